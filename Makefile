@@ -1,0 +1,33 @@
+# Hands over to tools/setup (packages) and Meson; see README.md.
+BUILD ?= build
+
+.PHONY: all setup check demo lab-start lab-stop bench fuzz clean
+all: setup $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+setup:
+	@tools/setup
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) >/dev/null
+
+check: all
+	@tools/check $(BUILD)
+
+demo: all
+	@tools/demo $(BUILD)
+
+lab-start: all
+	@tests/lab/lab start
+
+lab-stop:
+	@tests/lab/lab stop
+
+bench: all
+	@ninja -C $(BUILD) benchmark
+
+fuzz: all
+	@tools/fuzz $(BUILD)
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,32 @@
+/* The journal: every step of a run is one record in the log, and a run's state is a fold over them.
+ *
+ * A record is a canonical JSON object with "type" and "run". Types and their members:
+ *   run-planned    product, profile, authorization (digests), units, tools, plan, seed, when
+ *   test-started   execution, test, subject, attempt, when
+ *   observation    execution, observation (see docs/formats/observation.md)
+ *   test-ended     execution, end: "done" | "failed" | "cut" | "interrupted" | "refused", reason, when
+ *   verdict        rules, catalogue (digests), supersedes, verdicts, when
+ *   raw-access     digest, by, when: someone read unmasked evidence
+ *   run-ended      end: "finished" | "aborted", when
+ * "execution" is a text unique in the run: TEST/SUBJECT-LOCATOR/REPEAT. */
+#pragma once
+
+#include "util/json.h"
+
+typedef enum {
+  AK_RECORD_RUN_PLANNED,
+  AK_RECORD_TEST_STARTED,
+  AK_RECORD_OBSERVATION,
+  AK_RECORD_TEST_ENDED,
+  AK_RECORD_VERDICT,
+  AK_RECORD_RAW_ACCESS,
+  AK_RECORD_RUN_ENDED,
+} AkRecordType;
+
+const char *ak_record_type_name(AkRecordType type);
+
+/* The type of a record, or INVALID_DATA where "type" or "run" is missing or unknown. */
+bool ak_record_type(const json_t *record, AkRecordType *out, GError **error);
+
+/* A new record {"type", "run", "when_utc_us"}; the caller adds members. */
+json_t *ak_record_new(AkRecordType type, const char *run_id, gint64 when_utc_us);

@@ -1,0 +1,71 @@
+/* Worker processes: where foreign bytes are read.
+ *
+ * The program starts itself again (posix_spawn of its own executable, before it has threads of its
+ * own there) and locks itself in: seccomp, Landlock, namespaces, resource limits. A worker that
+ * cannot lock itself in refuses to work. Parent and worker speak in frames over a socket pair; the
+ * parent treats each frame as hostile: it hashes blobs again, checks names and counts.
+ *
+ * The sandbox knows no engine. A job is a function by name; main.c hands over the generated table. */
+#pragma once
+
+#include "core/sink.h"
+
+struct _AkNet;
+
+/* What a job runs with, inside the worker. */
+typedef struct {
+  const json_t *request;  /* what the parent asked; borrowed */
+  int input_fd;           /* read-only input, or -1 */
+  struct _AkNet *net;     /* NET workers: asks the parent for each connection; else NULL */
+  /* A sink for `test`, whose observations and blobs go to the parent; freed by the job. */
+  AkSink *(*sink)(gpointer worker, const struct _AkTest *test);
+  gpointer worker;
+} AkWorkerCall;
+
+typedef struct _AkWorkerJob {
+  const char *name;
+  bool (*run)(const AkWorkerCall *call, GError **error);
+} AkWorkerJob;
+
+extern const AkWorkerJob *const ak_worker_job_table[]; /* generated; ends with NULL */
+
+/* How a worker ended, as the parent saw it. Anything but DONE and FAILED is observed as "cut". */
+typedef enum {
+  AK_WORKER_DONE,
+  AK_WORKER_FAILED,    /* the job reported an error */
+  AK_WORKER_CRASHED,   /* a signal, a forbidden system call, a short or false stream */
+  AK_WORKER_TIMED_OUT, /* over its wall time: ended */
+  AK_WORKER_CANCELLED,
+} AkWorkerEnd;
+const char *ak_worker_end_name(AkWorkerEnd end);
+
+typedef struct {
+  const char *job;
+  const json_t *request;
+  int input_fd;       /* -1: none */
+  bool has_network;   /* NET isolation */
+  guint wall_ms;
+  guint64 memory_bytes; /* 0: 512 MiB */
+} AkWorkerSpec;
+
+/* What the parent does with what the worker sends. `data` is passed to each. Called on the thread of
+ * ak_worker_run. */
+typedef struct {
+  bool (*blob)(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
+               GError **error);
+  bool (*observe)(gpointer data, const AkObservation *observation, GError **error);
+  void (*progress)(gpointer data, guint64 done, guint64 total); /* may be NULL */
+  bool (*cancelled)(gpointer data);                             /* may be NULL */
+  struct _AkNet *net; /* serves the worker's connections; NULL without network */
+} AkWorkerHandler;
+
+/* Runs one worker to its end. True with `end` written whenever the worker ran, whatever it did; on
+ * FAILED, CRASHED and TIMED_OUT `reason` (caller frees) says what happened. False only if no worker
+ * could be started or the handler failed (its error). Thread-safe: many may run side by side. */
+bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,
+                   AkWorkerEnd *end, char **reason, GError **error);
+
+/* True if the arguments say that this process is a worker; then main() must return
+ * ak_worker_main() at once, before threads exist. */
+bool ak_worker_is_requested(int argc, char **argv);
+int ak_worker_main(int argc, char **argv);

@@ -1,0 +1,55 @@
+#include "util/digest.h"
+
+#include <openssl/sha.h>
+#include <string.h>
+
+static const char hex_digits[] = "0123456789abcdef";
+
+AkDigest ak_digest_of(const void *data, gsize size) {
+  AkDigest digest;
+  SHA256(data ? data : "", size, digest.bytes);
+  return digest;
+}
+
+bool ak_digest_equal(const AkDigest *a, const AkDigest *b) {
+  return memcmp(a->bytes, b->bytes, AK_DIGEST_SIZE) == 0;
+}
+
+void ak_digest_to_hex(const AkDigest *digest, char out[static AK_DIGEST_HEX_SIZE]) {
+  for (gsize i = 0; i < AK_DIGEST_SIZE; i++) {
+    out[2 * i] = hex_digits[digest->bytes[i] >> 4];
+    out[2 * i + 1] = hex_digits[digest->bytes[i] & 15];
+  }
+  out[2 * AK_DIGEST_SIZE] = '\0';
+}
+
+static int nibble_of(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  return -1;
+}
+
+bool ak_digest_from_hex(const char *hex, AkDigest *out) {
+  AkDigest digest;
+  if (hex == NULL || strlen(hex) != 2 * AK_DIGEST_SIZE)
+    return false;
+  for (gsize i = 0; i < AK_DIGEST_SIZE; i++) {
+    int high = nibble_of(hex[2 * i]), low = nibble_of(hex[2 * i + 1]);
+    if (high < 0 || low < 0)
+      return false;
+    digest.bytes[i] = (guint8)(high << 4 | low);
+  }
+  *out = digest;
+  return true;
+}
+
+char *ak_hex_encode(const guint8 *data, gsize size) {
+  GString *text = g_string_sized_new(2 * size);
+  for (gsize i = 0; i < size; i++) {
+    g_string_append_c(text, hex_digits[data[i] >> 4]);
+    g_string_append_c(text, hex_digits[data[i] & 15]);
+  }
+  return g_string_free(text, FALSE);
+}

@@ -1,0 +1,54 @@
+#include "util/text.h"
+
+#include <string.h>
+
+/* The conversions of a format, in order: "%s %1$d" → "s1$d". */
+static char *conversions_of(const char *text) {
+  GString *found = g_string_new(NULL);
+  for (const char *at = strchr(text, '%'); at != NULL; at = strchr(at, '%')) {
+    at++;
+    while (*at != '\0' && strchr("0123456789$-+ .lzh", *at) != NULL)
+      g_string_append_c(found, *at++);
+    if (*at != '\0')
+      g_string_append_c(found, *at++);
+  }
+  return g_string_free(found, FALSE);
+}
+
+static void compare_with_english(const char *id, const char *text, gpointer data) {
+  const char *english = ak_text(AK_LANG_EN, id);
+  g_autofree char *a = conversions_of(english), *b = conversions_of(text);
+  if (english == id || *text == '\0' || g_strcmp0(a, b) != 0)
+    g_error("text %s: Japanese and English do not fit each other", id);
+  (*(guint *)data)++;
+}
+
+static void count(const char *id, const char *text, gpointer data) { (*(guint *)data)++; }
+
+static void test_both_languages_have_the_same_texts(void) {
+  guint japanese = 0, english = 0;
+  ak_text_foreach(AK_LANG_JA, compare_with_english, &japanese);
+  ak_text_foreach(AK_LANG_EN, count, &english);
+  g_assert_cmpuint(english, ==, japanese);
+  g_assert_cmpuint(english, >, 0);
+}
+
+static void test_lookup_by_language_and_id(void) {
+  g_assert_cmpstr(ak_text(AK_LANG_EN, "verdict.pass"), ==, "pass");
+  g_assert_cmpstr(ak_text(AK_LANG_JA, "verdict.pass"), ==, "合格");
+  g_assert_cmpstr(ak_text(AK_LANG_JA, "no.such.id"), ==, "no.such.id");
+}
+
+static void test_language_names(void) {
+  g_assert_cmpint(ak_lang_from_name("ja_JP.UTF-8"), ==, AK_LANG_JA);
+  g_assert_cmpint(ak_lang_from_name("C"), ==, AK_LANG_EN);
+  g_assert_cmpint(ak_lang_from_name(NULL), ==, AK_LANG_EN);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/text/both-languages", test_both_languages_have_the_same_texts);
+  g_test_add_func("/text/lookup", test_lookup_by_language_and_id);
+  g_test_add_func("/text/language-names", test_language_names);
+  return g_test_run();
+}

@@ -1,0 +1,38 @@
+/* The verdict algebra: requirement, claim and evidence in, verdicts out. Pure: the same input gives
+ * the same bytes. The one place where pass is set.
+ *
+ * docs/formats/rules.md describes rules, three-valued logic and the order
+ * applies → fail → needs → pass → inconclusive. */
+#pragma once
+
+#include "catalog/catalog.h"
+#include "core/product.h"
+
+/* How one execution of a test ended, for coverage and for saying what is missing. */
+typedef struct {
+  char *test_id;
+  AkSubject subject;
+  char *end;    /* "done", "failed", "cut", "interrupted", "refused" */
+  char *reason; /* or NULL */
+  guint repeat; /* 1 … */
+} AkExecution;
+
+typedef struct {
+  const AkCatalog *catalog;
+  const AkProfile *profile;
+  const AkProduct *product;
+  GPtrArray *observations; /* of const AkObservation with `repeat` in the same order */
+  GArray *repeats;         /* of guint: the repetition that each observation belongs to */
+  GPtrArray *executions;   /* of const AkExecution */
+  gint64 now_utc_us;       /* the date of the verdict, for expiry */
+} AkVerdictInput;
+
+/* Canonical JSON object, the caller's:
+ * {"verdicts":[{"requirement","obligation","verdict","explanation","missing":[…],"valid_until",
+ *   "cases":[{"case","kind","verdict","rule","observations":[identity digests…],"missing":[…],
+ *   "does_not_show","explanation"}]}],
+ *  "findings":[…], "summary":{"pass","fail","inconclusive","not_applicable"}} */
+json_t *ak_verdict_compute(const AkVerdictInput *input, GError **error);
+
+/* The exit code's facts: does a mandatory requirement fail; is one inconclusive? */
+void ak_verdict_outcome(const json_t *verdicts, bool *mandatory_fail, bool *mandatory_open);
