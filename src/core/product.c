@@ -8,6 +8,7 @@ void ak_service_free(AkService *self) {
   g_free(self->transport);
   g_free(self->protocol);
   g_free(self->purpose);
+  g_strfreev(self->shows);
   json_decref(self->auth);
   g_free(self);
 }

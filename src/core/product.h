@@ -12,6 +12,7 @@ typedef struct {
   guint16 port;
   char *protocol; /* "https", "http", "ssh" … */
   char *purpose;
+  GStrv shows;  /* texts that its start page is declared to show (model designation), or NULL */
   json_t *auth; /* object or NULL: how to log in (mechanism, path, user, default); see the format */
 } AkService;
 
