@@ -1,0 +1,90 @@
+#include "verify/plan/plan.h"
+
+static const AkTestOutput outputs[] = {{NULL}};
+static const char *const needs_find[] = {"t.find", NULL};
+static const char *const needs_look[] = {"t.look", NULL};
+
+static bool never(const AkCall *call, AkSink *sink, GError **error) { return false; }
+
+static const AkTest find = {.id = "t.find", .subject_kind = "address", .outputs = outputs,
+                            .run = never};
+static const AkTest look = {.id = "t.look", .subject_kind = "service", .each_of = "net.port.open",
+                            .needs = needs_find, .outputs = outputs, .run = never};
+static const AkTest push = {.id = "t.push", .subject_kind = "service", .each_of = "net.port.open",
+                            .needs = needs_look, .grade = AK_GRADE_DISTURBING,
+                            .outputs = outputs, .run = never};
+static const AkTest image = {.id = "t.image", .subject_kind = "image", .outputs = outputs,
+                             .run = never};
+static const AkTest *const tests[] = {&push, &look, &image, &find, NULL};
+
+static AkProduct *product_with_address(const char *address) {
+  AkProduct *product = ak_product_new();
+  AkInterface *lan = g_new0(AkInterface, 1);
+  lan->name = g_strdup("lan");
+  lan->addresses = g_strsplit(address, " ", -1);
+  lan->services = g_ptr_array_new();
+  g_ptr_array_add(product->interfaces, lan);
+  return product;
+}
+
+static void test_needed_tests_come_first(void) {
+  g_autoptr(AkProduct) product = product_with_address("127.0.9.1");
+  AkPlanInput input = {.tests = tests, .product = product};
+  g_autoptr(GPtrArray) order = ak_plan_tests(&input, NULL);
+  g_assert_cmpuint(order->len, ==, 3); /* no image in the product: t.image is left out */
+  g_assert_true(order->pdata[0] == &find);
+  g_assert_true(order->pdata[1] == &look);
+  g_assert_true(order->pdata[2] == &push);
+}
+
+static void test_only_takes_what_it_needs_along(void) {
+  g_autoptr(AkProduct) product = product_with_address("127.0.9.1");
+  const char *only[] = {"t.look", NULL}, *unknown[] = {"t.none", NULL};
+  AkPlanInput input = {.tests = tests, .product = product, .only = only};
+  g_autoptr(GPtrArray) order = ak_plan_tests(&input, NULL);
+  g_assert_cmpuint(order->len, ==, 2);
+  input.only = unknown;
+  g_autoptr(GError) error = NULL;
+  g_assert_null(ak_plan_tests(&input, &error));
+  g_assert_error(error, AK_ERROR, AK_ERROR_CONFIG);
+}
+
+static AkObservation *port(const char *locator, AkOutcome outcome, bool open) {
+  AkObservation *seen = ak_observation_new("service", locator, "net.port.open", outcome);
+  ak_observation_take_value(seen, ak_value_bool(open));
+  return seen;
+}
+
+static void test_services_come_from_what_was_seen_open(void) {
+  g_autoptr(AkProduct) product = product_with_address("127.0.9.1 ::1");
+  g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free);
+  g_ptr_array_add(seen, port("tcp:127.0.9.1:80", AK_OUTCOME_SEEN, true));
+  g_ptr_array_add(seen, port("tcp:127.0.9.1:81", AK_OUTCOME_SEEN, false));
+  g_ptr_array_add(seen, port("tcp:127.0.9.1:82", AK_OUTCOME_COULD_NOT_LOOK, true));
+  g_ptr_array_add(seen, port("tcp:127.0.9.1:80", AK_OUTCOME_SEEN, true));
+  g_autoptr(GPtrArray) services = ak_plan_subjects(product, &look, seen);
+  g_assert_cmpuint(services->len, ==, 1);
+  g_assert_cmpstr(((AkSubject *)services->pdata[0])->locator, ==, "tcp:127.0.9.1:80");
+  g_autoptr(GPtrArray) addresses = ak_plan_subjects(product, &find, seen);
+  g_assert_cmpuint(addresses->len, ==, 2);
+}
+
+static void test_relations(void) {
+  AkSubject a = {"address", "127.0.9.1"}, s = {"service", "tcp:127.0.9.1:80"},
+            other = {"service", "tcp:127.0.9.1:81"}, far = {"address", "127.0.9.2"},
+            i = {"image", "127.0.9.1"};
+  g_assert_true(ak_plan_related(&a, &s));
+  g_assert_true(ak_plan_related(&s, &s));
+  g_assert_false(ak_plan_related(&s, &other));
+  g_assert_false(ak_plan_related(&s, &far));
+  g_assert_false(ak_plan_related(&a, &i));
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/plan/needed-tests-come-first", test_needed_tests_come_first);
+  g_test_add_func("/plan/only", test_only_takes_what_it_needs_along);
+  g_test_add_func("/plan/services", test_services_come_from_what_was_seen_open);
+  g_test_add_func("/plan/relations", test_relations);
+  return g_test_run();
+}
