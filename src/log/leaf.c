@@ -1,0 +1,66 @@
+#include "log/leaf.h"
+
+#include <string.h>
+
+const char *ak_leaf_run(const json_t *record) { return ak_json_string_or(record, "run", ""); }
+
+/* The salt; a key that is not known here may have been made by another process. */
+static bool salt_of(AkRunKeys *keys, const char *run, guint64 index, guint8 *salt, GError **error) {
+  if (ak_run_keys_salt(keys, run, index, salt, NULL))
+    return true;
+  return ak_run_keys_load(keys, error) && ak_run_keys_salt(keys, run, index, salt, error);
+}
+
+static json_t *parse(GBytes *payload, guint64 index, GError **error) {
+  g_autofree char *where = g_strdup_printf("log: record %" G_GUINT64_FORMAT, index);
+  gsize size = 0;
+  const char *data = g_bytes_get_data(payload, &size);
+  return ak_json_parse(data, size, where, error);
+}
+
+/* The payload of record `index`; `record` and `salt` as in ak_leaf_read. */
+static GBytes *load(AkJournal *journal, AkRunKeys *keys, guint64 index, json_t **record,
+                    guint8 *salt, GError **error) {
+  AkFrameType type;
+  g_autoptr(GBytes) payload = ak_journal_read(journal, index, &type, error);
+  if (payload == NULL)
+    return NULL;
+  *record = NULL;
+  memset(salt, 0, AK_SALT_SIZE);
+  if (type == AK_FRAME_FORGOTTEN)
+    return g_steal_pointer(&payload);
+  g_autoptr(json_t) parsed = parse(payload, index, error);
+  if (parsed == NULL || !salt_of(keys, ak_leaf_run(parsed), index, salt, error))
+    return NULL;
+  *record = g_steal_pointer(&parsed);
+  return g_steal_pointer(&payload);
+}
+
+bool ak_leaf_read(AkJournal *journal, AkRunKeys *keys, guint64 index, json_t **record,
+                  guint8 salt[static AK_SALT_SIZE], GError **error) {
+  json_t *loaded = NULL;
+  g_autoptr(GBytes) payload = load(journal, keys, index, &loaded, salt, error);
+  if (payload != NULL)
+    *record = loaded;
+  return payload != NULL;
+}
+
+bool ak_leaf_commitment(AkJournal *journal, AkRunKeys *keys, guint64 index, AkDigest *out,
+                        GError **error) {
+  guint8 salt[AK_SALT_SIZE];
+  g_autoptr(json_t) record = NULL;
+  g_autoptr(GBytes) payload = load(journal, keys, index, &record, salt, error);
+  if (payload == NULL)
+    return false;
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(payload, &size);
+  if (record != NULL) {
+    *out = ak_merkle_commitment(salt, data, size);
+    return true;
+  }
+  if (size != AK_DIGEST_SIZE)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                        "log: record %" G_GUINT64_FORMAT ": no commitment", index);
+  memcpy(out->bytes, data, AK_DIGEST_SIZE);
+  return true;
+}
