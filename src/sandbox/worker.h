@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/sink.h"
+#include "core/test.h"
 
 struct _AkNet;
 
@@ -64,6 +65,10 @@ typedef struct {
  * could be started or the handler failed (its error). Thread-safe: many may run side by side. */
 bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,
                    AkWorkerEnd *end, char **reason, GError **error);
+
+/* The program that is started as a worker; borrowed for ever. NULL: this executable itself. For test
+ * programs, which are not akashi. */
+void ak_worker_set_program(const char *path);
 
 /* True if the arguments say that this process is a worker; then main() must return
  * ak_worker_main() at once, before threads exist. */

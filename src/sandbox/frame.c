@@ -1,0 +1,181 @@
+#include "sandbox/frame.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "util/reader.h"
+#include "util/writer.h"
+
+#define HEADER_SIZE 14 /* u32 + u16 + u64 */
+#define IDLE_MS 100
+
+void ak_frame_clear(AkFrame *self) {
+  g_clear_pointer(&self->payload, g_bytes_unref);
+  if (self->fd >= 0)
+    close(self->fd);
+  self->fd = -1;
+}
+
+static bool send_all(int fd, const guint8 *data, gsize size, int ride_fd, GError **error) {
+  while (size > 0) {
+    struct iovec part = {.iov_base = (void *)data, .iov_len = size};
+    union {
+      struct cmsghdr align;
+      char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (ride_fd >= 0) {
+      message.msg_control = control.bytes;
+      message.msg_controllen = sizeof control.bytes;
+      struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN(sizeof(int));
+      memcpy(CMSG_DATA(header), &ride_fd, sizeof(int));
+    }
+    gssize sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR)
+      continue;
+    if (sent < 0)
+      return ak_error_set_errno(error, errno, "the other side of a worker's socket");
+    ride_fd = -1; /* rides on the first byte only */
+    data += sent;
+    size -= (gsize)sent;
+  }
+  return true;
+}
+
+bool ak_frame_send(AkFrameStream *self, AkFrameType type, const void *payload, gsize size,
+                   int ride_fd, GError **error) {
+  if (size > AK_FRAME_MAX_PAYLOAD)
+    return ak_error_set(error, AK_ERROR_LIMIT, "frame of %" G_GSIZE_FORMAT " bytes", size);
+  g_autoptr(AkWriter) writer = ak_writer_new(HEADER_SIZE + AK_FRAME_MAX_PAYLOAD);
+  ak_writer_u32be(writer, (guint32)size);
+  ak_writer_u16be(writer, (guint16)type);
+  ak_writer_u64be(writer, self->sent);
+  ak_writer_bytes(writer, payload, size);
+  g_autoptr(GBytes) bytes = ak_writer_end(writer, error);
+  gsize total = 0;
+  const guint8 *data = bytes != NULL ? g_bytes_get_data(bytes, &total) : NULL;
+  if (data == NULL || !send_all(self->fd, data, total, ride_fd, error))
+    return false;
+  self->sent++;
+  return true;
+}
+
+/* Waits until there is something to read. */
+static bool wait_readable(int fd, gint64 deadline_us, bool (*idle)(gpointer), gpointer data,
+                          GError **error) {
+  for (;;) {
+    gint64 left_ms = deadline_us == 0 ? G_MAXINT
+                                      : (deadline_us - g_get_monotonic_time()) / 1000;
+    if (left_ms <= 0)
+      return ak_error_set(error, AK_ERROR_TIMEOUT, "time is up");
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    int ready = poll(&waiting, 1, (int)MIN(left_ms, IDLE_MS));
+    if (ready > 0)
+      return true;
+    if (ready < 0 && errno != EINTR)
+      return ak_error_set_errno(error, errno, "poll");
+    if (idle != NULL && !idle(data))
+      return ak_error_set(error, AK_ERROR_CANCELLED, "cancelled");
+  }
+}
+
+static void take_descriptors(struct msghdr *message, int *ride_fd) {
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+       header = CMSG_NXTHDR(message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+      continue;
+    gsize count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (gsize i = 0; i < count; i++) {
+      int fd = -1;
+      memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+      if (*ride_fd < 0)
+        *ride_fd = fd;
+      else
+        close(fd); /* one a frame: more are not asked for */
+    }
+  }
+}
+
+typedef struct {
+  gint64 deadline_us;
+  bool (*idle)(gpointer);
+  gpointer data;
+} Waiting;
+
+/* Reads exactly `size` bytes. NOT_FOUND if the stream ends before the first one. */
+static bool receive_all(int fd, const Waiting *waiting, guint8 *target, gsize size, int *ride_fd,
+                        GError **error) {
+  for (gsize at = 0; at < size;) {
+    if (!wait_readable(fd, waiting->deadline_us, waiting->idle, waiting->data, error))
+      return false;
+    struct iovec part = {.iov_base = target + at, .iov_len = size - at};
+    union {
+      struct cmsghdr align;
+      char bytes[CMSG_SPACE(4 * sizeof(int))];
+    } control;
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    gssize got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+      continue;
+    if (got < 0 && errno != ECONNRESET)
+      return ak_error_set_errno(error, errno, "a worker's socket");
+    if (got > 0)
+      take_descriptors(&message, ride_fd);
+    if (got <= 0)
+      return at == 0 ? ak_error_set(error, AK_ERROR_NOT_FOUND, "end of stream")
+                     : ak_error_set(error, AK_ERROR_INVALID_DATA, "stream ends within a frame");
+    at += (gsize)got;
+  }
+  return true;
+}
+
+static bool read_header(AkFrameStream *self, const guint8 *header, guint32 *length,
+                        AkFrameType *type, GError **error) {
+  AkReader reader = ak_reader_init(header, HEADER_SIZE);
+  guint16 number = 0;
+  guint64 sequence = 0;
+  if (!ak_reader_u32be(&reader, length, error) || !ak_reader_u16be(&reader, &number, error) ||
+      !ak_reader_u64be(&reader, &sequence, error))
+    return false;
+  if (*length > AK_FRAME_MAX_PAYLOAD)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "frame of %u bytes", *length);
+  if (number < AK_FRAME_JOB || number > AK_FRAME_FAILED)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "unknown frame type %u", number);
+  if (sequence != self->received)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                        "frame %" G_GUINT64_FORMAT " where %" G_GUINT64_FORMAT " was due", sequence,
+                        self->received);
+  *type = (AkFrameType)number;
+  return true;
+}
+
+bool ak_frame_receive(AkFrameStream *self, gint64 deadline_us, bool (*idle)(gpointer), gpointer data,
+                      AkFrame *out, GError **error) {
+  Waiting waiting = {.deadline_us = deadline_us, .idle = idle, .data = data};
+  g_auto(AkFrame) frame = {.fd = -1};
+  guint8 header[HEADER_SIZE];
+  guint32 length = 0;
+  if (!receive_all(self->fd, &waiting, header, sizeof header, &frame.fd, error) ||
+      !read_header(self, header, &length, &frame.type, error))
+    return false;
+  g_autofree guint8 *payload = g_malloc(MAX(length, 1));
+  g_autoptr(GError) failure = NULL;
+  if (length > 0 && !receive_all(self->fd, &waiting, payload, length, &frame.fd, &failure)) {
+    if (g_error_matches(failure, AK_ERROR, AK_ERROR_NOT_FOUND))
+      return ak_error_set(error, AK_ERROR_INVALID_DATA, "stream ends within a frame");
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+  }
+  frame.payload = g_bytes_new_take(g_steal_pointer(&payload), length);
+  self->received++;
+  *out = frame;
+  frame = (AkFrame){.fd = -1};
+  return true;
+}

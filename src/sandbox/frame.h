@@ -1,0 +1,51 @@
+/* Frames between parent and worker over a stream socket. Format: docs/formats/frames.md.
+ *
+ *   u32 length of the payload (big-endian, at most AK_FRAME_MAX_PAYLOAD), u16 type, u64 sequence
+ *   number (from 0 in each direction), payload. One file descriptor may ride on a frame. */
+#pragma once
+
+#include "util/error.h"
+
+#define AK_FRAME_MAX_PAYLOAD (1024u * 1024u) /* bytes; our choice: larger things go in pieces */
+
+typedef enum {
+  AK_FRAME_JOB = 1,     /* parent → worker: a piece of the request's JSON */
+  AK_FRAME_JOB_END,     /* that was all of it: begin */
+  AK_FRAME_CONNECTED,   /* parent → worker: the descriptor rides on the frame */
+  AK_FRAME_REFUSED,     /* parent → worker: u8 error code, text */
+  AK_FRAME_SWEPT,       /* parent → worker: a piece of the port states, one byte each */
+  AK_FRAME_READY,       /* worker → parent: locked in */
+  AK_FRAME_BLOB,        /* worker → parent: a piece of a blob */
+  AK_FRAME_BLOB_END,    /* that was all: its digest, 32 bytes */
+  AK_FRAME_OBSERVE,     /* worker → parent: JSON of an observation with its trace */
+  AK_FRAME_PROGRESS,    /* worker → parent: u64 done, u64 total */
+  AK_FRAME_CONNECT,     /* worker → parent: u16 port, u32 timeout_ms, address */
+  AK_FRAME_SWEEP,       /* worker → parent: u16 first, u16 last, u32 timeout_ms, u32 tries, address */
+  AK_FRAME_DONE,        /* worker → parent: the job is done */
+  AK_FRAME_FAILED,      /* worker → parent: text */
+} AkFrameType;
+
+typedef struct {
+  int fd;           /* borrowed stream socket */
+  guint64 sent;     /* sequence number of the next frame to send */
+  guint64 received; /* … expected next */
+} AkFrameStream;
+
+typedef struct {
+  AkFrameType type;
+  GBytes *payload;
+  int fd; /* that rode on it, the caller's; -1: none */
+} AkFrame;
+void ak_frame_clear(AkFrame *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkFrame, ak_frame_clear)
+
+/* Sends one frame; blocks. `ride_fd` -1: none. IO when the other side is gone. */
+bool ak_frame_send(AkFrameStream *self, AkFrameType type, const void *payload, gsize size,
+                   int ride_fd, GError **error);
+
+/* Receives one frame, waiting until `deadline_us` (g_get_monotonic_time; 0: for ever). TIMEOUT at the
+ * deadline; NOT_FOUND at a clean end of the stream; INVALID_DATA for a length, type or sequence
+ * number that is not allowed, or a stream that ends within a frame. While it waits `idle(data)` is
+ * called every 100 ms (may be NULL); it returns false to stop with CANCELLED. */
+bool ak_frame_receive(AkFrameStream *self, gint64 deadline_us, bool (*idle)(gpointer), gpointer data,
+                      AkFrame *out, GError **error);

@@ -1,0 +1,18 @@
+/* Locks the calling process in: from here on it can compute, and use the descriptors it has. */
+#pragma once
+
+#include "util/error.h"
+
+/* What must be loaded from files before that: OpenSSL's configuration and providers, the time zone,
+ * iconv, the texts. */
+void ak_lock_preload(void);
+
+/* No new privileges, no core, end with the parent, own namespaces, Landlock without any path, resource
+ * limits, and a system-call filter on all threads that ends the process at anything else. PERMISSION
+ * if the filter cannot be set, or neither namespaces nor Landlock work: then the process must not go
+ * on. Call it with one thread. */
+bool ak_lock_in(guint64 memory_bytes, guint cpu_seconds, GError **error);
+
+/* True in builds with the address sanitizer, whose profile is wider: forbidden calls return an error
+ * instead of ending the process, and address space is not limited. */
+bool ak_lock_is_sanitized(void);

@@ -1,0 +1,104 @@
+#include "sandbox/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sandbox/worker.h"
+
+#define WORKER_OPTION "--akashi-worker"
+#define FIRST_FREE_FD 10 /* descriptors are moved above those that a worker gets */
+
+static const char *program_path = "/proc/self/exe";
+
+void ak_worker_set_program(const char *path) {
+  program_path = path != NULL ? path : "/proc/self/exe";
+}
+
+bool ak_worker_is_requested(int argc, char **argv) {
+  return argc > 1 && strcmp(argv[1], WORKER_OPTION) == 0;
+}
+
+bool ak_worker_arguments_parse(int argc, char **argv, AkWorkerArguments *out) {
+  guint64 memory = 0, cpu = 0;
+  if (argc != 7 || !g_ascii_string_to_unsigned(argv[5], 10, 1, G_MAXUINT64, &memory, NULL) ||
+      !g_ascii_string_to_unsigned(argv[6], 10, 1, G_MAXUINT, &cpu, NULL))
+    return false;
+  *out = (AkWorkerArguments){.job = argv[2],
+                             .has_network = strcmp(argv[3], "net") == 0,
+                             .has_input = strcmp(argv[4], "input") == 0,
+                             .memory_bytes = memory,
+                             .cpu_seconds = (guint)cpu};
+  return true;
+}
+
+static bool add_actions(posix_spawn_file_actions_t *actions, int worker_end, int input) {
+  bool ok = posix_spawn_file_actions_adddup2(actions, worker_end, AK_WORKER_SOCKET_FD) == 0;
+  if (input >= 0)
+    ok = ok && posix_spawn_file_actions_adddup2(actions, input, AK_WORKER_INPUT_FD) == 0;
+  for (int fd = 0; fd <= 2; fd++)
+    ok = ok && posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0) == 0;
+  int first_closed = input >= 0 ? AK_WORKER_INPUT_FD + 1 : AK_WORKER_SOCKET_FD + 1;
+  return ok && posix_spawn_file_actions_addclosefrom_np(actions, first_closed) == 0;
+}
+
+static int spawn(const AkWorkerArguments *arguments, int worker_end, int input, pid_t *pid) {
+  g_autofree char *memory = g_strdup_printf("%" G_GUINT64_FORMAT, arguments->memory_bytes);
+  g_autofree char *cpu = g_strdup_printf("%u", arguments->cpu_seconds);
+  char *argv[] = {(char *)"akashi",
+                  (char *)WORKER_OPTION,
+                  (char *)arguments->job,
+                  (char *)(arguments->has_network ? "net" : "no-net"),
+                  (char *)(arguments->has_input ? "input" : "no-input"),
+                  memory,
+                  cpu,
+                  NULL};
+  char *environment[] = {(char *)"LC_ALL=C.UTF-8", NULL};
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  /* a group of its own: Ctrl-C reaches the parent, which ends its workers itself */
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+                                            POSIX_SPAWN_SETPGROUP);
+  int failure = add_actions(&actions, worker_end, input)
+                    ? posix_spawn(pid, program_path, &actions, &attributes, argv, environment)
+                    : ENOMEM;
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return failure;
+}
+
+static void close_if_open(int fd) {
+  if (fd >= 0)
+    close(fd);
+}
+
+bool ak_worker_spawn(const AkWorkerArguments *arguments, int input_fd, pid_t *pid, int *socket_fd,
+                     GError **error) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return ak_error_set_errno(error, errno, "socket of a worker");
+  int worker_end = fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+  int input = input_fd >= 0 ? fcntl(input_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD) : -1;
+  close(ends[1]);
+  bool ready = worker_end >= 0 && (input_fd < 0 || input >= 0);
+  int failure = ready ? spawn(arguments, worker_end, input, pid) : EMFILE;
+  close_if_open(worker_end);
+  close_if_open(input);
+  if (failure == 0) {
+    *socket_fd = ends[0];
+    return true;
+  }
+  close(ends[0]);
+  return ak_error_set_errno(error, failure, "worker %s cannot be started", program_path);
+}

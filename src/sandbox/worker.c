@@ -1,0 +1,128 @@
+/* The worker's side: locks itself in, reads the job, runs it, sends what it sees. */
+#include "sandbox/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "sandbox/frame.h"
+#include "sandbox/lock.h"
+#include "sandbox/spawn.h"
+#include "sandbox/worker-net.h"
+#include "util/writer.h"
+
+#define MAX_REQUEST_BYTES (256u * 1024u * 1024u) /* the parent's own word, still bounded */
+
+typedef struct {
+  AkFrameStream stream;
+} Worker;
+
+/* --- the sink that sends frames ---------------------------------------------------------------- */
+
+static bool send_blob(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
+                      GError **error) {
+  Worker *self = data;
+  for (gsize at = 0; at < size; at += AK_FRAME_MAX_PAYLOAD) {
+    gsize piece = MIN(size - at, AK_FRAME_MAX_PAYLOAD);
+    if (!ak_frame_send(&self->stream, AK_FRAME_BLOB, (const guint8 *)bytes + at, piece, -1, error))
+      return false;
+  }
+  return ak_frame_send(&self->stream, AK_FRAME_BLOB_END, digest->bytes, AK_DIGEST_SIZE, -1, error);
+}
+
+static bool send_observation(gpointer data, const AkObservation *observation, GError **error) {
+  Worker *self = data;
+  g_autoptr(json_t) json = ak_observation_to_json(observation, true);
+  gsize size = 0;
+  g_autofree char *text = ak_json_canonical(json, &size, error);
+  return text != NULL && ak_frame_send(&self->stream, AK_FRAME_OBSERVE, text, size, -1, error);
+}
+
+static void send_progress(gpointer data, guint64 done, guint64 total) {
+  Worker *self = data;
+  g_autoptr(AkWriter) writer = ak_writer_new(16);
+  ak_writer_u64be(writer, done);
+  ak_writer_u64be(writer, total);
+  g_autoptr(GBytes) bytes = ak_writer_end(writer, NULL);
+  gsize size = 0;
+  const void *payload = g_bytes_get_data(bytes, &size);
+  ak_frame_send(&self->stream, AK_FRAME_PROGRESS, payload, size, -1, NULL);
+}
+
+static const AkSinkBackend frame_backend = {
+    .blob = send_blob, .observe = send_observation, .progress = send_progress};
+
+static gint64 now_utc_us(void) { return g_get_real_time(); }
+
+static AkSink *sink_of(gpointer worker, const AkTest *test) {
+  return ak_sink_new(test, &frame_backend, worker, now_utc_us);
+}
+
+/* --- the job ------------------------------------------------------------------------------------- */
+
+static json_t *receive_request(Worker *self, GError **error) {
+  g_autoptr(GByteArray) text = g_byte_array_new();
+  for (;;) {
+    g_auto(AkFrame) frame = {.fd = -1};
+    if (!ak_frame_receive(&self->stream, 0, NULL, NULL, &frame, error))
+      return NULL;
+    if (frame.type == AK_FRAME_JOB_END)
+      return ak_json_parse((const char *)text->data, text->len, "request", error);
+    gsize size = 0;
+    const guint8 *piece = g_bytes_get_data(frame.payload, &size);
+    if (frame.type != AK_FRAME_JOB || size > MAX_REQUEST_BYTES - text->len) {
+      ak_error_set(error, AK_ERROR_INVALID_DATA, "request: frame of type %d", (int)frame.type);
+      return NULL;
+    }
+    g_byte_array_append(text, piece, (guint)size);
+  }
+}
+
+static const AkWorkerJob *find_job(const char *name) {
+  for (gsize i = 0; ak_worker_job_table[i] != NULL; i++)
+    if (strcmp(ak_worker_job_table[i]->name, name) == 0)
+      return ak_worker_job_table[i];
+  return NULL;
+}
+
+static bool work(Worker *self, const AkWorkerArguments *arguments, GError **error) {
+  const AkWorkerJob *job = find_job(arguments->job);
+  if (job == NULL)
+    return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no job %s", arguments->job);
+  ak_lock_preload();
+  if (!ak_lock_in(arguments->memory_bytes, arguments->cpu_seconds, error) ||
+      !ak_frame_send(&self->stream, AK_FRAME_READY, NULL, 0, -1, error))
+    return false;
+  g_autoptr(json_t) request = receive_request(self, error);
+  if (request == NULL)
+    return false;
+  g_autofree AkNet *net = arguments->has_network ? ak_worker_net_new(&self->stream) : NULL;
+  AkWorkerCall call = {
+      .request = request,
+      .input_fd = arguments->has_input ? AK_WORKER_INPUT_FD : -1,
+      .net = net,
+      .sink = sink_of,
+      .worker = self,
+  };
+  return job->run(&call, error);
+}
+
+/* The worker's last word; handlers of exit() would make calls that are forbidden by now. */
+static void leave(AkFrameStream *stream, AkFrameType type, const char *text) {
+  bool sent = ak_frame_send(stream, type, text, text != NULL ? MIN(strlen(text), 4000) : 0, -1,
+                            NULL);
+  _exit(sent && type == AK_FRAME_DONE ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+int ak_worker_main(int argc, char **argv) {
+  AkWorkerArguments arguments;
+  Worker self = {.stream = {.fd = AK_WORKER_SOCKET_FD}};
+  if (!ak_worker_arguments_parse(argc, argv, &arguments))
+    return EXIT_FAILURE;
+  g_autoptr(GError) error = NULL;
+  if (work(&self, &arguments, &error))
+    leave(&self.stream, AK_FRAME_DONE, NULL);
+  leave(&self.stream, AK_FRAME_FAILED, error != NULL ? error->message : "no reason given");
+  return EXIT_FAILURE;
+}
