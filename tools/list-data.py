@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Lists the files under data/ that become part of the program, or writes their GResource XML.
+"""Writes the GResource XML that lists the files under data/ which become part of the program.
 
-A file counts when its folder is one that the program reads; README files stay outside.
+usage: list-data.py DATA-FOLDER OUTPUT
+
+OUTPUT is left untouched when nothing changed, so that nothing is built again.
 """
 import pathlib
 import sys
@@ -17,17 +19,14 @@ def data_files(root):
     )
 
 
-def main(arguments):
-    as_xml = arguments[0] == "--xml"
-    root = pathlib.Path(arguments[-1])
-    names = data_files(root)
-    if not as_xml:
-        print("\n".join(names))
-        return
-    print('<?xml version="1.0" encoding="UTF-8"?>\n<gresources>\n  <gresource prefix="/akashi">')
-    for name in names:
-        print(f"    <file>{name}</file>")
-    print("  </gresource>\n</gresources>")
+def main(root, output):
+    rows = [f"    <file>{name}</file>" for name in data_files(pathlib.Path(root))]
+    text = "\n".join([
+        '<?xml version="1.0" encoding="UTF-8"?>', "<gresources>",
+        '  <gresource prefix="/akashi">', *rows, "  </gresource>", "</gresources>", ""])
+    target = pathlib.Path(output)
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
 
 
-main(sys.argv[1:])
+main(*sys.argv[1:])
