@@ -123,8 +123,7 @@ def check_stop(tap, lab):
     os.kill(weak_pid, 9)  # a crash: the other server of the device remains
     while device_module.start_time(weak_pid):
         time.sleep(0.01)
-    for name in lab.started():
-        lab.device(name, described=False).stop()
+    lab.stop_all()
     tap.ok("stop spares what it did not start", foreign.poll() is None)
     foreign.kill()
     foreign.wait()
@@ -158,8 +157,7 @@ def main():
             check_stop(tap, lab)
             check_images(tap, folder)
         finally:
-            for gateway in lab.started():
-                lab.device(gateway, described=False).stop()
+            lab.stop_all()
     return tap.done()
 
 

@@ -8,6 +8,7 @@ The same machine gives the same bytes: owners, dates, keys and salts are fixed.
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def pack(device, out):
             env={**environment, "SOURCE_DATE_EPOCH": EPOCH})
         data = image.read_bytes()
         keep = len(data) * wanted.get("keep_percent", 100) // 100
-        partial = out.with_suffix(".part")
+        partial = out.with_name(f"{out.name}.{secrets.token_hex(4)}")
         partial.write_bytes(data[:keep])
         partial.replace(out)
 

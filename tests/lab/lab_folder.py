@@ -1,10 +1,14 @@
 """The lab's folder: descriptions of devices, mutants derived from the hardened gateway, and the
 product files that fit them."""
+import hashlib
 import json
 import pathlib
+import shutil
 
+import firmware
 from device import HERE, Device, LabError
 
+EXAMPLES = HERE.parents[1] / "examples"
 GATEWAYS = ["weak-gateway", "hardened-gateway"]
 FIRST_MUTANT = 30  # mutant n listens on 127.0.1.(30 + n)
 
@@ -45,6 +49,14 @@ def description(name):
             "address": f"127.0.1.{FIRST_MUTANT + mutant_names().index(name)}"}
 
 
+def answer_lines(text, cases):
+    """The replacements that leave out the answers to `cases`; an answer is one line."""
+    lines = text.splitlines(keepends=True)
+    for case in cases:
+        found = [line for line in lines if f'case: "{case}",' in line]
+        yield (found[0] if found else f"an answer to {case}"), ""
+
+
 class Lab:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder).resolve()
@@ -57,3 +69,37 @@ class Lab:
 
     def started(self):
         return sorted({path.parent.name for path in self.folder.glob("*/*.pid")})
+
+    def stop_all(self):
+        for name in self.started():
+            self.device(name, described=False).stop()
+
+    def image(self, name):
+        """The packed firmware of a device; devices with the same firmware share it."""
+        described = description(name)
+        content = {key: described[key] for key in ("model", "version", "firmware")}
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        path = self.folder / "images" / f"{digest[:16]}.uimage"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            firmware.pack(content, path)
+        return path
+
+    def write_product(self, name):
+        """The product file that fits the device, with its evidence; returns its path."""
+        origin = EXAMPLES / (name if name in GATEWAYS else "hardened-gateway")
+        folder = self.folder / "products" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(origin / "evidence", folder / "evidence")
+        text = (origin / "product.yaml").read_text(encoding="utf-8")
+        changes = [(f"../../build/tests/lab/{origin.name}.uimage", str(self.image(name)))]
+        if name not in GATEWAYS:
+            changes += [("127.0.1.20", description(name)["address"]),
+                        *mutant(name).get("product", []),
+                        *answer_lines(text, mutant(name).get("drop_answers", []))]
+        for old, new in changes:
+            if old not in text:
+                raise LabError(f"{name}: the product file does not hold {old!r}")
+            text = text.replace(old, new)
+        (folder / "product.yaml").write_text(text, encoding="utf-8")
+        return folder / "product.yaml"

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Verifies the lab's devices and compares each verdict with the one that was written by hand.
+
+The gateways give one result a requirement. A mutant gives one result a profile: exactly the verdicts
+that its file names differ from those of the hardened gateway, and no others.
+
+usage: lab-test.py [NAME]...     (default: both gateways and all mutants)
+
+AKASHI_LAB_KEEP=1 keeps the data folders of the runs, in lab-test/data of the build folder.
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import lab_folder  # noqa: E402
+from tap import Tap  # noqa: E402
+
+PROFILES = ["en303645", "jc-star-1"]
+AKASHI = os.environ.get("AKASHI_PROGRAM") or str(HERE.parents[1] / "build/akashi")
+VERIFY_WAIT_S = 240
+
+
+def expected(name, profile):
+    """(exit status, requirement → [verdict, reason]) of a device."""
+    base = name if name in lab_folder.GATEWAYS else "hardened-gateway"
+    known = lab_folder.read(HERE / "expected" / f"{base}.{profile}.json")
+    verdicts, status = dict(known["verdicts"]), known["exit"]
+    if base != name:
+        mutant = lab_folder.mutant(name)
+        for requirement, change in mutant["changes"][profile].items():
+            assert requirement in verdicts, f"{name}: no requirement {requirement}"
+            verdicts[requirement] = change
+        status = mutant.get("exit", {}).get(profile, status)
+    return status, verdicts
+
+
+def verify(lab, name, profile):
+    """Runs akashi on a freshly started device: (exit status, document or None, messages)."""
+    device, data = lab.device(name), lab.folder / "data" / f"{name}-{profile}"
+    device.start()
+    try:
+        done = subprocess.run(
+            [AKASHI, "verify", str(lab.write_product(name)), "--profile", profile, "--format",
+             "json", "--data", str(data)],
+            capture_output=True, text=True, timeout=VERIFY_WAIT_S, stdin=subprocess.DEVNULL)
+    finally:
+        device.stop()
+    if not os.environ.get("AKASHI_LAB_KEEP"):
+        shutil.rmtree(data, ignore_errors=True)
+    try:
+        return done.returncode, json.loads(done.stdout), done.stderr
+    except ValueError:
+        return done.returncode, None, done.stderr + done.stdout[:500]
+
+
+def found_verdicts(document):
+    return {row["requirement"]: row["verdict"] for row in document["verdicts"]}
+
+
+def why(document, requirement):
+    """The cases of a requirement that explain its verdict, for the log of a failed test."""
+    for row in document["verdicts"]:
+        if row["requirement"] == requirement:
+            return "; ".join(f"{case['case']}: {case['verdict']}" for case in row["cases"])
+    return "no such row"
+
+
+def check_gateway(tap, name, profile, outcome):
+    status, document, messages = outcome
+    label = f"{name} × {profile}"
+    if not tap.ok(f"{label}: verify writes its result", document is not None, messages[-2000:]):
+        return
+    want_status, wanted = expected(name, profile)
+    found = found_verdicts(document)
+    tap.equal(f"{label}: exit status", status, want_status)
+    tap.equal(f"{label}: the requirements are those expected", sorted(found), sorted(wanted))
+    for requirement, (verdict, reason) in wanted.items():
+        tap.ok(f"{label}: {requirement} is {verdict}", found.get(requirement) == verdict,
+               f"found {found.get(requirement)} ({why(document, requirement)})",
+               f"wanted {verdict}: {reason}")
+
+
+def check_mutant(tap, name, profile, outcome):
+    status, document, messages = outcome
+    label = f"{name} × {profile}"
+    if not tap.ok(f"{label}: verify writes its result", document is not None, messages[-2000:]):
+        return
+    want_status, wanted = expected(name, profile)
+    found = found_verdicts(document)
+    wrong = [f"{key}: found {found.get(key)} ({why(document, key)}), wanted {verdict}: {reason}"
+             for key, (verdict, reason) in wanted.items() if found.get(key) != verdict]
+    tap.ok(f"{label}: exactly the named verdicts change", not wrong, *wrong)
+    tap.equal(f"{label}: exit status", status, want_status)
+    text = json.dumps(document)
+    for finding in lab_folder.mutant(name).get("findings", []):
+        tap.ok(f"{label}: {finding} is reported", finding in text)
+
+
+def check(tap, lab, names):
+    """Two devices at a time: each has its own address, and a run waits for its device most of the
+    time. The profiles of a device follow each other, for they share its servers."""
+    def both(name):
+        return {profile: verify(lab, name, profile) for profile in PROFILES}
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        outcomes = {name: pool.submit(both, name) for name in names}
+        for name in names:
+            judge = check_gateway if name in lab_folder.GATEWAYS else check_mutant
+            for profile, outcome in outcomes[name].result().items():
+                judge(tap, name, profile, outcome)
+
+
+def has_verify():
+    done = subprocess.run([AKASHI, "verify", "--help"], capture_output=True,
+                          stdin=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+def main(names):
+    tap = Tap()
+    if not has_verify():
+        tap.skip("verdicts of the lab", "this akashi has no command verify")
+        return tap.done()
+    lab = lab_folder.Lab(pathlib.Path(AKASHI).resolve().parent / "lab-test")
+    lab.stop_all()  # what a killed test left behind
+    shutil.rmtree(lab.folder / "data", ignore_errors=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` is reached
+    try:
+        check(tap, lab, names or [*lab_folder.GATEWAYS, *lab_folder.mutant_names()])
+    finally:
+        lab.stop_all()
+    return tap.done()
+
+
+sys.exit(main(sys.argv[1:]))
