@@ -112,6 +112,86 @@ def is_open(address, port):
         return probe.connect_ex((address, port)) == 0
 
 
+def certificate_says(text):
+    return lambda device, _: text in certificate_text(device.address)
+
+
+def admin_answers(status, password=None):
+    return lambda device, _: get(device.address, "/admin", password)[0] == status
+
+
+def no_lockout(device, _):
+    tries = [get(device.address, "/admin", f"no{i}")[0] for i in range(8)]
+    device.reset()
+    return tries == [401] * 8
+
+
+def image_holds(pattern):
+    def look(_, image):
+        done = subprocess.run(["unsquashfs", "-o", "64", "-ll", str(image)], capture_output=True,
+                              text=True)
+        return re.search(pattern, done.stdout) is not None
+    return look
+
+
+def image_has_hash(_, image):
+    done = subprocess.run(["unsquashfs", "-o", "64", "-cat", str(image), "etc/shadow"],
+                          capture_output=True, text=True)
+    return "root:$6$" in done.stdout
+
+
+def image_is_short(_, image):
+    header = image.read_bytes()[:64]  # uImage: bytes 12 to 15 hold the size of what follows
+    return image.stat().st_size < 64 + int.from_bytes(header[12:16], "big")
+
+
+def dies(device, _):
+    for _ in range(8):
+        try:
+            get(device.address, "/")
+        except (OSError, http.client.HTTPException):
+            return True
+    device.reset()
+    return False
+
+
+# Mutants whose fault stands in the device: it must be seen there, and not on the hardened gateway.
+FAULTS = {
+    "tls-old": lambda device, _: "TLSv1" in accepted(device.address),
+    "certificate-expired": certificate_says("Certificate will expire"),
+    "certificate-weak": certificate_says("(1024 bit)"),
+    "default-password": admin_answers(200, "admin"),
+    "no-lockout": no_lockout,
+    "admin-open": admin_answers(200),
+    "port-undeclared": lambda device, _: is_open(device.address, 2323),
+    "banner-version": lambda device, _: "Server" in get(device.address, "/")[1],
+    "model-missing": lambda device, _: "AK-GW 200" not in get(device.address, "/")[2],
+    "dies": dies,
+    "firmware-key": image_holds(r"/server\.key"),
+    "firmware-hash": image_has_hash,
+    "firmware-unhardened": image_holds(r"/gateway-name"),
+    "firmware-truncated": image_is_short,
+}
+
+
+def check_mutants(tap, lab):
+    sound = lab.device("hardened-gateway")
+    sound.start()
+    for name, seen in FAULTS.items():
+        mutant = lab.device(name)
+        mutant.start()
+        has_fault = [seen(mutant, lab.image(name)), seen(sound, lab.image(sound.name))]
+        mutant.stop()
+        tap.equal(f"{name}: the fault is in the mutant and not in the gateway", has_fault,
+                  [True, False])
+        sound.reset()
+    in_file = {name for name in lab_folder.mutant_names()
+               if not lab_folder.mutant(name).get("device")}
+    tap.equal("each fault of a device is looked for", sorted(in_file | set(FAULTS)),
+              lab_folder.mutant_names())
+    sound.stop()
+
+
 def check_stop(tap, lab):
     weak = lab.device("weak-gateway")
     tap.ok("start twice starts once", not weak.start())
@@ -155,6 +235,7 @@ def main():
             check_weak(tap, lab.device("weak-gateway"))
             check_hardened(tap, lab.device("hardened-gateway"))
             check_stop(tap, lab)
+            check_mutants(tap, lab)
             check_images(tap, folder)
         finally:
             lab.stop_all()
