@@ -1,0 +1,101 @@
+#include <string.h>
+
+#include "doc/doc.h"
+
+#define MAX_CELL_WIDTH 60 /* columns; a longer cell is not cut, it only stops pushing others */
+#define COLUMN_GAP 2
+
+static void write_section(GString *out, const AkDocNode *node, guint depth);
+
+/* One line without anything that commands a terminal. */
+static char *one_line(const char *text) {
+  g_autofree char *valid = g_utf8_make_valid(text, -1);
+  GString *line = g_string_new(NULL);
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    if (c == '\n' || c == '\t')
+      g_string_append_c(line, ' ');
+    else
+      g_string_append_unichar(line, g_unichar_iscntrl(c) ? 0xFFFD : c);
+  }
+  return g_string_free(line, FALSE);
+}
+
+static guint width_of(const char *text) {
+  guint width = 0;
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+  }
+  return width;
+}
+
+static void append_line(GString *out, const char *prefix, const char *text) {
+  g_autofree char *line = one_line(text);
+  g_string_append_printf(out, "%s%s\n", prefix, line);
+}
+
+static void write_paragraph(GString *out, const AkDocNode *node, guint depth) {
+  append_line(out, "", node->text);
+}
+
+static void write_notice(GString *out, const AkDocNode *node, guint depth) {
+  append_line(out, "! ", node->text);
+}
+
+static void write_list(GString *out, const AkDocNode *node, guint depth) {
+  for (guint i = 0; i < node->cells->len; i++)
+    append_line(out, "- ", node->cells->pdata[i]);
+}
+
+static void write_facts(GString *out, const AkDocNode *node, guint depth) {
+  for (guint i = 0; i + 1 < node->cells->len; i += 2) {
+    g_autofree char *name = one_line(node->cells->pdata[i]);
+    g_autofree char *value = one_line(node->cells->pdata[i + 1]);
+    g_string_append_printf(out, "%s: %s\n", name, value);
+  }
+}
+
+static void append_cell(GString *out, const char *cell, guint width, bool is_last) {
+  g_autofree char *text = one_line(cell);
+  g_string_append(out, text);
+  for (guint at = width_of(text); !is_last && at < width + COLUMN_GAP; at++)
+    g_string_append_c(out, ' ');
+}
+
+static void write_table(GString *out, const AkDocNode *node, guint depth) {
+  g_autofree guint *widths = g_new0(guint, node->columns + 1);
+  for (guint i = 0; i < node->cells->len; i++) {
+    g_autofree char *text = one_line(node->cells->pdata[i]);
+    guint width = MIN(width_of(text), MAX_CELL_WIDTH);
+    widths[i % node->columns] = MAX(widths[i % node->columns], width);
+  }
+  for (guint i = 0; i < node->cells->len; i++) {
+    bool is_last = (i + 1) % node->columns == 0;
+    append_cell(out, node->cells->pdata[i], widths[i % node->columns], is_last);
+    if (is_last)
+      g_string_append_c(out, '\n');
+  }
+}
+
+static void (*const writers[])(GString *out, const AkDocNode *node, guint depth) = {
+    [AK_DOC_SECTION] = write_section, [AK_DOC_PARAGRAPH] = write_paragraph,
+    [AK_DOC_NOTICE] = write_notice,   [AK_DOC_LIST] = write_list,
+    [AK_DOC_FACTS] = write_facts,     [AK_DOC_TABLE] = write_table,
+};
+
+static void write_section(GString *out, const AkDocNode *node, guint depth) {
+  static const char *const marks[] = {"# ", "## ", "### ", "#### "};
+  append_line(out, marks[MIN(depth, G_N_ELEMENTS(marks) - 1)], node->text);
+  for (guint i = 0; i < node->children->len; i++) {
+    const AkDocNode *child = node->children->pdata[i];
+    g_string_append_c(out, '\n');
+    writers[child->kind](out, child, depth + 1);
+  }
+}
+
+char *ak_doc_to_text(const AkDoc *self) {
+  GString *out = g_string_new(NULL);
+  write_section(out, self->root, 0);
+  return g_string_free(out, FALSE);
+}
