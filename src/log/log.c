@@ -14,6 +14,7 @@
 #include "proof/checkpoint.h"
 #include "util/io.h"
 
+#define RECORDS "records" /* see journal.c */
 #define CHECKPOINT "checkpoint"
 #define PROBE "probe"
 #define PROBE_SIZE 4096 /* bytes: a page, so that a full disk shows */
@@ -45,20 +46,29 @@ void ak_log_free(AkLog *self) {
   g_free(self);
 }
 
-/* Makes `path` and what is missing above it, each name durable before the next. */
+/* Makes `path` and what is missing above it, each name durable before the next: also of folders
+ * that are there, as whoever made them may have failed to sync. */
 static bool make_dirs(const char *path, GError **error) {
-  if (*path == '\0' || g_file_test(path, G_FILE_TEST_IS_DIR))
-    return true;
   g_autofree char *parent = g_path_get_dirname(path);
+  if (strcmp(parent, path) == 0)
+    return true;
   g_autofree char *name = g_path_get_basename(path);
+  bool is_there = g_file_test(path, G_FILE_TEST_IS_DIR);
   if (!make_dirs(parent, error))
     return false;
-  int fd = ak_io_open_dir(AT_FDCWD, parent, error);
+  int fd = ak_io_open_dir(AT_FDCWD, parent, is_there ? NULL : error);
   if (fd < 0)
-    return false;
-  bool ok = ak_io_make_dir(fd, name, 0700, error);
+    return is_there; /* a folder above us that we may not read is not ours to sync */
+  bool ok = is_there ? ak_io_sync_dir(fd, name, error) : ak_io_make_dir(fd, name, 0700, error);
   ak_io()->close(fd);
   return ok;
+}
+
+/* A folder that holds records was made durable before they were written. */
+static bool make_log_dir(const char *dir, GError **error) {
+  g_autofree char *path = g_canonicalize_filename(dir, NULL);
+  g_autofree char *records = g_build_filename(path, RECORDS, NULL);
+  return g_file_test(records, G_FILE_TEST_EXISTS) || make_dirs(path, error);
 }
 
 static bool leaf_data(gpointer data, guint64 index, guint8 out[static AK_DIGEST_SIZE],
@@ -121,7 +131,7 @@ static bool settle_locked(AkLog *self, GError **error) {
 
 /* Locked. */
 static bool open_parts(AkLog *self, GError **error) {
-  bool is_new = faccessat(self->dir_fd, "records", F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+  bool is_new = faccessat(self->dir_fd, RECORDS, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
                 faccessat(self->dir_fd, CHECKPOINT, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
   self->identity = ak_identity_open(self->dir_fd, is_new, error);
   self->blobs = self->identity != NULL ? ak_blobs_open(self->dir_fd, error) : NULL;
@@ -130,7 +140,7 @@ static bool open_parts(AkLog *self, GError **error) {
 }
 
 static bool open_all(AkLog *self, const char *dir, GError **error) {
-  if (!make_dirs(dir, error))
+  if (!make_log_dir(dir, error))
     return false;
   self->dir_fd = ak_io_open_dir(AT_FDCWD, dir, error);
   if (self->dir_fd < 0)
