@@ -135,13 +135,12 @@ bool ak_blobs_has(AkBlobs *self, const AkDigest *digest) {
 
 static bool remove_from(int fd, const Place *place, guint spare_s, GError **error) {
   struct stat st;
-  if (fstatat(fd, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-    return errno == ENOENT ||
-           ak_error_set_errno(error, errno, "blob %s%s", place->folder, place->name);
-  if (spare_s > 0 && time(NULL) - st.st_mtime < spare_s)
+  bool is_there = fstatat(fd, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+  if (is_there && spare_s > 0 && time(NULL) - st.st_mtime < spare_s)
     return true;
-  if (ak_io()->unlink_at(fd, place->name, 0) != 0 && errno != ENOENT)
+  if (is_there && ak_io()->unlink_at(fd, place->name, 0) != 0 && errno != ENOENT)
     return ak_error_set_errno(error, errno, "removing blob %s%s", place->folder, place->name);
+  /* Also where it was gone: whoever removed it may have failed to sync. */
   return ak_io_sync_dir(fd, place->name, error);
 }
 

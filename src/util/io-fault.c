@@ -401,6 +401,12 @@ void ak_io_fault_start(const char *stash_dir, const AkIoFault *fault) {
   ak_io_use(&fault_io);
 }
 
+void ak_io_fault_change(const AkIoFault *fault) {
+  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  disk.fault = *fault;
+  disk.calls = 0;
+}
+
 guint64 ak_io_fault_calls(void) {
   g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
   return disk.calls;

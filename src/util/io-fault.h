@@ -28,6 +28,9 @@ typedef struct {
 /* Puts the driver in place. `stash_dir` is an existing empty folder on the same file system, where
  * it keeps files whose names were overwritten or removed. What exists now counts as synced. */
 void ak_io_fault_start(const char *stash_dir, const AkIoFault *fault);
+/* Another fault from now on, and calls are counted from 0 again; what the disk holds stays as it is:
+ * a process died and another one works on the same page cache. */
+void ak_io_fault_change(const AkIoFault *fault);
 /* Counted calls so far. */
 guint64 ak_io_fault_calls(void);
 /* The power goes: brings files and names back to what a disk would hold, and counts that as synced.
