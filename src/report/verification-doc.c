@@ -1,0 +1,358 @@
+#include <gio/gio.h>
+#include <string.h>
+
+#include "doc/doc.h"
+#include "report/verification.h"
+
+typedef struct {
+  const json_t *report;
+  AkLang lang;
+  AkDocNode *root;
+} Page;
+
+static const char *word(const Page *page, const char *id) {
+  return ak_text(page->lang, id);
+}
+
+/* A text of the report: plain, or the page's language of a bilingual one. NULL for anything else.
+ */
+static const char *in_language(const Page *page, const json_t *value) {
+  if (json_is_object(value))
+    value = json_object_get(value, ak_lang_name(page->lang));
+  const char *text = json_string_value(value);
+  return text != NULL && *text != '\0' ? text : NULL;
+}
+
+static const char *member(const Page *page, const json_t *object, const char *key) {
+  return in_language(page, json_object_get(object, key));
+}
+
+static const char *text_or(const char *text) {
+  return text != NULL ? text : "";
+}
+
+/* Strings and numbers as text, arrays joined by commas; caller frees, NULL for nothing. */
+static char *flat(const Page *page, const json_t *value) {
+  if (json_is_integer(value))
+    return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+  if (json_is_boolean(value))
+    return g_strdup(word(page, json_is_true(value) ? "report.yes" : "report.no"));
+  if (!json_is_array(value))
+    return g_strdup(in_language(page, value));
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(value); i++) {
+    g_autofree char *item = flat(page, json_array_get(value, i));
+    if (item != NULL)
+      g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", item);
+  }
+  return text->len > 0 ? g_strdup(text->str) : NULL;
+}
+
+static char *time_text(const json_t *value) {
+  if (!json_is_integer(value))
+    return NULL;
+  g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(json_integer_value(value) / 1000000);
+  return time != NULL ? g_date_time_format(time, "%FT%TZ") : NULL;
+}
+
+/* Facts of an object: the keys in `keys`, named by the texts report.fact.KEY. Those that end in
+ * utc_us are times. */
+static void add_facts(const Page *page, AkDocNode *section, const json_t *object,
+                      const char *const *keys) {
+  AkDocNode *facts = ak_doc_facts(section);
+  for (gsize i = 0; keys[i] != NULL; i++) {
+    const json_t *value = json_object_get(object, keys[i]);
+    g_autofree char *id = g_strdup_printf("report.fact.%s", keys[i]);
+    g_autofree char *text =
+        g_str_has_suffix(keys[i], "utc_us") ? time_text(value) : flat(page, value);
+    ak_doc_fact(facts, word(page, id), text);
+  }
+}
+
+/* A table of an array of objects: one column a key, headed by report.fact.KEY. */
+static void add_table(const Page *page, AkDocNode *section, const json_t *array,
+                      const char *const *keys) {
+  g_autoptr(GPtrArray) header = g_ptr_array_new_with_free_func(g_free);
+  for (gsize i = 0; keys[i] != NULL; i++) {
+    g_autofree char *id = g_strdup_printf("report.fact.%s", keys[i]);
+    g_ptr_array_add(header, g_strdup(word(page, id)));
+  }
+  g_ptr_array_add(header, NULL);
+  AkDocNode *table = ak_doc_table(section, (const char *const *)header->pdata);
+  for (gsize i = 0; i < json_array_size(array); i++) {
+    g_autoptr(GPtrArray) row = g_ptr_array_new_with_free_func(g_free);
+    for (gsize k = 0; keys[k] != NULL; k++) {
+      char *text = flat(page, json_object_get(json_array_get(array, i), keys[k]));
+      g_ptr_array_add(row, text != NULL ? text : g_strdup(""));
+    }
+    g_ptr_array_add(row, NULL);
+    ak_doc_row(table, (const char *const *)row->pdata);
+  }
+}
+
+static AkDocNode *section_of(const Page *page, const char *id) {
+  g_autofree char *text_id = g_strdup_printf("report.section.%s", id);
+  return ak_doc_section(page->root, id, word(page, text_id));
+}
+
+/* The table, or the sentence that says that there is nothing. */
+static void add_table_or_none(const Page *page, AkDocNode *section, const json_t *array,
+                              const char *const *keys) {
+  if (json_array_size(array) == 0)
+    ak_doc_paragraph(section, word(page, "report.none"));
+  else
+    add_table(page, section, array, keys);
+}
+
+static void add_head(const Page *page) {
+  static const char *const product[] = {"name", "model", "version", "manufacturer", "sha256", NULL};
+  static const char *const laboratory[] = {"laboratory", "operator", "place", NULL};
+  static const char *const run[] = {"id",  "number",         "count",         "others",
+                                    "end", "planned_utc_us", "judged_utc_us", NULL};
+  ak_doc_notice(page->root, text_or(member(page, page->report, "statement")));
+  const json_t *run_object = json_object_get(page->report, "run");
+  if (g_strcmp0(json_string_value(json_object_get(run_object, "end")), "finished") != 0)
+    ak_doc_notice(page->root, word(page, "report.not-finished"));
+  add_facts(page, section_of(page, "product"), json_object_get(page->report, "product"), product);
+  add_facts(page, section_of(page, "laboratory"), json_object_get(page->report, "laboratory"),
+            laboratory);
+  add_facts(page, section_of(page, "run"), run_object, run);
+}
+
+static void add_scope(const Page *page) {
+  static const char *const named[] = {"id", "title", "version", "sha256", NULL};
+  static const char *const interfaces[] = {"name", "kind", "used", "addresses", NULL};
+  static const char *const services[] = {"transport", "port", "protocol", "purpose", NULL};
+  static const char *const consent[] = {
+      "by",           "capacity",     "addresses",       "from_utc_us",
+      "until_utc_us", "grades_up_to", "lockout_allowed", NULL};
+  const json_t *scope = json_object_get(page->report, "scope");
+  AkDocNode *section = section_of(page, "scope");
+  add_facts(page, section, json_object_get(scope, "profile"), named);
+  add_facts(page, section, json_object_get(scope, "catalogue"), named);
+  const json_t *array = json_object_get(scope, "interfaces");
+  add_table_or_none(page, section, array, interfaces);
+  for (gsize i = 0; i < json_array_size(array); i++)
+    if (json_array_size(json_object_get(json_array_get(array, i), "services")) > 0)
+      add_table(page, section, json_object_get(json_array_get(array, i), "services"), services);
+  add_facts(page, section, json_object_get(scope, "authorization"), consent);
+}
+
+static void add_items(const Page *page) {
+  static const char *const units[] = {
+      "serial", "hardware_version", "firmware_version", "image", "matched_by", "state", NULL};
+  static const char *const images[] = {"name", "version", "sha256", NULL};
+  AkDocNode *section = section_of(page, "items");
+  add_table_or_none(page, section, json_object_get(page->report, "units"), units);
+  add_table_or_none(page, section, json_object_get(page->report, "images"), images);
+}
+
+static void add_deviations(const Page *page) {
+  AkDocNode *section = section_of(page, "deviations");
+  const json_t *array = json_object_get(page->report, "deviations");
+  if (json_array_size(array) == 0)
+    ak_doc_paragraph(section, word(page, "report.none"));
+  AkDocNode *list = ak_doc_list(section);
+  for (gsize i = 0; i < json_array_size(array); i++) {
+    g_autofree char *text = flat(page, json_array_get(array, i));
+    if (text != NULL)
+      ak_doc_item(list, text);
+  }
+}
+
+static const char *verdict_word(const Page *page, const json_t *item) {
+  const char *name = json_string_value(json_object_get(item, "verdict"));
+  g_autofree char *id = g_strdup_printf("verdict.%s", name != NULL ? name : "not-run");
+  const char *text = word(page, id);
+  return text != id ? text : "?";
+}
+
+static void add_verdicts(const Page *page) {
+  static const char *const sums[] = {"pass", "fail", "inconclusive", "not_applicable", NULL};
+  AkDocNode *section = section_of(page, "verdicts");
+  add_facts(page, section, json_object_get(page->report, "summary"), sums);
+  const char *header[] = {word(page, "report.fact.requirement"), word(page, "report.fact.title"),
+                          word(page, "report.fact.obligation"),  word(page, "report.fact.verdict"),
+                          word(page, "report.fact.valid_until"), NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  const json_t *array = json_object_get(page->report, "verdicts");
+  for (gsize i = 0; i < json_array_size(array); i++) {
+    const json_t *item = json_array_get(array, i);
+    const char *row[] = {
+        text_or(member(page, item, "requirement")), text_or(member(page, item, "title")),
+        text_or(member(page, item, "obligation")),  verdict_word(page, item),
+        text_or(member(page, item, "valid_until")), NULL};
+    ak_doc_row(table, row);
+  }
+}
+
+static void add_findings(const Page *page) {
+  static const char *const facts[] = {"severity",     "requirement", "case",   "places",
+                                      "reproduce",    "attack",      "impact", "treatment",
+                                      "observations", NULL};
+  AkDocNode *section = section_of(page, "findings");
+  const json_t *array = json_object_get(page->report, "findings");
+  if (json_array_size(array) == 0)
+    ak_doc_paragraph(section, word(page, "report.none"));
+  for (gsize i = 0; i < json_array_size(array); i++) {
+    const json_t *item = json_array_get(array, i);
+    const char *title = member(page, item, "title");
+    if (title == NULL)
+      title = text_or(member(page, item, "finding"));
+    g_autofree char *heading = g_strdup_printf("%" G_GSIZE_FORMAT ". %s", i + 1, title);
+    add_facts(page, ak_doc_section(section, NULL, heading), item, facts);
+  }
+}
+
+/* The requirements whose verdict is among `verdicts`, with what explains them. */
+static void add_requirements(const Page *page, const char *section_id, const char *const *verdicts,
+                             const char *why_key) {
+  AkDocNode *section = section_of(page, section_id);
+  const char *header[] = {word(page, "report.fact.requirement"), word(page, "report.fact.title"),
+                          word(page, "report.fact.why"), NULL};
+  AkDocNode *table = NULL;
+  const json_t *array = json_object_get(page->report, "verdicts");
+  for (gsize i = 0; i < json_array_size(array); i++) {
+    const json_t *item = json_array_get(array, i);
+    const char *verdict = json_string_value(json_object_get(item, "verdict"));
+    if (verdict == NULL || !g_strv_contains(verdicts, verdict))
+      continue;
+    g_autofree char *why = flat(page, json_object_get(item, why_key));
+    const char *explanation = member(page, item, "explanation");
+    const char *row[] = {text_or(member(page, item, "requirement")),
+                         text_or(member(page, item, "title")),
+                         why != NULL ? why : text_or(explanation), NULL};
+    if (table == NULL)
+      table = ak_doc_table(section, header);
+    ak_doc_row(table, row);
+  }
+  if (table == NULL)
+    ak_doc_paragraph(section, word(page, "report.none"));
+}
+
+static void add_requirement_lists(const Page *page) {
+  static const char *const good[] = {"pass", NULL},
+                           *const open[] = {"inconclusive", "not-run", NULL},
+                           *const outside[] = {"not-applicable", NULL};
+  static const char *const unfinished[] = {"test", "kind", "locator", "end", "reason", NULL};
+  add_requirements(page, "good", good, "explanation");
+  add_requirements(page, "not-tested", open, "missing");
+  add_requirements(page, "not-applicable", outside, "explanation");
+  add_table_or_none(page, section_of(page, "unfinished"),
+                    json_object_get(page->report, "unfinished"), unfinished);
+}
+
+/* Each test case with its rule and what it does not show: how the verdicts came about. */
+static void add_cases(const Page *page) {
+  static const char *const keys[] = {"case",          "kind", "verdict",      "explanation",
+                                     "does_not_show", "rule", "observations", NULL};
+  AkDocNode *section = section_of(page, "cases");
+  const json_t *array = json_object_get(page->report, "verdicts");
+  for (gsize i = 0; i < json_array_size(array); i++) {
+    const json_t *item = json_array_get(array, i), *cases = json_object_get(item, "cases");
+    if (json_array_size(cases) > 0)
+      add_table(page, ak_doc_section(section, NULL, text_or(member(page, item, "requirement"))),
+                cases, keys);
+  }
+}
+
+static char *value_text(const json_t *value) {
+  char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
+  char *copy = g_strdup(text != NULL ? text : "");
+  free(text);
+  return copy;
+}
+
+static int compare_texts(gconstpointer a, gconstpointer b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_observations(const Page *page) {
+  const char *header[] = {word(page, "report.fact.sha256"),
+                          word(page, "report.fact.test"),
+                          word(page, "report.fact.locator"),
+                          word(page, "report.fact.property"),
+                          word(page, "report.fact.outcome"),
+                          word(page, "report.fact.value"),
+                          NULL};
+  const json_t *object = json_object_get(page->report, "observations");
+  AkDocNode *table = ak_doc_table(section_of(page, "observations"), header);
+  g_autoptr(GPtrArray) ids = g_ptr_array_new();
+  const char *id;
+  json_t *item;
+  json_object_foreach((json_t *)object, id, item) {
+    g_ptr_array_add(ids, (gpointer)id);
+  }
+  g_ptr_array_sort(ids, compare_texts);
+  for (guint i = 0; i < ids->len; i++) {
+    item = json_object_get(object, ids->pdata[i]);
+    g_autofree char *value = value_text(json_object_get(item, "value"));
+    const char *row[] = {ids->pdata[i],
+                         text_or(member(page, item, "test")),
+                         text_or(member(page, json_object_get(item, "subject"), "locator")),
+                         text_or(member(page, item, "property")),
+                         text_or(member(page, item, "outcome")),
+                         value,
+                         NULL};
+    ak_doc_row(table, row);
+  }
+}
+
+static void add_foot(const Page *page) {
+  static const char *const proof[] = {"origin", "key", "record", NULL};
+  static const char *const signing[] = {"report.sign.name", "report.sign.date", "report.sign.hand",
+                                        NULL};
+  const json_t *object = json_object_get(page->report, "proof");
+  if (object != NULL)
+    add_facts(page, section_of(page, "proof"), object, proof);
+  AkDocNode *facts = ak_doc_facts(section_of(page, "signature"));
+  for (gsize i = 0; signing[i] != NULL; i++)
+    ak_doc_fact(facts, word(page, signing[i]), "____________________");
+}
+
+static AkDoc *doc_of(const json_t *report, AkLang lang, GError **error) {
+  if (g_strcmp0(json_string_value(json_object_get(report, "format")), "akashi-report") != 0 ||
+      json_integer_value(json_object_get(report, "version")) != 1 ||
+      json_object_get(report, "statement") == NULL) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "report: no akashi-report of version 1");
+    return NULL;
+  }
+  const json_t *product = json_object_get(report, "product");
+  Page page = {report, lang, NULL};
+  const char *name = text_or(member(&page, product, "name"));
+  const char *version = text_or(member(&page, product, "version"));
+  g_autofree char *title = ak_text_format(lang, "report.title", name, version);
+  AkDoc *doc = ak_doc_new(lang, title);
+  page.root = doc->root;
+  static void (*const parts[])(const Page *page) = {
+      add_head,
+      add_scope,
+      add_items,
+      add_deviations,
+      add_verdicts,
+      add_findings,
+      add_requirement_lists,
+      add_cases,
+      add_observations,
+      add_foot,
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+    parts[i](&page);
+  return doc;
+}
+
+char *ak_report_verification_html(const json_t *report, AkLang lang, GError **error) {
+  g_autoptr(AkDoc) doc = doc_of(report, lang, error);
+  g_autoptr(GBytes) css =
+      g_resources_lookup_data("/akashi/report/report.css", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  if (doc == NULL)
+    return NULL;
+  g_autofree char *style =
+      css != NULL ? g_strndup(g_bytes_get_data(css, NULL), g_bytes_get_size(css)) : g_strdup("");
+  return ak_doc_to_html(doc, style);
+}
+
+char *ak_report_verification_text(const json_t *report, AkLang lang, GError **error) {
+  g_autoptr(AkDoc) doc = doc_of(report, lang, error);
+  return doc != NULL ? ak_doc_to_text(doc) : NULL;
+}
