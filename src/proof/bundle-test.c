@@ -407,6 +407,16 @@ static void test_other_shapes_are_unreadable(void) {
   assert_unreadable(proof, AK_ERROR_LIMIT);
 }
 
+/* The size is looked at before any byte is. */
+static void test_a_bundle_above_the_limit(void) {
+  const AkProofTrust trust = {0};
+  AkProofReport report = {0};
+  g_autoptr(GError) error = NULL;
+  g_assert_false(
+      ak_proof_bundle_check("{", (gsize)AK_BUNDLE_MAX_BYTES + 1, &trust, &report, &error));
+  g_assert_error(error, AK_ERROR, AK_ERROR_LIMIT);
+}
+
 static json_t *record_at(json_t *document, gsize i) {
   return json_array_get(json_object_get(document, "records"), i);
 }
@@ -710,6 +720,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/bundle/truncated", test_truncated_and_appended);
   g_test_add_func("/bundle/spellings", test_other_spellings_fail);
   g_test_add_func("/bundle/shapes", test_other_shapes_are_unreadable);
+  g_test_add_func("/bundle/above-limit", test_a_bundle_above_the_limit);
   g_test_add_func("/bundle/changed-records", test_changed_records_are_not_in_the_log);
   g_test_add_func("/bundle/left-out", test_left_out_records);
   g_test_add_func("/bundle/changed-verdict", test_a_changed_verdict_fails);
