@@ -328,7 +328,10 @@ static char *make_checkpoint(AkLog *self, guint64 size, GError **error) {
 }
 
 char *ak_log_checkpoint(AkLog *self, guint64 *size, GError **error) {
-  if (!refresh(self, error) || !ak_journal_lock(self->journal, error))
+  /* Most of the work before the lock is taken, so that writers go on meanwhile. */
+  if (!refresh(self, error) ||
+      !ak_tree_write_tiles(self->tree, self->dir_fd, ak_journal_size(self->journal), error) ||
+      !ak_journal_lock(self->journal, error))
     return NULL;
   char *text = NULL;
   guint64 count = 0;
