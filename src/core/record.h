@@ -1,11 +1,13 @@
 /* The journal: every step of a run is one record in the log, and a run's state is a fold over them.
  *
  * A record is a canonical JSON object with "type" and "run". Types and their members:
- *   run-planned    product, profile, authorization (digests), units, tools, plan, seed, when
+ *   run-planned    product (digest; the document is a blob), product_name, product_version, profile,
+ *                  authorization, catalogue, images, program, tests, options, seed, earlier, when
  *   test-started   execution, test, subject, attempt, when
  *   observation    execution, observation (see docs/formats/observation.md)
  *   test-ended     execution, end: "done" | "failed" | "cut" | "interrupted" | "refused", reason, when
- *   verdict        rules, catalogue (digests), supersedes, verdicts, when
+ *   verdict        rules (digest of the catalogue, a blob), catalogue, profile, supersedes, verdicts
+ *                  (what ak_verdict_compute made), when
  *   raw-access     digest, by, when: someone read unmasked evidence
  *   run-ended      end: "finished" | "aborted", when
  * "execution" is a text unique in the run: TEST/SUBJECT-LOCATOR/REPEAT. */
