@@ -5,6 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+char *ak_cli_data_folder(const AkCli *cli) {
+  const char *given = cli->data != NULL ? cli->data : g_getenv("AKASHI_DATA");
+  return given != NULL && *given != '\0' ? g_strdup(given)
+                                         : g_build_filename(g_get_user_data_dir(), "akashi", NULL);
+}
+
 static const AkCommand *find_command(const char *word) {
   for (gsize i = 0; word != NULL && ak_cli_command_table[i] != NULL; i++)
     if (strcmp(ak_cli_command_table[i]->word, word) == 0)

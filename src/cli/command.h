@@ -37,4 +37,7 @@ typedef struct {
 
 extern const AkCommand *const ak_cli_command_table[]; /* generated; ends with NULL */
 
+/* The data folder: --data DIR, else AKASHI_DATA, else XDG_DATA_HOME/akashi. Caller frees. */
+char *ak_cli_data_folder(const AkCli *cli);
+
 int ak_cli_main(int argc, char **argv);
