@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""The lab's files fit the catalogues: expectations, mutants, answers and evidence."""
+import pathlib
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import lab_folder  # noqa: E402
+from tap import Tap  # noqa: E402
+
+DATA = lab_folder.HERE.parents[1] / "data"
+VERDICTS = {"pass", "fail", "inconclusive", "not-applicable"}
+
+
+def requirements(profile):
+    """id → cases, of the catalogue's requirements that the profile selects"""
+    selected = lab_folder.read(DATA / "profile" / f"{profile}.json")
+    catalog = lab_folder.read(DATA / "catalog" / f"{selected['catalog']}.json")
+    wanted = selected.get("requirements")
+    return {row["id"]: row["test_cases"] for row in catalog["requirements"]
+            if wanted is None or row["id"] in wanted}
+
+
+def expected(name, profile):
+    return lab_folder.read(lab_folder.HERE / "expected" / f"{name}.{profile}.json")["verdicts"]
+
+
+def answers(name):
+    """case → evidence files; an answer is one line of the product file"""
+    text = (lab_folder.EXAMPLES / name / "product.yaml").read_text(encoding="utf-8")
+    found = re.findall(r'^  - \{case: "([^"]+)".*evidence: \[([^]]*)\]\}$', text, re.M)
+    return {case: files.split(", ") for case, files in found}
+
+
+def check_gateway(tap, name, rules):
+    given = answers(name)
+    cases = {case["id"]: case for rows in rules.values() for row in rows.values() for case in row}
+    tap.equal(f"{name}: each answer is to a case of a catalogue", sorted(set(given) - set(cases)), [])
+    folder = lab_folder.EXAMPLES / name
+    tap.equal(f"{name}: each evidence file is there",
+              sorted({file for files in given.values() for file in files
+                      if not (folder / file).is_file()}), [])
+    for profile, rows in rules.items():
+        wanted = expected(name, profile)
+        tap.equal(f"{name} × {profile}: one expectation a requirement", sorted(wanted),
+                  sorted(rows))
+        tap.equal(f"{name} × {profile}: expected verdicts are verdicts",
+                  sorted({verdict for verdict, _ in wanted.values()} - VERDICTS), [])
+        open_cases = [case["id"] for key, row in rows.items() for case in row
+                      if wanted[key][0] == "pass" and "answer" in case["rule"].get("needs", [])
+                      and case["id"] not in given]
+        tap.equal(f"{name} × {profile}: what passes has the answers that it needs", open_cases, [])
+
+
+def check_mutant(tap, name, rules):
+    changes = lab_folder.mutant(name)["changes"]
+    tap.equal(f"{name}: each profile is spoken of", sorted(changes), sorted(rules))
+    same = [key for profile in rules for key, (verdict, _) in changes[profile].items()
+            if expected("hardened-gateway", profile).get(key, [verdict])[0] == verdict]
+    tap.equal(f"{name}: each named verdict is of a requirement and changes", same, [])
+
+
+def main():
+    tap = Tap()
+    rules = {profile: requirements(profile) for profile in ("en303645", "jc-star-1")}
+    for name in lab_folder.GATEWAYS:
+        check_gateway(tap, name, rules)
+    for name in lab_folder.mutant_names():
+        check_mutant(tap, name, rules)
+    return tap.done()
+
+
+sys.exit(main())
