@@ -53,11 +53,17 @@ static gboolean set_lang(const char *name, const char *value, gpointer data, GEr
   return TRUE;
 }
 
-static gboolean set_format(const char *name, const char *value, gpointer data, GError **error) {
-  if (strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
-    return ak_error_set(error, AK_ERROR_CONFIG, "--format %s: text or json", value);
-  ((AkCli *)data)->format = *value == 'j' ? AK_FORMAT_JSON : AK_FORMAT_TEXT;
-  return TRUE;
+static const char *formats_of(const AkCommand *command) {
+  return command->formats != NULL ? command->formats : "text|json";
+}
+
+static bool set_format(AkCli *cli, const AkCommand *command, const char *value, GError **error) {
+  g_auto(GStrv) words = g_strsplit(formats_of(command), "|", -1);
+  if (!g_strv_contains((const char *const *)words, value))
+    return ak_error_set(error, AK_ERROR_CONFIG, "--format %s: %s", value, formats_of(command));
+  cli->format_name = value;
+  cli->format = strcmp(value, "json") == 0 ? AK_FORMAT_JSON : AK_FORMAT_TEXT;
+  return true;
 }
 
 /* --lang decides in which language --help answers, so it is looked for before options are parsed. */
@@ -73,9 +79,9 @@ static AkLang early_lang(int argc, char **argv) {
 
 static AkExit run_command(const AkCommand *command, AkCli *cli, int argc, char **argv,
                           GError **error) {
+  char *format = NULL; /* lives as long as the process: the command reads it */
   const GOptionEntry common[] = {
-      {"format", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)set_format, "cli.option.format",
-       "text|json"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "cli.option.format", formats_of(command)},
       {"lang", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)set_lang, "cli.option.lang", "en|ja"},
       {"data", 0, 0, G_OPTION_ARG_FILENAME, &cli->data, "cli.option.data", "DIR"},
       {NULL},
@@ -92,6 +98,9 @@ static AkExit run_command(const AkCommand *command, AkCli *cli, int argc, char *
   if (command->help_id != NULL)
     g_option_context_set_description(context, ak_text(cli->lang, command->help_id));
   if (!g_option_context_parse(context, &argc, &argv, error))
+    return AK_EXIT_USAGE;
+  cli->format_name = "text";
+  if (format != NULL && !set_format(cli, command, format, error))
     return AK_EXIT_USAGE;
   return command->run(cli, argc - 1, argv + 1, error);
 }

@@ -18,7 +18,8 @@ typedef enum { AK_FORMAT_TEXT, AK_FORMAT_JSON } AkFormat;
 /* Options that every command takes. */
 typedef struct {
   AkLang lang;       /* --lang en|ja, else from the environment */
-  AkFormat format;   /* --format text|json */
+  AkFormat format;   /* --format: JSON for "json", else TEXT */
+  const char *format_name; /* the word itself: "text", "json", or one of the command's own */
   const char *data;  /* --data DIR: the data folder, see ak_cli_data_folder */
   bool color;        /* standard output is a terminal and NO_COLOR is not set */
 } AkCli;
@@ -29,6 +30,7 @@ typedef struct {
   const char *summary_id; /* text id of the one-line summary: "cli.verify.summary" */
   const char *help_id;    /* text id of the explanation below the options; may be NULL */
   const GOptionEntry *options; /* of this command; may be NULL. Their help is a text id. */
+  const char *formats; /* words of --format, split by "|"; NULL: "text|json" */
   /* `argv` are the arguments after options, NULL-terminated. Prints its own result. On error sets
    * `error` and the exit code follows from it: CONFIG, INVALID_DATA, NOT_FOUND, LIMIT → 2;
    * CANCELLED, IO, TIMEOUT and others → 3. */
