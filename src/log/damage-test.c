@@ -265,6 +265,7 @@ static void test_a_run_is_forgotten(TestFolder *folder, gconstpointer data) {
   }
   g_autofree char *signed_after = ak_log_checkpoint(log, NULL, &error);
   g_assert_no_error(error); /* that is: the old root still follows from the records */
+  g_assert_cmpstr(signed_before, !=, signed_after);
   g_autoptr(GBytes) records = load(folder, "records");
   g_assert_null(memmem(g_bytes_get_data(records, NULL), g_bytes_get_size(records), "secret", 6));
   g_assert_true(ak_log_forget_run(log, "gone", 0, &error)); /* the record that came after */

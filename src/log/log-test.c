@@ -181,6 +181,7 @@ static void test_tiles_have_their_layout(TestFolder *folder, gconstpointer data)
   for (gint i = 0; i < 300; i++)
     append(log, "r", i);
   g_autoptr(AkCheckpoint) checkpoint = open_checkpoint(log);
+  g_assert_cmpuint(checkpoint->size, ==, 300);
   assert_file_size(folder, "tile/0/000", 256 * 32);
   assert_file_size(folder, "tile/0/001.p/44", 44 * 32);
   assert_file_size(folder, "tile/1/000.p/1", 32);
@@ -210,13 +211,13 @@ static void test_tiles_can_be_made_again(TestFolder *folder, gconstpointer data)
   test_folder_remove_tree(tiles);
   g_autoptr(AkLog) log = open_log(folder);
   g_autofree char *text = ak_log_checkpoint(log, NULL, NULL);
+  g_assert_nonnull(text);
   g_autoptr(GBytes) after = file_of(folder, "tile/0/000.p/5");
   g_assert_true(g_bytes_equal(before, after));
 }
 
 /* Whoever rewrites the records cannot get the log to sign it. */
 static void test_another_history_is_not_signed(TestFolder *folder, gconstpointer data) {
-  g_autofree char *checkpoint = g_build_filename(folder->log, "checkpoint", NULL);
   g_autofree char *records = g_build_filename(folder->log, "records", NULL);
   {
     g_autoptr(AkLog) log = open_log(folder);

@@ -111,7 +111,7 @@ static bool check_signed_size(AkLog *self, GError **error) {
   AkCheckpoint *last = NULL;
   if (!last_checkpoint(self, &last, NULL, error))
     return false;
-  g_autoptr(AkCheckpoint) owned = last;
+  g_autoptr(AkCheckpoint) owned G_GNUC_UNUSED = last;
   if (last != NULL && last->size > ak_journal_size(self->journal))
     return ak_error_set(error, AK_ERROR_INVALID_DATA,
                         "log: the checkpoint counts %" G_GUINT64_FORMAT

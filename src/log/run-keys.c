@@ -92,7 +92,7 @@ static bool load(AkRunKeys *self, GError **error) {
 }
 
 bool ak_run_keys_load(AkRunKeys *self, GError **error) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->change);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->change);
   return load(self, error);
 }
 
@@ -133,7 +133,7 @@ bool ak_run_keys_add(AkRunKeys *self, const char *run, GError **error) {
   if (strlen(run) > AK_RUN_NAME_MAX)
     return ak_error_set(error, AK_ERROR_LIMIT, "log: a run's name has more than %d bytes",
                         AK_RUN_NAME_MAX);
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->change);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->change);
   if (!load(self, error))
     return false;
   if (ak_run_keys_has(self, run))
@@ -150,7 +150,7 @@ bool ak_run_keys_add(AkRunKeys *self, const char *run, GError **error) {
 }
 
 bool ak_run_keys_remove(AkRunKeys *self, const char *run, GError **error) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->change);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->change);
   if (!load(self, error))
     return false;
   if (!ak_run_keys_has(self, run))

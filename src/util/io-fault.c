@@ -176,7 +176,7 @@ static int fault_open_at(int dir_fd, const char *path, int flags, mode_t mode) {
   bool writes = (flags & O_ACCMODE) != O_RDONLY;
   if (!writes)
     return openat(dir_fd, path, flags | O_CLOEXEC, mode);
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   if (call_fails())
     return -1;
   struct stat st;
@@ -198,7 +198,7 @@ static int fault_open_at(int dir_fd, const char *path, int flags, mode_t mode) {
 }
 
 static gssize fault_write_at(int fd, const void *data, gsize size, gint64 offset) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   if (call_fails())
     return -1;
   if (disk.fault.kind == AK_IO_FAULT_SHORT_WRITE && disk.calls == disk.fault.nth && size > 1)
@@ -213,7 +213,7 @@ static gssize fault_write_at(int fd, const void *data, gsize size, gint64 offset
 }
 
 static int fault_truncate(int fd, gint64 size) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   return call_fails() ? -1 : ftruncate(fd, size);
 }
 
@@ -241,7 +241,7 @@ static void commit_names(int dir_fd) {
 }
 
 static int fault_sync(int fd) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   File *file = find_file(fd);
   if (call_fails()) {
     if (file != NULL)
@@ -256,7 +256,7 @@ static int fault_sync(int fd) {
 }
 
 static int fault_rename_at(int from_dir, const char *from, int to_dir, const char *to) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   if (call_fails())
     return -1;
   char *victim = stash(to_dir, to);
@@ -272,7 +272,7 @@ static int fault_rename_at(int from_dir, const char *from, int to_dir, const cha
 }
 
 static int fault_unlink_at(int dir_fd, const char *path, int flags) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   if (call_fails())
     return -1;
   bool is_dir = (flags & AT_REMOVEDIR) != 0;
@@ -288,7 +288,7 @@ static int fault_unlink_at(int dir_fd, const char *path, int flags) {
 }
 
 static int fault_make_dir_at(int dir_fd, const char *path, mode_t mode) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   if (call_fails() || mkdirat(dir_fd, path, mode) != 0)
     return -1;
   g_ptr_array_add(disk.changes, record_change(DIR_MADE, dir_fd, path));
@@ -365,7 +365,7 @@ static void keep_some(File *file, GRand *rand) {
 }
 
 void ak_io_fault_power_cut(guint32 keep_seed) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   disk.fault = (AkIoFault){AK_IO_FAULT_FROM_THERE, 1, EIO};
   g_autoptr(GRand) rand = g_rand_new_with_seed(keep_seed);
   guint kept = 0;
@@ -402,19 +402,19 @@ void ak_io_fault_start(const char *stash_dir, const AkIoFault *fault) {
 }
 
 void ak_io_fault_change(const AkIoFault *fault) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   disk.fault = *fault;
   disk.calls = 0;
 }
 
 guint64 ak_io_fault_calls(void) {
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   return disk.calls;
 }
 
 void ak_io_fault_stop(void) {
   ak_io_use(NULL);
-  g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&disk.mutex);
+  g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&disk.mutex);
   g_clear_pointer(&disk.files, g_ptr_array_unref);
   g_clear_pointer(&disk.changes, g_ptr_array_unref);
   for (guint i = 0; i < disk.stashed; i++) {

@@ -241,6 +241,7 @@ static void check(const char *dir, const Known *known) {
     g_assert_true(ak_digest_from_hex(key, &digest));
     g_autoptr(GBytes) bytes = ak_log_get_blob(log, &digest, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(bytes);
   }
   g_autoptr(json_t) record = json_pack("{s:s}", "run", "check");
   guint64 size = ak_log_size(log), index = 0;
@@ -248,6 +249,7 @@ static void check(const char *dir, const Known *known) {
   g_assert_cmpuint(index, ==, size);
   g_autofree char *checkpoint = ak_log_checkpoint(log, NULL, &error);
   g_assert_no_error(error); /* it compares the records with the checkpoint signed before */
+  g_assert_nonnull(checkpoint);
   g_hash_table_unref(found.found);
 }
 
