@@ -6,6 +6,7 @@
 #include "core/observation.h"
 #include "proof/base64.h"
 #include "proof/check.h"
+#include "proof/citations.h"
 
 #define ORIGIN "log.example/lab"
 #define PRODUCT "Gateway@1.2"
@@ -673,6 +674,20 @@ static void test_writing_refuses(void) {
   g_assert_error(planned, AK_ERROR, AK_ERROR_INVALID_DATA);
 }
 
+/* Cases and findings cite; a text of the same name, or a number, is no silent pass. */
+static void test_citations(void) {
+  g_autoptr(json_t) verdicts = json_pack(
+      "{s:[{s:[{s:[s,s]},{s:[s]}]}],s:[{s:[s]}],s:{s:s}}", "verdicts", "cases", "observations", "b",
+      "a", "observations", "b", "findings", "observations", "c", "summary", "observations", "text");
+  g_auto(GStrv) texts = ak_citations_of(verdicts);
+  g_autofree char *joined = g_strjoinv(" ", texts);
+  g_assert_cmpstr(joined, ==, "a b c");
+  g_autoptr(json_t) odd = json_pack("{s:[i]}", "observations", 1);
+  g_auto(GStrv) none = ak_citations_of(odd);
+  g_assert_cmpuint(g_strv_length(none), ==, 1);
+  g_assert_cmpstr(none[0], ==, "");
+}
+
 /* A log in which `change` replaced records before it was hashed. */
 static void assert_log_fails(void (*change)(Log *log), const guint *indices, gsize count,
                              const char *check) {
@@ -733,6 +748,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/bundle/rewritten", test_a_rewritten_log_is_found);
   g_test_add_func("/bundle/newer", test_an_old_checkpoint_newer_than_the_bundle);
   g_test_add_func("/bundle/writing", test_writing_refuses);
+  g_test_add_func("/bundle/citations", test_citations);
   g_test_add_func("/bundle/dishonest", test_dishonest_logs);
   int result = g_test_run();
   clear_log(&sample);

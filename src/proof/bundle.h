@@ -69,8 +69,8 @@ typedef struct {
 
 /* The bytes of a bundle about the verdict record with the highest index. Both statements are made
  * and signed here. Must be among the records: that verdict, the run-planned record of each run, and
- * every observation that the verdicts cite. The result is checked before it is returned: INTERNAL
- * with what does not hold. */
+ * every observation that they cite (ak_citations_of). The result is checked before it is returned:
+ * INTERNAL with what does not hold. */
 GBytes *ak_proof_bundle_write(const AkBundleInput *input, GError **error);
 
 bool ak_proof_bundle_fuzz(const guint8 *data, gsize size);

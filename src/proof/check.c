@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proof/bundle-facts.h"
+#include "proof/citations.h"
 #include "proof/json-difference.h"
 
 /* What a check sees; later checks use what earlier ones opened. */
@@ -240,39 +241,17 @@ static bool check_result(Context *self) {
   return true;
 }
 
-/* Is the observation that `digest` names revealed, from before the verdict? */
-static bool check_citation(Context *self, const json_t *digest, const char *place) {
-  const char *hex = json_string_value(digest);
-  guint found = hex != NULL ? GPOINTER_TO_UINT(g_tree_lookup(self->facts->identities, hex)) : 0;
+/* Is the cited observation revealed, from before the verdict? An AkCitationVisit. */
+static bool check_citation(const char *place, const char *identity, gpointer data) {
+  Context *self = data;
+  guint found = GPOINTER_TO_UINT(g_tree_lookup(self->facts->identities, identity));
   if (found == 0) {
-    g_autofree char *expected =
-        g_strdup_printf("the record of observation %s", hex != NULL ? hex : "?");
+    g_autofree char *expected = g_strdup_printf("the record of observation %s", identity);
     return fails(self, place, expected, "not among the revealed records");
   }
   if (found - 1 >= self->facts->verdict)
     return fails(self, place, "an observation from before the verdict", "a later one");
   self->report->observations++;
-  return true;
-}
-
-/* Walks everything that the verdict engine computed: "observations" always cites. */
-static bool check_citations(Context *self, const json_t *value, const char *place) {
-  const char *key;
-  json_t *member;
-  for (gsize i = 0; i < json_array_size(value); i++) {
-    g_autofree char *item = g_strdup_printf("%s[%" G_GSIZE_FORMAT "]", place, i);
-    if (!check_citations(self, json_array_get(value, i), item))
-      return false;
-  }
-  json_object_foreach((json_t *)value, key, member) {
-    g_autofree char *item = g_strdup_printf("%s.%s", place, key);
-    bool cites = strcmp(key, "observations") == 0 && json_is_array(member);
-    for (gsize i = 0; cites && i < json_array_size(member); i++)
-      if (!check_citation(self, json_array_get(member, i), item))
-        return false;
-    if (!cites && !check_citations(self, member, item))
-      return false;
-  }
   return true;
 }
 
@@ -296,7 +275,7 @@ static bool check_products(Context *self) {
 static bool check_observations(Context *self) {
   const json_t *verdict = self->facts->jsons->pdata[self->facts->verdict];
   return check_products(self) &&
-         check_citations(self, json_object_get(verdict, "verdicts"), "verdicts");
+         ak_citations_foreach(json_object_get(verdict, "verdicts"), check_citation, self);
 }
 
 static bool check_evidence(Context *self) {
