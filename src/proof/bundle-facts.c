@@ -18,6 +18,7 @@ void ak_bundle_facts_free(AkBundleFacts *self) {
   g_clear_pointer(&self->identities, g_tree_unref);
   g_clear_pointer(&self->cited, g_tree_unref);
   json_decref(self->images);
+  g_free(self->product);
   g_free(self);
 }
 
@@ -131,6 +132,19 @@ static GTree *tree_new(void) {
   return g_tree_new_full(compare_keys, NULL, g_free, NULL);
 }
 
+static const json_t *plan_of_verdict(const AkBundleFacts *self) {
+  const json_t *verdict = self->jsons->pdata[self->verdict];
+  const char *run = json_string_value(json_object_get(verdict, "run"));
+  guint plan = GPOINTER_TO_UINT(g_tree_lookup(self->plans, run));
+  return self->jsons->pdata[plan - 1]; /* all_are_planned */
+}
+
+static char *product_of(const json_t *plan) {
+  const char *name = json_string_value(json_object_get(plan, "product_name"));
+  const char *version = json_string_value(json_object_get(plan, "product_version"));
+  return name != NULL && version != NULL ? g_strdup_printf("%s@%s", name, version) : NULL;
+}
+
 AkBundleFacts *ak_bundle_facts_new(const GPtrArray *records, char **place, GError **error) {
   g_autoptr(AkBundleFacts) self = g_new0(AkBundleFacts, 1);
   self->jsons = g_ptr_array_new_with_free_func(json_unref);
@@ -152,19 +166,17 @@ AkBundleFacts *ak_bundle_facts_new(const GPtrArray *records, char **place, GErro
     return NULL;
   }
   sort_images(self);
+  self->product = product_of(plan_of_verdict(self));
   return g_steal_pointer(&self);
 }
 
 AkStatementInput ak_bundle_facts_statement(const AkBundleFacts *self, const GPtrArray *records,
                                            const char *product) {
-  const json_t *verdict = self->jsons->pdata[self->verdict];
-  const char *run = json_string_value(json_object_get(verdict, "run"));
-  guint plan = GPOINTER_TO_UINT(g_tree_lookup(self->plans, run));
   return (AkStatementInput){
-      .product = product,
+      .product = self->product != NULL ? self->product : product,
       .images = self->images,
-      .planned = self->jsons->pdata[plan - 1],
-      .verdict = verdict,
+      .planned = plan_of_verdict(self),
+      .verdict = self->jsons->pdata[self->verdict],
       .verdict_index = ((const AkBundleRecord *)records->pdata[self->verdict])->index,
   };
 }

@@ -12,6 +12,7 @@ typedef struct {
   GTree *cited;      /* digests of evidence in hexadecimal that observations and records cite */
   json_t *images;    /* subjects of images: what firmware.digest was seen as, sorted */
   guint verdict;     /* place of the verdict record */
+  char *product; /* "NAME@VERSION" as the run was planned, or NULL where the plan does not say */
 } AkBundleFacts;
 
 /* Reads every record. INVALID_DATA, and the place in `place` ("records[3]"; the caller frees),

@@ -717,6 +717,35 @@ static void borrow_from_another_product(Log *log) {
                                        ak_value_bool(true), identity);
 }
 
+static void plan_another_name(Log *log) {
+  g_autoptr(json_t) plan = json_loads(log->texts[PLAN], 0, NULL);
+  json_object_set_new(plan, "product_name", json_string("Gateway"));
+  json_object_set_new(plan, "product_version", json_string("2.0"));
+  g_free(log->texts[PLAN]);
+  log->texts[PLAN] = ak_json_canonical(plan, NULL, NULL);
+}
+
+/* The plan's name stands in the statements, whatever the exporter says. */
+static void test_the_plan_names_the_product(void) {
+  static const guint all[] = {PLAN, TLS, VERDICT};
+  Log log = {.key = NULL};
+  make_log(&log);
+  plan_another_name(&log);
+  hash_leaves(&log);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) bytes = write_with(&log, all, G_N_ELEMENTS(all), NULL, &error);
+  g_assert_no_error(error);
+  g_autoptr(json_t) document =
+      json_loadb(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0, NULL);
+  g_autoptr(json_t) statement = statement_of(document, "verdicts");
+  g_assert_cmpstr(ak_statement_product(statement), ==, "Gateway@2.0");
+  json_object_set_new(json_array_get(json_object_get(statement, "subject"), 0), "name",
+                      json_string(PRODUCT));
+  put_statement(document, "verdicts", statement, true); /* the same key signs in each log */
+  assert_document_fails(document, "subject");
+  clear_log(&log);
+}
+
 static void test_dishonest_logs(void) {
   static const guint all[] = {PLAN, TLS, VERDICT};
   assert_log_fails(observe_after_verdict, all, G_N_ELEMENTS(all), "observations");
@@ -749,6 +778,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/bundle/newer", test_an_old_checkpoint_newer_than_the_bundle);
   g_test_add_func("/bundle/writing", test_writing_refuses);
   g_test_add_func("/bundle/citations", test_citations);
+  g_test_add_func("/bundle/planned-name", test_the_plan_names_the_product);
   g_test_add_func("/bundle/dishonest", test_dishonest_logs);
   int result = g_test_run();
   clear_log(&sample);

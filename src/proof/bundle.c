@@ -346,6 +346,10 @@ static json_t *envelopes_of(const AkBundleInput *input, const GPtrArray *records
     return NULL;
   }
   AkStatementInput facts_input = ak_bundle_facts_statement(facts, records, input->product);
+  if (facts_input.product == NULL) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "bundle: the product has no name and version");
+    return NULL;
+  }
   g_autofree char *key_id = ak_proof_key_id(key);
   g_autoptr(json_t) envelopes = json_object();
   for (gsize i = 0; i < AK_STATEMENT_KIND_COUNT; i++) {

@@ -59,11 +59,11 @@ typedef struct {
   const char *log_key;          /* verifier key (ak_log_verifier_key) */
   const char *checkpoint;       /* signed note (ak_log_checkpoint) */
   const char *const *witnesses; /* verifier keys of its further lines; may be NULL */
-  const char *product;          /* "NAME@VERSION" */
-  const GPtrArray *records;     /* of AkBundleRecord */
-  const GPtrArray *earlier;     /* of AkBundleEarlier; may be NULL */
-  const GPtrArray *evidence;    /* of GBytes; may be NULL: digests only */
-  AkDsseSign sign;              /* with the log's key (ak_log_sign) */
+  const char *product; /* "NAME@VERSION" where the plan does not name it; may be NULL otherwise */
+  const GPtrArray *records;  /* of AkBundleRecord */
+  const GPtrArray *earlier;  /* of AkBundleEarlier; may be NULL */
+  const GPtrArray *evidence; /* of GBytes; may be NULL: digests only */
+  AkDsseSign sign;           /* with the log's key (ak_log_sign) */
   gpointer sign_data;
 } AkBundleInput;
 
