@@ -90,10 +90,11 @@ static Result run(const char *name, Append append, gpointer target, guint second
   g_array_sort(waits, compare_waits);
   const guint32 *sorted = (const guint32 *)waits->data;
   Result result = {(double)waits->len / seconds, waits->len};
-  printf("%-7s %8.0f receipts/s   p50 %6.2f ms   p99 %6.2f ms   max %6.2f ms   cpu %.2f s in %u s\n",
-         name, result.receipts_per_s, sorted[waits->len / 2] / 1e3,
-         sorted[(guint64)waits->len * 99 / 100] / 1e3, sorted[waits->len - 1] / 1e3,
-         cpu_seconds() - cpu, seconds);
+  printf(
+      "%-7s %8.0f receipts/s   p50 %6.2f ms   p99 %6.2f ms   max %6.2f ms   cpu %.2f s in %u s\n",
+      name, result.receipts_per_s, sorted[waits->len / 2] / 1e3,
+      sorted[(guint64)waits->len * 99 / 100] / 1e3, sorted[waits->len - 1] / 1e3,
+      cpu_seconds() - cpu, seconds);
   return result;
 }
 

@@ -1,5 +1,5 @@
-/* The log on a disk that fails: each durable call of a workload fails in turn, in each way; then the
- * log is opened again on what the disk holds. */
+/* The log on a disk that fails: each durable call of a workload fails in turn, in each way; then
+ * the log is opened again on what the disk holds. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -219,7 +219,7 @@ static guint64 play(const Case *a_case, guint64 nth, guint32 seed) {
   guint64 calls = ak_io_fault_calls();
   if (a_case->cuts_power)
     ak_io_fault_power_cut(seed);
-  /* After one failed call the log itself must have cleaned up; a disk that stays dead lets nobody. */
+  /* After one failed call the log itself must have cleaned up; a dead disk lets nobody. */
   bool may_appear = a_case->kind == AK_IO_FAULT_FROM_THERE || a_case->kind == AK_IO_FAULT_POWER_CUT;
   const AkIoFault none = {AK_IO_FAULT_NONE};
   ak_io_fault_change(&none);

@@ -5,7 +5,7 @@
 #include "util/reader.h"
 
 #define AK_FRAME_OVERHEAD 9                /* bytes: length, type, checksum */
-#define AK_FRAME_MAX_PAYLOAD (1024 * 1024) /* bytes; evidence belongs into blobs, not into records */
+#define AK_FRAME_MAX_PAYLOAD (1024 * 1024) /* bytes; evidence belongs into blobs */
 
 typedef enum {
   AK_FRAME_RECORD = 1,    /* a record's canonical JSON */

@@ -62,8 +62,8 @@ void ak_journal_free(AkJournal *self) {
   g_free(self);
 }
 
-/* The count of acknowledged records; 0 where the mark is missing or torn, which only means that less
- * is known. */
+/* The count of acknowledged records; 0 where the mark is missing or torn, which only means that
+ * less is known. */
 static guint64 read_mark(AkJournal *self) {
   guint8 mark[MARK_SIZE];
   if (!ak_io_read_exact(self->lock_fd, mark, sizeof mark, 0, ACKNOWLEDGED, NULL))

@@ -1,10 +1,10 @@
 /* The file of records: one writer at a time among all processes, any number of readers.
  *
- * Files of the folder: `records` (a header, then frames), and `acknowledged` (the lock, and how many
- * records were ever acknowledged; a hint that is never ahead of the disk). What lies in `records`
- * beyond the acknowledged ones is the rest of a writer that died: it is kept as far as its frames
- * are whole, and cut there. Damage before that point is an error: acknowledged records are never cut
- * away.
+ * Files of the folder: `records` (a header, then frames), and `acknowledged` (the lock, and how
+ * many records were ever acknowledged; a hint that is never ahead of the disk). What lies in
+ * `records` beyond the acknowledged ones is the rest of a writer that died: it is kept as far as
+ * its frames are whole, and cut there. Damage before that point is an error: acknowledged records
+ * are never cut away.
  *
  * Thread rule: any thread; functions marked "locked" need ak_journal_lock. */
 #pragma once
@@ -35,8 +35,8 @@ bool ak_journal_refresh(AkJournal *self, GError **error);
  * is in the file: the lock is kept until they could be cut away. */
 bool ak_journal_append(AkJournal *self, const GByteArray *frames, const guint32 *starts,
                        guint count, guint64 *first, GError **error);
-/* Locked, after a refresh. Gives the file the content `write(fd, data)` makes of it, whole or not at
- * all: the same number of records, each where it was. `write` starts at offset 0. */
+/* Locked, after a refresh. Gives the file the content `write(fd, data)` makes of it, whole or not
+ * at all: the same number of records, each where it was. `write` starts at offset 0. */
 bool ak_journal_rewrite(AkJournal *self,
                         bool (*write)(AkJournal *self, int fd, gpointer data, GError **error),
                         gpointer data, GError **error);

@@ -312,7 +312,8 @@ static void test_a_lost_or_open_key_is_refused(TestFolder *folder, gconstpointer
   g_autoptr(GBytes) kept = file_of(folder, "log-key");
   g_autofree char *text = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
   text[strlen(text) - 5] ^= 1;
-  g_assert_true(g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+  g_assert_true(
+      g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
   assert_refused(folder, AK_ERROR_INVALID_DATA, "log-key");
   g_assert_cmpint(g_unlink(path), ==, 0);
   assert_refused(folder, AK_ERROR_CONFIG, "log-key");

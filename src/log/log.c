@@ -85,7 +85,7 @@ static AkForget forget_of(const AkLog *self) {
   return (AkForget){self->dir_fd, self->journal, self->keys, self->blobs};
 }
 
-/* The checkpoint signed last; NULL in `out` if there was none. `text` (may be NULL) gets its bytes. */
+/* The checkpoint signed last, NULL in `out` if there was none; `text` (may be NULL) its bytes. */
 static bool last_checkpoint(AkLog *self, AkCheckpoint **out, char **text, GError **error) {
   *out = NULL;
   GError *failure = NULL;
@@ -191,8 +191,8 @@ bool ak_log_has_blob(AkLog *self, const AkDigest *digest) {
   return ak_blobs_has(self->blobs, digest);
 }
 
-/* Makes sure that `run` has a durable key, and that the keys are those of `generation`, which is the
- * journal's. */
+/* Makes sure that `run` has a durable key, and that the keys are those of `generation`, which is
+ * the journal's. */
 static bool prepare(AkLog *self, const char *run, guint *generation, GError **error) {
   *generation = ak_journal_generation(self->journal);
   bool is_settled = (guint)g_atomic_int_get(&self->generation) == *generation;

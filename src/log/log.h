@@ -15,9 +15,9 @@
 
 typedef struct _AkLog AkLog;
 
-/* Opens DIR, making it and its keys if it is not there; cuts a torn last group. INVALID_DATA where a
- * record that was acknowledged is damaged or missing: nothing is cut then. CONFIG where the log's key
- * is missing, PERMISSION where the folder cannot be written or others may read the key. */
+/* Opens DIR, making it and its keys if it is not there; cuts a torn last group. INVALID_DATA where
+ * a record that was acknowledged is damaged or missing: nothing is cut then. CONFIG where the log's
+ * key is missing, PERMISSION where the folder cannot be written or others may read the key. */
 AkLog *ak_log_open(const char *dir, GError **error);
 void ak_log_free(AkLog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkLog, ak_log_free)
@@ -64,9 +64,9 @@ GArray *ak_log_consistency(AkLog *self, guint64 old_size, guint64 new_size, GErr
 
 /* Deletes the text of a run's records (their commitments stay, so every proof holds), its key, and
  * the evidence that only they cite, but for evidence that was put in the last `spare_s` seconds,
- * which a run under way may be about to cite (3600 is sensible). Durable and, after a kill, finished
- * by whoever opens the log next. NOT_FOUND if the run has no text left. The caller sees to it that
- * the run writes no more. */
+ * which a run under way may be about to cite (3600 is sensible). Durable and, after a kill,
+ * finished by whoever opens the log next. NOT_FOUND if the run has no text left. The caller sees to
+ * it that the run writes no more. */
 bool ak_log_forget_run(AkLog *self, const char *run, guint spare_s, GError **error);
 
 /* The Ed25519 keys of this log. The verifier key is in C2SP signed-note form. */

@@ -1,6 +1,6 @@
 /* The Merkle tree of a log's records: hashes kept in memory, made from the records on demand, and
- * written as C2SP tlog-tiles for whoever wants to fetch them. Tiles are derived: deleting the folder
- * `tile` loses nothing. Thread rule: any thread. */
+ * written as C2SP tlog-tiles for whoever wants to fetch them. Tiles are derived: deleting the
+ * folder `tile` loses nothing. Thread rule: any thread. */
 #pragma once
 
 #include "proof/merkle.h"
