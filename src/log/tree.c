@@ -16,6 +16,7 @@ struct _AkTree {
   AkTreeLeaf leaf;
   gpointer data;
   GMutex mutex;
+  GArray *entries;                      /* of AkDigest: leaf data; no record is read twice */
   GArray *levels[MAX_LEVELS];           /* of AkDigest: complete subtrees of 2^level leaves */
   guint64 written[MAX_TILE_LEVELS + 1]; /* full tiles known to be there */
 };
@@ -25,6 +26,7 @@ AkTree *ak_tree_new(AkTreeLeaf leaf, gpointer data) {
   self->leaf = leaf;
   self->data = data;
   g_mutex_init(&self->mutex);
+  self->entries = g_array_new(FALSE, FALSE, sizeof(AkDigest));
   for (guint i = 0; i < MAX_LEVELS; i++)
     self->levels[i] = g_array_new(FALSE, FALSE, sizeof(AkDigest));
   return self;
@@ -33,6 +35,7 @@ AkTree *ak_tree_new(AkTreeLeaf leaf, gpointer data) {
 void ak_tree_free(AkTree *self) {
   if (self == NULL)
     return;
+  g_array_unref(self->entries);
   for (guint i = 0; i < MAX_LEVELS; i++)
     g_array_unref(self->levels[i]);
   g_mutex_clear(&self->mutex);
@@ -46,10 +49,11 @@ static const AkDigest *node_at(const AkTree *self, guint level, guint64 index) {
 static bool grow(AkTree *self, guint64 size, GError **error) {
   while (self->levels[0]->len < size) {
     guint64 index = self->levels[0]->len;
-    guint8 data[AK_DIGEST_SIZE];
-    if (!self->leaf(self->data, index, data, error))
+    AkDigest entry;
+    if (!self->leaf(self->data, index, entry.bytes, error))
       return false;
-    AkDigest node = ak_merkle_leaf(data, sizeof data);
+    AkDigest node = ak_merkle_leaf(entry.bytes, AK_DIGEST_SIZE);
+    g_array_append_val(self->entries, entry);
     g_array_append_val(self->levels[0], node);
     for (guint level = 0; (index & 1) != 0; level++, index >>= 1) {
       node = ak_merkle_node(node_at(self, level, index - 1), node_at(self, level, index));
@@ -99,32 +103,22 @@ static char *tile_path(guint kind, guint64 number, guint width) {
   return g_strdup_printf("tile/%s/%s.p/%u", level, elements->str, width);
 }
 
-static bool append_entry(const AkTree *self, guint64 index, GByteArray *out, GError **error) {
+static void append_entry(const AkTree *self, guint64 index, GByteArray *out) {
   const guint8 length[2] = {0, AK_DIGEST_SIZE}; /* u16, big-endian */
-  guint8 data[AK_DIGEST_SIZE];
-  if (!self->leaf(self->data, index, data, error))
-    return false;
-  /* The bundle must be what was hashed, even if the file of records changed since. */
-  AkDigest leaf = ak_merkle_leaf(data, sizeof data);
-  if (!ak_digest_equal(&leaf, node_at(self, 0, index)))
-    return ak_error_set(error, AK_ERROR_INVALID_DATA,
-                        "log: record %" G_GUINT64_FORMAT " changed after it was hashed", index);
   g_byte_array_append(out, length, sizeof length);
-  g_byte_array_append(out, data, sizeof data);
-  return true;
+  g_byte_array_append(out, g_array_index(self->entries, AkDigest, index).bytes, AK_DIGEST_SIZE);
 }
 
-static GByteArray *tile_bytes(const AkTree *self, guint kind, guint64 number, guint width,
-                              GError **error) {
-  g_autoptr(GByteArray) bytes = g_byte_array_new();
+static GByteArray *tile_bytes(const AkTree *self, guint kind, guint64 number, guint width) {
+  GByteArray *bytes = g_byte_array_new();
   for (guint i = 0; i < width; i++) {
     guint64 index = number * TILE_WIDTH + i;
     if (kind != ENTRIES)
       g_byte_array_append(bytes, node_at(self, kind * TILE_HEIGHT, index)->bytes, AK_DIGEST_SIZE);
-    else if (!append_entry(self, index, bytes, error))
-      return NULL;
+    else
+      append_entry(self, index, bytes);
   }
-  return g_steal_pointer(&bytes);
+  return bytes;
 }
 
 /* Opens the folder of `path`, making what is missing of it; `name` gets the last element. */
@@ -151,9 +145,7 @@ static bool write_tile(const AkTree *self, int dir_fd, guint kind, guint64 numbe
   if (fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
       (gsize)st.st_size == width * entry_size)
     return true;
-  g_autoptr(GByteArray) bytes = tile_bytes(self, kind, number, width, error);
-  if (bytes == NULL)
-    return false;
+  g_autoptr(GByteArray) bytes = tile_bytes(self, kind, number, width);
   g_autofree char *name = NULL;
   int fd = open_tile_folder(dir_fd, path, &name, error);
   if (fd < 0)
