@@ -28,7 +28,8 @@ typedef struct {
   int (*connect)(AkNet *self, const char *address, guint16 port, guint timeout_ms,
                  GError **error);
   /* Writes the state of port `first_port + i` to `states[i]`. Progress by `progress(done, total)`,
-   * which returns false to cancel. */
+   * on the caller's thread, which returns false to cancel: then CANCELLED, and ports that were not
+   * decided by then are UNKNOWN. */
   bool (*sweep)(AkNet *self, const AkSweep *sweep, AkPortState *states,
                 bool (*progress)(guint64 done, guint64 total, gpointer data), gpointer data,
                 GError **error);

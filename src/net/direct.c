@@ -1,0 +1,71 @@
+#include "net/allow.h"
+#include "net/bucket.h"
+#include "net/net.h"
+#include "net/sweep.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define DEFAULT_TIMEOUT_MS 3000 /* of one connection */
+#define PACKETS_OF_CONNECTION 2 /* SYN and ACK; what is said later is not counted */
+#define WAIT_STEP_US 50000
+
+struct _AkNetDirect {
+  AkNet net;
+  AkAllow *allow;
+  AkBucket bucket;
+};
+
+static int direct_connect(AkNet *net, const char *address, guint16 port, guint timeout_ms,
+                          GError **error) {
+  AkNetDirect *self = (AkNetDirect *)net;
+  AkAllowAddress target;
+  if (!ak_allow_check(self->allow, address, &target, error))
+    return -1;
+  ak_allow_address_set_port(&target, port);
+  gint64 wait_us;
+  while ((wait_us = ak_bucket_take(&self->bucket, PACKETS_OF_CONNECTION,
+                                   g_get_monotonic_time())) > 0)
+    g_usleep((gulong)MIN(wait_us, WAIT_STEP_US));
+  int failure = 0;
+  int fd = ak_sweep_connect(&target, timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS, &failure);
+  if (fd >= 0)
+    return fd;
+  if (failure == ETIMEDOUT)
+    ak_error_set(error, AK_ERROR_TIMEOUT, "%s port %u: no answer", address, (guint)port);
+  else
+    ak_error_set(error, AK_ERROR_IO, "%s port %u: %s", address, (guint)port, g_strerror(failure));
+  return -1;
+}
+
+static bool direct_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
+                         bool (*progress)(guint64 done, guint64 total, gpointer data),
+                         gpointer data, GError **error) {
+  AkNetDirect *self = (AkNetDirect *)net;
+  AkAllowAddress target;
+  return ak_allow_check(self->allow, sweep->address, &target, error) &&
+         ak_sweep_run(&target, &self->bucket, sweep, states, progress, data, error);
+}
+
+static const AkNetClass direct_class = {.connect = direct_connect, .sweep = direct_sweep};
+
+AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error) {
+  g_autoptr(AkAllow) allow = ak_allow_new(policy->allowed, error);
+  if (allow == NULL)
+    return NULL;
+  AkNetDirect *self = g_new0(AkNetDirect, 1);
+  self->net.class = &direct_class;
+  self->allow = g_steal_pointer(&allow);
+  ak_bucket_init(&self->bucket, policy->packets_per_second);
+  return self;
+}
+
+void ak_net_direct_free(AkNetDirect *self) {
+  if (self == NULL)
+    return;
+  ak_allow_free(self->allow);
+  ak_bucket_clear(&self->bucket);
+  g_free(self);
+}
+
+AkNet *ak_net_direct_net(AkNetDirect *self) { return &self->net; }
