@@ -1,7 +1,8 @@
-/* Firmware formats: containers and filesystems, one file each.
+/* Firmware formats: containers, compressions and filesystems, one file each.
  *
- * A format bids on bytes (the bits that it has really verified, 0: not mine) and then opens them:
- * emits what lies inside into the tree. The framework holds limits and recursion. */
+ * A format bids on bytes (the bits that it has really verified, 0: not mine) and then opens them: emits
+ * what lies inside into the tree. The framework holds limits, recursion and the scan for structures
+ * at any offset. */
 #pragma once
 
 #include "firmware/tree.h"
@@ -9,12 +10,16 @@
 typedef struct _AkFirmwareFormat {
   const char *name; /* "uimage", "squashfs", "gzip" */
   const char *help_en, *help_ja;
-  const char *const *sources; /* the format's description */
-  /* Number of verified bits, 0 where it is not this format. Reads only, may look at all bytes. */
+  const char *const *sources; /* the format's description, NULL-terminated */
+  const char *magic;          /* bytes at the structure's start that the scan looks for */
+  gsize magic_size;
+  /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start to
+   * the end of what is known. */
   guint (*bid)(const guint8 *data, gsize size);
-  /* Emits the content of `node` into `tree`. An error ends this node only: the framework records
-   * it as cut. `data` and `size` are the node's bytes. */
-  bool (*open)(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, GError **error);
+  /* Emits the content of `node` into `tree`; `used` gets how many bytes from the start the structure
+   * covers (also on error, as far as known). An error ends this node only: it is recorded as cut. */
+  bool (*open)(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
+               GError **error);
 } AkFirmwareFormat;
 
 extern const AkFirmwareFormat *const ak_firmware_format_table[]; /* generated; ends with NULL */

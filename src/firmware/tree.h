@@ -20,8 +20,9 @@ typedef struct {
   guint uid, gid;
   GBytes *bytes;      /* FILE; NULL where it was cut */
   const char *format; /* name of the format that opened it, or NULL */
-  guint64 offset;     /* of payloads: where in the parent's bytes it begins */
-  guint64 length;     /* of payloads: how many of the parent's bytes it explains */
+  bool slice;         /* its bytes are the parent's, from `offset` on */
+  guint64 offset;     /* of slices: where in the parent's bytes it begins */
+  guint depth;        /* of containers within containers; set by the tree */
   char *cut;          /* why this node is not complete, or NULL */
 } AkNode;
 
@@ -46,8 +47,20 @@ guint ak_firmware_tree_length(const AkFirmwareTree *self);
 const AkNode *ak_firmware_tree_node(const AkFirmwareTree *self, guint index);
 const char *ak_firmware_tree_name(const AkFirmwareTree *self);
 
-/* For formats: adds a node (takes `node` members over; on a limit it is refused with LIMIT, and the
- * tree remembers that it was cut). Bytes may be NULL. */
+/* True if every byte was explained and every file is whole: nothing was cut, nothing is unknown. */
+bool ak_firmware_tree_is_complete(const AkFirmwareTree *self);
+/* Bytes that no format explains and that are no padding (runs of 0x00 and 0xff). */
+guint64 ak_firmware_tree_unknown_bytes(const AkFirmwareTree *self);
+/* Why the tree is not complete, one line a reason, at most 20; caller frees. */
+char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
+
+/* For formats: how many bytes may still be unpacked, of all and from `packed` bytes of input. */
+guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed);
+/* For formats: notes that a node is not complete (the first reason stays). */
+void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason);
+
+/* For formats: adds a node (takes its members over, also on error; `path` is made safe). With LIMIT it is
+ * refused and the parent is cut. Bytes may be NULL. */
 bool ak_firmware_tree_add(AkFirmwareTree *self, AkNode node, guint *index, GError **error);
 
 /* "gateway.uimage!/etc/shadow"; nested containers "gateway.uimage!#0!/etc/shadow". Caller frees. */

@@ -1,0 +1,20 @@
+/* Secrets in bytes: private keys, certificates and password hashes that really are such. What is
+ * reported never holds the secret itself. Pure. */
+#pragma once
+
+#include "util/error.h"
+
+typedef enum { AK_SECRET_PRIVATE_KEY, AK_SECRET_PASSWORD_HASH, AK_SECRET_CERTIFICATE } AkSecretKind;
+
+typedef struct {
+  AkSecretKind kind;
+  char *description; /* masked: "RSA 2048 PEM", "root: $6$ (SHA-512)" */
+  gsize offset, length; /* where in the bytes */
+} AkSecret;
+void ak_secret_free(AkSecret *self);
+
+/* All secrets in `size` bytes of the file `path` (its name decides whether its lines are accounts):
+ * GPtrArray of AkSecret, in order of offset within a kind. At most 1,000. */
+GPtrArray *ak_secret_find(const char *path, const guint8 *data, gsize size);
+
+bool ak_firmware_secret_find_fuzz(const guint8 *data, gsize size);
