@@ -28,10 +28,18 @@ typedef struct {
 } AkVerdictInput;
 
 /* Canonical JSON object, the caller's:
- * {"verdicts":[{"requirement","obligation","verdict","explanation","missing":[…],"valid_until",
- *   "cases":[{"case","kind","verdict","rule","observations":[identity digests…],"missing":[…],
- *   "does_not_show","explanation"}]}],
- *  "findings":[…], "summary":{"pass","fail","inconclusive","not_applicable"}} */
+ * {"catalogue":{"id","version","sha256"}, "profile", "product":{"name","version"},
+ *  "verdicts":[{"requirement","obligation","verdict","explanation","missing":[…],"valid_until",
+ *   "ics":{"support","detail"},
+ *   "cases":[{"case","kind","method","verdict","rule","decided_by","observations":[…],
+ *   "observations_total","missing":[…],"does_not_show","explanation","valid_until","answer"}]}],
+ *  "findings":[…], "summary":{"pass","fail","inconclusive","not_applicable"}}
+ * An observation: {"id" (identity digest),"test","property","subject","outcome","value"}; at most
+ * 256 a case are listed, "observations_total" says how many there are. A missing item: {"kind",
+ * members of the kind,"en","ja"}. A finding: {"finding","kind":"fail"|"note"|"contradiction",
+ * "severity","subject","property","count","detail","requirements","cases","observations",
+ * "observations_total","title","reproduce","condition","impact","treatment"}. Texts are {"en","ja"};
+ * an explanation has an "id" too. The order is the catalogue's; findings by severity, key, place. */
 json_t *ak_verdict_compute(const AkVerdictInput *input, GError **error);
 
 /* The exit code's facts: does a mandatory requirement fail; is one inconclusive? */

@@ -1,0 +1,212 @@
+#include "verify/verdict/evaluate.h"
+
+#include <string.h>
+
+#include "verify/verdict/claims.h"
+#include "verify/verdict/domain.h"
+#include "verify/verdict/missing.h"
+#include "verify/verdict/predicate.h"
+
+AkEvaluation *ak_evaluation_new(const AkVerdictInput *input, const AkFacts *facts,
+                                const char *case_id) {
+  AkEvaluation *self = g_new0(AkEvaluation, 1);
+  self->input = input;
+  self->facts = facts;
+  self->case_id = case_id;
+  self->touched = g_ptr_array_new();
+  self->missing = json_array();
+  self->places = g_array_new(FALSE, FALSE, sizeof(AkPlace));
+  return self;
+}
+
+void ak_evaluation_free(AkEvaluation *self) {
+  if (self == NULL)
+    return;
+  g_ptr_array_unref(self->touched);
+  json_decref(self->missing);
+  g_array_unref(self->places);
+  g_free(self);
+}
+
+static AkTruth evaluate(AkEvaluation *self, const AkMember *member, const AkExpression *node);
+
+/* What was missing on the way to a result that is known is not missing. */
+static AkTruth settle(AkEvaluation *self, gsize mark, AkTruth truth) {
+  while (truth != AK_TRUTH_UNKNOWN && json_array_size(self->missing) > mark)
+    json_array_remove(self->missing, json_array_size(self->missing) - 1);
+  return truth;
+}
+
+/* --- quantifiers ----------------------------------------------------------------------------- */
+
+static bool note_property(const AkExpression *node, gpointer data, GError **error) {
+  GPtrArray *properties = data;
+  bool is_property = node->kind >= AK_EXPRESSION_SEEN && node->kind != AK_EXPRESSION_ATTRIBUTE;
+  if (is_property)
+    g_ptr_array_add(properties, node->name);
+  return true;
+}
+
+static GPtrArray *properties_of(const AkExpression *quantifier) {
+  GPtrArray *properties = g_ptr_array_new();
+  ak_expression_foreach(quantifier->right, note_property, properties, NULL);
+  ak_expression_foreach(quantifier->left, note_property, properties, NULL);
+  return properties;
+}
+
+/* Is the member one that the quantifier speaks of? */
+static AkTruth belongs(AkEvaluation *self, const AkMember *member, const AkExpression *node) {
+  AkTruth chosen = node->left != NULL ? evaluate(self, member, node->left) : AK_TRUTH_TRUE;
+  if (member->exists == AK_TRUTH_UNKNOWN && chosen != AK_TRUTH_FALSE)
+    ak_missing_add_subject(self->missing, "repetitions", member->kind, member->locator,
+                           "net.port.open", NULL);
+  return MIN(member->exists, chosen);
+}
+
+static AkTruth any_member(AkEvaluation *self, const AkExpression *node, const GArray *members,
+                          const GPtrArray *properties) {
+  AkTruth result = AK_TRUTH_FALSE;
+  g_autoptr(GPtrArray) shown = g_ptr_array_new(); /* by the members with the predicate */
+  guint start = self->touched->len;
+  for (guint i = 0; i < members->len; i++) {
+    const AkMember *member = &g_array_index(members, AkMember, i);
+    guint before = self->touched->len;
+    gsize mark = json_array_size(self->missing);
+    AkTruth truth = belongs(self, member, node);
+    if (truth != AK_TRUTH_FALSE)
+      truth = MIN(truth, evaluate(self, member, node->right));
+    settle(self, mark, truth);
+    result = MAX(result, truth);
+    if (truth != AK_TRUTH_TRUE)
+      continue;
+    AkPlace place = {.kind = member->kind,
+                     .locator = member->locator,
+                     .property = properties->len > 0 ? properties->pdata[0] : NULL};
+    g_array_append_val(self->places, place);
+    for (guint t = before; t < self->touched->len; t++)
+      g_ptr_array_add(shown, self->touched->pdata[t]);
+  }
+  if (result != AK_TRUTH_TRUE)
+    return result;
+  g_ptr_array_set_size(self->touched, (int)start);
+  for (guint i = 0; i < shown->len; i++)
+    g_ptr_array_add(self->touched, shown->pdata[i]);
+  return result;
+}
+
+static AkTruth evaluate_any(AkEvaluation *self, const AkExpression *node) {
+  gsize mark = json_array_size(self->missing);
+  g_autoptr(GPtrArray) properties = properties_of(node);
+  g_autoptr(GArray) members = ak_domain_members(self, node->domain);
+  AkTruth result = any_member(self, node, members, properties);
+  if (result == AK_TRUTH_FALSE && !ak_domain_is_complete(self, node->domain, properties))
+    result = AK_TRUTH_UNKNOWN;
+  return settle(self, mark, result);
+}
+
+static AkTruth evaluate_all(AkEvaluation *self, const AkExpression *node) {
+  gsize mark = json_array_size(self->missing);
+  g_autoptr(GPtrArray) properties = properties_of(node);
+  g_autoptr(GArray) members = ak_domain_members(self, node->domain);
+  AkTruth result = AK_TRUTH_TRUE;
+  guint spoken_of = 0;
+  for (guint i = 0; i < members->len; i++) {
+    const AkMember *member = &g_array_index(members, AkMember, i);
+    gsize before = json_array_size(self->missing);
+    AkTruth chosen = belongs(self, member, node);
+    spoken_of += chosen == AK_TRUTH_TRUE;
+    AkTruth truth = AK_TRUTH_TRUE - chosen;
+    if (chosen != AK_TRUTH_FALSE)
+      truth = MAX(truth, evaluate(self, member, node->right));
+    result = MIN(result, settle(self, before, truth));
+  }
+  if (result == AK_TRUTH_FALSE)
+    return settle(self, mark, result);
+  if (spoken_of == 0) {
+    ak_missing_add(self->missing, "empty", "domain", ak_domain_name(node->domain), NULL);
+    result = AK_TRUTH_UNKNOWN;
+  }
+  if (!ak_domain_is_complete(self, node->domain, properties))
+    result = AK_TRUTH_UNKNOWN;
+  return settle(self, mark, result);
+}
+
+/* --- the tree -------------------------------------------------------------------------------- */
+
+/* Both sides are always looked at, so that all that is missing is named. */
+static AkTruth evaluate_pair(AkEvaluation *self, const AkMember *member, const AkExpression *node) {
+  gsize mark = json_array_size(self->missing);
+  AkTruth left = evaluate(self, member, node->left);
+  AkTruth right = evaluate(self, member, node->right);
+  return settle(self, mark, node->kind == AK_EXPRESSION_AND ? MIN(left, right) : MAX(left, right));
+}
+
+static AkTruth evaluate(AkEvaluation *self, const AkMember *member, const AkExpression *node) {
+  switch (node->kind) {
+  case AK_EXPRESSION_CONSTANT:
+    return node->truth ? AK_TRUTH_TRUE : AK_TRUTH_FALSE;
+  case AK_EXPRESSION_AND:
+  case AK_EXPRESSION_OR:
+    return evaluate_pair(self, member, node);
+  case AK_EXPRESSION_NOT:
+    return AK_TRUTH_TRUE - evaluate(self, member, node->left);
+  case AK_EXPRESSION_ANY:
+    return evaluate_any(self, node);
+  case AK_EXPRESSION_ALL:
+    return evaluate_all(self, node);
+  default:
+    break;
+  }
+  if (node->kind < AK_EXPRESSION_ANY)
+    return ak_claims_evaluate(self, node);
+  g_return_val_if_fail(member != NULL, AK_TRUTH_UNKNOWN);
+  return ak_predicate_evaluate(self, member, node);
+}
+
+AkTruth ak_evaluate(AkEvaluation *self, const AkExpression *expression) {
+  return evaluate(self, NULL, expression);
+}
+
+/* --- needs ----------------------------------------------------------------------------------- */
+
+static bool need_discovery(AkEvaluation *self, const AkNeed *need) {
+  bool tcp = strcmp(need->name, "tcp") == 0;
+  g_autoptr(GPtrArray) none = g_ptr_array_new();
+  return ak_domain_is_complete(self, tcp ? AK_DOMAIN_SERVICE_TCP : AK_DOMAIN_SERVICE_UDP, none);
+}
+
+static bool need_coverage(AkEvaluation *self, const AkNeed *need) {
+  g_autoptr(GArray) members = ak_domain_members(self, need->subjects->domain);
+  bool complete = true;
+  for (guint i = 0; i < members->len; i++) {
+    const AkMember *member = &g_array_index(members, AkMember, i);
+    gsize mark = json_array_size(self->missing);
+    AkTruth chosen = belongs(self, member, need->subjects);
+    if (settle(self, mark, chosen) == AK_TRUTH_TRUE)
+      complete &= ak_domain_covers(self, member->kind, member->locator, need->name,
+                                   (const char *const *)need->items);
+    else if (chosen == AK_TRUTH_UNKNOWN)
+      complete = false;
+  }
+  if (members->len == 0 && need->subjects->domain == AK_DOMAIN_IMAGE) {
+    ak_missing_add(self->missing, "empty", "domain", "image", NULL);
+    return false;
+  }
+  return complete;
+}
+
+bool ak_evaluate_need(AkEvaluation *self, const AkNeed *need) {
+  switch (need->kind) {
+  case AK_NEED_DISCOVER:
+    return need_discovery(self, need);
+  case AK_NEED_COVERAGE:
+    return need_coverage(self, need);
+  case AK_NEED_STATE:
+    return ak_claims_state(self, need->name) == AK_TRUTH_TRUE;
+  case AK_NEED_IXIT:
+    return ak_claims_ixit(self, need->name) == AK_TRUTH_TRUE;
+  case AK_NEED_ANSWER:
+    return ak_claims_has_answer(self);
+  }
+  g_return_val_if_reached(false);
+}

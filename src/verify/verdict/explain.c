@@ -1,0 +1,88 @@
+#include "verify/verdict/explain.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+#define MAX_PLACES 3
+#define MAX_ARGUMENT_BYTES 600
+
+/* A sentence names the start of a long argument; the whole stands elsewhere in the verdict. */
+static char *shortened(const char *text) {
+  const char *whole = text != NULL ? text : "";
+  if (strlen(whole) <= MAX_ARGUMENT_BYTES)
+    return g_strdup(whole);
+  const char *end = g_utf8_find_prev_char(whole, whole + MAX_ARGUMENT_BYTES);
+  return g_strdup_printf("%.*s…", (int)(end - whole), whole);
+}
+
+json_t *ak_explain(const char *id, const char *a, const char *b, const char *c) {
+  g_autofree char *text_id = g_strdup_printf("verdict.why.%s", id);
+  g_autofree char *one = shortened(a), *two = shortened(b), *three = shortened(c);
+  json_t *explanation = json_pack("{s:s}", "id", id);
+  for (gsize i = 0; i < AK_LANG_COUNT; i++) {
+    g_autofree char *text = ak_text_format((AkLang)i, text_id, one, two, three);
+    json_object_set_new(explanation, ak_lang_name((AkLang)i), json_string(text));
+  }
+  return explanation;
+}
+
+json_t *ak_explain_text(const char *id) {
+  json_t *texts = json_object();
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    json_object_set_new(texts, ak_lang_name((AkLang)i), json_string(ak_text((AkLang)i, id)));
+  return texts;
+}
+
+static int compare_notes(gconstpointer a, gconstpointer b) {
+  const AkNote *one = *(const AkNote *const *)a, *other = *(const AkNote *const *)b;
+  const AkObservation *x = one->observation, *y = other->observation;
+  int order = strcmp(x->property, y->property);
+  order = order != 0 ? order : strcmp(x->subject.kind, y->subject.kind);
+  order = order != 0 ? order : strcmp(x->subject.locator, y->subject.locator);
+  return order != 0 ? order : strcmp(one->id, other->id);
+}
+
+static json_t *observation_to_json(const AkNote *note) {
+  const AkObservation *seen = note->observation;
+  return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:o}", "id", note->id, "test",
+                   seen->test_id ? seen->test_id : "", "property", seen->property, "subject",
+                   "kind", seen->subject.kind, "locator", seen->subject.locator, "outcome",
+                   ak_outcome_name(seen->outcome), "value", ak_value_to_json(&seen->value));
+}
+
+json_t *ak_explain_observations(const GPtrArray *notes, guint *total) {
+  g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+  for (guint i = 0; i < notes->len; i++)
+    g_ptr_array_add(sorted, notes->pdata[i]);
+  g_ptr_array_sort(sorted, compare_notes);
+  json_t *list = json_array();
+  const char *last = "";
+  *total = 0;
+  for (guint i = 0; i < sorted->len; i++) {
+    const AkNote *note = sorted->pdata[i];
+    if (strcmp(last, note->id) == 0)
+      continue;
+    last = note->id;
+    if ((*total)++ < AK_EXPLAIN_MAX_OBSERVATIONS)
+      json_array_append_new(list, observation_to_json(note));
+  }
+  return list;
+}
+
+char *ak_explain_places(const GArray *places) {
+  GString *text = g_string_new(NULL);
+  for (guint i = 0; i < places->len && i < MAX_PLACES; i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
+                           g_array_index(places, AkPlace, i).locator);
+  if (places->len > MAX_PLACES)
+    g_string_append_printf(text, " … (%u)", places->len);
+  return g_string_free(text, FALSE);
+}
+
+char *ak_explain_date(gint64 now_utc_us, guint months, guint days) {
+  g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_utc_us / G_USEC_PER_SEC);
+  g_autoptr(GDateTime) later = now != NULL ? g_date_time_add_months(now, (int)months) : NULL;
+  g_autoptr(GDateTime) end = later != NULL ? g_date_time_add_days(later, (int)days) : NULL;
+  return end != NULL ? g_date_time_format(end, "%Y-%m-%d") : g_strdup("");
+}

@@ -1,0 +1,135 @@
+#include "verify/verdict/missing.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "util/text.h"
+
+#define MAX_ARGUMENTS 4
+#define MAX_WORDS_BYTES 600 /* of one argument in a sentence; machines get all */
+
+/* The members of each kind in the order in which its texts name them. */
+static const struct {
+  const char *kind;
+  const char *arguments[MAX_ARGUMENTS];
+  bool broken_look; /* somebody looked, and the look was not completed */
+} kinds[] = {
+    {"address", {"interface"}, false},
+    {"answer", {"case"}, false},
+    {"answer-incomplete", {"case", "lacks"}, false},
+    {"answer-open", {"case", "verdict"}, false},
+    {"case", {"case", "verdict"}, false},
+    {"claim", {"claim"}, false},
+    {"claim-contradicted", {"claim"}, false},
+    {"claim-reason", {"claim"}, false},
+    {"claims-disagree", {"requirement", "support"}, false},
+    {"could-not-look", {"property", "locator", "detail"}, true},
+    {"coverage", {"property", "locator", "detail"}, true},
+    {"cut", {"property", "locator"}, true},
+    {"empty", {"domain"}, false},
+    {"execution", {"test", "locator", "end", "detail"}, true},
+    {"ics", {"requirement"}, false},
+    {"ixit", {"table", "lacks"}, false},
+    {"not-shown", {"expression"}, false},
+    {"property", {"property", "locator"}, false},
+    {"reason", {"requirement"}, false},
+    {"refused", {"test", "locator", "detail"}, false},
+    {"repetitions", {"property", "locator"}, true},
+    {"state", {"unit", "state", "want"}, false},
+    {"undecided", {"property", "locator"}, false},
+    {"unfounded", {"requirement"}, false},
+    {"unit", {NULL}, false},
+};
+
+static gsize index_of(const char *kind) {
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+    if (strcmp(kinds[i].kind, kind) == 0)
+      return i;
+  g_return_val_if_reached(0);
+}
+
+static char *words(const json_t *entry, gsize index, AkLang lang) {
+  char *arguments[MAX_ARGUMENTS] = {NULL};
+  for (gsize i = 0; i < MAX_ARGUMENTS; i++) {
+    const char *name = kinds[index].arguments[i];
+    const char *text = name != NULL ? ak_json_string_or(entry, name, "") : "";
+    const char *end = strlen(text) > MAX_WORDS_BYTES
+                          ? g_utf8_find_prev_char(text, text + MAX_WORDS_BYTES)
+                          : text + strlen(text);
+    arguments[i] = g_strdup_printf("%.*s%s", (int)(end - text), text, *end != '\0' ? "…" : "");
+  }
+  g_autofree char *id = g_strdup_printf("verdict.missing.%s", kinds[index].kind);
+  char *result = ak_text_format(lang, id, arguments[0], arguments[1], arguments[2], arguments[3]);
+  for (gsize i = 0; i < MAX_ARGUMENTS; i++)
+    g_free(arguments[i]);
+  return result;
+}
+
+static void append(json_t *missing, json_t *entry, const char *kind) {
+  gsize index = index_of(kind);
+  for (gsize i = 0; i < AK_LANG_COUNT; i++) {
+    g_autofree char *text = words(entry, index, (AkLang)i);
+    json_object_set_new(entry, ak_lang_name((AkLang)i), json_string(text));
+  }
+  json_array_append_new(missing, entry);
+}
+
+void ak_missing_add(json_t *missing, const char *kind, ...) {
+  json_t *entry = json_pack("{s:s}", "kind", kind);
+  va_list arguments;
+  va_start(arguments, kind);
+  for (const char *name = NULL; (name = va_arg(arguments, const char *)) != NULL;) {
+    const char *text = va_arg(arguments, const char *);
+    json_object_set_new(entry, name, json_string(text != NULL ? text : ""));
+  }
+  va_end(arguments);
+  append(missing, entry, kind);
+}
+
+void ak_missing_add_subject(json_t *missing, const char *kind, const char *subject_kind,
+                            const char *locator, const char *property, const char *detail) {
+  json_t *entry = json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "subject", subject_kind,
+                            "locator", locator, "property", property);
+  if (detail != NULL)
+    json_object_set_new(entry, "detail", json_string(detail));
+  append(missing, entry, kind);
+}
+
+typedef struct {
+  char *bytes;
+  json_t *entry;
+} Row;
+
+static int compare_rows(gconstpointer a, gconstpointer b) {
+  return strcmp(((const Row *)a)->bytes, ((const Row *)b)->bytes);
+}
+
+void ak_missing_sort(json_t *missing) {
+  g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
+  for (gsize i = 0; i < json_array_size(missing); i++) {
+    json_t *entry = json_incref(json_array_get(missing, i));
+    Row row = {.bytes = ak_json_canonical(entry, NULL, NULL), .entry = entry};
+    g_array_append_val(rows, row);
+  }
+  g_array_sort(rows, compare_rows);
+  json_array_clear(missing);
+  const char *last = "";
+  for (guint i = 0; i < rows->len; i++) {
+    const Row *row = &g_array_index(rows, Row, i);
+    if (strcmp(row->bytes, last) != 0)
+      json_array_append(missing, row->entry);
+    last = row->bytes;
+  }
+  for (guint i = 0; i < rows->len; i++) {
+    Row *row = &g_array_index(rows, Row, i);
+    json_decref(row->entry);
+    g_free(row->bytes);
+  }
+}
+
+bool ak_missing_has_broken_look(const json_t *missing) {
+  for (gsize i = 0; i < json_array_size(missing); i++)
+    if (kinds[index_of(ak_json_string_or(json_array_get(missing, i), "kind", ""))].broken_look)
+      return true;
+  return false;
+}

@@ -1,0 +1,20 @@
+/* What is missing for a verdict, for machines (kind and members) and people (en, ja).
+ *
+ * An entry: {"kind", members…, "en", "ja"}. Kinds and their members stand in one table in
+ * missing.c; the texts are verdict.missing.KIND. */
+#pragma once
+
+#include "verify/verdict/evaluate.h"
+
+/* Adds an entry of `kind`; then pairs of member name and text, ended by NULL. */
+void ak_missing_add(json_t *missing, const char *kind, ...) G_GNUC_NULL_TERMINATED;
+
+/* `subject` as "kind locator" in the members "subject" {kind, locator}. */
+void ak_missing_add_subject(json_t *missing, const char *kind, const char *subject_kind,
+                            const char *locator, const char *property, const char *detail);
+
+/* Sorted by their bytes, without doubles. */
+void ak_missing_sort(json_t *missing);
+
+/* Is one of them a look that was started and not completed? */
+bool ak_missing_has_broken_look(const json_t *missing);

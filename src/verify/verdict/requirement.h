@@ -1,0 +1,8 @@
+/* The verdict of one requirement from its cases, its conditions and the ICS. */
+#pragma once
+
+#include "verify/verdict/case.h"
+
+/* The requirement's row of the result; the caller's. */
+json_t *ak_requirement_judge(const AkVerdictInput *input, const AkFacts *facts,
+                             AkFindings *findings, const AkRequirement *requirement);
