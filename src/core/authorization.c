@@ -55,6 +55,20 @@ static bool covers(const AkAuthorization *consent, const Numeric *address) {
   return false;
 }
 
+bool ak_authorization_allows_address(const AkAuthorization *consent, const char *address) {
+  Numeric numeric;
+  return consent != NULL && parse_numeric(address, &numeric) && covers(consent, &numeric);
+}
+
+bool ak_authorization_check_lockout(const AkAuthorization *consent, const char *address,
+                                    GError **error) {
+  if (consent != NULL ? consent->lockout_allowed : ak_authorization_is_loopback(address))
+    return true;
+  return ak_error_set(error, AK_ERROR_PERMISSION,
+                      "%s: the authorization does not allow to lock an account out "
+                      "(lockout_allowed)", address);
+}
+
 static bool allows_grade(const AkAuthorization *consent, const char *address, AkGrade grade,
                          GError **error) {
   if (grade <= consent->grades_up_to)
@@ -83,7 +97,7 @@ bool ak_authorization_check(const AkAuthorization *consent, const char *address,
   if (!covers(consent, &numeric))
     return ak_error_set(error, AK_ERROR_PERMISSION, "%s is outside the authorization", address);
   if (now_utc_us < consent->from_utc_us || now_utc_us > consent->until_utc_us)
-    return ak_error_set(error, AK_ERROR_PERMISSION,
-                        "%s: the authorization does not cover this moment", address);
+    return ak_error_set(error, AK_ERROR_PERMISSION, "%s: the authorization %s", address,
+                        now_utc_us < consent->from_utc_us ? "has not begun yet" : "has ended");
   return allows_grade(consent, address, grade, error);
 }

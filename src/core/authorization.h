@@ -7,6 +7,15 @@
 /* 127.0.0.0/8 or ::1, numeric. */
 bool ak_authorization_is_loopback(const char *address);
 
+/* Is `address` one that the consent names? Says nothing of period and grade; loopback only where it is
+ * named. */
+bool ak_authorization_allows_address(const AkAuthorization *consent, const char *address);
+
+/* May an account behind `address` be locked out by wrong passwords? PERMISSION where not. Loopback
+ * without a consent may. Ask beside ak_authorization_check. */
+bool ak_authorization_check_lockout(const AkAuthorization *consent, const char *address,
+                                    GError **error);
+
 /* True if `consent` (may be NULL) covers `address` at `now_utc_us` for a test of `grade`. PERMISSION
  * with the first thing that is missing; "ADDRESS: there is no authorization in the product file". An
  * address that is not numeric is always refused. On loopback only the grade is asked, and only where

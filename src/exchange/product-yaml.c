@@ -1,6 +1,12 @@
 #include "exchange/product-yaml.h"
 
+#include <fcntl.h>
+#include <gio/gio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "exchange/product-relations.h"
+#include "util/io.h"
 
 /* --- the schema ------------------------------------------------------------------------------------ */
 
@@ -28,9 +34,9 @@ static const AkField identity_fields[] = {
 static const AkField auth_fields[] = {
     {"mechanism", AK_FIELD_WORD, .required = true, .words = mechanisms,
      .help_en = "how one logs in", .help_ja = "ログインの方式"},
-    {"path", AK_FIELD_TEXT, .help_en = "page that must be refused without log-in",
+    {"path", AK_FIELD_URL_PATH, .help_en = "page that must be refused without log-in",
      .help_ja = "ログインなしでは拒否されるべきページ"},
-    {"login_path", AK_FIELD_TEXT, .help_en = "where a form is sent to",
+    {"login_path", AK_FIELD_URL_PATH, .help_en = "where a form is sent to",
      .help_ja = "フォームの送信先"},
     {"user", AK_FIELD_TEXT, .help_en = "account that wrong passwords are tried on",
      .help_ja = "誤ったパスワードを試すアカウント"},
@@ -50,7 +56,7 @@ static const AkField service_fields[] = {
      .help_ja = "トランスポート"},
     {"port", AK_FIELD_INT, .required = true, .min = 1, .max = 65535, .help_en = "port",
      .help_ja = "ポート"},
-    {"protocol", AK_FIELD_TEXT, .help_en = "protocol: https, http, ssh …",
+    {"protocol", AK_FIELD_TEXT, .required = true, .help_en = "protocol: https, http, ssh …",
      .help_ja = "プロトコル"},
     {"purpose", AK_FIELD_TEXT, .help_en = "what it is for", .help_ja = "用途"},
     {"shows", AK_FIELD_TEXT, .list = true, .help_en = "texts on its start page: the model",
@@ -79,7 +85,7 @@ static const AkField interface_fields[] = {
 static const AkField image_fields[] = {
     {"name", AK_FIELD_TEXT, .required = true, .help_en = "name, once in the file",
      .help_ja = "名前（ファイル内で一つ）"},
-    {"path", AK_FIELD_TEXT, .required = true, .help_en = "file, relative to this one",
+    {"path", AK_FIELD_FILE, .required = true, .help_en = "file, relative to this one",
      .help_ja = "ファイル（このファイルからの相対パス）"},
     {"sha256", AK_FIELD_DIGEST, .help_en = "digest that the file must have",
      .help_ja = "ファイルのSHA-256"},
@@ -160,9 +166,9 @@ static const AkField answer_fields[] = {
     {"verdict", AK_FIELD_WORD, .required = true, .words = verdicts, .help_en = "answer",
      .help_ja = "答え"},
     {"by", AK_FIELD_TEXT, .required = true, .help_en = "who answered", .help_ja = "答えた人"},
-    {"on", AK_FIELD_DATE, .required = true, .help_en = "when", .help_ja = "日付"},
+    {"on", AK_FIELD_DAY, .required = true, .help_en = "when", .help_ja = "日付"},
     {"reason", AK_FIELD_TEXT, .required = true, .help_en = "why", .help_ja = "理由"},
-    {"evidence", AK_FIELD_TEXT, .list = true, .help_en = "files, relative to this one",
+    {"evidence", AK_FIELD_FILE, .list = true, .help_en = "files, relative to this one",
      .help_ja = "証拠のファイル"},
     {NULL},
 };
@@ -174,7 +180,7 @@ const AkField ak_product_fields[] = {
      .help_en = "its interfaces", .help_ja = "インターフェース"},
     {"images", AK_FIELD_OBJECT, .list = true, .members = image_fields,
      .help_en = "its firmware images", .help_ja = "ファームウェアのイメージ"},
-    {"sboms", AK_FIELD_TEXT, .list = true, .help_en = "SBOM files", .help_ja = "SBOMのファイル"},
+    {"sboms", AK_FIELD_FILE, .list = true, .help_en = "SBOM files", .help_ja = "SBOMのファイル"},
     {"units", AK_FIELD_OBJECT, .list = true, .members = unit_fields,
      .help_en = "the units tested", .help_ja = "試験する個体"},
     {"authorization", AK_FIELD_OBJECT, .members = authorization_fields,
@@ -213,6 +219,40 @@ static GStrv texts_of(const json_t *object, const char *key) {
   return g_strv_builder_end(texts);
 }
 
+/* How to log in, with what the file leaves open filled in, so that no test has defaults of its own. */
+static json_t *auth_of(const json_t *json) {
+  static const struct {
+    const char *member, *text;
+    bool form;
+  } fallbacks[] = {{"path", "/", false},
+                   {"user", "admin", false},
+                   {"user_field", "username", true},
+                   {"password_field", "password", true}};
+  if (json == NULL)
+    return NULL;
+  json_t *auth = json_copy((json_t *)json);
+  bool is_form = strcmp(ak_json_string_or(auth, "mechanism", ""), "form") == 0;
+  for (gsize i = 0; i < G_N_ELEMENTS(fallbacks); i++)
+    if ((is_form || !fallbacks[i].form) && json_object_get(auth, fallbacks[i].member) == NULL)
+      json_object_set_new(auth, fallbacks[i].member, json_string(fallbacks[i].text));
+  if (is_form && json_object_get(auth, "login_path") == NULL)
+    json_object_set(auth, "login_path", json_object_get(auth, "path"));
+  return auth;
+}
+
+/* The usual spelling, since locators are compared as text. */
+static GStrv addresses_of(const json_t *object) {
+  GStrv addresses = texts_of(object, "addresses");
+  for (gsize i = 0; addresses[i] != NULL; i++) {
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(addresses[i]);
+    if (address == NULL)
+      continue;
+    g_free(addresses[i]);
+    addresses[i] = g_inet_address_to_string(address);
+  }
+  return addresses;
+}
+
 static AkService *service_of(const json_t *json) {
   AkService *service = g_new0(AkService, 1);
   service->transport = text_of(json, "transport");
@@ -220,7 +260,7 @@ static AkService *service_of(const json_t *json) {
   service->protocol = text_of(json, "protocol");
   service->purpose = text_of(json, "purpose");
   service->shows = texts_of(json, "shows");
-  service->auth = json_incref(json_object_get(json, "auth"));
+  service->auth = auth_of(json_object_get(json, "auth"));
   return service;
 }
 
@@ -229,7 +269,7 @@ static AkInterface *interface_of(const json_t *json) {
   const json_t *services = json_object_get(json, "services");
   interface->name = text_of(json, "name");
   interface->kind = text_of(json, "kind");
-  interface->addresses = texts_of(json, "addresses");
+  interface->addresses = addresses_of(json);
   interface->remote = bool_of(json, "remote", false);
   interface->used = bool_of(json, "used", true);
   interface->services = g_ptr_array_new_with_free_func((GDestroyNotify)ak_service_free);
@@ -327,76 +367,57 @@ AkProduct *ak_product_from_document(json_t *document, const char *folder, GError
   return self;
 }
 
-/* --- what the table of fields cannot say ---------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------------- */
 
-static void check_names(const AkYaml *root, const char *list_name, const char *member,
-                        const char *where, GPtrArray *problems) {
-  const AkYaml *list = ak_yaml_member(root, list_name);
-  g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-  for (guint i = 0; list != NULL && list->type == AK_YAML_LIST && i < list->items->len; i++) {
-    const AkYaml *name = ak_yaml_member(list->items->pdata[i], member);
-    if (name != NULL && name->type == AK_YAML_SCALAR && !g_hash_table_add(names, name->text))
-      g_ptr_array_add(problems, g_strdup_printf("%s:%u:%u: %s: \"%s\" is there twice in %s", where,
-                                                name->line, name->column, member, name->text,
-                                                list_name));
-  }
-}
-
-static bool has_image(const AkYaml *root, const char *name) {
-  const AkYaml *images = ak_yaml_member(root, "images");
-  for (guint i = 0; images != NULL && images->type == AK_YAML_LIST && i < images->items->len; i++) {
-    const AkYaml *known = ak_yaml_member(images->items->pdata[i], "name");
-    if (known != NULL && known->type == AK_YAML_SCALAR && strcmp(known->text, name) == 0)
-      return true;
-  }
-  return false;
-}
-
-static void check_unit_images(const AkYaml *root, const char *where, GPtrArray *problems) {
-  const AkYaml *units = ak_yaml_member(root, "units");
-  for (guint i = 0; units != NULL && units->type == AK_YAML_LIST && i < units->items->len; i++) {
-    const AkYaml *image = ak_yaml_member(units->items->pdata[i], "image");
-    if (image != NULL && image->type == AK_YAML_SCALAR && !has_image(root, image->text))
-      g_ptr_array_add(problems,
-                      g_strdup_printf("%s:%u:%u: image: there is no image \"%s\" under images",
-                                      where, image->line, image->column, image->text));
-  }
-}
-
-/* NULL with all problems in the error. */
-static json_t *check_document(const AkYaml *root, const char *where, GError **error) {
-  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(json_t) document = ak_schema_check(root, ak_product_fields, where, problems);
-  check_names(root, "interfaces", "name", where, problems);
-  check_names(root, "images", "name", where, problems);
-  check_names(root, "answers", "case", where, problems);
-  check_unit_images(root, where, problems);
-  if (problems->len == 0)
-    return g_steal_pointer(&document);
-  g_ptr_array_add(problems, NULL);
-  g_autofree char *all = g_strjoinv("\n", (char **)problems->pdata);
+AkProduct *ak_product_check(const char *data, gsize size, const char *where, const char *folder,
+                            bool files, GPtrArray *problems, GError **error) {
+  g_autoptr(AkYaml) root = ak_yaml_parse(data, size, where, &ak_yaml_default_limits, error);
+  if (root == NULL)
+    return NULL;
+  guint before = problems->len;
+  g_autoptr(json_t) document =
+      ak_schema_check(root, ak_product_fields, files ? folder : NULL, problems);
+  ak_product_check_relations(root, problems);
+  if (problems->len == before)
+    return ak_product_from_document(document, folder, error);
+  ak_problems_sort(problems);
+  g_autofree char *all = ak_problems_format(problems, where, AK_LANG_EN);
   ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);
   return NULL;
 }
 
 AkProduct *ak_product_parse(const char *data, gsize size, const char *where, const char *folder,
                             GError **error) {
-  g_autoptr(AkYaml) root = ak_yaml_parse(data, size, where, &ak_yaml_default_limits, error);
-  g_autoptr(json_t) document = root != NULL ? check_document(root, where, error) : NULL;
-  return document != NULL ? ak_product_from_document(document, folder, error) : NULL;
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  return ak_product_check(data, size, where, folder, false, problems, error);
+}
+
+char *ak_product_read_bytes(const char *path, gsize *size, char **folder, GError **error) {
+  g_autofree char *whole = g_canonicalize_filename(path, NULL);
+  g_autofree char *parent = g_path_get_dirname(whole), *name = g_path_get_basename(whole);
+  int dir_fd = ak_io_open_dir(AT_FDCWD, parent, error);
+  if (dir_fd < 0)
+    return NULL;
+  g_autoptr(GBytes) bytes =
+      ak_io_read_file(dir_fd, name, ak_yaml_default_limits.size_bytes, error);
+  close(dir_fd);
+  if (bytes == NULL) {
+    g_prefix_error(error, "%s: ", path);
+    return NULL;
+  }
+  *size = g_bytes_get_size(bytes);
+  *folder = g_steal_pointer(&parent);
+  char *data = g_malloc(*size + 1);
+  memcpy(data, g_bytes_get_data(bytes, NULL), *size);
+  data[*size] = '\0';
+  return data;
 }
 
 AkProduct *ak_product_read(const char *path, GError **error) {
-  g_autofree char *data = NULL;
   gsize size = 0;
-  g_autoptr(GError) failure = NULL;
-  if (!g_file_get_contents(path, &data, &size, &failure)) {
-    ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", failure->message);
-    return NULL;
-  }
-  g_autofree char *whole = g_canonicalize_filename(path, NULL);
-  g_autofree char *folder = g_path_get_dirname(whole);
-  return ak_product_parse(data, size, path, folder, error);
+  g_autofree char *folder = NULL;
+  g_autofree char *data = ak_product_read_bytes(path, &size, &folder, error);
+  return data != NULL ? ak_product_parse(data, size, path, folder, error) : NULL;
 }
 
 bool ak_exchange_product_yaml_fuzz(const guint8 *data, gsize size) {

@@ -2,22 +2,26 @@
  * its place and the remedy, in one pass, and turns the file into a JSON document without floats. */
 #pragma once
 
+#include "exchange/problem.h"
 #include "exchange/yaml.h"
 #include "util/json.h"
 
 typedef enum {
-  AK_FIELD_TEXT,
+  AK_FIELD_TEXT,     /* not empty */
   AK_FIELD_INT,      /* min … max */
   AK_FIELD_BOOL,     /* true or false */
   AK_FIELD_DATE,     /* 2026-11-23, or with time and zone */
+  AK_FIELD_DAY,      /* 2026-11-23 */
   AK_FIELD_ADDRESS,  /* numeric IPv4 or IPv6 */
-  AK_FIELD_PREFIX,   /* numeric address, or ADDRESS/LENGTH */
+  AK_FIELD_PREFIX,   /* numeric address, or ADDRESS/LENGTH of at least /16 (IPv4) or /48 (IPv6) */
+  AK_FIELD_URL_PATH, /* "/admin": no host, no fragment */
+  AK_FIELD_FILE,     /* path of a file, relative to the YAML file's folder */
   AK_FIELD_DIGEST,   /* 64 lower-case hexadecimal digits */
   AK_FIELD_WORD,     /* one of `words` */
   AK_FIELD_OBJECT,   /* `members` */
   AK_FIELD_OBJECTS,  /* a map of names to objects of `members` */
-  AK_FIELD_TABLES,   /* a map of names to lists of free objects */
-  AK_FIELD_FREE,     /* an object of texts, numbers, booleans and lists of them */
+  AK_FIELD_TABLES,   /* a map of names to lists of free objects: texts, whole numbers, true, false and
+                        lists of these */
 } AkFieldType;
 
 typedef struct _AkField {
@@ -32,9 +36,20 @@ typedef struct _AkField {
 } AkField;
 
 /* Checks `node` (a map) against `fields` and returns it as JSON; NULL if there was any problem.
- * `problems` (of char) gets a line for each: "FILE:LINE:COLUMN: member: what is wrong; remedy". */
-json_t *ak_schema_check(const AkYaml *node, const AkField *fields, const char *where,
+ * `problems` (of AkProblem) gets all of them. With `folder` each FILE must be there; NULL does not
+ * look. */
+json_t *ak_schema_check(const AkYaml *node, const AkField *fields, const char *folder,
                         GPtrArray *problems);
+
+/* A name and the node that bears it, both borrowed. */
+typedef struct {
+  const char *name;
+  const AkYaml *node;
+} AkNamed;
+
+/* Adds a problem for each name of `named` (of AkNamed, which gets sorted) that was there before.
+ * Sorting, since names are chosen by whoever wrote the file. */
+void ak_schema_check_doubles(GArray *named, const char *member, GPtrArray *problems);
 
 /* Microseconds since 1970 UTC of an AK_FIELD_DATE text; a date alone is its first or, with `end`, its
  * last microsecond in UTC. */

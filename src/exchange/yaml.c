@@ -4,7 +4,7 @@
 #include <string.h>
 
 const AkYamlLimits ak_yaml_default_limits = {
-    .size_bytes = 8 * 1024 * 1024, .nodes = 200000, .depth = 32};
+    .size_bytes = 4 * 1024 * 1024, .text_bytes = 64 * 1024, .nodes = 100000, .depth = 32};
 
 typedef struct {
   const char *where;
@@ -12,6 +12,7 @@ typedef struct {
   struct fy_parser *parser;
   struct fy_diag *diag;
   guint nodes;
+  struct fy_mark last; /* where the parser was last: the place of empty values, which have none */
 } Parsing;
 
 void ak_yaml_free(AkYaml *self) {
@@ -62,9 +63,21 @@ static struct fy_token *token_of(struct fy_event *event) {
   }
 }
 
+static bool is_quoted(const struct fy_event *event) {
+  enum fy_scalar_style style = event->type == FYET_SCALAR && event->scalar.value != NULL
+                                   ? fy_token_scalar_style(event->scalar.value)
+                                   : FYSS_ANY;
+  return style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+}
+
 static AkYaml *node_new(Parsing *self, struct fy_event *event, guint depth, GError **error) {
-  const struct fy_mark *mark =
+  const struct fy_mark *start =
       token_of(event) != NULL ? fy_token_start_mark(token_of(event)) : NULL;
+  if (start != NULL)
+    self->last = *start;
+  if (start != NULL && is_quoted(event))
+    self->last.column--; /* the library's mark stands behind the quote */
+  const struct fy_mark *mark = &self->last;
   if (event->type == FYET_ALIAS || fy_event_get_anchor_token(event) != NULL) {
     refuse(self, AK_ERROR_NOT_SUPPORTED, mark,
            "anchors and aliases are not supported; write the value out", error);
@@ -80,9 +93,17 @@ static AkYaml *node_new(Parsing *self, struct fy_event *event, guint depth, GErr
     return NULL;
   }
   AkYaml *node = g_new0(AkYaml, 1);
-  node->line = mark != NULL ? (guint)mark->line + 1 : 1;
-  node->column = mark != NULL ? (guint)mark->column + 1 : 1;
+  node->line = (guint)mark->line + 1;
+  node->column = (guint)mark->column + 1;
   return node;
+}
+
+/* Line ends and tabs are text; other control characters only harm those who read it. */
+static bool is_readable(const char *text) {
+  for (const guchar *at = (const guchar *)text; *at != '\0'; at++)
+    if ((*at < 0x20 && *at != '\n' && *at != '\t') || *at == 0x7f)
+      return false;
+  return true;
 }
 
 static bool fill_scalar(Parsing *self, AkYaml *node, struct fy_event *event, GError **error) {
@@ -94,7 +115,12 @@ static bool fill_scalar(Parsing *self, AkYaml *node, struct fy_event *event, GEr
       !g_utf8_validate(text, (gssize)length, NULL))
     return refuse(self, AK_ERROR_INVALID_DATA, &mark, "text is not valid UTF-8", error);
   node->type = AK_YAML_SCALAR;
+  if (length > self->limits->text_bytes)
+    return refuse(self, AK_ERROR_LIMIT, &mark, "this text is too long; put it into a file", error);
   node->text = g_strndup(text, length);
+  if (!is_readable(node->text))
+    return refuse(self, AK_ERROR_INVALID_DATA, &mark,
+                  "a control character stands in this text; leave it out", error);
   node->plain = event->scalar.value == NULL ||
                 fy_token_scalar_style(event->scalar.value) == FYSS_PLAIN;
   return true;
@@ -112,9 +138,50 @@ static struct fy_event *next_event(Parsing *self, GError **error) {
 
 static AkYaml *build(Parsing *self, struct fy_event *event, guint depth, GError **error);
 
+static int compare_keys(gconstpointer a, gconstpointer b, gpointer keys) {
+  const GPtrArray *names = keys;
+  guint first = *(const guint *)a, second = *(const guint *)b;
+  int order = strcmp(names->pdata[first], names->pdata[second]);
+  return order != 0 ? order : (first > second) - (first < second);
+}
+
+/* Sorting, since names are chosen by whoever wrote the file: neither pairs nor a hash table would
+ * stay quick. */
+static bool refuse_doubles(Parsing *self, const AkYaml *map, GError **error) {
+  g_autofree guint *order = g_new(guint, map->keys->len + 1);
+  for (guint i = 0; i < map->keys->len; i++)
+    order[i] = i;
+  g_qsort_with_data(order, (gint)map->keys->len, sizeof *order, compare_keys, map->keys);
+  const AkYaml *double_one = NULL;
+  for (guint i = 1; i < map->keys->len; i++) {
+    const AkYaml *item = map->items->pdata[order[i]];
+    bool is_double =
+        strcmp(map->keys->pdata[order[i - 1]], map->keys->pdata[order[i]]) == 0;
+    if (is_double && (double_one == NULL || item->key_line < double_one->key_line))
+      double_one = item;
+  }
+  if (double_one == NULL)
+    return true;
+  struct fy_mark mark = {.line = (int)double_one->key_line - 1,
+                         .column = (int)double_one->key_column - 1};
+  return refuse(self, AK_ERROR_INVALID_DATA, &mark, "this member is there twice", error);
+}
+
+static bool take_key(Parsing *self, AkYaml *map, AkYaml *key, GError **error) {
+  struct fy_mark mark = {.line = (int)key->line - 1, .column = (int)key->column - 1};
+  if (key->type != AK_YAML_SCALAR)
+    return refuse(self, AK_ERROR_INVALID_DATA, &mark, "a member's name must be text", error);
+  if (key->plain && strcmp(key->text, "<<") == 0)
+    return refuse(self, AK_ERROR_NOT_SUPPORTED, &mark,
+                  "merge keys are not supported; write the members out", error);
+  g_ptr_array_add(map->keys, g_steal_pointer(&key->text));
+  return true;
+}
+
 /* Builds the children up to the end event; a map's come in pairs. */
 static bool fill_children(Parsing *self, AkYaml *node, enum fy_event_type end, guint depth,
                           GError **error) {
+  g_autoptr(AkYaml) key = NULL;
   for (;;) {
     struct fy_event *event = next_event(self, error);
     if (event == NULL)
@@ -123,20 +190,19 @@ static bool fill_children(Parsing *self, AkYaml *node, enum fy_event_type end, g
     g_autoptr(AkYaml) child = type != end ? build(self, event, depth + 1, error) : NULL;
     fy_parser_event_free(self->parser, event);
     if (type == end)
-      return true;
+      return node->type != AK_YAML_MAP || refuse_doubles(self, node, error);
     if (child == NULL)
       return false;
-    bool is_key = node->type == AK_YAML_MAP && node->keys->len == node->items->len;
-    struct fy_mark mark = {.line = (int)child->line - 1, .column = (int)child->column - 1};
-    if (!is_key) {
-      g_ptr_array_add(node->items, g_steal_pointer(&child));
+    if (node->type == AK_YAML_MAP && key == NULL) {
+      if (!take_key(self, node, child, error))
+        return false;
+      key = g_steal_pointer(&child);
       continue;
     }
-    if (child->type != AK_YAML_SCALAR)
-      return refuse(self, AK_ERROR_INVALID_DATA, &mark, "a member's name must be text", error);
-    if (ak_yaml_member(node, child->text) != NULL)
-      return refuse(self, AK_ERROR_INVALID_DATA, &mark, "this member is there twice", error);
-    g_ptr_array_add(node->keys, g_steal_pointer(&child->text));
+    child->key_line = key != NULL ? key->line : 0;
+    child->key_column = key != NULL ? key->column : 0;
+    g_clear_pointer(&key, ak_yaml_free);
+    g_ptr_array_add(node->items, g_steal_pointer(&child));
   }
 }
 
@@ -172,11 +238,12 @@ static AkYaml *parse_document(Parsing *self, GError **error) {
     bool second = is_content && root != NULL;
     if (is_content && !second)
       root = build(self, event, 1, error);
+    if (second)
+      refuse(self, AK_ERROR_INVALID_DATA, fy_event_start_mark(event),
+             "only one document may stand in the file", error);
     fy_parser_event_free(self->parser, event);
-    if (second) {
-      refuse(self, AK_ERROR_INVALID_DATA, NULL, "only one document may stand in the file", error);
+    if (second)
       return NULL;
-    }
     if (is_content && root == NULL)
       return NULL;
     if (type == FYET_STREAM_END)
@@ -187,16 +254,31 @@ static AkYaml *parse_document(Parsing *self, GError **error) {
   return g_steal_pointer(&root);
 }
 
+/* The place of the byte at `end`, all bytes before it being valid UTF-8. */
+static bool refuse_bytes(const char *data, const char *end, const char *where, GError **error) {
+  guint line = 1;
+  const char *start = data;
+  for (const char *at = data; at < end; at++)
+    if (*at == '\n') {
+      line++;
+      start = at + 1;
+    }
+  return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s:%u:%ld: the file is not UTF-8 text", where,
+                      line, g_utf8_strlen(start, end - start) + 1);
+}
+
 AkYaml *ak_yaml_parse(const char *data, gsize size, const char *where,
                       const AkYamlLimits *limits, GError **error) {
   if (size > limits->size_bytes) {
     ak_error_set(error, AK_ERROR_LIMIT,
-                 "%s: %" G_GSIZE_FORMAT " bytes, at most %" G_GSIZE_FORMAT " are read", where,
+                 "%s:1:1: %" G_GSIZE_FORMAT " bytes, at most %" G_GSIZE_FORMAT " are read", where,
                  size, limits->size_bytes);
     return NULL;
   }
-  if (memchr(data, '\0', size) != NULL || !g_utf8_validate(data, (gssize)size, NULL)) {
-    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s:1:1: the file is not UTF-8 text", where);
+  data = data != NULL ? data : "";
+  const char *valid_end = data;
+  if (!g_utf8_validate(data, (gssize)size, &valid_end)) { /* refuses NUL too */
+    refuse_bytes(data, valid_end, where, error);
     return NULL;
   }
   struct fy_diag_cfg diag_settings;

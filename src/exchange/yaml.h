@@ -1,6 +1,6 @@
 /* YAML as akashi reads it: people's files, through libfyaml's events, with the place of every node.
  *
- * Aliases, anchors and tags are refused (a seven-line alias bomb takes gigabytes in a document
+ * Aliases, anchors, tags and merge keys are refused (a seven-line alias bomb takes gigabytes in a document
  * builder), size, depth and number of nodes are limited, duplicate keys are refused. Scalars stay text:
  * what they mean is for the reader of the file to say. Source: YAML 1.2.2, 3.2 and 7. */
 #pragma once
@@ -16,15 +16,17 @@ struct _AkYaml {
   bool plain;      /* SCALAR: written without quotes */
   GPtrArray *keys; /* MAP: of char, in the file's order */
   GPtrArray *items; /* MAP and LIST: of AkYaml */
-  guint line, column; /* from 1 */
+  guint line, column;         /* from 1 */
+  guint key_line, key_column; /* member of a map: place of its name */
 };
 
 typedef struct {
   gsize size_bytes;
+  gsize text_bytes; /* of one scalar */
   guint nodes;
   guint depth;
 } AkYamlLimits;
-extern const AkYamlLimits ak_yaml_default_limits; /* 8 MiB, 200,000 nodes, 32 levels */
+extern const AkYamlLimits ak_yaml_default_limits; /* 4 MiB, 64 KiB, 100,000 nodes, 32 levels */
 
 /* One document. INVALID_DATA or LIMIT "WHERE:LINE:COLUMN: reason". */
 AkYaml *ak_yaml_parse(const char *data, gsize size, const char *where,
