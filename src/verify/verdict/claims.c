@@ -108,12 +108,11 @@ static void miss_ixit(AkEvaluation *self, const char *table, const char *lacks) 
   ak_missing_add(self->missing, "ixit", "table", table, "lacks", lacks, NULL);
 }
 
-/* [{"none": "reason"}], or an empty table where the claims say that there is nothing to list. */
+/* [{"id": "none", "none": "reason"}], or an empty table where the claims say that there is nothing
+ * to list. */
 static bool may_be_empty(AkEvaluation *self, const json_t *rows, const json_t *definition) {
-  if (json_array_size(rows) == 1) {
-    const json_t *only = json_array_get(rows, 0);
-    return json_object_size(only) == 1 && is_filled(json_object_get(only, "none"));
-  }
+  if (json_array_size(rows) == 1)
+    return is_filled(json_object_get(json_array_get(rows, 0), "none"));
   const char *text = ak_json_string_or(definition, "empty_if", NULL);
   g_autoptr(AkExpression) expression =
       text != NULL ? ak_expression_parse(text, "empty_if", NULL) : NULL;

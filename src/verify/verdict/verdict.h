@@ -38,8 +38,9 @@ typedef struct {
  * 256 a case are listed, "observations_total" says how many there are. A missing item: {"kind",
  * members of the kind,"en","ja"}. A finding: {"finding","kind":"fail"|"note"|"contradiction",
  * "severity","subject","property","count","detail","requirements","cases","observations",
- * "observations_total","title","reproduce","condition","impact","treatment"}. Texts are {"en","ja"};
- * an explanation has an "id" too. The order is the catalogue's; findings by severity, key, place. */
+ * "observations_total","title","reproduce","condition","impact","treatment"}. Texts are
+ * {"en","ja"}; an explanation has an "id" too. The order is the catalogue's; findings by severity,
+ * key, place. */
 json_t *ak_verdict_compute(const AkVerdictInput *input, GError **error);
 
 /* The exit code's facts: does a mandatory requirement fail; is one inconclusive? */
