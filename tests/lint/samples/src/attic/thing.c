@@ -1,0 +1,1 @@
+int attic; /* wants direction on the first line: the room is unknown */

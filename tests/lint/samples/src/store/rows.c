@@ -1,0 +1,2 @@
+/* here SQL is at home */
+const char *const a = "SELECT id FROM runs";
