@@ -20,7 +20,6 @@ EPOCH = "1700000000"
 BINARIES = {
     "bin/busybox": "/usr/bin/busybox",
     "usr/sbin/lighttpd": "/usr/sbin/lighttpd",
-    "usr/lib/lighttpd/mod_openssl.so": "/usr/lib/lighttpd/mod_openssl.so",
 }
 LIBRARIES = ["libssl.so.3", "libcrypto.so.3"]
 UNHARDENED_SOURCE = r"""

@@ -65,6 +65,10 @@ def found_verdicts(document):
     return {row["requirement"]: row["verdict"] for row in document["verdicts"]}
 
 
+def found_findings(document):
+    return sorted({row["finding"] for row in document["findings"]})
+
+
 def why(document, requirement):
     """The cases of a requirement that explain its verdict, for the log of a failed test."""
     for row in document["verdicts"]:
@@ -82,6 +86,11 @@ def check_gateway(tap, name, profile, outcome):
     found = found_verdicts(document)
     tap.equal(f"{label}: exit status", status, want_status)
     tap.equal(f"{label}: the requirements are those expected", sorted(found), sorted(wanted))
+    built_in = lab_folder.read(HERE / "expected" / f"{name}.{profile}.json").get("findings", [])
+    tap.equal(f"{label}: each fault that was built in is a finding",
+              sorted(set(built_in) - set(found_findings(document))), [])
+    if name == "hardened-gateway":
+        tap.equal(f"{label}: there is no finding", found_findings(document), [])
     for requirement, (verdict, reason) in wanted.items():
         tap.ok(f"{label}: {requirement} is {verdict}", found.get(requirement) == verdict,
                f"found {found.get(requirement)} ({why(document, requirement)})",
@@ -99,9 +108,9 @@ def check_mutant(tap, name, profile, outcome):
              for key, (verdict, reason) in wanted.items() if found.get(key) != verdict]
     tap.ok(f"{label}: exactly the named verdicts change", not wrong, *wrong)
     tap.equal(f"{label}: exit status", status, want_status)
-    text = json.dumps(document)
-    for finding in lab_folder.mutant(name).get("findings", []):
-        tap.ok(f"{label}: {finding} is reported", finding in text)
+    if profile == PROFILES[0]:
+        tap.equal(f"{label}: the findings are those of the fault", found_findings(document),
+                  sorted(lab_folder.mutant(name)["findings"]))
 
 
 def check(tap, lab, names):
