@@ -66,7 +66,7 @@ def found_verdicts(document):
 
 
 def found_findings(document):
-    return sorted({row["finding"] for row in document["findings"]})
+    return sorted({row["finding"] for row in document.get("findings", [])})
 
 
 def why(document, requirement):

@@ -78,8 +78,10 @@ class Lab:
         """The packed firmware of a device; devices with the same firmware share it."""
         described = description(name)
         content = {key: described[key] for key in ("model", "version", "firmware")}
-        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        path = self.folder / "images" / f"{digest[:16]}.uimage"
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
+        for script in ("firmware.py", "certificate.py"):
+            digest.update((HERE / script).read_bytes())
+        path = self.folder / "images" / f"{digest.hexdigest()[:16]}.uimage"
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             firmware.pack(content, path)
