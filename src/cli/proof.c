@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/proof-export.h"
 #include "proof/check.h"
 
 #define PROGRESS_FROM_BYTES                                                                        \
@@ -13,6 +14,7 @@
 
 static char *option_checkpoint, *option_key; /* set by GOption, once a process */
 static char **option_witnesses;
+static AkProofExport option_export;
 
 static const GOptionEntry options[] = {
     {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &option_checkpoint, "proof.option.checkpoint",
@@ -20,6 +22,12 @@ static const GOptionEntry options[] = {
     {"key", 0, 0, G_OPTION_ARG_STRING, &option_key, "proof.option.key", "FILE|KEY"},
     {"witness", 0, 0, G_OPTION_ARG_STRING_ARRAY, &option_witnesses, "proof.option.witness",
      "FILE|KEY"},
+    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &option_export.output, "proof.option.output", "FILE"},
+    {"since", 0, 0, G_OPTION_ARG_FILENAME, &option_export.since, "proof.option.since", "OLD"},
+    {"with-evidence", 0, 0, G_OPTION_ARG_NONE, &option_export.with_evidence,
+     "proof.option.with-evidence", NULL},
+    {"reason", 0, 0, G_OPTION_ARG_STRING, &option_export.reason, "cli.evidence.option.reason",
+     "TEXT"},
     {NULL},
 };
 
@@ -190,12 +198,17 @@ static AkExit run_verify(const AkCli *cli, int argc, char **argv, GError **error
   return report.holds ? AK_EXIT_PASS : AK_EXIT_FAIL;
 }
 
+static AkExit run_export(const AkCli *cli, int argc, char **argv, GError **error) {
+  return ak_cli_proof_export(cli, argc, argv, &option_export, error);
+}
+
 /* One row a subcommand. */
 static const struct {
   const char *word;
   AkExit (*run)(const AkCli *cli, int argc, char **argv, GError **error);
 } subcommands[] = {
     {"verify", run_verify},
+    {"export", run_export},
 };
 
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
@@ -208,7 +221,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 
 const AkCommand ak_cli_proof_command = {
     .word = "proof",
-    .arguments = "verify BUNDLE",
+    .arguments = "verify BUNDLE | export RUN",
     .summary_id = "cli.proof.summary",
     .help_id = "cli.proof.help",
     .options = options,

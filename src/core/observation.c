@@ -161,3 +161,7 @@ AkDigest ak_observation_identity(const AkObservation *self) {
   g_autofree char *bytes = ak_json_canonical(json, &size, NULL);
   return ak_digest_of(bytes, size);
 }
+
+const char *ak_observation_cited(const json_t *item) {
+  return json_is_string(item) ? json_string_value(item) : ak_json_string_or(item, "id", "");
+}

@@ -71,5 +71,9 @@ bool ak_outcome_from_name(const char *name, AkOutcome *out);
 json_t *ak_observation_to_json(const AkObservation *self, bool with_trace);
 AkObservation *ak_observation_from_json(const json_t *json, const char *where, GError **error);
 
+/* The identity (hex) that a verdict cites: its item is the text itself or an object whose "id" it is.
+ * Borrowed; "" for anything else. */
+const char *ak_observation_cited(const json_t *item);
+
 /* SHA-256 of the identity's canonical bytes. */
 AkDigest ak_observation_identity(const AkObservation *self);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/observation.h"
+
 typedef struct {
   AkCitationVisit visit;
   gpointer data;
@@ -9,8 +11,7 @@ typedef struct {
 
 static bool visit_array(const Walk *walk, const json_t *array, const char *place) {
   for (gsize i = 0; i < json_array_size(array); i++) {
-    const char *identity = json_string_value(json_array_get(array, i));
-    if (!walk->visit(place, identity != NULL ? identity : "", walk->data))
+    if (!walk->visit(place, ak_observation_cited(json_array_get(array, i)), walk->data))
       return false;
   }
   return true;

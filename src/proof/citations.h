@@ -4,7 +4,7 @@
 #include "util/json.h"
 
 /* `place`: where in the verdicts ("verdicts.verdicts[0].cases[1].observations"); `identity`: the
- * observation's identity in hexadecimal, "" where the item is no text. False ends the walk. */
+ * observation's identity in hexadecimal, "" where the item has none. False ends the walk. */
 typedef bool (*AkCitationVisit)(const char *place, const char *identity, gpointer data);
 
 /* Visits each item of each array named "observations" inside `verdicts` (the object that

@@ -185,9 +185,8 @@ static json_t *places_of(GHashTable *known, const json_t *finding) {
   json_t *places = json_array();
   const json_t *cited = json_object_get(finding, "observations");
   for (gsize i = 0; i < json_array_size(cited); i++) {
-    const char *identity = json_string_value(json_array_get(cited, i));
     const AkObservation *observation =
-        identity != NULL ? g_hash_table_lookup(known, identity) : NULL;
+        g_hash_table_lookup(known, ak_observation_cited(json_array_get(cited, i)));
     if (observation == NULL)
       continue;
     g_autofree char *place =
@@ -249,8 +248,8 @@ static json_t *unfinished_of(const AkReportInput *input) {
 static void add_cited(json_t *target, GHashTable *known, const json_t *value) {
   const json_t *cited = json_object_get(value, "observations");
   for (gsize i = 0; i < json_array_size(cited); i++) {
-    const char *identity = json_string_value(json_array_get(cited, i));
-    if (identity == NULL || json_object_get(target, identity) != NULL)
+    const char *identity = ak_observation_cited(json_array_get(cited, i));
+    if (json_object_get(target, identity) != NULL)
       continue;
     const AkObservation *observation = g_hash_table_lookup(known, identity);
     if (observation != NULL)

@@ -1,0 +1,133 @@
+#include "app/report.h"
+
+#include <string.h>
+
+#include "app/verdict.h"
+#include "report/verification.h"
+
+typedef struct {
+  GPtrArray *observations; /* borrowed from the state */
+  GPtrArray *executions;   /* of AkExecution with borrowed texts */
+  GPtrArray *others;       /* of char, borrowed from the views; ends with NULL */
+  guint number, count;
+} Gathered;
+
+static void gathered_clear(Gathered *self) {
+  g_clear_pointer(&self->observations, g_ptr_array_unref);
+  g_clear_pointer(&self->executions, g_ptr_array_unref);
+  g_clear_pointer(&self->others, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Gathered, gathered_clear)
+
+static int compare_texts(gconstpointer a, gconstpointer b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_same_version(const AkRunState *a, const AkRunState *b) {
+  static const char *const members[] = {"product_name", "product_version"};
+  for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
+    if (g_strcmp0(ak_json_string_or(a->planned, members[i], ""),
+                  ak_json_string_or(b->planned, members[i], "")) != 0)
+      return false;
+  return true;
+}
+
+static void gather_runs(Gathered *self, const GPtrArray *views, const AkRunState *state) {
+  self->others = g_ptr_array_new();
+  for (guint i = 0; i < views->len; i++) {
+    const AkRunState *other = ((AkRunView *)views->pdata[i])->state;
+    if (!is_same_version(other, state))
+      continue;
+    self->count++;
+    if (strcmp(other->run_id, state->run_id) == 0)
+      self->number = self->count;
+    else
+      g_ptr_array_add(self->others, other->run_id);
+  }
+  g_ptr_array_sort(self->others, compare_texts);
+  g_ptr_array_add(self->others, NULL);
+}
+
+static void gather_state(Gathered *self, const AkRunState *state) {
+  self->observations = g_ptr_array_new();
+  self->executions = g_ptr_array_new_with_free_func(g_free);
+  for (guint i = 0; i < state->executions->len; i++) {
+    const AkRunExecution *done = state->executions->pdata[i];
+    AkExecution *execution = g_new0(AkExecution, 1);
+    *execution = (AkExecution){.test_id = done->test_id,
+                               .subject = done->subject,
+                               .end = done->end ? done->end : (char *)"interrupted",
+                               .reason = done->reason,
+                               .repeat = done->repeat};
+    g_ptr_array_add(self->executions, execution);
+    for (guint o = 0; done->end != NULL && o < done->observations->len; o++)
+      g_ptr_array_add(self->observations, done->observations->pdata[o]);
+  }
+}
+
+static AkRunView *find_view(const GPtrArray *views, const char *run_id) {
+  for (guint i = 0; i < views->len; i++)
+    if (strcmp(((AkRunView *)views->pdata[i])->state->run_id, run_id) == 0)
+      return views->pdata[i];
+  return NULL;
+}
+
+/* The rules that gave the verdict stand in the content store. */
+static AkCatalog *catalog_of(AkWorkspace *workspace, const json_t *verdict, GError **error) {
+  AkDigest digest;
+  if (!ak_digest_from_hex(ak_json_string_or(verdict, "rules", NULL), &digest)) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "the verdict names no rules");
+    return NULL;
+  }
+  g_autoptr(GBytes) bytes = ak_log_get_blob(ak_workspace_log(workspace), &digest, error);
+  gsize size = 0;
+  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  return text != NULL ? ak_catalog_parse(text, size, "rules", error) : NULL;
+}
+
+json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
+                      GError **error) {
+  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
+  const AkRunView *view = views != NULL ? find_view(views, run_id) : NULL;
+  if (views == NULL)
+    return NULL;
+  if (view == NULL) {
+    ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no run %s; akashi run list shows the runs",
+                 run_id);
+    return NULL;
+  }
+  const AkRunState *state = view->state;
+  if (state->verdict == NULL) {
+    ak_error_set(error, AK_ERROR_CONFLICT,
+                 "run %s has no verdict yet; akashi verify --resume finishes it", run_id);
+    return NULL;
+  }
+  g_autoptr(AkProduct) product = ak_app_run_product(workspace, state, error);
+  g_autoptr(AkCatalog) catalog = product ? catalog_of(workspace, state->verdict, error) : NULL;
+  g_autoptr(AkProfile) profile =
+      catalog ? ak_profile_load(ak_json_string_or(state->planned, "profile", ""), rules_dir, error)
+              : NULL;
+  if (profile == NULL)
+    return NULL;
+  g_auto(Gathered) gathered = {0};
+  gather_runs(&gathered, views, state);
+  gather_state(&gathered, state);
+  AkReportInput input = {
+      .run_id = run_id,
+      .planned = state->planned,
+      .verdict = state->verdict,
+      .end = state->end,
+      .catalog = catalog,
+      .profile = profile,
+      .product = product,
+      .observations = gathered.observations,
+      .executions = gathered.executions,
+      .run_number = gathered.number,
+      .run_count = gathered.count,
+      .other_runs = (const char *const *)gathered.others->pdata,
+      .log_origin = ak_log_origin(ak_workspace_log(workspace)),
+      .log_key = ak_log_verifier_key(ak_workspace_log(workspace)),
+      .verdict_index = view->verdict_index,
+  };
+  return ak_report_verification(&input, error);
+}

@@ -1,0 +1,185 @@
+#include "app/verdict.h"
+
+#include <string.h>
+
+#include "exchange/product-yaml.h"
+
+void ak_app_verdict_clear(AkAppVerdict *self) {
+  json_decref(self->verdicts);
+  g_strfreev(self->affected);
+  *self = (AkAppVerdict){0};
+}
+
+/* Relative image paths start at the product file's folder. It stays on this machine: no record holds
+ * it. */
+static char *product_folder(AkWorkspace *workspace, const char *run_id) {
+  g_autofree char *path = g_build_filename(ak_workspace_dir(workspace), "runs", run_id,
+                                           AK_PRODUCT_FOLDER_FILE, NULL);
+  char *folder = NULL;
+  g_file_get_contents(path, &folder, NULL, NULL);
+  return folder;
+}
+
+AkProduct *ak_app_run_product(AkWorkspace *workspace, const AkRunState *state, GError **error) {
+  AkDigest digest;
+  if (!ak_digest_from_hex(ak_json_string_or(state->planned, "product", NULL), &digest)) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "run %s: its plan names no product", state->run_id);
+    return NULL;
+  }
+  g_autoptr(GBytes) bytes = ak_log_get_blob(ak_workspace_log(workspace), &digest, error);
+  gsize size = 0;
+  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  g_autoptr(json_t) document = text ? ak_json_parse(text, size, "product", error) : NULL;
+  if (document == NULL)
+    return NULL;
+  g_autofree char *folder = product_folder(workspace, state->run_id);
+  return ak_product_from_document(document, folder, error);
+}
+
+/* --- the rules' input from the run's state ------------------------------------------------- */
+
+typedef struct {
+  AkVerdictInput input;
+  AkCatalog *catalog;
+  AkProfile *profile;
+  AkProduct *product;
+} Loaded;
+
+static void loaded_clear(Loaded *self) {
+  ak_catalog_free(self->catalog);
+  ak_profile_free(self->profile);
+  ak_product_free(self->product);
+  g_clear_pointer(&self->input.observations, g_ptr_array_unref);
+  g_clear_pointer(&self->input.executions, g_ptr_array_unref);
+  g_clear_pointer(&self->input.repeats, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Loaded, loaded_clear)
+
+static AkExecution *execution_of(const AkRunExecution *done) {
+  AkExecution *execution = g_new0(AkExecution, 1);
+  execution->test_id = done->test_id;
+  execution->subject = done->subject;
+  execution->end = done->end != NULL ? done->end : (char *)"interrupted";
+  execution->reason = done->reason;
+  execution->repeat = done->repeat;
+  return execution;
+}
+
+/* Observations of an attempt that never ended do not count. */
+static void load_state(Loaded *self, const AkRunState *state) {
+  self->input.observations = g_ptr_array_new();
+  self->input.executions = g_ptr_array_new_with_free_func(g_free); /* texts are borrowed */
+  self->input.repeats = g_array_new(FALSE, FALSE, sizeof(guint));
+  for (guint i = 0; i < state->executions->len; i++) {
+    const AkRunExecution *done = state->executions->pdata[i];
+    g_ptr_array_add(self->input.executions, execution_of(done));
+    for (guint o = 0; done->end != NULL && o < done->observations->len; o++) {
+      g_ptr_array_add(self->input.observations, done->observations->pdata[o]);
+      g_array_append_val(self->input.repeats, done->repeat);
+    }
+  }
+}
+
+static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
+                 const char *rules_dir, gint64 now_utc_us, GError **error) {
+  const char *profile = ak_json_string_or(state->planned, "profile", "");
+  self->product = ak_app_run_product(workspace, state, error);
+  self->profile = self->product ? ak_profile_load(profile, rules_dir, error) : NULL;
+  self->catalog =
+      self->profile ? ak_catalog_load(self->profile->catalog, rules_dir, error) : NULL;
+  if (self->catalog == NULL)
+    return false;
+  load_state(self, state);
+  self->input.catalog = self->catalog;
+  self->input.profile = self->profile;
+  self->input.product = self->product;
+  self->input.now_utc_us = now_utc_us;
+  return true;
+}
+
+/* --- keeping it ------------------------------------------------------------------------------- */
+
+/* The catalogue is kept too: years later the rules are there that gave the verdict. */
+static bool keep_rules(AkWorkspace *workspace, const AkCatalog *catalog,
+                       char hex[static AK_DIGEST_HEX_SIZE], GError **error) {
+  g_autoptr(json_t) json = ak_catalog_to_json(catalog);
+  gsize size = 0;
+  g_autofree char *bytes = ak_json_canonical(json, &size, error);
+  AkDigest digest;
+  if (bytes == NULL ||
+      !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
+    return false;
+  ak_digest_to_hex(&digest, hex);
+  return true;
+}
+
+static json_t *record_of(const Loaded *loaded, const AkRunView *view, const char *rules,
+                         json_t *verdicts, gint64 now_utc_us) {
+  json_t *record = ak_record_new(AK_RECORD_VERDICT, view->state->run_id, now_utc_us);
+  json_object_set_new(
+      record, "catalogue",
+      json_pack("{s:s, s:s}", "id", loaded->catalog->id, "version", loaded->catalog->version));
+  json_object_set_new(record, "rules", json_string(rules));
+  json_object_set_new(record, "profile", json_string(loaded->profile->id));
+  json_object_set_new(record, "program", json_string(AK_VERSION));
+  json_object_set(record, "verdicts", verdicts);
+  json_object_set_new(record, "supersedes",
+                      view->state->verdict != NULL
+                          ? json_integer((json_int_t)view->verdict_index)
+                          : json_null());
+  return record;
+}
+
+/* The date a verdict was first given on stays: asked again, the same evidence and rules give the same
+ * bytes, and no new record. */
+static gint64 date_of(const AkRunView *view, gint64 now_utc_us) {
+  const json_t *when = json_object_get(view->state->verdict, "when_utc_us");
+  return when != NULL ? json_integer_value(when) : now_utc_us;
+}
+
+static bool is_same(const json_t *record, const json_t *newest) {
+  return newest != NULL &&
+         json_equal(json_object_get(record, "verdicts"), json_object_get(newest, "verdicts")) &&
+         json_equal(json_object_get(record, "rules"), json_object_get(newest, "rules"));
+}
+
+static int compare_names(gconstpointer a, gconstpointer b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static GStrv derived_files(AkWorkspace *workspace, const char *run_id) {
+  g_autoptr(GStrvBuilder) files = g_strv_builder_new();
+  g_autofree char *folder =
+      g_build_filename(ak_workspace_dir(workspace), "runs", run_id, NULL);
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  for (const char *name = NULL; dir != NULL && (name = g_dir_read_name(dir)) != NULL;)
+    g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+  g_ptr_array_sort(names, compare_names);
+  for (guint i = 0; i < names->len; i++)
+    g_strv_builder_add(files, names->pdata[i]);
+  return g_strv_builder_end(files);
+}
+
+bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
+                           gint64 now_utc_us, AkAppVerdict *out, GError **error) {
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_auto(Loaded) loaded = {0};
+  if (view == NULL)
+    return false;
+  gint64 date = date_of(view, now_utc_us);
+  if (!load(&loaded, workspace, view->state, rules_dir, date, error))
+    return false;
+  char rules[AK_DIGEST_HEX_SIZE];
+  g_autoptr(json_t) verdicts = ak_verdict_compute(&loaded.input, error);
+  if (verdicts == NULL || !keep_rules(workspace, loaded.catalog, rules, error))
+    return false;
+  g_autoptr(json_t) record = record_of(&loaded, view, rules, verdicts, now_utc_us);
+  guint64 index = view->verdict_index;
+  bool changed = !is_same(record, view->state->verdict);
+  if (changed && !ak_log_append(ak_workspace_log(workspace), record, &index, error))
+    return false;
+  *out = (AkAppVerdict){.verdicts = g_steal_pointer(&verdicts), .changed = changed,
+                        .index = index, .affected = derived_files(workspace, run_id)};
+  return true;
+}

@@ -1,0 +1,21 @@
+/* Verdicts of a run: computed from what the log holds, kept there, never overwritten. */
+#pragma once
+
+#include "app/workspace.h"
+#include "verify/verdict/verdict.h"
+
+/* The product as it was when the run was planned: its document is kept as evidence. Caller frees. */
+AkProduct *ak_app_run_product(AkWorkspace *workspace, const AkRunState *state, GError **error);
+
+typedef struct {
+  json_t *verdicts; /* what ak_verdict_compute returned */
+  bool changed;     /* a new record was appended: the bytes differ from the newest one */
+  guint64 index;    /* of the newest verdict record */
+  GStrv affected;   /* paths of reports and bundles made from superseded verdicts */
+} AkAppVerdict;
+void ak_app_verdict_clear(AkAppVerdict *self);
+
+/* Computes and, where the result or its rules differ from the newest verdict record, appends one
+ * that supersedes it. `affected` lists the derived files of this run that were there before. */
+bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
+                           gint64 now_utc_us, AkAppVerdict *out, GError **error);

@@ -1,0 +1,301 @@
+#include "app/verify.h"
+
+#include <string.h>
+
+#include "app/plan-record.h"
+#include "core/authorization.h"
+#include "exchange/product-yaml.h"
+#include "verify/run/execute.h"
+
+#define DEFAULT_PACKETS_PER_SECOND 500 /* for real devices; loopback is not slowed down */
+
+void ak_verify_result_clear(AkVerifyResult *self) {
+  g_free(self->run_id);
+  json_decref(self->product);
+  json_decref(self->earlier);
+  g_free(self->profile);
+  ak_app_verdict_clear(&self->verdict);
+  *self = (AkVerifyResult){0};
+}
+
+/* --- the journal over the log ---------------------------------------------------------------- */
+
+static bool journal_append(gpointer data, const json_t *record, GError **error) {
+  guint64 index = 0;
+  return ak_log_append(data, record, &index, error);
+}
+
+static bool journal_blob(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
+                         GError **error) {
+  AkDigest kept;
+  return ak_log_put_blob(data, bytes, size, &kept, error);
+}
+
+/* --- consent -------------------------------------------------------------------------------------- */
+
+static bool permit(gpointer data, const AkTest *test, const char *address, GError **error) {
+  const AkProduct *product = data;
+  if (!ak_authorization_check(product->authorization, address, ak_now_utc_us(), test->grade,
+                              error))
+    return false;
+  return strcmp(test->id, "probe.lockout") != 0 ||
+         ak_authorization_check_lockout(product->authorization, address, error);
+}
+
+/* Only the product's own addresses, and of them only those with consent. */
+static GStrv allowed_addresses(const AkProduct *product) {
+  g_autoptr(GStrvBuilder) allowed = g_strv_builder_new();
+  for (guint i = 0; i < product->interfaces->len; i++) {
+    const AkInterface *interface = product->interfaces->pdata[i];
+    for (char **address = interface->addresses; address != NULL && *address != NULL; address++)
+      if (ak_authorization_check(product->authorization, *address, ak_now_utc_us(),
+                                 AK_GRADE_SAFE, NULL))
+        g_strv_builder_add(allowed, *address);
+  }
+  return g_strv_builder_end(allowed);
+}
+
+static guint rate_of(const AkProduct *product, const char *const *allowed) {
+  bool real = false;
+  for (gsize i = 0; allowed[i] != NULL; i++)
+    real = real || !ak_authorization_is_loopback(allowed[i]);
+  if (!real)
+    return 0;
+  const AkAuthorization *consent = product->authorization;
+  return consent != NULL && consent->max_packets_per_second > 0
+             ? MIN(consent->max_packets_per_second, DEFAULT_PACKETS_PER_SECOND)
+             : DEFAULT_PACKETS_PER_SECOND;
+}
+
+/* --- running ------------------------------------------------------------------------------------------ */
+
+static GStrv only_of(const AkRunState *state) {
+  const json_t *only = json_object_get(json_object_get(state->planned, "options"), "only");
+  if (!json_is_array(only))
+    return NULL;
+  g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
+  for (gsize i = 0; i < json_array_size(only); i++)
+    g_strv_builder_add(ids, json_string_value(json_array_get(only, i)));
+  return g_strv_builder_end(ids);
+}
+
+/* What the plan says is taken from its record, so that a resumed run goes on with the same. */
+static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunState *state,
+                        const AkVerifyOptions *options, bool *finished, GError **error) {
+  const json_t *planned = json_object_get(state->planned, "options");
+  g_auto(GStrv) only = only_of(state);
+  g_auto(GStrv) allowed = allowed_addresses(product);
+  AkNetPolicy policy = {.allowed = (const char *const *)allowed,
+                        .packets_per_second = rate_of(product, (const char *const *)allowed)};
+  g_autoptr(AkNetDirect) direct = ak_net_direct_new(&policy, error);
+  if (direct == NULL)
+    return false;
+  AkWorkerExecutor executor = {.net = ak_net_direct_net(direct), .folder = product->folder};
+  AkRunSpec spec = {
+      .plan = {.tests = ak_test_table,
+               .product = product,
+               .only = (const char *const *)only,
+               .ports = ak_json_string_or(planned, "ports", NULL)},
+      .jobs = options->jobs,
+      .repeat = (guint)json_integer_value(json_object_get(planned, "repeat")),
+      .seed = (guint64)json_integer_value(json_object_get(state->planned, "seed")),
+      .now_utc_us = ak_now_utc_us,
+      .journal = {.append = journal_append, .blob = journal_blob},
+      .journal_data = ak_workspace_log(workspace),
+      .execute = ak_execute_in_worker,
+      .execute_data = &executor,
+      .permit = permit,
+      .permit_data = (gpointer)product,
+      .net = executor.net,
+      .packets_per_second = policy.packets_per_second,
+      .progress = options->progress,
+      .progress_data = options->progress_data,
+      .cancelled = options->cancelled,
+      .cancelled_data = options->cancelled_data,
+  };
+  return ak_run(&spec, state, finished, error);
+}
+
+static bool append_and_fold(AkWorkspace *workspace, AkRunState *state, json_t *taken,
+                            GError **error) {
+  g_autoptr(json_t) record = taken;
+  guint64 index = 0;
+  return ak_log_append(ak_workspace_log(workspace), record, &index, error) &&
+         ak_run_state_fold(state, record, error);
+}
+
+static bool finish(AkWorkspace *workspace, AkRunState *state, const AkVerifyOptions *options,
+                   AkVerifyResult *out, GError **error) {
+  json_t *ended = ak_record_new(AK_RECORD_RUN_ENDED, state->run_id, ak_now_utc_us());
+  json_object_set_new(ended, "end", json_string("finished"));
+  return append_and_fold(workspace, state, ended, error) &&
+         ak_app_verdict_record(workspace, state->run_id, options->rules_dir, ak_now_utc_us(),
+                               &out->verdict, error);
+}
+
+static bool run_and_judge(AkWorkspace *workspace, const AkProduct *product, AkRunState *state,
+                          const AkVerifyOptions *options, AkVerifyResult *out, GError **error) {
+  out->run_id = g_strdup(state->run_id);
+  out->profile = g_strdup(ak_json_string_or(state->planned, "profile", ""));
+  out->product = json_pack("{s:s, s:s, s:s}", "name", product->name, "model",
+                           product->model ? product->model : "", "version",
+                           product->version ? product->version : "");
+  out->earlier = json_deep_copy(json_object_get(state->planned, "earlier"));
+  if (!run_planned(workspace, product, state, options, &out->finished, error))
+    return false;
+  return !out->finished || finish(workspace, state, options, out, error);
+}
+
+static char *new_run_id(gint64 now_utc_us) {
+  g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_utc_us / 1000000);
+  g_autofree char *stamp = g_date_time_format(now, "%Y%m%d-%H%M%S");
+  return g_strdup_printf("r%s-%04x", stamp, g_random_int() & 0xffff);
+}
+
+static bool is_same_product(const AkRunState *state, const AkProduct *product) {
+  return g_strcmp0(ak_json_string_or(state->planned, "product_name", ""), product->name) == 0 &&
+         g_strcmp0(ak_json_string_or(state->planned, "product_version", ""),
+                   product->version ? product->version : "") == 0;
+}
+
+/* States of the earlier runs of this product version; `views` keeps them alive. */
+static GPtrArray *earlier_runs(const GPtrArray *views, const AkProduct *product) {
+  GPtrArray *earlier = g_ptr_array_new();
+  for (guint i = 0; i < views->len; i++) {
+    const AkRunView *view = views->pdata[i];
+    if (is_same_product(view->state, product))
+      g_ptr_array_add(earlier, view->state);
+  }
+  return earlier;
+}
+
+bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
+                   const AkVerifyOptions *given, AkVerifyResult *out, GError **error) {
+  AkVerifyOptions options = *given;
+  g_autofree char *made_id = options.run_id == NULL ? new_run_id(ak_now_utc_us()) : NULL;
+  const char *run_id = options.run_id != NULL ? options.run_id : made_id;
+  if (options.seed == 0)
+    options.seed = (guint64)ak_now_utc_us() & G_MAXINT32;
+  g_autofree char *folder = ak_workspace_run_folder(workspace, run_id, error);
+  g_autoptr(GPtrArray) views = folder ? ak_workspace_runs(workspace, error) : NULL;
+  if (views == NULL)
+    return false;
+  for (guint i = 0; i < views->len; i++)
+    if (strcmp(((AkRunView *)views->pdata[i])->state->run_id, run_id) == 0)
+      return ak_error_set(error, AK_ERROR_CONFIG,
+                          "run %s is there already; --resume goes on with it", run_id);
+  g_autoptr(GPtrArray) earlier = earlier_runs(views, product);
+  json_t *planned = ak_plan_record(workspace, product, &options, run_id, earlier, error);
+  g_autoptr(AkRunState) state = ak_run_state_new(run_id);
+  if (planned == NULL || !append_and_fold(workspace, state, planned, error))
+    return false;
+  return run_and_judge(workspace, product, state, &options, out, error);
+}
+
+bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
+                          const AkVerifyOptions *options, AkVerifyResult *out, GError **error) {
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  if (view == NULL)
+    return false;
+  if (view->state->end != NULL && view->state->verdict != NULL)
+    return ak_error_set(error, AK_ERROR_CONFLICT, "run %s has ended (%s)", run_id,
+                        view->state->end);
+  g_autoptr(AkProduct) product = ak_app_run_product(workspace, view->state, error);
+  return product != NULL &&
+         run_and_judge(workspace, product, view->state, options, out, error);
+}
+
+char *ak_app_verify_unfinished(AkWorkspace *workspace, GError **error) {
+  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
+  for (guint i = views != NULL ? views->len : 0; i > 0; i--) {
+    const AkRunState *state = ((AkRunView *)views->pdata[i - 1])->state;
+    if (state->end == NULL || state->verdict == NULL)
+      return g_strdup(state->run_id);
+  }
+  if (views != NULL)
+    ak_error_set(error, AK_ERROR_NOT_FOUND, "no run is unfinished in %s",
+                 ak_workspace_dir(workspace));
+  return NULL;
+}
+
+/* --- retest ----------------------------------------------------------------------------------------------- */
+
+static bool is_open(const json_t *verdict) {
+  const char *name = ak_json_string_or(verdict, "verdict", "");
+  return strcmp(name, "fail") == 0 || strcmp(name, "inconclusive") == 0;
+}
+
+/* A test belongs to a rule that names one of its properties. */
+static void add_tests_of_rule(GHashTable *ids, const json_t *rule) {
+  g_autofree char *text = json_dumps(rule, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+  for (gsize i = 0; text != NULL && ak_test_table[i] != NULL; i++)
+    for (const AkTestOutput *o = ak_test_table[i]->outputs; o->property != NULL; o++)
+      if (strstr(text, o->property) != NULL)
+        g_hash_table_add(ids, g_strdup(ak_test_table[i]->id));
+}
+
+static const AkTestCase *find_case(const AkCatalog *catalog, const char *requirement,
+                                   const char *case_id) {
+  const AkRequirement *row = ak_catalog_requirement(catalog, requirement);
+  for (guint i = 0; row != NULL && i < row->cases->len; i++) {
+    const AkTestCase *test_case = row->cases->pdata[i];
+    if (g_strcmp0(test_case->id, case_id) == 0)
+      return test_case;
+  }
+  return NULL;
+}
+
+static void add_tests_of_verdict(GHashTable *ids, const AkCatalog *catalog,
+                                 const json_t *verdict) {
+  const json_t *cases = json_object_get(verdict, "cases");
+  for (gsize i = 0; i < json_array_size(cases); i++) {
+    const json_t *row = json_array_get(cases, i);
+    const AkTestCase *test_case =
+        is_open(row) ? find_case(catalog, ak_json_string_or(verdict, "requirement", ""),
+                                 ak_json_string_or(row, "case", ""))
+                     : NULL;
+    if (test_case != NULL)
+      add_tests_of_rule(ids, test_case->rule);
+  }
+}
+
+static GPtrArray *keys_of(GHashTable *table) {
+  GPtrArray *keys = g_ptr_array_new();
+  GHashTableIter iter;
+  gpointer key = NULL;
+  g_hash_table_iter_init(&iter, table);
+  while (g_hash_table_iter_next(&iter, &key, NULL))
+    g_ptr_array_add(keys, key);
+  return keys;
+}
+
+static int compare_texts(gconstpointer a, gconstpointer b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GStrv ak_app_retest_tests(AkWorkspace *workspace, const char *run_id, GError **error) {
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  if (view == NULL)
+    return NULL;
+  const json_t *catalogue = json_object_get(view->state->verdict, "catalogue");
+  if (catalogue == NULL) {
+    ak_error_set(error, AK_ERROR_CONFIG, "run %s has no verdict yet; --resume finishes it",
+                 run_id);
+    return NULL;
+  }
+  g_autoptr(AkCatalog) catalog =
+      ak_catalog_load(ak_json_string_or(catalogue, "id", ""), NULL, error);
+  if (catalog == NULL)
+    return NULL;
+  g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  const json_t *verdicts =
+      json_object_get(json_object_get(view->state->verdict, "verdicts"), "verdicts");
+  for (gsize i = 0; i < json_array_size(verdicts); i++)
+    add_tests_of_verdict(ids, catalog, json_array_get(verdicts, i));
+  g_autoptr(GPtrArray) sorted = keys_of(ids);
+  g_ptr_array_sort(sorted, compare_texts);
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+  for (guint i = 0; i < sorted->len; i++)
+    g_strv_builder_add(builder, sorted->pdata[i]);
+  return g_strv_builder_end(builder);
+}

@@ -1,0 +1,48 @@
+/* The main use case: verify a product against a profile, from product file to verdict. */
+#pragma once
+
+#include "app/verdict.h"
+#include "verify/run/runner.h"
+
+typedef struct {
+  const char *profile;    /* "en303645" */
+  const char *ports;      /* what discovery covers; NULL: all */
+  guint jobs;             /* tests at a time; 0: the default */
+  guint repeat;           /* 0: 1 */
+  guint64 seed;           /* 0: from the clock */
+  const char *run_id;     /* NULL: made from the clock */
+  const char *rules_dir;  /* catalogues and profiles of the user; NULL: the program's */
+  const char *const *only; /* ids of tests, or NULL for all */
+  const char *retest_of;  /* the run that is repeated in part, or NULL */
+  AkRunProgress progress;
+  gpointer progress_data;
+  bool (*cancelled)(gpointer data);
+  gpointer cancelled_data;
+} AkVerifyOptions;
+
+typedef struct {
+  char *run_id;
+  bool finished;
+  json_t *product;   /* {"name", "model", "version"} */
+  char *profile;
+  json_t *earlier;   /* array: earlier runs of that version, {"run", "end"} */
+  AkAppVerdict verdict; /* where finished */
+} AkVerifyResult;
+void ak_verify_result_clear(AkVerifyResult *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkVerifyResult, ak_verify_result_clear)
+
+/* Plans a run of `product` (logged with its consent before anything is sent), runs it and records
+ * its verdict. With `finished` false the run was cancelled and can be resumed. */
+bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
+                   const AkVerifyOptions *options, AkVerifyResult *out, GError **error);
+
+/* Goes on with a run that was stopped or killed; of `options` only progress, cancelled, jobs and
+ * rules_dir count. CONFLICT if the run has ended. */
+bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
+                          const AkVerifyOptions *options, AkVerifyResult *out, GError **error);
+
+/* The newest run that has not ended, or NULL with NOT_FOUND; caller frees. */
+char *ak_app_verify_unfinished(AkWorkspace *workspace, GError **error);
+
+/* Ids of the tests that the failed and open cases of `run_id` rest on (for --retest); the caller's. */
+GStrv ak_app_retest_tests(AkWorkspace *workspace, const char *run_id, GError **error);

@@ -1,0 +1,14 @@
+/* Executes a run's jobs in worker processes (sandbox/worker.h). */
+#pragma once
+
+#include "verify/run/runner.h"
+
+typedef struct {
+  AkNet *net;         /* serves the workers' connections; NULL: no network tests */
+  const char *folder; /* relative image paths start here */
+} AkWorkerExecutor;
+
+/* An AkRunExecute; `data` is the AkWorkerExecutor. */
+bool ak_execute_in_worker(gpointer data, const AkRunJob *job, const AkRunReceiver *receiver,
+                          gpointer receiver_data, const char **end, char **reason,
+                          GError **error);

@@ -1,0 +1,120 @@
+/* The two jobs of worker processes: a network test on one subject, and all tests of one image. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "firmware/tree.h"
+#include "sandbox/worker.h"
+
+#include "core/test.h"
+
+#define MAX_IMAGE_BYTES (1024u * 1024u * 1024u) /* larger images are refused, not cut silently */
+#define READ_BYTES (1024u * 1024u)
+
+static bool prior_from_json(const json_t *array, GPtrArray *prior, GError **error) {
+  for (gsize i = 0; i < json_array_size(array); i++) {
+    AkObservation *seen = ak_observation_from_json(json_array_get(array, i), "prior", error);
+    if (seen == NULL)
+      return false;
+    g_ptr_array_add(prior, seen);
+  }
+  return true;
+}
+
+/* The parts of a request that both jobs share; texts and json are borrowed from the request. */
+typedef struct {
+  AkSubject subject;
+  GPtrArray *prior;
+  AkCall call;
+} Request;
+
+static bool request_read(const json_t *json, Request *out, GError **error) {
+  const json_t *subject = ak_json_object(json, "subject", "request", error);
+  const char *kind = subject ? ak_json_string(subject, "kind", "request", error) : NULL;
+  const char *locator = kind ? ak_json_string(subject, "locator", "request", error) : NULL;
+  const json_t *params = locator ? ak_json_object(json, "params", "request", error) : NULL;
+  const json_t *prior = params ? ak_json_array(json, "prior", "request", error) : NULL;
+  gint64 seed = 0, now = 0;
+  if (prior == NULL ||
+      !ak_json_integer(json, "seed", G_MININT64, G_MAXINT64, "request", &seed, error) ||
+      !ak_json_integer(json, "now_utc_us", 0, G_MAXINT64, "request", &now, error))
+    return false;
+  out->prior = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free);
+  if (!prior_from_json(prior, out->prior, error)) {
+    g_clear_pointer(&out->prior, g_ptr_array_unref);
+    return false;
+  }
+  out->subject = (AkSubject){.kind = (char *)kind, .locator = (char *)locator};
+  out->call = (AkCall){.subject = &out->subject, .params = params, .prior = out->prior,
+                       .seed = (guint64)seed, .now_utc_us = now};
+  return true;
+}
+
+static bool run_test(const AkWorkerCall *worker, const AkTest *test, AkCall *call,
+                     GError **error) {
+  g_autoptr(AkSink) sink = worker->sink(worker->worker, test);
+  call->test = test;
+  if (test->run(call, sink, error))
+    return true;
+  g_prefix_error(error, "%s: ", test->id);
+  return false;
+}
+
+static bool run_each(const AkWorkerCall *worker, AkIsolation isolation, AkCall *call,
+                     GError **error) {
+  const json_t *ids = ak_json_array(worker->request, "tests", "request", error);
+  for (gsize i = 0; i < json_array_size(ids); i++) {
+    const AkTest *test = ak_test_find(json_string_value(json_array_get(ids, i)));
+    if (test == NULL || test->run == NULL || test->isolation != isolation)
+      return ak_error_set(error, AK_ERROR_NOT_FOUND, "request: test %u is unknown", (guint)i);
+    if (!run_test(worker, test, call, error))
+      return false;
+  }
+  return ids != NULL;
+}
+
+static bool run_probe(const AkWorkerCall *worker, GError **error) {
+  Request request = {0};
+  if (!request_read(worker->request, &request, error))
+    return false;
+  g_autoptr(GPtrArray) prior = request.prior;
+  request.call.net = worker->net;
+  return run_each(worker, AK_ISOLATION_NET, &request.call, error);
+}
+
+static GBytes *read_image(int fd, GError **error) {
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  for (;;) {
+    if (bytes->len > MAX_IMAGE_BYTES - READ_BYTES) {
+      ak_error_set(error, AK_ERROR_LIMIT, "image is larger than %u bytes", MAX_IMAGE_BYTES);
+      return NULL;
+    }
+    guint at = bytes->len;
+    g_byte_array_set_size(bytes, at + READ_BYTES);
+    gssize got = read(fd, bytes->data + at, READ_BYTES);
+    g_byte_array_set_size(bytes, at + (guint)MAX(got, 0));
+    if (got == 0)
+      return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+    if (got < 0 && errno != EINTR) {
+      ak_error_set_errno(error, errno, "image cannot be read");
+      return NULL;
+    }
+  }
+}
+
+static bool run_image(const AkWorkerCall *worker, GError **error) {
+  Request request = {0};
+  g_autoptr(GBytes) image = read_image(worker->input_fd, error);
+  if (image == NULL || !request_read(worker->request, &request, error))
+    return false;
+  g_autoptr(GPtrArray) prior = request.prior;
+  g_autoptr(AkFirmwareTree) tree =
+      ak_firmware_tree_open(image, request.subject.locator, &ak_firmware_default_limits, error);
+  if (tree == NULL)
+    return false;
+  request.call.tree = tree;
+  return run_each(worker, AK_ISOLATION_SANDBOX, &request.call, error);
+}
+
+extern const AkWorkerJob ak_verify_probe_job, ak_verify_image_job;
+const AkWorkerJob ak_verify_probe_job = {.name = "verify/probe", .run = run_probe};
+const AkWorkerJob ak_verify_image_job = {.name = "verify/image", .run = run_image};

@@ -1,0 +1,211 @@
+/* A requirement of a run: its cases, their rules, what was seen, and which bytes show it. */
+#include "web/pages.h"
+
+#include <string.h>
+
+static const json_t *find_verdict(const AkRunState *state, const char *id) {
+  const json_t *verdicts =
+      json_object_get(json_object_get(state->verdict, "verdicts"), "verdicts");
+  for (gsize i = 0; i < json_array_size(verdicts); i++) {
+    const json_t *verdict = json_array_get(verdicts, i);
+    if (strcmp(ak_json_string_or(verdict, "requirement", ""), id) == 0)
+      return verdict;
+  }
+  return NULL;
+}
+
+/* Identity (hex) → observation; both borrowed from the state but for the keys. */
+static GHashTable *observations_by_identity(const AkRunState *state) {
+  GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < state->executions->len; i++) {
+    const AkRunExecution *execution = state->executions->pdata[i];
+    for (guint o = 0; o < execution->observations->len; o++) {
+      char hex[AK_DIGEST_HEX_SIZE];
+      AkDigest identity = ak_observation_identity(execution->observations->pdata[o]);
+      ak_digest_to_hex(&identity, hex);
+      g_hash_table_insert(table, g_strdup(hex), execution->observations->pdata[o]);
+    }
+  }
+  return table;
+}
+
+static void add_value(AkHtml *html, const AkObservation *seen) {
+  g_autoptr(json_t) value = ak_value_to_json(&seen->value);
+  if (seen->value.type == AK_VALUE_TEXT) {
+    ak_html_element(html, "td", seen->value.text, NULL);
+    return;
+  }
+  if (seen->value.type == AK_VALUE_INT) {
+    g_autofree char *text =
+        g_strdup_printf("%" G_GINT64_FORMAT " %s", seen->value.integer, seen->value.unit);
+    ak_html_element(html, "td", text, NULL);
+    return;
+  }
+  if (seen->value.type == AK_VALUE_SET) {
+    g_autofree char *text = g_strjoinv(", ", seen->value.set);
+    ak_html_element(html, "td", text, NULL);
+    return;
+  }
+  g_autofree char *text = json_dumps(value, JSON_ENCODE_ANY);
+  ak_html_element(html, "td", seen->value.type == AK_VALUE_NONE ? "–" : text, NULL);
+}
+
+static void add_evidence(AkHtml *html, const AkPageRequest *request, const AkObservation *seen) {
+  ak_html_open(html, "td", NULL);
+  for (guint i = 0; i < seen->evidence->len; i++) {
+    const AkEvidenceRef *ref = &g_array_index(seen->evidence, AkEvidenceRef, i);
+    char hex[AK_DIGEST_HEX_SIZE];
+    ak_digest_to_hex(&ref->digest, hex);
+    g_autofree char *text =
+        g_strdup_printf("%.12s… %" G_GUINT64_FORMAT "+%" G_GUINT64_FORMAT " ", hex, ref->offset,
+                        ref->length);
+    ak_html_element(html, "code", text, "title", hex, NULL);
+  }
+  ak_html_close(html);
+}
+
+static void add_observation(AkHtml *html, const AkPageRequest *request,
+                            const AkObservation *seen) {
+  g_autofree char *id = g_strdup_printf("outcome.%s", ak_outcome_name(seen->outcome));
+  ak_html_open(html, "tr", NULL);
+  ak_html_element(html, "td", seen->property, NULL);
+  ak_html_element(html, "td", seen->subject.locator, NULL);
+  ak_html_element(html, "td", ak_text(request->lang, id), NULL);
+  add_value(html, seen);
+  ak_html_element(html, "td", seen->test_id, NULL);
+  add_evidence(html, request, seen);
+  ak_html_close(html);
+}
+
+static void add_observations(AkHtml *html, const AkPageRequest *request, const json_t *cited,
+                             GHashTable *known) {
+  static const char *const heads[] = {"web.property", "web.subject", "web.outcome",
+                                      "web.value",    "web.test",    "web.evidence", NULL};
+  if (json_array_size(cited) == 0)
+    return;
+  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
+               ak_text(request->lang, "web.observations"), NULL);
+  ak_html_open(html, "table", NULL);
+  ak_html_open(html, "thead", NULL);
+  ak_html_open(html, "tr", NULL);
+  for (gsize i = 0; heads[i] != NULL; i++)
+    ak_html_element(html, "th", ak_text(request->lang, heads[i]), "scope", "col", NULL);
+  ak_html_close(html);
+  ak_html_close(html);
+  ak_html_open(html, "tbody", NULL);
+  for (gsize i = 0; i < json_array_size(cited); i++) {
+    const AkObservation *seen =
+        g_hash_table_lookup(known, ak_observation_cited(json_array_get(cited, i)));
+    if (seen != NULL)
+      add_observation(html, request, seen);
+  }
+  ak_html_close(html);
+  ak_html_close(html);
+  ak_html_close(html);
+}
+
+static void add_missing(AkHtml *html, const AkPageRequest *request, const json_t *missing) {
+  if (json_array_size(missing) == 0)
+    return;
+  ak_html_element(html, "p", ak_text(request->lang, "web.missing"), NULL);
+  ak_html_open(html, "ul", NULL);
+  for (gsize i = 0; i < json_array_size(missing); i++) {
+    const json_t *item = json_array_get(missing, i);
+    const json_t *text = json_object_get(item, "text");
+    ak_html_element(html, "li", ak_page_text_of(request, text != NULL ? text : item), NULL);
+  }
+  ak_html_close(html);
+}
+
+static void add_rule(AkHtml *html, const AkPageRequest *request, const json_t *rule) {
+  if (rule == NULL)
+    return;
+  g_autofree char *text = json_is_string(rule)
+                              ? g_strdup(json_string_value(rule))
+                              : json_dumps(rule, JSON_INDENT(2) | JSON_SORT_KEYS);
+  ak_html_open(html, "details", NULL);
+  ak_html_element(html, "summary", ak_text(request->lang, "web.rule"), NULL);
+  ak_html_element(html, "pre", text, NULL);
+  ak_html_close(html);
+}
+
+static void add_case(AkHtml *html, const AkPageRequest *request, const AkRequirement *requirement,
+                     const json_t *row, GHashTable *known) {
+  const char *id = ak_json_string_or(row, "case", "");
+  const char *title = "";
+  for (guint i = 0; requirement != NULL && i < requirement->cases->len; i++) {
+    const AkTestCase *test_case = requirement->cases->pdata[i];
+    if (strcmp(test_case->id, id) == 0)
+      title = request->lang == AK_LANG_JA ? test_case->title.ja : test_case->title.en;
+  }
+  g_autofree char *heading = g_strdup_printf("%s %s ", id, title);
+  const char *shows_not = ak_page_text_of(request, json_object_get(row, "does_not_show"));
+  ak_html_open(html, "section", NULL);
+  ak_html_open(html, "h2", NULL);
+  ak_html_text(html, heading);
+  ak_page_badge(html, request, ak_json_string_or(row, "verdict", "not-run"));
+  ak_html_close(html);
+  ak_html_element(html, "p", ak_page_text_of(request, json_object_get(row, "explanation")), NULL);
+  add_missing(html, request, json_object_get(row, "missing"));
+  add_observations(html, request, json_object_get(row, "observations"), known);
+  if (*shows_not != '\0') {
+    ak_html_open(html, "p", "class", "note", NULL);
+    ak_html_text(html, ak_text(request->lang, "web.shows-not"));
+    ak_html_text(html, " ");
+    ak_html_text(html, shows_not);
+    ak_html_close(html);
+  }
+  add_rule(html, request, json_object_get(row, "rule"));
+  ak_html_close(html);
+}
+
+static void add_requirement(AkHtml *html, const AkPageRequest *request,
+                            const AkRequirement *requirement) {
+  if (requirement == NULL)
+    return;
+  ak_html_element(html, "p",
+                  request->lang == AK_LANG_JA ? requirement->text.ja : requirement->text.en, NULL);
+  g_autofree char *confidence =
+      json_dumps(requirement->confidence, JSON_SORT_KEYS | JSON_ENCODE_ANY);
+  g_autofree char *note = g_strdup_printf(
+      "%s %s: %s · %s: %s", ak_text(request->lang, "web.unofficial"),
+      ak_text(request->lang, "web.origin"), requirement->origin ? requirement->origin : "–",
+      ak_text(request->lang, "web.confidence"), confidence != NULL ? confidence : "–");
+  ak_html_element(html, "p", note, "class", "note", NULL);
+}
+
+bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response, GError **error) {
+  const char *run_id = request->parameters[0], *id = request->parameters[1];
+  g_autoptr(AkRunView) view = ak_workspace_run(request->workspace, run_id, error);
+  if (view == NULL)
+    return false;
+  const json_t *verdict = find_verdict(view->state, id);
+  if (verdict == NULL)
+    return ak_error_set(error, AK_ERROR_NOT_FOUND, "run %s has no verdict on %s", run_id, id);
+  g_autoptr(AkCatalog) catalog = ak_page_catalog_of(view->state);
+  const AkRequirement *requirement =
+      catalog != NULL ? ak_catalog_requirement(catalog, id) : NULL;
+  g_autoptr(GHashTable) known = observations_by_identity(view->state);
+  g_autofree char *title = g_strdup_printf(
+      "%s %s", id,
+      requirement == NULL               ? ""
+      : request->lang == AK_LANG_JA ? requirement->title.ja
+                                        : requirement->title.en);
+  g_autofree char *back_path = g_strdup_printf("/runs/%s", run_id);
+  g_autofree char *back = ak_page_link(request, back_path, NULL);
+  AkHtml *html = ak_page_begin(request, title);
+  ak_html_open(html, "p", NULL);
+  ak_page_badge(html, request, ak_json_string_or(verdict, "verdict", "not-run"));
+  ak_html_text(html, " ");
+  ak_html_element(html, "a", run_id, "href", back, NULL);
+  ak_html_close(html);
+  ak_html_element(html, "p", ak_page_text_of(request, json_object_get(verdict, "explanation")),
+                  NULL);
+  add_requirement(html, request, requirement);
+  add_missing(html, request, json_object_get(verdict, "missing"));
+  const json_t *cases = json_object_get(verdict, "cases");
+  for (gsize i = 0; i < json_array_size(cases); i++)
+    add_case(html, request, requirement, json_array_get(cases, i), known);
+  ak_page_end(html, request, response);
+  return true;
+}

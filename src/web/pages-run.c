@@ -1,0 +1,197 @@
+/* The list of runs, and a run's verdict table. */
+#include "web/pages.h"
+
+#include <string.h>
+
+static const char *const summary_keys[] = {"pass", "fail", "inconclusive", "not_applicable"};
+static const char *const verdict_names[] = {"pass", "fail", "inconclusive", "not-applicable"};
+
+static void add_summary(AkHtml *html, const AkPageRequest *request, const json_t *summary) {
+  for (gsize i = 0; i < G_N_ELEMENTS(summary_keys); i++) {
+    g_autofree char *count = g_strdup_printf(
+        " %d ", (int)json_integer_value(json_object_get(summary, summary_keys[i])));
+    ak_page_badge(html, request, verdict_names[i]);
+    ak_html_text(html, count);
+  }
+}
+
+static void add_heads(AkHtml *html, const AkPageRequest *request, const char *const *ids) {
+  ak_html_open(html, "thead", NULL);
+  ak_html_open(html, "tr", NULL);
+  for (gsize i = 0; ids[i] != NULL; i++)
+    ak_html_element(html, "th", ak_text(request->lang, ids[i]), "scope", "col", NULL);
+  ak_html_close(html);
+  ak_html_close(html);
+}
+
+static void add_run(AkHtml *html, const AkPageRequest *request, const AkRunState *state) {
+  g_autofree char *path = g_strdup_printf("/runs/%s", state->run_id);
+  g_autofree char *link = ak_page_link(request, path, NULL);
+  g_autofree char *when =
+      ak_page_time(json_integer_value(json_object_get(state->planned, "when_utc_us")));
+  g_autofree char *product =
+      g_strdup_printf("%s %s", ak_json_string_or(state->planned, "product_name", ""),
+                      ak_json_string_or(state->planned, "product_version", ""));
+  ak_html_open(html, "tr", NULL);
+  ak_html_open(html, "td", NULL);
+  ak_html_element(html, "a", state->run_id, "href", link, NULL);
+  ak_html_close(html);
+  ak_html_element(html, "td", product, NULL);
+  ak_html_element(html, "td", ak_json_string_or(state->planned, "profile", ""), NULL);
+  ak_html_element(html, "td", when, NULL);
+  ak_html_open(html, "td", NULL);
+  if (state->verdict != NULL)
+    add_summary(html, request,
+                json_object_get(json_object_get(state->verdict, "verdicts"), "summary"));
+  else
+    ak_html_text(html, ak_text(request->lang, "web.unfinished"));
+  ak_html_close(html);
+  ak_html_close(html);
+}
+
+bool ak_page_runs(const AkPageRequest *request, AkPageResponse *response, GError **error) {
+  static const char *const heads[] = {"web.run",  "web.product", "web.profile",
+                                      "web.when", "web.result",  NULL};
+  g_autoptr(GPtrArray) views = ak_workspace_runs(request->workspace, error);
+  if (views == NULL)
+    return false;
+  AkHtml *html = ak_page_begin(request, ak_text(request->lang, "web.runs"));
+  if (views->len == 0)
+    ak_html_element(html, "p", ak_text(request->lang, "cli.run.none"), NULL);
+  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
+               ak_text(request->lang, "web.runs"), NULL);
+  ak_html_open(html, "table", NULL);
+  add_heads(html, request, heads);
+  ak_html_open(html, "tbody", NULL);
+  for (guint i = views->len; i > 0; i--) /* newest first */
+    add_run(html, request, ((AkRunView *)views->pdata[i - 1])->state);
+  ak_page_end(html, request, response);
+  return true;
+}
+
+/* --- one run --------------------------------------------------------------------------------------- */
+
+static void add_filters(AkHtml *html, const AkPageRequest *request, const char *chosen) {
+  ak_html_open(html, "nav", "class", "filters", "aria-label",
+               ak_text(request->lang, "web.filter"), NULL);
+  g_autofree char *all = ak_page_link(request, request->path, NULL);
+  ak_html_element(html, "a", ak_text(request->lang, "web.all"), "href", all, "aria-current",
+                  chosen == NULL ? "true" : NULL, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(verdict_names); i++) {
+    g_autofree char *query = g_strdup_printf("verdict=%s", verdict_names[i]);
+    g_autofree char *link = ak_page_link(request, request->path, query);
+    g_autofree char *id = g_strdup_printf("verdict.%s", verdict_names[i]);
+    ak_html_element(html, "a", ak_text(request->lang, id), "href", link, "aria-current",
+                    g_strcmp0(chosen, verdict_names[i]) == 0 ? "true" : NULL, NULL);
+  }
+  ak_html_close(html);
+}
+
+static void add_verdict_row(AkHtml *html, const AkPageRequest *request, const char *run_id,
+                            const AkCatalog *catalog, const json_t *verdict) {
+  const char *id = ak_json_string_or(verdict, "requirement", "");
+  const AkRequirement *row = catalog != NULL ? ak_catalog_requirement(catalog, id) : NULL;
+  const char *title =
+      row == NULL ? "" : request->lang == AK_LANG_JA ? row->title.ja : row->title.en;
+  g_autofree char *encoded = g_uri_escape_string(id, NULL, FALSE);
+  g_autofree char *path = g_strdup_printf("/runs/%s/requirements/%s", run_id, encoded);
+  g_autofree char *link = ak_page_link(request, path, NULL);
+  ak_html_open(html, "tr", NULL);
+  ak_html_open(html, "td", NULL);
+  ak_page_badge(html, request, ak_json_string_or(verdict, "verdict", "not-run"));
+  ak_html_close(html);
+  ak_html_open(html, "td", NULL);
+  ak_html_element(html, "a", id, "href", link, NULL);
+  ak_html_close(html);
+  ak_html_element(html, "td", ak_json_string_or(verdict, "obligation", ""), NULL);
+  ak_html_element(html, "td", title, NULL);
+  ak_html_element(html, "td", ak_page_text_of(request, json_object_get(verdict, "explanation")),
+                  NULL);
+  ak_html_close(html);
+}
+
+static void add_fact(AkHtml *html, const AkPageRequest *request, const char *id,
+                     const char *value) {
+  ak_html_element(html, "dt", ak_text(request->lang, id), NULL);
+  ak_html_element(html, "dd", value != NULL && *value != '\0' ? value : "–", NULL);
+}
+
+static void add_files(AkHtml *html, const AkPageRequest *request, const char *run_id) {
+  g_autofree char *folder =
+      g_build_filename(ak_workspace_dir(request->workspace), "runs", run_id, NULL);
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  for (const char *name = NULL; dir != NULL && (name = g_dir_read_name(dir)) != NULL;)
+    if (strcmp(name, AK_PRODUCT_FOLDER_FILE) != 0)
+      g_ptr_array_add(names, g_strdup(name));
+  g_ptr_array_sort(names, ak_page_compare_names);
+  ak_html_open(html, "ul", "class", "files", NULL);
+  g_autofree char *proof_path = g_strdup_printf("/runs/%s/proof", run_id);
+  g_autofree char *proof = ak_page_link(request, proof_path, NULL);
+  ak_html_open(html, "li", NULL);
+  ak_html_element(html, "a", ak_text(request->lang, "web.proof"), "href", proof, NULL);
+  ak_html_close(html);
+  for (guint i = 0; i < names->len; i++) {
+    g_autofree char *encoded = g_uri_escape_string(names->pdata[i], NULL, FALSE);
+    g_autofree char *link = g_strdup_printf("/runs/%s/files/%s", run_id, encoded);
+    ak_html_open(html, "li", NULL);
+    ak_html_element(html, "a", names->pdata[i], "href", link, NULL);
+    ak_html_close(html);
+  }
+  ak_html_close(html);
+}
+
+static void add_facts(AkHtml *html, const AkPageRequest *request, const AkRunState *state) {
+  const json_t *planned = state->planned;
+  g_autofree char *when =
+      ak_page_time(json_integer_value(json_object_get(planned, "when_utc_us")));
+  g_autofree char *product = g_strdup_printf("%s %s (%s)",
+                                             ak_json_string_or(planned, "product_name", ""),
+                                             ak_json_string_or(planned, "product_version", ""),
+                                             ak_json_string_or(planned, "product_model", ""));
+  ak_html_open(html, "dl", NULL);
+  add_fact(html, request, "web.product", product);
+  add_fact(html, request, "web.profile", ak_json_string_or(planned, "profile", ""));
+  add_fact(html, request, "web.when", when);
+  add_fact(html, request, "web.end", state->end != NULL ? state->end : NULL);
+  ak_html_close(html);
+}
+
+AkCatalog *ak_page_catalog_of(const AkRunState *state) {
+  const json_t *catalogue = json_object_get(state->planned, "catalogue");
+  return ak_catalog_load(ak_json_string_or(catalogue, "id", ""), NULL, NULL);
+}
+
+bool ak_page_run(const AkPageRequest *request, AkPageResponse *response, GError **error) {
+  static const char *const heads[] = {"web.verdict", "web.requirement", "web.obligation",
+                                      "web.title",   "web.why",         NULL};
+  const char *run_id = request->parameters[0];
+  g_autoptr(AkRunView) view = ak_workspace_run(request->workspace, run_id, error);
+  if (view == NULL)
+    return false;
+  const json_t *result = json_object_get(view->state->verdict, "verdicts");
+  const json_t *verdicts = json_object_get(result, "verdicts");
+  const char *chosen = g_hash_table_lookup(request->query, "verdict");
+  g_autoptr(AkCatalog) catalog = ak_page_catalog_of(view->state);
+  g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.run"), run_id);
+  AkHtml *html = ak_page_begin(request, title);
+  add_facts(html, request, view->state);
+  ak_html_element(html, "p", ak_text(request->lang, "web.unofficial"), "class", "note", NULL);
+  add_files(html, request, run_id);
+  ak_html_open(html, "p", NULL);
+  add_summary(html, request, json_object_get(result, "summary"));
+  ak_html_close(html);
+  add_filters(html, request, chosen);
+  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
+               ak_text(request->lang, "web.verdict"), NULL);
+  ak_html_open(html, "table", NULL);
+  add_heads(html, request, heads);
+  ak_html_open(html, "tbody", NULL);
+  for (gsize i = 0; i < json_array_size(verdicts); i++) {
+    const json_t *verdict = json_array_get(verdicts, i);
+    if (chosen == NULL || strcmp(ak_json_string_or(verdict, "verdict", ""), chosen) == 0)
+      add_verdict_row(html, request, run_id, catalog, verdict);
+  }
+  ak_page_end(html, request, response);
+  return true;
+}

@@ -1,0 +1,18 @@
+/* The pages; the routes table (routes.c) names each. */
+#pragma once
+
+#include "catalog/catalog.h"
+#include "web/page.h"
+
+bool ak_page_runs(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_run(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_proof(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_file(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_style(const AkPageRequest *request, AkPageResponse *response, GError **error);
+
+/* The catalogue that a run was planned with, as the program has it now; NULL where it is not there. */
+AkCatalog *ak_page_catalog_of(const AkRunState *state);
+
+/* For sorting a GPtrArray of texts. */
+int ak_page_compare_names(gconstpointer a, gconstpointer b);

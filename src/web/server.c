@@ -1,0 +1,245 @@
+#include "web/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "web/page.h"
+
+#define THREADS 2
+#define MAX_CONNECTIONS 256
+#define TIMEOUT_S 30
+
+struct _AkServer {
+  AkWorkspace *workspace;
+  struct MHD_Daemon *daemon;
+  char *token;
+  char *host; /* the numeric address that we listen on */
+  bool loopback;
+  AkLang lang;
+};
+
+/* Pages hold no script and load nothing from elsewhere. Reports carry their own style sheet. */
+static const char policy[] = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
+                             "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+static const struct {
+  const char *name, *value;
+} headers[] = {
+    {"Content-Security-Policy", policy},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cache-Control", "no-store"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+/* --- one request ------------------------------------------------------------------------------------ */
+
+static enum MHD_Result send_response(struct MHD_Connection *connection,
+                                     const AkPageResponse *page) {
+  gsize size = 0;
+  const void *body = g_bytes_get_data(page->body, &size);
+  struct MHD_Response *response =
+      MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY);
+  for (gsize i = 0; i < G_N_ELEMENTS(headers); i++)
+    MHD_add_response_header(response, headers[i].name, headers[i].value);
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page->content_type);
+  if (page->download != NULL) {
+    g_autofree char *name = g_uri_escape_string(page->download, NULL, FALSE);
+    g_autofree char *value = g_strdup_printf("attachment; filename=\"%s\"", name);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, value);
+  }
+  if (page->status == MHD_HTTP_UNAUTHORIZED)
+    MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+  enum MHD_Result sent = MHD_queue_response(connection, page->status, response);
+  MHD_destroy_response(response);
+  return sent;
+}
+
+static enum MHD_Result add_query(void *data, enum MHD_ValueKind kind, const char *key,
+                                 const char *value) {
+  if (value != NULL && g_utf8_validate(key, -1, NULL) && g_utf8_validate(value, -1, NULL))
+    g_hash_table_insert(data, g_strdup(key), g_strdup(value));
+  return MHD_YES;
+}
+
+static const char *header_of(struct MHD_Connection *connection, const char *name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static AkLang lang_of(const AkServer *self, struct MHD_Connection *connection,
+                      GHashTable *query) {
+  const char *asked = g_hash_table_lookup(query, "lang");
+  if (asked != NULL)
+    return ak_lang_from_name(asked);
+  const char *accepted = header_of(connection, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+  return accepted != NULL ? ak_lang_from_name(accepted) : self->lang;
+}
+
+/* A page of another site may let a browser ask under a name of its own that resolves to loopback
+ * (DNS rebinding): on loopback only the names of loopback are answered. */
+static bool host_is_ours(const AkServer *self, struct MHD_Connection *connection) {
+  const char *host = header_of(connection, MHD_HTTP_HEADER_HOST);
+  if (!self->loopback || host == NULL)
+    return true;
+  static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+  const char *colon = strrchr(host, ':');
+  gsize length = colon != NULL && strchr(colon, ']') == NULL ? (gsize)(colon - host) : strlen(host);
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (length == strlen(names[i]) && strncmp(host, names[i], length) == 0)
+      return true;
+  return length == strlen(self->host) && strncmp(host, self->host, length) == 0;
+}
+
+/* Compares without telling by time how much is right. */
+static bool is_equal_secret(const char *given, const char *secret) {
+  gsize length = strlen(secret), given_length = strlen(given);
+  guint8 difference = given_length != length;
+  for (gsize i = 0; i < length; i++)
+    difference |= (guint8)(secret[i] ^ (given_length > 0 ? given[i % given_length] : 0));
+  return difference == 0;
+}
+
+static bool is_allowed(const AkServer *self, struct MHD_Connection *connection) {
+  if (self->token == NULL)
+    return true;
+  const char *given = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
+  if (given != NULL && g_str_has_prefix(given, "Bearer "))
+    return is_equal_secret(given + strlen("Bearer "), self->token);
+  char *password = NULL;
+  char *user = MHD_basic_auth_get_username_password(connection, &password);
+  bool ok = password != NULL && is_equal_secret(password, self->token);
+  MHD_free(user);
+  MHD_free(password);
+  return ok;
+}
+
+static guint status_of(const GError *error) {
+  if (g_error_matches(error, AK_ERROR, AK_ERROR_NOT_FOUND))
+    return MHD_HTTP_NOT_FOUND;
+  if (g_error_matches(error, AK_ERROR, AK_ERROR_CONFIG) ||
+      g_error_matches(error, AK_ERROR, AK_ERROR_INVALID_DATA))
+    return MHD_HTTP_BAD_REQUEST;
+  return MHD_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static void make_page(AkPageRequest *request, AkPageResponse *response) {
+  const AkRoute *route = ak_web_route_find(ak_web_routes, request->path, &request->parameters);
+  g_autoptr(GError) error = NULL;
+  if (route == NULL) {
+    ak_page_error(request, MHD_HTTP_NOT_FOUND, request->path, response);
+    return;
+  }
+  if (!route->handler(request, response, &error))
+    ak_page_error(request, status_of(error), error->message, response);
+}
+
+static enum MHD_Result answer(void *data, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **state) {
+  AkServer *self = data;
+  g_autoptr(GHashTable) query = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_query, query);
+  AkPageRequest request = {.workspace = self->workspace, .path = url, .query = query};
+  AkPageResponse response = {.status = MHD_HTTP_OK, .content_type = "text/html; charset=utf-8"};
+  request.lang = lang_of(self, connection, query);
+  if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+    ak_page_error(&request, MHD_HTTP_METHOD_NOT_ALLOWED, method, &response);
+  else if (!host_is_ours(self, connection))
+    ak_page_error(&request, MHD_HTTP_MISDIRECTED_REQUEST, "Host", &response);
+  else if (!is_allowed(self, connection))
+    ak_page_error(&request, MHD_HTTP_UNAUTHORIZED,
+                  ak_text(request.lang, "web.token-needed"), &response);
+  else
+    make_page(&request, &response);
+  enum MHD_Result sent = send_response(connection, &response);
+  g_bytes_unref(response.body);
+  g_strfreev(request.parameters);
+  return sent;
+}
+
+/* --- the daemon ---------------------------------------------------------------------------------------- */
+
+/* libmicrohttpd's own panic ends the process without a word. */
+static void on_panic(void *data, const char *file, unsigned int line, const char *reason) {
+  g_critical("libmicrohttpd: %s:%u: %s", file, line, reason != NULL ? reason : "panic");
+}
+
+typedef union {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+} Address;
+
+static bool parse_address(const char *text, guint16 port, Address *out, bool *loopback) {
+  *out = (Address){0};
+  if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
+    out->v4.sin_family = AF_INET;
+    out->v4.sin_port = htons(port);
+    *loopback = (ntohl(out->v4.sin_addr.s_addr) >> 24) == 127;
+    return true;
+  }
+  if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) != 1)
+    return false;
+  out->v6.sin6_family = AF_INET6;
+  out->v6.sin6_port = htons(port);
+  *loopback = IN6_IS_ADDR_LOOPBACK(&out->v6.sin6_addr);
+  return true;
+}
+
+static struct MHD_Daemon *start_daemon(AkServer *self, const Address *address) {
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
+                   (address->any.sa_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u);
+  return MHD_start_daemon(flags, 0, NULL, NULL, answer, self, MHD_OPTION_SOCK_ADDR, &address->any,
+                          MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
+                          MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+                          MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
+}
+
+AkServer *ak_server_start(AkWorkspace *workspace, const AkServerOptions *options,
+                          GError **error) {
+  const char *host = options->address != NULL ? options->address : "127.0.0.1";
+  Address address;
+  bool loopback = false;
+  if (!parse_address(host, options->port, &address, &loopback)) {
+    ak_error_set(error, AK_ERROR_CONFIG, "%s is no numeric address", host);
+    return NULL;
+  }
+  if (!loopback && options->token == NULL) {
+    ak_error_set(error, AK_ERROR_CONFIG,
+                 "%s is not loopback: --token-file with an access token is needed", host);
+    return NULL;
+  }
+  MHD_set_panic_func(on_panic, NULL);
+  AkServer *self = g_new0(AkServer, 1);
+  self->workspace = workspace;
+  self->token = g_strdup(options->token);
+  self->host = g_strdup(host);
+  self->loopback = loopback;
+  self->lang = options->lang;
+  errno = 0;
+  self->daemon = start_daemon(self, &address);
+  if (self->daemon != NULL)
+    return self;
+  ak_error_set(error, AK_ERROR_CONFLICT, "%s:%u cannot be listened on: %s", host,
+               (guint)options->port, g_strerror(errno != 0 ? errno : EADDRINUSE));
+  ak_server_stop(self);
+  return NULL;
+}
+
+void ak_server_stop(AkServer *self) {
+  if (self == NULL)
+    return;
+  if (self->daemon != NULL)
+    MHD_stop_daemon(self->daemon);
+  g_free(self->token);
+  g_free(self->host);
+  g_free(self);
+}
+
+guint16 ak_server_port(const AkServer *self) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(self->daemon, MHD_DAEMON_INFO_BIND_PORT);
+  return info != NULL ? info->port : 0;
+}
