@@ -3,11 +3,11 @@
 #include <string.h>
 
 struct _AkFacts {
-  GHashTable *facts;    /* "kind\nlocator\nproperty" → AkFact */
-  GHashTable *locators; /* kind → GPtrArray of locators, sorted */
-  GHashTable *done;     /* "test\nlocator\nrepeat" of executions that ended "done" */
-  GHashTable *repeats;  /* test → highest repetition */
-  const GPtrArray *executions;
+  GHashTable *facts;      /* "kind\nlocator\nproperty" → AkFact */
+  GHashTable *locators;   /* kind → GPtrArray of locators, sorted */
+  GHashTable *done;       /* "test\nlocator\nrepeat" of executions that ended "done" */
+  GHashTable *repeats;    /* test → highest repetition */
+  GHashTable *unfinished; /* "test\nlocator" → the first AkExecution that did not end "done" */
 };
 
 /* Which test observes the properties of a group. Source: docs/formats/properties.md. */
@@ -58,13 +58,24 @@ static void raise_repeats(AkFacts *self, const char *test, guint repeat) {
     g_hash_table_insert(self->repeats, g_strdup(test), GUINT_TO_POINTER(repeat));
 }
 
+/* Of several the one of the lowest repetition is named, in whatever order they are given. */
+static void note_unfinished(AkFacts *self, const AkExecution *run) {
+  g_autofree char *key = g_strdup_printf("%s\n%s", run->test_id, run->subject.locator);
+  const AkExecution *known = g_hash_table_lookup(self->unfinished, key);
+  if (known == NULL || run->repeat < known->repeat)
+    g_hash_table_insert(self->unfinished, g_steal_pointer(&key), (gpointer)run);
+}
+
 /* An execution counts as done only if no record of it says otherwise. */
 static void load_executions(AkFacts *self, const GPtrArray *executions) {
   g_autoptr(GHashTable) broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; executions != NULL && i < executions->len; i++) {
     const AkExecution *run = executions->pdata[i];
     char *key = execution_key(run->test_id, run->subject.locator, run->repeat);
-    g_hash_table_add(g_strcmp0(run->end, "done") == 0 ? self->done : broken, key);
+    bool done = g_strcmp0(run->end, "done") == 0;
+    g_hash_table_add(done ? self->done : broken, key);
+    if (!done)
+      note_unfinished(self, run);
     if (g_strcmp0(run->end, "refused") != 0)
       raise_repeats(self, run->test_id, run->repeat);
   }
@@ -90,28 +101,22 @@ static bool is_done(const AkFacts *self, const AkObservation *observation, guint
   return parent != NULL && is_done_on(self, observation, repeat, parent);
 }
 
-static bool is_related(const AkExecution *run, const char *kind, const char *locator) {
-  if (strcmp(run->subject.locator, locator) == 0)
-    return true;
-  g_autofree char *parent = ak_facts_parent(kind, locator);
-  return g_strcmp0(parent, run->subject.locator) == 0;
+static const AkExecution *unfinished_on(const AkFacts *self, const char *test,
+                                        const char *locator) {
+  g_autofree char *key = g_strdup_printf("%s\n%s", test, locator);
+  return g_hash_table_lookup(self->unfinished, key);
 }
 
 const AkExecution *ak_facts_unfinished(const AkFacts *self, const char *kind, const char *locator,
                                        const char *property) {
   const char *test = test_of(property);
-  const AkExecution *found = NULL;
-  for (guint i = 0; test != NULL && self->executions != NULL && i < self->executions->len; i++) {
-    const AkExecution *run = self->executions->pdata[i];
-    if (g_strcmp0(run->test_id, test) != 0 || g_strcmp0(run->end, "done") == 0 ||
-        !is_related(run, kind, locator))
-      continue;
-    /* the choice does not depend on the order in which executions are given */
-    if (found == NULL || run->repeat < found->repeat ||
-        (run->repeat == found->repeat && strcmp(run->subject.locator, found->subject.locator) < 0))
-      found = run;
-  }
-  return found;
+  if (test == NULL)
+    return NULL;
+  const AkExecution *found = unfinished_on(self, test, locator);
+  if (found != NULL)
+    return found;
+  g_autofree char *parent = ak_facts_parent(kind, locator);
+  return parent != NULL ? unfinished_on(self, test, parent) : NULL;
 }
 
 bool ak_facts_was_run(const AkFacts *self, const char *property) {
@@ -226,7 +231,7 @@ AkFacts *ak_facts_new(const AkVerdictInput *input) {
       g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
   self->done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   self->repeats = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  self->executions = input->executions;
+  self->unfinished = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   load_executions(self, input->executions);
   g_autoptr(GHashTable) kinds =
       g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_hash_table_unref);
@@ -250,6 +255,7 @@ void ak_facts_free(AkFacts *self) {
   g_hash_table_unref(self->locators);
   g_hash_table_unref(self->done);
   g_hash_table_unref(self->repeats);
+  g_hash_table_unref(self->unfinished);
   g_free(self);
 }
 

@@ -30,6 +30,7 @@ static const struct {
     {"execution", {"test", "locator", "end", "detail"}, true},
     {"ics", {"requirement"}, false},
     {"ixit", {"table", "lacks"}, false},
+    {"more", {"count"}, false},
     {"not-shown", {"expression"}, false},
     {"property", {"property", "locator"}, false},
     {"reason", {"requirement"}, false},
@@ -65,13 +66,16 @@ static char *words(const json_t *entry, gsize index, AkLang lang) {
   return result;
 }
 
-static void append(json_t *missing, json_t *entry, const char *kind) {
-  gsize index = index_of(kind);
-  for (gsize i = 0; i < AK_LANG_COUNT; i++) {
-    g_autofree char *text = words(entry, index, (AkLang)i);
-    json_object_set_new(entry, ak_lang_name((AkLang)i), json_string(text));
+/* Words are made once, for what is kept: a device with thousands of ports lacks much on the way. */
+static void add_words(json_t *missing) {
+  for (gsize n = 0; n < json_array_size(missing); n++) {
+    json_t *entry = json_array_get(missing, n);
+    gsize index = index_of(ak_json_string_or(entry, "kind", ""));
+    for (gsize i = 0; i < AK_LANG_COUNT && json_object_get(entry, "ja") == NULL; i++) {
+      g_autofree char *text = words(entry, index, (AkLang)i);
+      json_object_set_new(entry, ak_lang_name((AkLang)i), json_string(text));
+    }
   }
-  json_array_append_new(missing, entry);
 }
 
 void ak_missing_add(json_t *missing, const char *kind, ...) {
@@ -83,7 +87,7 @@ void ak_missing_add(json_t *missing, const char *kind, ...) {
     json_object_set_new(entry, name, json_string(text != NULL ? text : ""));
   }
   va_end(arguments);
-  append(missing, entry, kind);
+  json_array_append_new(missing, entry);
 }
 
 void ak_missing_add_subject(json_t *missing, const char *kind, const char *subject_kind,
@@ -92,7 +96,7 @@ void ak_missing_add_subject(json_t *missing, const char *kind, const char *subje
                             "locator", locator, "property", property);
   if (detail != NULL)
     json_object_set_new(entry, "detail", json_string(detail));
-  append(missing, entry, kind);
+  json_array_append_new(missing, entry);
 }
 
 typedef struct {
@@ -104,7 +108,7 @@ static int compare_rows(gconstpointer a, gconstpointer b) {
   return strcmp(((const Row *)a)->bytes, ((const Row *)b)->bytes);
 }
 
-void ak_missing_sort(json_t *missing) {
+static void sort_entries(json_t *missing) {
   g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
   for (gsize i = 0; i < json_array_size(missing); i++) {
     json_t *entry = json_incref(json_array_get(missing, i));
@@ -125,6 +129,23 @@ void ak_missing_sort(json_t *missing) {
     json_decref(row->entry);
     g_free(row->bytes);
   }
+}
+
+static void limit(json_t *missing) {
+  gsize size = json_array_size(missing);
+  if (size <= AK_MISSING_MAX)
+    return;
+  g_autofree char *count = g_strdup_printf("%u", (guint)(size - AK_MISSING_MAX));
+  while (json_array_size(missing) > AK_MISSING_MAX)
+    json_array_remove(missing, json_array_size(missing) - 1);
+  ak_missing_add(missing, "more", "count", count, NULL);
+}
+
+void ak_missing_sort(json_t *missing) {
+  sort_entries(missing);
+  limit(missing);
+  add_words(missing);
+  sort_entries(missing); /* an entry with words and its double without are one now */
 }
 
 bool ak_missing_has_broken_look(const json_t *missing) {

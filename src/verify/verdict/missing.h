@@ -13,7 +13,9 @@ void ak_missing_add(json_t *missing, const char *kind, ...) G_GNUC_NULL_TERMINAT
 void ak_missing_add_subject(json_t *missing, const char *kind, const char *subject_kind,
                             const char *locator, const char *property, const char *detail);
 
-/* Sorted by their bytes, without doubles. */
+/* Sorted by their bytes, without doubles, with their words; of more than AK_MISSING_MAX the rest
+ * becomes one entry "more" with its count. */
+#define AK_MISSING_MAX 256
 void ak_missing_sort(json_t *missing);
 
 /* Is one of them a look that was started and not completed? */
