@@ -133,6 +133,9 @@ static const AkField authorization_fields[] = {
 
 static const AkField laboratory_fields[] = {
     {"laboratory", AK_FIELD_TEXT, .help_en = "laboratory", .help_ja = "試験所"},
+    {"network_namespace", AK_FIELD_TEXT,
+     .help_en = "namespace made by akashi in which the devices are (akashi-…); else left out",
+     .help_ja = "機器がある、akashiが作ったネットワーク名前空間（akashi-…）。なければ書かない"},
     {"operator", AK_FIELD_TEXT, .help_en = "who runs the tests", .help_ja = "試験者"},
     {"place", AK_FIELD_TEXT, .help_en = "place", .help_ja = "場所"},
     {"deviations", AK_FIELD_TEXT, .list = true, .help_en = "deviations from the method",

@@ -1,10 +1,12 @@
 #include "net/allow.h"
 #include "net/bucket.h"
+#include "net/namespace.h"
 #include "net/net.h"
 #include "net/sweep.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_TIMEOUT_MS 3000 /* of one connection */
 #define PACKETS_OF_CONNECTION 2 /* SYN and ACK; what is said later is not counted */
@@ -14,6 +16,7 @@ struct _AkNetDirect {
   AkNet net;
   AkAllow *allow;
   AkBucket bucket;
+  int namespace_fd; /* -1: this one */
 };
 
 static int direct_connect(AkNet *net, const char *address, guint16 port, guint timeout_ms,
@@ -28,7 +31,11 @@ static int direct_connect(AkNet *net, const char *address, guint16 port, guint t
                                    g_get_monotonic_time())) > 0)
     g_usleep((gulong)MIN(wait_us, WAIT_STEP_US));
   int failure = 0;
+  AkNamespaceVisit visit;
+  if (!ak_namespace_enter(self->namespace_fd, &visit, error))
+    return -1;
   int fd = ak_sweep_connect(&target, timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS, &failure);
+  ak_namespace_leave(&visit);
   if (fd >= 0)
     return fd;
   if (failure == ETIMEDOUT)
@@ -43,19 +50,27 @@ static bool direct_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
                          gpointer data, GError **error) {
   AkNetDirect *self = (AkNetDirect *)net;
   AkAllowAddress target;
-  return ak_allow_check(self->allow, sweep->address, &target, error) &&
-         ak_sweep_run(&target, &self->bucket, sweep, states, progress, data, error);
+  AkNamespaceVisit visit;
+  if (!ak_allow_check(self->allow, sweep->address, &target, error) ||
+      !ak_namespace_enter(self->namespace_fd, &visit, error))
+    return false;
+  bool swept = ak_sweep_run(&target, &self->bucket, sweep, states, progress, data, error);
+  ak_namespace_leave(&visit);
+  return swept;
 }
 
 static const AkNetClass direct_class = {.connect = direct_connect, .sweep = direct_sweep};
 
 AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error) {
   g_autoptr(AkAllow) allow = ak_allow_new(policy->allowed, error);
-  if (allow == NULL)
+  int namespace_fd = -1;
+  if (allow == NULL || (policy->network_namespace != NULL &&
+                        (namespace_fd = ak_namespace_open(policy->network_namespace, error)) < 0))
     return NULL;
   AkNetDirect *self = g_new0(AkNetDirect, 1);
   self->net.class = &direct_class;
   self->allow = g_steal_pointer(&allow);
+  self->namespace_fd = namespace_fd;
   ak_bucket_init(&self->bucket, policy->packets_per_second);
   return self;
 }
@@ -63,6 +78,8 @@ AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error) {
 void ak_net_direct_free(AkNetDirect *self) {
   if (self == NULL)
     return;
+  if (self->namespace_fd >= 0)
+    close(self->namespace_fd);
   ak_allow_free(self->allow);
   ak_bucket_clear(&self->bucket);
   g_free(self);

@@ -50,6 +50,9 @@ typedef struct {
   /* Numeric addresses or CIDR prefixes that may be contacted; NULL-terminated. */
   const char *const *allowed;
   guint packets_per_second; /* 0: unlimited (loopback and namespaces made by akashi) */
+  /* Network namespace in which connections are made ("akashi-lab", see ip-netns(8)); NULL: this one.
+   * Only names that begin with "akashi-" are entered. */
+  const char *network_namespace;
 } AkNetPolicy;
 AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error);
 void ak_net_direct_free(AkNetDirect *self);

@@ -2,6 +2,7 @@
 product files that fit them."""
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 
@@ -95,6 +96,8 @@ class Lab:
         shutil.copytree(origin / "evidence", folder / "evidence")
         text = (origin / "product.yaml").read_text(encoding="utf-8")
         changes = [(f"../../build/tests/lab/{origin.name}.uimage", str(self.image(name)))]
+        if os.environ.get("AKASHI_LAB_ISOLATED", "named") != "named":
+            changes.append(("  network_namespace: akashi-lab\n", ""))  # we are inside already
         if name not in GATEWAYS:
             changes += [("127.0.1.20", description(name)["address"]),
                         *mutant(name).get("product", []),
