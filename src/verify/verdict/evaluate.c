@@ -47,6 +47,16 @@ static bool note_property(const AkExpression *node, gpointer data, GError **erro
   return true;
 }
 
+/* What a finding names: rules write the decisive property last; an attribute speaks of the service.
+ */
+static const char *decisive_property(const AkExpression *quantifier) {
+  g_autoptr(GPtrArray) properties = g_ptr_array_new();
+  ak_expression_foreach(quantifier->right, note_property, properties, NULL);
+  if (properties->len > 0)
+    return properties->pdata[properties->len - 1];
+  return quantifier->domain <= AK_DOMAIN_SERVICE_UDP ? "net.port.open" : NULL;
+}
+
 static GPtrArray *properties_of(const AkExpression *quantifier) {
   GPtrArray *properties = g_ptr_array_new();
   ak_expression_foreach(quantifier->right, note_property, properties, NULL);
@@ -63,8 +73,7 @@ static AkTruth belongs(AkEvaluation *self, const AkMember *member, const AkExpre
   return MIN(member->exists, chosen);
 }
 
-static AkTruth any_member(AkEvaluation *self, const AkExpression *node, const GArray *members,
-                          const GPtrArray *properties) {
+static AkTruth any_member(AkEvaluation *self, const AkExpression *node, const GArray *members) {
   AkTruth result = AK_TRUTH_FALSE;
   g_autoptr(GPtrArray) shown = g_ptr_array_new(); /* by the members with the predicate */
   guint start = self->touched->len;
@@ -79,9 +88,8 @@ static AkTruth any_member(AkEvaluation *self, const AkExpression *node, const GA
     result = MAX(result, truth);
     if (truth != AK_TRUTH_TRUE)
       continue;
-    AkPlace place = {.kind = member->kind,
-                     .locator = member->locator,
-                     .property = properties->len > 0 ? properties->pdata[0] : NULL};
+    AkPlace place = {
+        .kind = member->kind, .locator = member->locator, .property = decisive_property(node)};
     g_array_append_val(self->places, place);
     for (guint t = before; t < self->touched->len; t++)
       g_ptr_array_add(shown, self->touched->pdata[t]);
@@ -98,7 +106,7 @@ static AkTruth evaluate_any(AkEvaluation *self, const AkExpression *node) {
   gsize mark = json_array_size(self->missing);
   g_autoptr(GPtrArray) properties = properties_of(node);
   g_autoptr(GArray) members = ak_domain_members(self, node->domain);
-  AkTruth result = any_member(self, node, members, properties);
+  AkTruth result = any_member(self, node, members);
   if (result == AK_TRUTH_FALSE && !ak_domain_is_complete(self, node->domain, properties))
     result = AK_TRUTH_UNKNOWN;
   return settle(self, mark, result);

@@ -9,7 +9,7 @@ typedef enum { AK_TRUTH_FALSE, AK_TRUTH_UNKNOWN, AK_TRUTH_TRUE } AkTruth;
 /* A subject on which a trigger holds. */
 typedef struct {
   const char *kind, *locator; /* borrowed from the facts or the product */
-  const char *property;       /* the first property of the predicate, or NULL */
+  const char *property;       /* the decisive one of the predicate, or NULL */
 } AkPlace;
 
 typedef struct {

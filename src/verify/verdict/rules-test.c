@@ -433,6 +433,44 @@ static void test_unjustified_recommendation(void) {
   g_assert_false(fail);
 }
 
+static void test_findings_name_their_property(void) {
+  static const struct {
+    void (*change)(World *w);
+    const char *finding, *property, *locator;
+  } expected[] = {
+      {weak_version, "weak-tls-version", "tls.versions", HTTPS},
+      {weak_cipher, "weak-tls-cipher", "tls.ciphers", HTTPS},
+      {short_key, "weak-certificate-key", "tls.certificate.key-bits", HTTPS},
+      {expired, "expired-certificate", "tls.certificate.days-left", HTTPS},
+      {weak_credential, "default-credential", "http.default-credential", HTTPS},
+      {no_lockout, "no-lockout", "auth.lockout", HTTPS},
+      {admin_open, "admin-open", "http.admin.open", HTTPS},
+      {plain_login, "plain-login", "http.plain-login", HTTP},
+      {banner, "version-banner", "http.server", HTTPS},
+      {undeclared, "undeclared-service", "net.port.open", "tcp:127.0.0.9:2323"},
+      {model_hidden, "model-not-shown", "http.text", HTTPS},
+      {key_in_image, "private-key-in-image", "secret.private-key", "fw!/etc/key.pem"},
+      {hash_in_image, "password-hash-in-image", "secret.password-hash", "fw!/etc/shadow"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
+    g_autoptr(World) w = sound("en303645");
+    expected[i].change(w);
+    world_judge(w);
+    const json_t *finding = world_finding(w, expected[i].finding);
+    const json_t *subject = json_object_get(finding, "subject");
+    g_assert_cmpstr(ak_json_string_or(finding, "property", ""), ==, expected[i].property);
+    g_assert_cmpstr(ak_json_string_or(subject, "locator", ""), ==, expected[i].locator);
+    g_assert_cmpuint(json_array_size(json_object_get(finding, "observations")), >, 0);
+    /* every text is there in both languages */
+    static const char *const parts[] = {"title", "reproduce", "condition", "impact", "treatment"};
+    for (gsize p = 0; p < G_N_ELEMENTS(parts); p++) {
+      const json_t *texts = json_object_get(finding, parts[p]);
+      g_assert_false(g_str_has_prefix(ak_json_string_or(texts, "en", "finding."), "finding."));
+      g_assert_false(g_str_has_prefix(ak_json_string_or(texts, "ja", "finding."), "finding."));
+    }
+  }
+}
+
 static void test_hardening_is_a_note(void) {
   g_autoptr(World) w = sound("en303645");
   unhardened(w);
@@ -456,6 +494,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/rules/denied-login", test_denied_login);
   g_test_add_func("/rules/denied-truly", test_denied_truly);
   g_test_add_func("/rules/unjustified", test_unjustified_recommendation);
+  g_test_add_func("/rules/findings", test_findings_name_their_property);
   g_test_add_func("/rules/hardening", test_hardening_is_a_note);
   return g_test_run();
 }
