@@ -7,6 +7,7 @@
 #include "exchange/product-yaml.h"
 #include "verify/run/execute.h"
 
+#define ROOM_BYTES (64ull * 1024 * 1024) /* free before a run starts: far more than its records need */
 #define DEFAULT_PACKETS_PER_SECOND 500 /* for real devices; loopback is not slowed down */
 
 void ak_verify_result_clear(AkVerifyResult *self) {
@@ -178,6 +179,10 @@ bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
   const char *run_id = options.run_id != NULL ? options.run_id : made_id;
   if (options.seed == 0)
     options.seed = (guint64)ak_now_utc_us() & G_MAXINT32;
+  if (!ak_log_check_room(ak_workspace_log(workspace), ROOM_BYTES, error)) {
+    g_prefix_error(error, "nothing was started: ");
+    return false;
+  }
   g_autofree char *folder = ak_workspace_run_folder(workspace, run_id, error);
   g_autoptr(GPtrArray) views = folder ? ak_workspace_runs(workspace, error) : NULL;
   if (views == NULL)

@@ -6,6 +6,13 @@
 #include "cli/command.h"
 #include "cli/verdict-table.h"
 
+static gboolean gantt;
+
+static const GOptionEntry options[] = {
+    {"gantt", 0, 0, G_OPTION_ARG_NONE, &gantt, "cli.run.option.gantt", NULL},
+    {NULL},
+};
+
 static json_t *row_of(const AkRunView *view) {
   const AkRunState *state = view->state;
   const json_t *result = json_object_get(state->verdict, "verdicts");
@@ -51,6 +58,44 @@ static AkExit list(const AkCli *cli, AkWorkspace *workspace, GError **error) {
   return AK_EXIT_PASS;
 }
 
+/* --- when each test ran ------------------------------------------------------------------------------ */
+
+#define GANTT_COLUMNS 60
+
+static json_t *executions_of(const AkRunState *state) {
+  json_t *rows = json_array();
+  for (guint i = 0; i < state->executions->len; i++) {
+    const AkRunExecution *done = state->executions->pdata[i];
+    json_array_append_new(
+        rows, json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:I, s:I}", "execution", done->key, "test",
+                        done->test_id, "subject", done->subject.locator, "repeat",
+                        (int)done->repeat, "attempt", (int)done->attempt, "end",
+                        done->end != NULL ? done->end : "not ended", "started_utc_us",
+                        (json_int_t)done->started_utc_us, "ended_utc_us",
+                        (json_int_t)done->ended_utc_us));
+  }
+  return rows;
+}
+
+static void print_gantt(const AkRunState *state) {
+  gint64 first = G_MAXINT64, last = 0;
+  for (guint i = 0; i < state->executions->len; i++) {
+    const AkRunExecution *done = state->executions->pdata[i];
+    first = MIN(first, done->started_utc_us);
+    last = MAX(last, done->ended_utc_us);
+  }
+  gint64 span = MAX(last - first, 1);
+  for (guint i = 0; i < state->executions->len; i++) {
+    const AkRunExecution *done = state->executions->pdata[i];
+    int from = (int)((done->started_utc_us - first) * GANTT_COLUMNS / span);
+    int width = (int)((done->ended_utc_us - done->started_utc_us) * GANTT_COLUMNS / span);
+    width = CLAMP(width, 1, GANTT_COLUMNS - MIN(from, GANTT_COLUMNS - 1));
+    g_autofree char *bar = g_strnfill((gsize)width, '#');
+    printf("%-44s %*s%-*s %8.1f ms\n", done->key, from, "", GANTT_COLUMNS - from, bar,
+           (double)(done->ended_utc_us - done->started_utc_us) / 1000.0);
+  }
+}
+
 static AkExit show(const AkCli *cli, AkWorkspace *workspace, const char *run_id, GError **error) {
   g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
   if (view == NULL)
@@ -59,12 +104,18 @@ static AkExit show(const AkCli *cli, AkWorkspace *workspace, const char *run_id,
   if (cli->format == AK_FORMAT_JSON) {
     g_autoptr(json_t) row = row_of(view);
     json_object_set(row, "verdicts", json_object_get(result, "verdicts"));
+    json_object_set(row, "findings", json_object_get(result, "findings"));
+    json_object_set_new(row, "executions", executions_of(view->state));
     json_dumpf(row, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
     printf("\n");
     return AK_EXIT_PASS;
   }
   g_autoptr(json_t) row = row_of(view);
   print_row(row);
+  if (gantt) {
+    print_gantt(view->state);
+    return AK_EXIT_PASS;
+  }
   g_autoptr(AkProfile) profile = ak_profile_load(ak_json_string_or(row, "profile", ""), NULL, NULL);
   g_autoptr(AkCatalog) catalog = profile ? ak_catalog_load(profile->catalog, NULL, NULL) : NULL;
   if (result != NULL)
@@ -92,5 +143,6 @@ const AkCommand ak_cli_run_command = {
     .arguments = "list | show RUN",
     .summary_id = "cli.run.summary",
     .help_id = "cli.run.help",
+    .options = options,
     .run = run,
 };
