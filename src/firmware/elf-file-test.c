@@ -29,10 +29,13 @@ static void add_segment(AkWriter *w, guint32 type, guint32 flags, guint64 offset
 
 static GBytes *build(const Recipe *recipe) {
   g_autoptr(AkWriter) w = ak_writer_new(65536);
-  guint16 count = (guint16)(1 + recipe->stack + recipe->relro + recipe->interp +
-                            (recipe->names != NULL));
+  guint16 count =
+      (guint16)(1 + recipe->stack + recipe->relro + recipe->interp + (recipe->names != NULL));
   guint64 dynamic = HEADERS + (guint64)count * SEGMENT, strings = dynamic + 48;
-  ak_writer_bytes(w, "\x7f" "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", 16);
+  ak_writer_bytes(w,
+                  "\x7f"
+                  "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0",
+                  16);
   ak_writer_u16le(w, recipe->type);
   ak_writer_u16le(w, 62);
   ak_writer_u32le(w, 1);

@@ -54,7 +54,10 @@ static bool read_word(Elf *self, guint64 *out, GError **error) {
 }
 
 static bool read_header(Elf *self, const guint8 *data, gsize size, GError **error) {
-  if (size < 20 || memcmp(data, "\x7f" "ELF", 4) != 0)
+  if (size < 20 || memcmp(data,
+                          "\x7f"
+                          "ELF",
+                          4) != 0)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "no ELF file");
   if ((data[4] != 1 && data[4] != CLASS_64) || (data[5] != DATA_LITTLE && data[5] != DATA_BIG))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "class %u, byte order %u", data[4], data[5]);
@@ -89,8 +92,8 @@ static bool read_segment(Elf *self, Segment *out, GError **error) {
 static bool read_segments(Elf *self, GError **error) {
   gsize expected = self->wide ? 56 : 32; /* sizeof(Elf64_Phdr), sizeof(Elf32_Phdr) */
   if (self->count > MAX_SEGMENTS || (self->count > 0 && self->entry_size != expected))
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%u program headers of %u bytes",
-                        self->count, self->entry_size);
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%u program headers of %u bytes", self->count,
+                        self->entry_size);
   self->segments = g_new0(Segment, MAX(self->count, 1));
   for (guint i = 0; i < self->count; i++)
     if (!ak_reader_seek(&self->reader, (gsize)(self->table_offset + (guint64)i * expected),
@@ -120,7 +123,8 @@ static bool offset_of(const Elf *self, guint64 address, gsize *offset) {
   return false;
 }
 
-/* The names of what a dynamic file imports and provides: the string table of its dynamic section. */
+/* The names of what a dynamic file imports and provides: the string table of its dynamic section.
+ */
 static bool find_names(Elf *self, const Segment *dynamic, AkReader *names, GError **error) {
   guint64 table = 0, size = 0, tag = 1, value = 0;
   gsize offset = 0;
@@ -142,10 +146,10 @@ static bool find_names(Elf *self, const Segment *dynamic, AkReader *names, GErro
 
 /* Functions that FORTIFY replaces; Source: glibc, debug/ and the fortify headers. */
 static const char *const fortifiable[] = {
-    "fgets",   "fprintf",  "fread",    "gets",      "memcpy",  "memmove", "memset",  "printf",
-    "read",    "readlink", "realpath", "recv",      "recvfrom", "snprintf", "sprintf", "stpcpy",
-    "strcat",  "strcpy",   "strncat",  "strncpy",   "syslog",  "vfprintf", "vprintf",
-    "vsnprintf", "vsprintf",
+    "fgets",    "fprintf", "fread",     "gets",     "memcpy",  "memmove",  "memset",
+    "printf",   "read",    "readlink",  "realpath", "recv",    "recvfrom", "snprintf",
+    "sprintf",  "stpcpy",  "strcat",    "strcpy",   "strncat", "strncpy",  "syslog",
+    "vfprintf", "vprintf", "vsnprintf", "vsprintf",
 };
 
 static bool is_fortified_name(const char *name, gsize length) {
@@ -170,8 +174,8 @@ static void judge_names(AkReader names, AkElfFile *out) {
       break;
     const char *name = (const char *)data + at;
     gsize length = (gsize)(end - (data + at));
-    canary = canary || strcmp(name, "__stack_chk_fail") == 0 ||
-             strcmp(name, "__stack_chk_guard") == 0;
+    canary =
+        canary || strcmp(name, "__stack_chk_fail") == 0 || strcmp(name, "__stack_chk_guard") == 0;
     replaced = replaced || is_fortified_name(name, length);
     plain = plain || is_fortifiable_name(name);
     at += length + 1;
@@ -180,7 +184,9 @@ static void judge_names(AkReader names, AkElfFile *out) {
   out->fortify = replaced || !plain ? AK_ELF_YES : AK_ELF_NO;
 }
 
-static AkElfAnswer answer(bool yes) { return yes ? AK_ELF_YES : AK_ELF_NO; }
+static AkElfAnswer answer(bool yes) {
+  return yes ? AK_ELF_YES : AK_ELF_NO;
+}
 
 static bool judge(Elf *elf, AkElfFile *out, GError **error) {
   const Segment *stack = find_segment(elf, PT_GNU_STACK);
@@ -221,10 +227,10 @@ char *ak_elf_machine_name(guint16 machine) {
   static const struct {
     guint16 number; /* gABI, e_machine */
     const char *name;
-  } machines[] = {{2, "SPARC"},    {3, "x86"},      {4, "m68k"},     {8, "MIPS"},
-                  {20, "PowerPC"}, {21, "PowerPC64"}, {22, "s390"},  {40, "ARM"},
-                  {42, "SuperH"},  {50, "IA-64"},   {62, "x86-64"},  {93, "ARC"},
-                  {94, "Xtensa"},  {183, "AArch64"}, {243, "RISC-V"}, {258, "LoongArch"}};
+  } machines[] = {{2, "SPARC"},    {3, "x86"},        {4, "m68k"},     {8, "MIPS"},
+                  {20, "PowerPC"}, {21, "PowerPC64"}, {22, "s390"},    {40, "ARM"},
+                  {42, "SuperH"},  {50, "IA-64"},     {62, "x86-64"},  {93, "ARC"},
+                  {94, "Xtensa"},  {183, "AArch64"},  {243, "RISC-V"}, {258, "LoongArch"}};
   for (gsize i = 0; i < G_N_ELEMENTS(machines); i++)
     if (machines[i].number == machine)
       return g_strdup(machines[i].name);

@@ -1,5 +1,5 @@
-/* What an ELF file says of its own hardening. Source: System V gABI (ELF header, program header, dynamic
- * section); GNU_STACK and GNU_RELRO: Linux Standard Base, 11.2. Pure. */
+/* What an ELF file says of its own hardening. Source: System V gABI (ELF header, program header,
+ * dynamic section); GNU_STACK and GNU_RELRO: Linux Standard Base, 11.2. Pure. */
 #pragma once
 
 #include "util/error.h"
@@ -9,10 +9,10 @@ typedef enum { AK_ELF_NO, AK_ELF_YES, AK_ELF_UNKNOWN } AkElfAnswer;
 typedef struct {
   guint16 machine;
   bool is_64bit, is_little_endian;
-  bool is_shared;   /* a shared library: no interpreter, loaded by others */
-  bool is_static;   /* no dynamic section: imports cannot be read */
-  AkElfAnswer nx;   /* stack not executable */
-  AkElfAnswer pie;  /* position-independent */
+  bool is_shared;  /* a shared library: no interpreter, loaded by others */
+  bool is_static;  /* no dynamic section: imports cannot be read */
+  AkElfAnswer nx;  /* stack not executable */
+  AkElfAnswer pie; /* position-independent */
   AkElfAnswer relro;
   AkElfAnswer canary;  /* uses or provides the stack protector's call */
   AkElfAnswer fortify; /* no call that FORTIFY would have replaced, or some that it did replace */

@@ -25,8 +25,11 @@ static AkValue missing_of(const AkElfFile *file) {
   const struct {
     AkElfAnswer answer;
     const char *name;
-  } checks[] = {{file->canary, "canary"}, {file->fortify, "fortify"}, {file->nx, "nx"},
-                {file->pie, "pie"},       {file->relro, "relro"}};
+  } checks[] = {{file->canary, "canary"},
+                {file->fortify, "fortify"},
+                {file->nx, "nx"},
+                {file->pie, "pie"},
+                {file->relro, "relro"}};
   const char *missing[G_N_ELEMENTS(checks) + 1] = {NULL};
   gsize count = 0;
   for (gsize i = 0; i < G_N_ELEMENTS(checks); i++)
@@ -74,8 +77,8 @@ static bool look_at(Looking *self, guint index, GError **error) {
   AkDigest header;
   if (!ak_elf_file_read(data, size, &file, &failure)) {
     self->complete = false;
-    return emit(self, locator, "elf.missing", AK_OUTCOME_CUT, ak_value_text(failure->message),
-                NULL, 0, error);
+    return emit(self, locator, "elf.missing", AK_OUTCOME_CUT, ak_value_text(failure->message), NULL,
+                0, error);
   }
   self->count++;
   return ak_sink_blob(self->sink, data, file.header_size, &header, error) &&
@@ -87,8 +90,8 @@ static bool look_at(Looking *self, guint index, GError **error) {
 static bool finish(Looking *self, GError **error) {
   static const char *const whole[] = {"executables", NULL};
   bool complete = self->complete && ak_firmware_tree_is_complete(self->call->tree);
-  AkObservation *count = ak_observation_new("image", self->call->subject->locator, "elf.count",
-                                            AK_OUTCOME_SEEN);
+  AkObservation *count =
+      ak_observation_new("image", self->call->subject->locator, "elf.count", AK_OUTCOME_SEEN);
   ak_observation_take_value(count, ak_value_int(self->count, ""));
   if (!ak_sink_observe(self->sink, count, error))
     return false;
@@ -106,7 +109,7 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
     const AkNode *node = ak_firmware_tree_node(call->tree, i);
     gsize size = 0;
     const guint8 *data = node->bytes != NULL ? g_bytes_get_data(node->bytes, &size) : NULL;
-    if (node->type != AK_NODE_FILE || data == NULL || !ak_elf_is_program(data, size))
+    if (!ak_firmware_tree_is_leaf(call->tree, i) || data == NULL || !ak_elf_is_program(data, size))
       continue;
     if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, error))
       return false;

@@ -1,8 +1,8 @@
 /* Firmware formats: containers, compressions and filesystems, one file each.
  *
- * A format bids on bytes (the bits that it has really verified, 0: not mine) and then opens them: emits
- * what lies inside into the tree. The framework holds limits, recursion and the scan for structures
- * at any offset. */
+ * A format bids on bytes (the bits that it has really verified, 0: not mine) and then opens them:
+ * emits what lies inside into the tree. The framework holds limits, recursion and the scan for
+ * structures at any offset. */
 #pragma once
 
 #include "firmware/tree.h"
@@ -13,11 +13,12 @@ typedef struct _AkFirmwareFormat {
   const char *const *sources; /* the format's description, NULL-terminated */
   const char *magic;          /* bytes at the structure's start that the scan looks for */
   gsize magic_size;
-  /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start to
-   * the end of what is known. */
+  /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start
+   * to the end of what is known. */
   guint (*bid)(const guint8 *data, gsize size);
-  /* Emits the content of `node` into `tree`; `used` gets how many bytes from the start the structure
-   * covers (also on error, as far as known). An error ends this node only: it is recorded as cut. */
+  /* Emits the content of `node` into `tree`; `used` gets how many bytes from the start the
+   * structure covers (also on error, as far as known). An error ends this node only: it is recorded
+   * as cut. */
   bool (*open)(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                GError **error);
 } AkFirmwareFormat;

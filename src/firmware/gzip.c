@@ -3,13 +3,14 @@
 #include <zlib.h>
 
 #include "firmware/format.h"
+#include "firmware/growing.h"
 
 #define MAGIC "\x1f\x8b\x08" /* ID1, ID2, CM = deflate; RFC 1952, 2.3.1 */
 #define RESERVED_FLAGS 0xe0
 #define HEADER_SIZE 10
 #define PIECE_BYTES (64u * 1024u)
 #define GZIP_WINDOW (15 + 16) /* zlib: largest window, gzip header and trailer checked */
-#define TRIED_BYTES 512 /* decoded in a bid: a false hit breaks off long before */
+#define TRIED_BYTES 8192      /* decoded in a bid: a false hit breaks off long before */
 
 static bool begin(z_stream *stream, const guint8 *data, gsize size) {
   *stream = (z_stream){.next_in = (Bytef *)data, .avail_in = (uInt)MIN(size, G_MAXUINT32)};
@@ -30,18 +31,16 @@ static guint bid(const guint8 *data, gsize size) {
   return decodes ? 48 : 0; /* header bits and a valid deflate block */
 }
 
-/* Decodes to `out`; false with the reason where the stream is bad, ends early or passes `limit`. */
-static bool inflate_all(z_stream *stream, guint64 limit, GByteArray *out, GError **error) {
+/* One member; false with the reason where it is bad, ends early or passes the limit. */
+static bool inflate_member(z_stream *stream, AkGrowing *out, GError **error) {
   g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
   for (;;) {
     stream->next_out = piece;
     stream->avail_out = PIECE_BYTES;
     int result = inflate(stream, Z_NO_FLUSH);
     guint got = PIECE_BYTES - stream->avail_out;
-    if (got > limit - MIN(out->len, limit) || got > G_MAXINT32 - out->len)
-      return ak_error_set(error, AK_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT
-                          " bytes", limit);
-    g_byte_array_append(out, piece, got);
+    if (!ak_growing_add(out, piece, got, error))
+      return false;
     if (result == Z_STREAM_END)
       return true;
     if (result != Z_OK || (got == 0 && stream->avail_in == 0))
@@ -50,18 +49,30 @@ static bool inflate_all(z_stream *stream, guint64 limit, GByteArray *out, GError
   }
 }
 
+/* Members that follow each other are one content: RFC 1952, 2.2. What follows and is none is left.
+ */
+static bool inflate_all(z_stream *stream, const guint8 *data, AkGrowing *out, gsize *used,
+                        GError **error) {
+  gsize size = stream->avail_in;
+  while (inflate_member(stream, out, error)) {
+    *used = size - stream->avail_in;
+    if (bid(data + *used, size - *used) == 0)
+      return true;
+    inflateReset(stream);
+  }
+  *used = size - stream->avail_in;
+  return false;
+}
+
 static bool open_gzip(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
   z_stream stream;
+  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
   if (!begin(&stream, data, size))
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory");
-  g_autoptr(GByteArray) out = g_byte_array_new();
-  bool ok = inflate_all(&stream, ak_firmware_tree_budget(tree, size), out, error);
-  *used = stream.total_in;
+  bool ok = inflate_all(&stream, data, &out, used, error);
   inflateEnd(&stream);
-  AkNode payload = {.parent = node,
-                    .path = g_strdup("#gzip"),
-                    .bytes = g_byte_array_free_to_bytes(g_steal_pointer(&out))};
+  AkNode payload = {.parent = node, .path = g_strdup("#gzip"), .bytes = ak_growing_end(&out)};
   return ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL) && ok;
 }
 
@@ -78,3 +89,11 @@ const AkFirmwareFormat ak_firmware_gzip_format = {
     .bid = bid,
     .open = open_gzip,
 };
+
+bool ak_firmware_gzip_fuzz(const guint8 *data, gsize size);
+bool ak_firmware_gzip_fuzz(const guint8 *data, gsize size) {
+  g_autoptr(GBytes) image = g_bytes_new_static(data, size);
+  AkFirmwareLimits limits = {.total_bytes = 8 << 20, .files = 500, .depth = 4, .ratio = 100};
+  g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(image, "fuzz", &limits, NULL);
+  return tree != NULL && bid(data, size) > 0 && ak_firmware_tree_node(tree, 0)->cut == NULL;
+}

@@ -40,8 +40,8 @@ static void test_words_and_encrypted_keys_are_none(void) {
   g_autoptr(GPtrArray) words =
       find("/lib/libssl.so", "-----BEGIN PRIVATE KEY-----\0-----END PRIVATE KEY-----");
   g_assert_cmpuint(words->len, ==, 0);
-  g_autoptr(GPtrArray) empty = find(
-      "/x", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+  g_autoptr(GPtrArray) empty =
+      find("/x", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
   g_assert_cmpuint(empty->len, ==, 0);
 }
 

@@ -10,8 +10,8 @@
 #include "util/digest.h"
 
 #define MAX_SECRETS 1000
-#define MAX_PEM_BYTES 65536   /* of one block; the largest real keys have some 13 kB */
-#define MAX_LINE_BYTES 4096   /* of an account's line */
+#define MAX_PEM_BYTES 65536 /* of one block; the largest real keys have some 13 kB */
+#define MAX_LINE_BYTES 4096 /* of an account's line */
 
 void ak_secret_free(AkSecret *self) {
   if (self == NULL)
@@ -27,15 +27,19 @@ static void add(GPtrArray *found, AkSecretKind kind, gsize offset, gsize length,
     return;
   }
   AkSecret *secret = g_new0(AkSecret, 1);
-  *secret = (AkSecret){.kind = kind, .description = description, .offset = offset,
-                       .length = length};
+  *secret =
+      (AkSecret){.kind = kind, .description = description, .offset = offset, .length = length};
   g_ptr_array_add(found, secret);
 }
 
-/* --- PEM blocks. Source: RFC 7468; OpenSSH keys: PROTOCOL.key ----------------------------------- */
+/* --- PEM blocks. Source: RFC 7468; OpenSSH keys: PROTOCOL.key -----------------------------------
+ */
 
-/* Asked for a password: none, and nobody is asked. The key is encrypted, so it is no open secret. */
-static int no_password(char *buffer, int size, int writing, void *data) { return -1; }
+/* Asked for a password: none, and nobody is asked. The key is encrypted, so it is no open secret.
+ */
+static int no_password(char *buffer, int size, int writing, void *data) {
+  return -1;
+}
 
 static char *describe_key(EVP_PKEY *key, const char *form) {
   const char *type = EVP_PKEY_get0_type_name(key);
@@ -62,8 +66,8 @@ static char *key_of_openssh(const guint8 *block, gsize size) {
     return NULL;
   g_autofree char *text = g_strndup(start, (gsize)(end - start));
   g_autofree guchar *bytes = g_base64_decode(text, &out_length);
-  bool is_open = out_length > sizeof open_key - 1 &&
-                 memcmp(bytes, open_key, sizeof open_key - 1) == 0;
+  bool is_open =
+      out_length > sizeof open_key - 1 && memcmp(bytes, open_key, sizeof open_key - 1) == 0;
   return is_open ? g_strdup("OpenSSH key") : NULL;
 }
 
@@ -113,17 +117,18 @@ static void find_pem(GPtrArray *found, const guint8 *data, gsize size) {
       return;
     gsize offset = (gsize)(start - data), left = MIN(size - offset, MAX_PEM_BYTES);
     const guint8 *stop = memmem(start, left, end, sizeof end - 1);
-    const guint8 *dashes =
-        stop != NULL ? memmem(stop + sizeof end - 1, (gsize)(start + left - stop) - sizeof end + 1,
-                              "-----", 5)
-                     : NULL;
+    const guint8 *dashes = stop != NULL
+                               ? memmem(stop + sizeof end - 1,
+                                        (gsize)(start + left - stop) - sizeof end + 1, "-----", 5)
+                               : NULL;
     if (dashes != NULL)
       judge_block(found, data, offset, (gsize)(dashes + 5 - start));
     at = offset + sizeof begin - 1;
   }
 }
 
-/* --- DER files, by their name ----------------------------------------------------------------------- */
+/* --- DER files, by their name
+ * ----------------------------------------------------------------------- */
 
 static bool has_suffix(const char *path, const char *const *suffixes) {
   for (; *suffixes != NULL; suffixes++)
@@ -149,7 +154,8 @@ static void find_der(GPtrArray *found, const char *path, const guint8 *data, gsi
   ERR_clear_error();
 }
 
-/* --- password hashes. Source: crypt(5) ---------------------------------------------------------------- */
+/* --- password hashes. Source: crypt(5)
+ * ---------------------------------------------------------------- */
 
 #define CRYPT_CHARACTERS "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -157,8 +163,9 @@ static const struct {
   const char *prefix, *name;
   gsize hash_length; /* characters after the last $ */
 } schemes[] = {
-    {"$1$", "MD5", 22},      {"$5$", "SHA-256", 43}, {"$6$", "SHA-512", 86}, {"$y$", "yescrypt", 43},
-    {"$2a$", "bcrypt", 53},  {"$2b$", "bcrypt", 53}, {"$2y$", "bcrypt", 53}, {"$apr1$", "Apache MD5", 22},
+    {"$1$", "MD5", 22},      {"$5$", "SHA-256", 43},       {"$6$", "SHA-512", 86},
+    {"$y$", "yescrypt", 43}, {"$2a$", "bcrypt", 53},       {"$2b$", "bcrypt", 53},
+    {"$2y$", "bcrypt", 53},  {"$apr1$", "Apache MD5", 22},
 };
 
 static bool is_crypt_text(const char *text, gsize length) {
@@ -178,8 +185,8 @@ static int scheme_of(const char *hash) {
 }
 
 static bool is_account_file(const char *path) {
-  static const char *const names[] = {"shadow", "shadow-", "passwd", "passwd-", "htpasswd",
-                                      ".htpasswd", "master.passwd", NULL};
+  static const char *const names[] = {"shadow",   "shadow-",   "passwd",        "passwd-",
+                                      "htpasswd", ".htpasswd", "master.passwd", NULL};
   const char *slash = strrchr(path, '/');
   const char *name = slash != NULL ? slash + 1 : path;
   return g_strv_contains(names, name) || g_str_has_suffix(name, ".htpasswd");

@@ -8,7 +8,7 @@ typedef enum { AK_SECRET_PRIVATE_KEY, AK_SECRET_PASSWORD_HASH, AK_SECRET_CERTIFI
 
 typedef struct {
   AkSecretKind kind;
-  char *description; /* masked: "RSA 2048 PEM", "root: $6$ (SHA-512)" */
+  char *description;    /* masked: "RSA 2048 PEM", "root: $6$ (SHA-512)" */
   gsize offset, length; /* where in the bytes */
 } AkSecret;
 void ak_secret_free(AkSecret *self);

@@ -37,10 +37,9 @@ static bool keep_place(Looking *self, const char *locator, GBytes *bytes, const 
   AkDigest file_digest = ak_digest_of(data, file_size);
   char hex[AK_DIGEST_HEX_SIZE];
   ak_digest_to_hex(&file_digest, hex);
-  g_autoptr(json_t) place =
-      json_pack("{s:s, s:s, s:I, s:I, s:s}", "file", locator, "file_sha256", hex, "offset",
-                (json_int_t)secret->offset, "length", (json_int_t)secret->length, "masked",
-                secret->description);
+  g_autoptr(json_t) place = json_pack("{s:s, s:s, s:I, s:I, s:s}", "file", locator, "file_sha256",
+                                      hex, "offset", (json_int_t)secret->offset, "length",
+                                      (json_int_t)secret->length, "masked", secret->description);
   g_autofree char *text = ak_json_canonical(place, size, error);
   return text != NULL && ak_sink_blob(self->sink, text, *size, digest, error);
 }
@@ -94,9 +93,8 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   Looking self = {.call = call, .sink = sink};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
-    const AkNode *node = ak_firmware_tree_node(call->tree, i);
-    if (node->type != AK_NODE_FILE || node->bytes == NULL || node->format != NULL)
-      continue; /* what was opened is looked at in its parts */
+    if (!ak_firmware_tree_is_leaf(call->tree, i))
+      continue;
     if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, error))
       return false;
     ak_sink_progress(sink, i, length);

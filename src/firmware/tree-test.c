@@ -135,7 +135,8 @@ static void test_nesting_is_bounded(void) {
   g_assert_nonnull(strstr(cuts, "nest too deep"));
 }
 
-/* --- squashfs by the real tool ----------------------------------------------------------------------- */
+/* --- squashfs by the real tool
+ * ----------------------------------------------------------------------- */
 
 static GBytes *make_squashfs(const char *compression) {
   g_autofree char *folder = g_dir_make_tmp("akashi-XXXXXX", NULL);
@@ -150,11 +151,17 @@ static GBytes *make_squashfs(const char *compression) {
   g_assert_true(g_file_set_contents(file, "welcome\n", -1, NULL));
   g_assert_true(g_file_set_contents(big, body, -1, NULL));
   g_assert_cmpint(symlink("../../../etc/shadow", link), ==, 0);
-  char *argv[] = {(char *)"mksquashfs", root, target, (char *)"-comp", (char *)compression,
-                  (char *)"-all-root", (char *)"-quiet", (char *)"-no-progress", NULL};
-  g_assert_true(g_spawn_sync(NULL, argv, NULL,
-                             G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
-                             NULL, NULL, NULL));
+  char *argv[] = {(char *)"mksquashfs",
+                  root,
+                  target,
+                  (char *)"-comp",
+                  (char *)compression,
+                  (char *)"-all-root",
+                  (char *)"-quiet",
+                  (char *)"-no-progress",
+                  NULL};
+  g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                             NULL, NULL, NULL, NULL, NULL, NULL));
   char *data = NULL;
   gsize size = 0;
   g_assert_true(g_file_get_contents(target, &data, &size, NULL));
@@ -181,15 +188,16 @@ static void test_squashfs(gconstpointer compression) {
   g_assert_cmpstr(link->target, ==, "../../../etc/shadow");
 }
 
-/* Damage anywhere is cut or changes what is read; it never crashes or passes as complete when short. */
+/* Damage anywhere is cut or changes what is read; it never crashes or passes as complete when
+ * short. */
 static void test_damaged_squashfs(void) {
   g_autoptr(GBytes) filesystem = make_squashfs("gzip");
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(filesystem, &size);
   AkReader reader = ak_reader_init(data, size);
   guint64 bytes_used = 0; /* what follows is filled up to 4096 bytes */
-  g_assert_true(ak_reader_seek(&reader, 40, NULL) &&
-                ak_reader_u64le(&reader, &bytes_used, NULL) && bytes_used < size);
+  g_assert_true(ak_reader_seek(&reader, 40, NULL) && ak_reader_u64le(&reader, &bytes_used, NULL) &&
+                bytes_used < size);
   for (gsize cut = 1; cut < bytes_used; cut++) {
     g_autoptr(GBytes) shorter = g_bytes_new(data, cut);
     g_autoptr(AkFirmwareTree) tree = open_tree(shorter);

@@ -12,25 +12,27 @@ typedef enum {
 } AkNodeType;
 
 typedef struct {
-  guint parent;       /* index of the containing node; of node 0 itself 0 */
+  guint parent; /* index of the containing node; of node 0 itself 0 */
   AkNodeType type;
-  char *path;         /* within the filesystem or container: "/etc/shadow"; of payloads "#0" */
-  char *target;       /* SYMLINK */
-  guint mode;         /* permission bits including setuid, setgid */
+  char *path;   /* within the filesystem: "/etc/shadow", made by ak_firmware_tree_child_path; of
+                   payloads and regions "#0" */
+  char *target; /* SYMLINK */
+  guint mode;   /* permission bits including setuid, setgid */
   guint uid, gid;
   GBytes *bytes;      /* FILE; NULL where it was cut */
   const char *format; /* name of the format that opened it, or NULL */
   bool slice;         /* its bytes are the parent's, from `offset` on */
   guint64 offset;     /* of slices: where in the parent's bytes it begins */
   guint depth;        /* of containers within containers; set by the tree */
+  bool in_file;       /* lies within a file of a filesystem; set by the tree */
   char *cut;          /* why this node is not complete, or NULL */
 } AkNode;
 
 typedef struct {
   guint64 total_bytes; /* of all nodes' bytes together */
   guint64 files;
-  guint depth;         /* of containers within containers */
-  guint64 ratio;       /* total bytes per byte of the image */
+  guint depth;   /* of containers within containers */
+  guint64 ratio; /* bytes unpacked per byte packed, and total bytes per byte of the image */
 } AkFirmwareLimits;
 extern const AkFirmwareLimits ak_firmware_default_limits;
 
@@ -47,10 +49,15 @@ guint ak_firmware_tree_length(const AkFirmwareTree *self);
 const AkNode *ak_firmware_tree_node(const AkFirmwareTree *self, guint index);
 const char *ak_firmware_tree_name(const AkFirmwareTree *self);
 
-/* True if every byte was explained and every file is whole: nothing was cut, nothing is unknown. */
+/* True if every byte was explained and every file is whole: files were found, nothing was cut,
+ * nothing is unknown. */
 bool ak_firmware_tree_is_complete(const AkFirmwareTree *self);
 /* Bytes that no format explains and that are no padding (runs of 0x00 and 0xff). */
 guint64 ak_firmware_tree_unknown_bytes(const AkFirmwareTree *self);
+/* True for the nodes whose bytes an analysis looks at: files, and what no format opened. A file
+ * with structures somewhere inside is looked at as a whole, and its pieces are not looked at again.
+ */
+bool ak_firmware_tree_is_leaf(const AkFirmwareTree *self, guint index);
 /* Why the tree is not complete, one line a reason, at most 20; caller frees. */
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
 
@@ -59,8 +66,13 @@ guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed);
 /* For formats: notes that a node is not complete (the first reason stays). */
 void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason);
 
-/* For formats: adds a node (takes its members over, also on error; `path` is made safe). With LIMIT it is
- * refused and the parent is cut. Bytes may be NULL. */
+/* For formats: the path of the entry `name` (the vendor's bytes) in `folder` ("": the root).
+ * Whatever could be taken for more than one name is escaped: "..", '/', NUL, control characters,
+ * '!', invalid UTF-8. Caller frees. */
+char *ak_firmware_tree_child_path(const char *folder, const void *name, gsize size);
+
+/* For formats: adds a node (takes its members over, also on error; `target` is made safe). With
+ * LIMIT it is refused and the parent is cut. Bytes may be NULL. */
 bool ak_firmware_tree_add(AkFirmwareTree *self, AkNode node, guint *index, GError **error);
 
 /* "gateway.uimage!/etc/shadow"; nested containers "gateway.uimage!#0!/etc/shadow". Caller frees. */

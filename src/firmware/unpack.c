@@ -8,7 +8,8 @@ static const AkTestOutput outputs[] = {
     {"firmware.digest", AK_VALUE_TEXT, NULL, "SHA-256 of the image", "イメージのSHA-256"},
     {"firmware.formats", AK_VALUE_SET, NULL, "formats that were opened", "開いた形式"},
     {"firmware.files", AK_VALUE_INT, "", "regular files found", "見つかったファイルの数"},
-    {"firmware.unknown", AK_VALUE_INT, "bytes", "bytes that no format explains and that are no padding",
+    {"firmware.unknown", AK_VALUE_INT, "bytes",
+     "bytes that no format explains and that are no padding",
      "どの形式でも説明できないバイト数（詰め物を除く）"},
     {"firmware.coverage", AK_VALUE_SET, NULL, "what was looked at in full: bytes, files",
      "すべて調べたもの（バイト、ファイル）"},
@@ -27,10 +28,10 @@ static json_t *listing_of(const AkFirmwareTree *tree) {
       AkDigest digest = ak_digest_of(data, size);
       ak_digest_to_hex(&digest, hex);
     }
-    json_array_append_new(
-        rows, json_pack("{s:s, s:i, s:I, s:s, s:s*, s:s*, s:s*}", "node", locator, "mode",
-                        (int)node->mode, "size", (json_int_t)size, "sha256", hex, "format",
-                        node->format, "target", node->target, "cut", node->cut));
+    json_array_append_new(rows, json_pack("{s:s, s:i, s:I, s:s, s:s*, s:s*, s:s*}", "node", locator,
+                                          "mode", (int)node->mode, "size", (json_int_t)size,
+                                          "sha256", hex, "format", node->format, "target",
+                                          node->target, "cut", node->cut));
   }
   return rows;
 }
@@ -47,7 +48,7 @@ static AkValue formats_of(const AkFirmwareTree *tree) {
   g_autoptr(GPtrArray) names = g_ptr_array_new();
   for (guint i = 0; i < ak_firmware_tree_length(tree); i++) {
     const AkNode *node = ak_firmware_tree_node(tree, i);
-    if (node->format != NULL)
+    if (node->format != NULL && strcmp(node->format, "parts") != 0)
       g_ptr_array_add(names, (gpointer)node->format);
   }
   g_ptr_array_add(names, NULL);
@@ -56,7 +57,7 @@ static AkValue formats_of(const AkFirmwareTree *tree) {
 
 static gint64 count_files(const AkFirmwareTree *tree) {
   gint64 count = 0;
-  for (guint i = 0; i < ak_firmware_tree_length(tree); i++) {
+  for (guint i = 1; i < ak_firmware_tree_length(tree); i++) {
     const AkNode *node = ak_firmware_tree_node(tree, i);
     count += node->type == AK_NODE_FILE && node->path[0] == '/';
   }
@@ -72,7 +73,8 @@ typedef struct {
 
 static bool observe(const Looking *self, const char *property, AkOutcome outcome, AkValue value,
                     GError **error) {
-  AkObservation *seen = ak_observation_new("image", self->call->subject->locator, property, outcome);
+  AkObservation *seen =
+      ak_observation_new("image", self->call->subject->locator, property, outcome);
   ak_observation_take_value(seen, value);
   ak_observation_cite(seen, &self->listing, 0, self->listing_size);
   return ak_sink_observe(self->sink, seen, error);
@@ -80,8 +82,7 @@ static bool observe(const Looking *self, const char *property, AkOutcome outcome
 
 static bool observe_digest(const Looking *self, GError **error) {
   gsize size = 0;
-  const void *data =
-      g_bytes_get_data(ak_firmware_tree_node(self->call->tree, 0)->bytes, &size);
+  const void *data = g_bytes_get_data(ak_firmware_tree_node(self->call->tree, 0)->bytes, &size);
   AkDigest digest = ak_digest_of(data, size);
   char hex[AK_DIGEST_HEX_SIZE];
   ak_digest_to_hex(&digest, hex);

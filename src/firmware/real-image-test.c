@@ -1,0 +1,270 @@
+/* Images packed by the tools that makers use: each file comes back as it was. */
+#include "firmware/test-image.h"
+
+typedef struct {
+  char *top, *root, *image;
+} Fixture;
+
+static void set_up(Fixture *self, gconstpointer data) {
+  self->top = g_dir_make_tmp("akashi-firmware-XXXXXX", NULL);
+  g_assert_nonnull(self->top);
+  self->root = g_build_filename(self->top, "root", NULL);
+  self->image = g_build_filename(self->top, "image", NULL);
+  g_assert_cmpint(g_mkdir(self->root, 0755), ==, 0);
+}
+
+static void tear_down(Fixture *self, gconstpointer data) {
+  image_remove_tree(self->top);
+  g_free(self->top);
+  g_free(self->root);
+  g_free(self->image);
+}
+
+static const char *const plain_files[] = {
+    "/etc/hello",      "/usr/lib/large.bin", "/empty",
+    "/sparse",         "/name with\ttab",    "/日本語/ファイル",
+    "/usr/bin/setuid", "/usr/bin/linked",    "/a/b/c/d/e/f/deep"};
+
+static void fill(const Fixture *self) {
+  g_autoptr(GBytes) noise = image_noise(300001, 1);
+  g_autofree guint8 *zeros = g_malloc0(1 << 20);
+  g_autofree char *setuid = g_build_filename(self->root, "usr/bin/setuid", NULL);
+  image_put_text(self->root, "etc/hello", "hello\n");
+  image_put(self->root, "usr/lib/large.bin", g_bytes_get_data(noise, NULL), 300001);
+  image_put(self->root, "empty", "", 0);
+  image_put(self->root, "sparse", zeros, 1 << 20);
+  image_put_text(self->root, "name with\ttab", "tab");
+  image_put_text(self->root, "日本語/ファイル", "名前");
+  image_put_text(self->root, "usr/bin/setuid", "#!/bin/sh\n");
+  g_assert_cmpint(g_chmod(setuid, 04755), ==, 0);
+  image_run(self->root, "ln usr/bin/setuid usr/bin/linked");
+  image_run(self->root, "ln -s ../../../../etc/shadow usr/link");
+  image_run(self->root, "ln -s link usr/link-to-link");
+  image_run(self->root, "mkfifo usr/pipe");
+  image_put_text(self->root, "a/b/c/d/e/f/deep", "deep");
+  for (guint i = 0; i < 400; i++) {
+    g_autofree char *path = g_strdup_printf("many/file-%03u", i);
+    image_put_text(self->root, path, path);
+  }
+}
+
+/* The tab is shown escaped. */
+static const char *shown(const char *path) {
+  return strcmp(path, "/name with\ttab") == 0 ? "/name with\\x09tab" : path;
+}
+
+static void assert_same_file(const Fixture *self, const AkFirmwareTree *tree, const char *path) {
+  g_autofree char *source = g_build_filename(self->root, path, NULL);
+  g_autoptr(GBytes) bytes = image_load(source);
+  struct stat st;
+  g_assert_cmpint(lstat(source, &st), ==, 0);
+  const AkNode *node = image_find(tree, shown(path));
+  if (node == NULL)
+    g_error("%s is not in the tree", path);
+  g_assert_cmpint(node->type, ==, AK_NODE_FILE);
+  g_assert_null(node->cut);
+  g_assert_nonnull(node->bytes);
+  g_assert_true(g_bytes_equal(node->bytes, bytes));
+  g_assert_cmpuint(node->mode & 07777, ==, st.st_mode & 07777);
+}
+
+static void assert_same_tree(const Fixture *self, AkFirmwareTree *tree) {
+  for (guint i = 0; i < G_N_ELEMENTS(plain_files); i++)
+    assert_same_file(self, tree, plain_files[i]);
+  for (guint i = 0; i < 400; i++) {
+    g_autofree char *path = g_strdup_printf("/many/file-%03u", i);
+    assert_same_file(self, tree, path);
+  }
+  const AkNode *link = image_find(tree, "/usr/link");
+  g_assert_nonnull(link);
+  g_assert_cmpint(link->type, ==, AK_NODE_SYMLINK);
+  g_assert_cmpstr(link->target, ==, "../../../../etc/shadow");
+  const AkNode *pipe = image_find(tree, "/usr/pipe");
+  g_assert_nonnull(pipe);
+  g_assert_cmpint(pipe->type, ==, AK_NODE_OTHER);
+  const AkNode *folder = image_find(tree, "/a/b/c");
+  g_assert_nonnull(folder);
+  g_assert_cmpint(folder->type, ==, AK_NODE_FOLDER);
+}
+
+static void assert_complete(AkFirmwareTree *tree) {
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.unpack");
+  const AkObservation *unknown = ak_sink_collector_find(seen, "firmware.unknown", "image");
+  const AkObservation *files = ak_sink_collector_find(seen, "firmware.files", "image");
+  g_assert_nonnull(unknown);
+  g_assert_cmpint(unknown->outcome, ==, AK_OUTCOME_ABSENT);
+  g_assert_nonnull(files);
+  g_assert_cmpint(files->value.integer, ==, (gint64)G_N_ELEMENTS(plain_files) + 400);
+  g_assert_true(image_is_clean(tree));
+}
+
+/* --- squashfs ----------------------------------------------------------------------------------
+ */
+
+static const char *const squashfs_options[] = {
+    "-comp gzip",
+    "-comp xz",
+    "-comp xz -b 1M -Xbcj x86",
+    "-comp gzip -b 4096",
+    "-comp gzip -noI -noD -noF",
+    "-comp gzip -noD",
+    "-comp gzip -no-fragments",
+    "-comp gzip -always-use-fragments -tailends",
+    "-comp gzip -no-duplicates -no-sparse",
+    "-comp gzip -nopad -no-exports",
+    "-comp gzip -Xcompression-level 1 -Xwindow-size 8",
+};
+
+static void test_squashfs(Fixture *self, gconstpointer data) {
+  fill(self);
+  for (guint i = 0; i < G_N_ELEMENTS(squashfs_options); i++) {
+    g_test_message("mksquashfs %s", squashfs_options[i]);
+    if (!image_run(self->top, "mksquashfs root image -noappend -no-progress -no-xattrs %s",
+                   squashfs_options[i]))
+      return g_test_skip("mksquashfs is not installed");
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    assert_same_tree(self, tree);
+    assert_complete(tree);
+  }
+}
+
+/* A compressor that is not there ends in a cut, never in an image that looks empty. */
+static void test_squashfs_of_other_compressors(Fixture *self, gconstpointer data) {
+  static const char *const names[] = {"lzma", "lzo", "lz4", "zstd"};
+  fill(self);
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    if (!image_run(self->top, "mksquashfs root image -noappend -no-progress -comp %s", names[i]))
+      return g_test_skip("mksquashfs is not installed");
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_test_message("%s: %s", names[i], image_has_cut(tree) ? "cut" : "opened");
+    if (image_has_cut(tree))
+      g_assert_false(image_is_clean(tree));
+    else
+      assert_same_tree(self, tree);
+  }
+}
+
+static void test_devices(Fixture *self, gconstpointer data) {
+  image_put_text(self->root, "etc/hello", "hello\n");
+  if (!image_run(self->top, "mksquashfs root image -noappend -no-progress -comp gzip "
+                            "-p 'console c 600 5 7 5 1' -p 'disk b 660 0 6 8 0'"))
+    return g_test_skip("mksquashfs is not installed");
+  g_autoptr(GBytes) image = image_load(self->image);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  const AkNode *console = image_find(tree, "/console"), *disk = image_find(tree, "/disk");
+  g_assert_nonnull(console);
+  g_assert_cmpint(console->type, ==, AK_NODE_OTHER);
+  g_assert_cmpuint(console->mode & 0777, ==, 0600);
+  g_assert_cmpuint(console->uid, ==, 5);
+  g_assert_cmpuint(console->gid, ==, 7);
+  g_assert_nonnull(disk);
+  g_assert_cmpint(disk->type, ==, AK_NODE_OTHER);
+  g_assert_true(image_is_clean(tree));
+}
+
+/* --- uImage ------------------------------------------------------------------------------------
+ */
+
+static void pack_squashfs(const Fixture *self) {
+  g_assert_true(image_run(self->top, "mksquashfs root squashfs -noappend -no-progress -comp xz"));
+}
+
+static void test_uimage(Fixture *self, gconstpointer data) {
+  fill(self);
+  pack_squashfs(self);
+  if (!image_run(self->top, "mkimage -A arm -O linux -T filesystem -C none -n test -d squashfs "
+                            "image"))
+    return g_test_skip("mkimage is not installed");
+  g_autoptr(GBytes) image = image_load(self->image);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  assert_same_tree(self, tree);
+  assert_complete(tree);
+}
+
+/* Compressed a second time: uImage says gzip, and holds a squashfs. */
+static void test_uimage_gzip(Fixture *self, gconstpointer data) {
+  fill(self);
+  pack_squashfs(self);
+  g_assert_true(image_run(self->top, "gzip -n squashfs"));
+  if (!image_run(self->top, "mkimage -A arm -O linux -T ramdisk -C gzip -n test -d squashfs.gz "
+                            "image"))
+    return g_test_skip("mkimage is not installed");
+  g_autoptr(GBytes) image = image_load(self->image);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  assert_same_tree(self, tree);
+  assert_complete(tree);
+}
+
+static void test_uimage_multi(Fixture *self, gconstpointer data) {
+  fill(self);
+  pack_squashfs(self);
+  g_autoptr(GBytes) script = g_bytes_new_static("echo one\n", 9);
+  image_put(self->top, "first", g_bytes_get_data(script, NULL), 9);
+  if (!image_run(self->top, "mkimage -A arm -O linux -T multi -C none -n test -d first:squashfs "
+                            "image"))
+    return g_test_skip("mkimage is not installed");
+  g_autoptr(GBytes) image = image_load(self->image);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  assert_same_tree(self, tree);
+}
+
+/* The usual layout of a flash: kernel, padding up to an erase block, root filesystem, padding. */
+static void test_kernel_and_rootfs(Fixture *self, gconstpointer data) {
+  fill(self);
+  pack_squashfs(self);
+  g_autofree char *path = g_build_filename(self->top, "squashfs", NULL);
+  g_autoptr(GBytes) squashfs = image_load(path);
+  g_autoptr(GBytes) kernel_code = image_noise(20000, 2);
+  g_autoptr(GBytes) kernel = image_uimage(kernel_code, 2, 0);
+  g_autofree guint8 *ones = g_malloc(0x10000);
+  memset(ones, 0xff, 0x10000);
+  gsize to_block = 0x10000 - g_bytes_get_size(kernel) % 0x10000;
+  g_autoptr(GBytes) padding = g_bytes_new(ones, to_block);
+  g_autoptr(GBytes) tail = g_bytes_new(ones, 0x10000);
+  g_autoptr(GBytes) front = image_join(kernel, padding);
+  g_autoptr(GBytes) both = image_join(front, squashfs);
+  g_autoptr(GBytes) image = image_join(both, tail);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  assert_same_tree(self, tree);
+}
+
+static void test_two_filesystems_and_junk_between(Fixture *self, gconstpointer data) {
+  fill(self);
+  pack_squashfs(self);
+  g_autofree char *path = g_build_filename(self->top, "squashfs", NULL);
+  g_autoptr(GBytes) squashfs = image_load(path);
+  g_autoptr(GBytes) junk = image_noise(777, 3);
+  g_autoptr(GBytes) front = image_join(squashfs, junk);
+  g_autoptr(GBytes) image = image_join(front, squashfs);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.unpack");
+  const AkObservation *unknown = ak_sink_collector_find(seen, "firmware.unknown", "image");
+  assert_same_tree(self, tree);
+  g_assert_nonnull(unknown);
+  g_assert_cmpint(unknown->outcome, ==, AK_OUTCOME_SEEN);
+  g_assert_cmpint(unknown->value.integer, >=, 770);
+  g_assert_cmpint(unknown->value.integer, <=, 777);
+  g_assert_false(image_is_clean(tree));
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  static const struct {
+    const char *path;
+    void (*run)(Fixture *, gconstpointer);
+  } tests[] = {
+      {"/real-image/squashfs", test_squashfs},
+      {"/real-image/squashfs/other-compressors", test_squashfs_of_other_compressors},
+      {"/real-image/squashfs/devices", test_devices},
+      {"/real-image/uimage", test_uimage},
+      {"/real-image/uimage/gzip", test_uimage_gzip},
+      {"/real-image/uimage/multi", test_uimage_multi},
+      {"/real-image/kernel-and-rootfs", test_kernel_and_rootfs},
+      {"/real-image/two-filesystems", test_two_filesystems_and_junk_between},
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+    g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
+  return g_test_run();
+}
