@@ -129,10 +129,13 @@ static bool append_and_fold(AkWorkspace *workspace, AkRunState *state, json_t *t
 
 static bool finish(AkWorkspace *workspace, AkRunState *state, const AkVerifyOptions *options,
                    AkVerifyResult *out, GError **error) {
-  json_t *ended = ak_record_new(AK_RECORD_RUN_ENDED, state->run_id, ak_now_utc_us());
-  json_object_set_new(ended, "end", json_string("finished"));
-  return append_and_fold(workspace, state, ended, error) &&
-         ak_app_verdict_record(workspace, state->run_id, options->rules_dir, ak_now_utc_us(),
+  if (state->end == NULL) { /* killed after its end, it has one already */
+    json_t *ended = ak_record_new(AK_RECORD_RUN_ENDED, state->run_id, ak_now_utc_us());
+    json_object_set_new(ended, "end", json_string("finished"));
+    if (!append_and_fold(workspace, state, ended, error))
+      return false;
+  }
+  return ak_app_verdict_record(workspace, state->run_id, options->rules_dir, ak_now_utc_us(),
                                &out->verdict, error);
 }
 
@@ -204,9 +207,6 @@ bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
   g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
   if (view == NULL)
     return false;
-  if (view->state->end != NULL && view->state->verdict != NULL)
-    return ak_error_set(error, AK_ERROR_CONFLICT, "run %s has ended (%s)", run_id,
-                        view->state->end);
   g_autoptr(AkProduct) product = ak_app_run_product(workspace, view->state, error);
   return product != NULL &&
          run_and_judge(workspace, product, view->state, options, out, error);

@@ -37,7 +37,7 @@ bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
                    const AkVerifyOptions *options, AkVerifyResult *out, GError **error);
 
 /* Goes on with a run that was stopped or killed; of `options` only progress, cancelled, jobs and
- * rules_dir count. CONFLICT if the run has ended. */
+ * rules_dir count. A run that has ended is given back as it is. */
 bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
                           const AkVerifyOptions *options, AkVerifyResult *out, GError **error);
 

@@ -82,7 +82,7 @@ static bool make_executable(const AkWorkerCall *call, GError **error) {
 }
 
 static bool use_memory(const AkWorkerCall *call, GError **error) {
-  for (gsize total = 0;; total += 16 * 1024 * 1024) {
+  for (;;) {
     char *bytes = g_try_malloc(16 * 1024 * 1024);
     if (bytes == NULL)
       return ak_error_set(error, AK_ERROR_LIMIT, "no more memory");
