@@ -10,7 +10,7 @@
 #include "util/writer.h"
 
 #define HEADER_SIZE 14 /* u32 + u16 + u64 */
-#define IDLE_MS 100
+#define ASK_MS 100
 
 void ak_frame_clear(AkFrame *self) {
   g_clear_pointer(&self->payload, g_bytes_unref);
@@ -19,28 +19,58 @@ void ak_frame_clear(AkFrame *self) {
   self->fd = -1;
 }
 
-static bool send_all(int fd, const guint8 *data, gsize size, int ride_fd, GError **error) {
-  while (size > 0) {
-    struct iovec part = {.iov_base = (void *)data, .iov_len = size};
-    union {
-      struct cmsghdr align;
-      char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (ride_fd >= 0) {
-      message.msg_control = control.bytes;
-      message.msg_controllen = sizeof control.bytes;
-      struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(sizeof(int));
-      memcpy(CMSG_DATA(header), &ride_fd, sizeof(int));
+/* Waits until the socket is ready for `events`, the time is up, or nobody wants to go on. */
+static bool wait_ready(AkFrameStream *self, short events, GError **error) {
+  for (;;) {
+    gint64 now_us = g_get_monotonic_time();
+    gint64 left_ms = self->deadline_us == 0 ? G_MAXINT : (self->deadline_us - now_us) / 1000;
+    if (left_ms <= 0)
+      return ak_error_set(error, AK_ERROR_TIMEOUT, "time is up");
+    if (self->goes_on != NULL && now_us - self->asked_us >= ASK_MS * 1000) {
+      self->asked_us = now_us;
+      if (!self->goes_on(self->data))
+        return ak_error_set(error, AK_ERROR_CANCELLED, "cancelled");
     }
-    gssize sent = sendmsg(fd, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR)
-      continue;
-    if (sent < 0)
+    struct pollfd waiting = {.fd = self->fd, .events = events};
+    int ready = poll(&waiting, 1, (int)MIN(left_ms, ASK_MS));
+    if (ready > 0)
+      return true;
+    if (ready < 0 && errno != EINTR)
+      return ak_error_set_errno(error, errno, "poll");
+  }
+}
+
+/* Sends a first piece with the descriptor. A worker never does: sendmsg is forbidden to it. */
+static gssize send_riding(int fd, const guint8 *data, gsize size, int ride_fd) {
+  struct iovec part = {.iov_base = (void *)data, .iov_len = size};
+  union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control = {0};
+  struct msghdr message = {.msg_iov = &part,
+                           .msg_iovlen = 1,
+                           .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(header), &ride_fd, sizeof(int));
+  return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static bool send_all(AkFrameStream *self, const guint8 *data, gsize size, int ride_fd,
+                     GError **error) {
+  while (size > 0) {
+    gssize sent = ride_fd >= 0 ? send_riding(self->fd, data, size, ride_fd)
+                               : send(self->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EINTR && errno != EAGAIN)
       return ak_error_set_errno(error, errno, "the other side of a worker's socket");
+    if (sent < 0) {
+      if (!wait_ready(self, POLLOUT, error))
+        return false;
+      continue;
+    }
     ride_fd = -1; /* rides on the first byte only */
     data += sent;
     size -= (gsize)sent;
@@ -60,29 +90,10 @@ bool ak_frame_send(AkFrameStream *self, AkFrameType type, const void *payload, g
   g_autoptr(GBytes) bytes = ak_writer_end(writer, error);
   gsize total = 0;
   const guint8 *data = bytes != NULL ? g_bytes_get_data(bytes, &total) : NULL;
-  if (data == NULL || !send_all(self->fd, data, total, ride_fd, error))
+  if (data == NULL || !send_all(self, data, total, ride_fd, error))
     return false;
   self->sent++;
   return true;
-}
-
-/* Waits until there is something to read. */
-static bool wait_readable(int fd, gint64 deadline_us, bool (*idle)(gpointer), gpointer data,
-                          GError **error) {
-  for (;;) {
-    gint64 left_ms = deadline_us == 0 ? G_MAXINT
-                                      : (deadline_us - g_get_monotonic_time()) / 1000;
-    if (left_ms <= 0)
-      return ak_error_set(error, AK_ERROR_TIMEOUT, "time is up");
-    struct pollfd waiting = {.fd = fd, .events = POLLIN};
-    int ready = poll(&waiting, 1, (int)MIN(left_ms, IDLE_MS));
-    if (ready > 0)
-      return true;
-    if (ready < 0 && errno != EINTR)
-      return ak_error_set_errno(error, errno, "poll");
-    if (idle != NULL && !idle(data))
-      return ak_error_set(error, AK_ERROR_CANCELLED, "cancelled");
-  }
 }
 
 static void take_descriptors(struct msghdr *message, int *ride_fd) {
@@ -102,17 +113,11 @@ static void take_descriptors(struct msghdr *message, int *ride_fd) {
   }
 }
 
-typedef struct {
-  gint64 deadline_us;
-  bool (*idle)(gpointer);
-  gpointer data;
-} Waiting;
-
 /* Reads exactly `size` bytes. NOT_FOUND if the stream ends before the first one. */
-static bool receive_all(int fd, const Waiting *waiting, guint8 *target, gsize size, int *ride_fd,
+static bool receive_all(AkFrameStream *self, guint8 *target, gsize size, int *ride_fd,
                         GError **error) {
   for (gsize at = 0; at < size;) {
-    if (!wait_readable(fd, waiting->deadline_us, waiting->idle, waiting->data, error))
+    if (!wait_ready(self, POLLIN, error))
       return false;
     struct iovec part = {.iov_base = target + at, .iov_len = size - at};
     union {
@@ -121,7 +126,7 @@ static bool receive_all(int fd, const Waiting *waiting, guint8 *target, gsize si
     } control;
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
-    gssize got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    gssize got = recvmsg(self->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
       continue;
     if (got < 0 && errno != ECONNRESET)
@@ -130,7 +135,7 @@ static bool receive_all(int fd, const Waiting *waiting, guint8 *target, gsize si
       take_descriptors(&message, ride_fd);
     if (got <= 0)
       return at == 0 ? ak_error_set(error, AK_ERROR_NOT_FOUND, "end of stream")
-                     : ak_error_set(error, AK_ERROR_INVALID_DATA, "stream ends within a frame");
+                     : ak_error_set(error, AK_ERROR_IO, "the stream ends within a frame");
     at += (gsize)got;
   }
   return true;
@@ -156,20 +161,18 @@ static bool read_header(AkFrameStream *self, const guint8 *header, guint32 *leng
   return true;
 }
 
-bool ak_frame_receive(AkFrameStream *self, gint64 deadline_us, bool (*idle)(gpointer), gpointer data,
-                      AkFrame *out, GError **error) {
-  Waiting waiting = {.deadline_us = deadline_us, .idle = idle, .data = data};
+bool ak_frame_receive(AkFrameStream *self, AkFrame *out, GError **error) {
   g_auto(AkFrame) frame = {.fd = -1};
   guint8 header[HEADER_SIZE];
   guint32 length = 0;
-  if (!receive_all(self->fd, &waiting, header, sizeof header, &frame.fd, error) ||
+  if (!receive_all(self, header, sizeof header, &frame.fd, error) ||
       !read_header(self, header, &length, &frame.type, error))
     return false;
   g_autofree guint8 *payload = g_malloc(MAX(length, 1));
   g_autoptr(GError) failure = NULL;
-  if (length > 0 && !receive_all(self->fd, &waiting, payload, length, &frame.fd, &failure)) {
+  if (length > 0 && !receive_all(self, payload, length, &frame.fd, &failure)) {
     if (g_error_matches(failure, AK_ERROR, AK_ERROR_NOT_FOUND))
-      return ak_error_set(error, AK_ERROR_INVALID_DATA, "stream ends within a frame");
+      return ak_error_set(error, AK_ERROR_IO, "the stream ends within a frame");
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
   }

@@ -14,7 +14,7 @@ typedef enum {
   AK_FRAME_CONNECTED,   /* parent → worker: the descriptor rides on the frame */
   AK_FRAME_REFUSED,     /* parent → worker: u8 error code, text */
   AK_FRAME_SWEPT,       /* parent → worker: a piece of the port states, one byte each */
-  AK_FRAME_READY,       /* worker → parent: locked in */
+  AK_FRAME_READY,       /* worker → parent: locked in; text: by what */
   AK_FRAME_BLOB,        /* worker → parent: a piece of a blob */
   AK_FRAME_BLOB_END,    /* that was all: its digest, 32 bytes */
   AK_FRAME_OBSERVE,     /* worker → parent: JSON of an observation with its trace */
@@ -29,6 +29,13 @@ typedef struct {
   int fd;           /* borrowed stream socket */
   guint64 sent;     /* sequence number of the next frame to send */
   guint64 received; /* … expected next */
+
+  /* How long to wait for the other side, whether it does not send or does not read. */
+  gint64 deadline_us; /* g_get_monotonic_time; 0: for ever */
+  /* Called about every 100 ms, also while frames flow; false stops with CANCELLED. May be NULL. */
+  bool (*goes_on)(gpointer data);
+  gpointer data;
+  gint64 asked_us; /* when goes_on was last called */
 } AkFrameStream;
 
 typedef struct {
@@ -39,13 +46,12 @@ typedef struct {
 void ak_frame_clear(AkFrame *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkFrame, ak_frame_clear)
 
-/* Sends one frame; blocks. `ride_fd` -1: none. IO when the other side is gone. */
+/* Sends one frame. `ride_fd` -1: none. IO when the other side is gone; TIMEOUT and CANCELLED as the
+ * stream says, and then nothing more can be sent on it. */
 bool ak_frame_send(AkFrameStream *self, AkFrameType type, const void *payload, gsize size,
                    int ride_fd, GError **error);
 
-/* Receives one frame, waiting until `deadline_us` (g_get_monotonic_time; 0: for ever). TIMEOUT at the
- * deadline; NOT_FOUND at a clean end of the stream; INVALID_DATA for a length, type or sequence
- * number that is not allowed, or a stream that ends within a frame. While it waits `idle(data)` is
- * called every 100 ms (may be NULL); it returns false to stop with CANCELLED. */
-bool ak_frame_receive(AkFrameStream *self, gint64 deadline_us, bool (*idle)(gpointer), gpointer data,
-                      AkFrame *out, GError **error);
+/* Receives one frame. TIMEOUT and CANCELLED as the stream says; NOT_FOUND at a clean end of the stream;
+ * IO where it ends within a frame; INVALID_DATA for a length, type or sequence number that is not
+ * allowed. */
+bool ak_frame_receive(AkFrameStream *self, AkFrame *out, GError **error);

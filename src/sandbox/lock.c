@@ -1,8 +1,11 @@
 #include "sandbox/lock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <iconv.h>
 #include <jansson.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
@@ -14,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,19 +65,20 @@ void ak_lock_preload(void) {
 #define LANDLOCK_ACCESS_FS_ABI2 ((1ull << 14) - 1) /* + refer */
 #define LANDLOCK_ACCESS_FS_ABI3 ((1ull << 15) - 1) /* + truncate */
 
-static bool lock_paths(void) {
+/* The version of Landlock that holds now, 0: none. */
+static long lock_paths(void) {
   long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION_FLAG);
   if (abi < 1)
-    return false;
+    return 0;
   guint64 handled = abi == 1   ? LANDLOCK_ACCESS_FS_ABI1
                     : abi == 2 ? LANDLOCK_ACCESS_FS_ABI2
                                : LANDLOCK_ACCESS_FS_ABI3;
   long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
   if (ruleset < 0)
-    return false;
+    return 0;
   bool locked = syscall(SYS_landlock_restrict_self, (int)ruleset, 0) == 0;
   close((int)ruleset);
-  return locked;
+  return locked ? MIN(abi, 3) : 0;
 }
 
 /* Root in a container may lack user namespaces and still have the others, and the other way round. */
@@ -82,40 +87,48 @@ static bool lock_namespaces(void) {
   return unshare(CLONE_NEWUSER | others) == 0 || unshare(others) == 0;
 }
 
-static void lock_limits(guint64 memory_bytes, guint cpu_seconds) {
-  struct {
+static bool lock_limits(guint64 memory_bytes, guint cpu_seconds, GError **error) {
+  const struct {
     int what;
-    rlim_t limit;
+    rlim_t soft, hard;
   } limits[] = {
-      {RLIMIT_AS, IS_SANITIZED ? RLIM_INFINITY : memory_bytes},
-      {RLIMIT_CPU, cpu_seconds},
-      {RLIMIT_NOFILE, 256},
-      {RLIMIT_CORE, 0},
-      {RLIMIT_FSIZE, 0},
-      {RLIMIT_NPROC, IS_SANITIZED ? RLIM_INFINITY : 0},
+      {RLIMIT_AS, IS_SANITIZED ? RLIM_INFINITY : memory_bytes,
+       IS_SANITIZED ? RLIM_INFINITY : memory_bytes},
+      {RLIMIT_CPU, cpu_seconds, (rlim_t)cpu_seconds + 1}, /* SIGXCPU says more than SIGKILL */
+      {RLIMIT_NOFILE, 256, 256},
+      {RLIMIT_CORE, 0, 0},
+      {RLIMIT_FSIZE, 0, 0},
+      {RLIMIT_NPROC, IS_SANITIZED ? RLIM_INFINITY : 0, IS_SANITIZED ? RLIM_INFINITY : 0},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
-    struct rlimit limit = {.rlim_cur = limits[i].limit, .rlim_max = limits[i].limit};
-    setrlimit((__rlimit_resource_t)limits[i].what, &limit);
+    struct rlimit now;
+    if (getrlimit((__rlimit_resource_t)limits[i].what, &now) != 0)
+      return ak_error_set_errno(error, errno, "no sandbox: limit %d", limits[i].what);
+    /* what whoever started the program allows is never raised */
+    struct rlimit limit = {.rlim_cur = MIN(limits[i].soft, now.rlim_max),
+                           .rlim_max = MIN(limits[i].hard, now.rlim_max)};
+    if (setrlimit((__rlimit_resource_t)limits[i].what, &limit) != 0)
+      return ak_error_set_errno(error, errno, "no sandbox: limit %d", limits[i].what);
   }
+  return true;
 }
 
 /* What computing and using open descriptors needs. No call here takes a path. */
 static const int allowed_calls[] = {
     SCMP_SYS(read),          SCMP_SYS(write),         SCMP_SYS(readv),
-    SCMP_SYS(writev),        SCMP_SYS(recvfrom),      SCMP_SYS(sendto),
-    SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),       SCMP_SYS(close),
-    SCMP_SYS(shutdown),      SCMP_SYS(lseek),         SCMP_SYS(fcntl),
+    SCMP_SYS(writev),        SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmsg),       SCMP_SYS(pread64),       SCMP_SYS(close),
+    SCMP_SYS(shutdown),      SCMP_SYS(lseek),
     SCMP_SYS(fstat),         SCMP_SYS(poll),          SCMP_SYS(ppoll),
     SCMP_SYS(select),        SCMP_SYS(pselect6),      SCMP_SYS(getsockopt),
-    SCMP_SYS(setsockopt),    SCMP_SYS(getpeername),   SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername),   SCMP_SYS(getsockname),
     SCMP_SYS(munmap),        SCMP_SYS(mremap),        SCMP_SYS(madvise),
     SCMP_SYS(brk),           SCMP_SYS(futex),         SCMP_SYS(clock_gettime),
     SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),   SCMP_SYS(gettimeofday),
     SCMP_SYS(getrandom),     SCMP_SYS(exit),          SCMP_SYS(exit_group),
     SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
-    SCMP_SYS(getpid),        SCMP_SYS(gettid),        SCMP_SYS(tgkill),
+    SCMP_SYS(getpid),        SCMP_SYS(gettid),
 };
 
 /* Asked by libraries in passing: refused, not punished. newfstatat is glibc's fstat. */
@@ -125,11 +138,50 @@ static const int refused_calls[] = {
     SCMP_SYS(sched_getaffinity), SCMP_SYS(ioctl), SCMP_SYS(membarrier), SCMP_SYS(rseq),
 };
 
-static bool add_memory_rules(scmp_filter_ctx filter) {
-  /* memory is never made executable */
-  struct scmp_arg_cmp not_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-  return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &not_exec) == 0 &&
-         seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &not_exec) == 0;
+/* Calls that are harmless with some arguments only. `argument` must be `value` under `mask`; a second
+ * condition where `argument2` is not 0. */
+typedef struct {
+  int call;
+  guint argument;
+  guint64 mask, value;
+  guint argument2;
+  guint64 value2;
+} Condition;
+
+#define ANY_BIT 0xffffffffu /* these arguments have 32 bits; what stands above them is not looked at */
+
+static bool add_conditions(scmp_filter_ctx filter) {
+  const Condition conditions[] = {
+      /* memory is never made executable */
+      {SCMP_SYS(mmap), 2, PROT_EXEC, 0, 0, 0},
+      {SCMP_SYS(mprotect), 2, PROT_EXEC, 0, 0, 0},
+      /* abort(), but no signal to anyone else: the filter does not know whose process it is */
+      {SCMP_SYS(tgkill), 0, ANY_BIT, (guint64)getpid(), 0, 0},
+      /* no F_SETOWN, F_SETSIG: they make the kernel send signals to others */
+      {SCMP_SYS(fcntl), 1, ANY_BIT, F_GETFD, 0, 0},
+      {SCMP_SYS(fcntl), 1, ANY_BIT, F_SETFD, 0, 0},
+      {SCMP_SYS(fcntl), 1, ANY_BIT, F_GETFL, 0, 0},
+      {SCMP_SYS(fcntl), 1, ANY_BIT, F_SETFL, 0, 0},
+      {SCMP_SYS(fcntl), 1, ANY_BIT, F_DUPFD_CLOEXEC, 0, 0},
+      /* to whom the socket is connected, never to an address; sendmsg, which cannot be looked into and
+       * can pass descriptors, is not allowed at all */
+      {SCMP_SYS(sendto), 4, G_MAXUINT64, 0, 0, 0},
+      {SCMP_SYS(setsockopt), 1, ANY_BIT, IPPROTO_TCP, 2, TCP_NODELAY},
+      {SCMP_SYS(setsockopt), 1, ANY_BIT, SOL_SOCKET, 2, SO_RCVTIMEO},
+      {SCMP_SYS(setsockopt), 1, ANY_BIT, SOL_SOCKET, 2, SO_SNDTIMEO},
+      {SCMP_SYS(setsockopt), 1, ANY_BIT, SOL_SOCKET, 2, SO_LINGER},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++) {
+    const Condition *self = &conditions[i];
+    struct scmp_arg_cmp wanted[] = {
+        SCMP_CMP(self->argument, SCMP_CMP_MASKED_EQ, self->mask, self->value),
+        SCMP_CMP(self->argument2, SCMP_CMP_MASKED_EQ, ANY_BIT, self->value2),
+    };
+    if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, self->call, self->argument2 != 0 ? 2 : 1,
+                               wanted) != 0)
+      return false;
+  }
+  return true;
 }
 
 static bool lock_calls(void) {
@@ -137,7 +189,10 @@ static bool lock_calls(void) {
       seccomp_init(IS_SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
   if (filter == NULL)
     return false;
-  bool ok = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 && add_memory_rules(filter);
+  /* TSYNC: on all threads; calls of another architecture (32-bit, x32) end the process too */
+  bool ok = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+            seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+            add_conditions(filter);
   for (gsize i = 0; ok && i < G_N_ELEMENTS(allowed_calls); i++)
     ok = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0) == 0;
   for (gsize i = 0; ok && !IS_SANITIZED && i < G_N_ELEMENTS(refused_calls); i++)
@@ -147,18 +202,32 @@ static bool lock_calls(void) {
   return ok;
 }
 
-bool ak_lock_in(guint64 memory_bytes, guint cpu_seconds, GError **error) {
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-      prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
-    return ak_error_set_errno(error, errno, "prctl");
+/* After the namespaces: a change of credentials would clear the last two. */
+static bool lock_process(GError **error) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+      prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0)
+    return true;
+  return ak_error_set_errno(error, errno, "no sandbox: prctl");
+}
+
+char *ak_lock_in(guint64 memory_bytes, guint cpu_seconds, GError **error) {
   bool namespaces = lock_namespaces();
-  bool paths = lock_paths();
-  if (!namespaces && !paths)
-    return ak_error_set(error, AK_ERROR_PERMISSION,
-                        "no sandbox: this kernel allows neither namespaces nor Landlock");
-  lock_limits(memory_bytes, cpu_seconds);
-  if (!lock_calls())
-    return ak_error_set(error, AK_ERROR_PERMISSION,
-                        "no sandbox: the system-call filter cannot be set");
-  return true;
+  if (!lock_process(error))
+    return NULL;
+  long landlock = lock_paths();
+  if (!namespaces && landlock == 0) {
+    ak_error_set(error, AK_ERROR_PERMISSION,
+                 "no sandbox: this kernel allows neither namespaces nor Landlock");
+    return NULL;
+  }
+  if (!lock_limits(memory_bytes, cpu_seconds, error))
+    return NULL;
+  if (!lock_calls()) {
+    ak_error_set(error, AK_ERROR_PERMISSION,
+                 "no sandbox: the system-call filter cannot be set");
+    return NULL;
+  }
+  g_autofree char *version = g_strdup_printf(", landlock %ld", landlock);
+  return g_strconcat(IS_SANITIZED ? "seccomp (sanitizer)" : "seccomp",
+                     namespaces ? ", namespaces" : "", landlock > 0 ? version : "", NULL);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sandbox/frame.h"
@@ -15,6 +16,7 @@
 
 static const AkTestOutput outputs[] = {
     {"selftest.value", AK_VALUE_TEXT, NULL, "what the self-test was told to say", "自己診断の値"},
+    {"selftest.size", AK_VALUE_INT, "bytes", "a size that the self-test tells", "自己診断の大きさ"},
     {NULL},
 };
 
@@ -27,6 +29,7 @@ const AkTest ak_sandbox_selftest_test = {
     .title_ja = "ワーカーの自己診断",
     .isolation = AK_ISOLATION_SANDBOX,
     .outputs = outputs,
+    .limits = {.packets = 3},
 };
 
 static bool observe(const AkWorkerCall *call, GError **error) {
@@ -104,6 +107,43 @@ static bool fail(const AkWorkerCall *call, GError **error) {
   return ak_error_set(error, AK_ERROR_INTERNAL, "told to fail \x1b[31m");
 }
 
+/* A signal to another process; 0 only asks whether one could be sent. */
+static bool signal_another(const AkWorkerCall *call, GError **error) {
+  bool could = syscall(SYS_tgkill, 1, 1, 0) == 0;
+  return could || ak_error_set(error, AK_ERROR_PERMISSION, "refused");
+}
+
+static bool make_kernel_signal(const AkWorkerCall *call, GError **error) {
+  return fcntl(AK_WORKER_SOCKET_FD, F_SETOWN, 1) == 0 ||
+         ak_error_set(error, AK_ERROR_PERMISSION, "refused");
+}
+
+static bool send_to_address(const AkWorkerCall *call, GError **error) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  return sendto(AK_WORKER_SOCKET_FD, "x", 1, 0, (struct sockaddr *)&address, sizeof address) == 1 ||
+         ak_error_set(error, AK_ERROR_PERMISSION, "refused");
+}
+
+static bool send_message(const AkWorkerCall *call, GError **error) {
+  struct msghdr message = {0};
+  return sendmsg(AK_WORKER_SOCKET_FD, &message, 0) == 0 ||
+         ak_error_set(error, AK_ERROR_PERMISSION, "refused");
+}
+
+static bool write_input(const AkWorkerCall *call, GError **error) {
+  return write(AK_WORKER_INPUT_FD, "x", 1) == 1 ||
+         ak_error_set(error, AK_ERROR_PERMISSION, "refused");
+}
+
+static bool spin(const AkWorkerCall *call, GError **error) {
+  volatile bool goes_on = true;
+  while (goes_on)
+    continue;
+  return true;
+}
+
+/* --- lies: frames of its own making --------------------------------------------------------------- */
+
 /* The next frames carry sequence numbers the parent cannot expect: READY was frame 0. */
 static bool send_raw(AkFrameType type, guint64 sequence, const void *payload, gsize size,
                      GError **error) {
@@ -115,26 +155,131 @@ static bool send_garbage(const AkWorkerCall *call, GError **error) {
   return write(AK_WORKER_SOCKET_FD, "GET / HTTP/1.1\r\n\r\n", 18) == 18;
 }
 
+static bool send_half(const AkWorkerCall *call, GError **error) {
+  bool sent = write(AK_WORKER_SOCKET_FD, "\0\0", 2) == 2;
+  _exit(sent ? 0 : 1);
+}
+
+static bool send_huge(const AkWorkerCall *call, GError **error) {
+  return write(AK_WORKER_SOCKET_FD, "\0\x10\0\1\0\7\0\0\0\0\0\0\0\1", 14) == 14;
+}
+
 static bool send_false_digest(const AkWorkerCall *call, GError **error) {
   guint8 zeros[AK_DIGEST_SIZE] = {0};
   return send_raw(AK_FRAME_BLOB, 1, "abc", 3, error) &&
          send_raw(AK_FRAME_BLOB_END, 2, zeros, sizeof zeros, error);
 }
 
+static bool send_half_blob(const AkWorkerCall *call, GError **error) {
+  return send_raw(AK_FRAME_BLOB, 1, "abc", 3, error) && send_raw(AK_FRAME_DONE, 2, NULL, 0, error);
+}
+
+static bool send_many_blobs(const AkWorkerCall *call, GError **error) {
+  AkDigest nothing = ak_digest_of("", 0);
+  for (guint64 i = 1; i <= 100001; i++)
+    if (!send_raw(AK_FRAME_BLOB_END, i, nothing.bytes, AK_DIGEST_SIZE, error))
+      return false;
+  return true;
+}
+
 static bool send_wrong_sequence(const AkWorkerCall *call, GError **error) {
   return send_raw(AK_FRAME_PROGRESS, 7, NULL, 0, error);
 }
 
-static bool send_undeclared(const AkWorkerCall *call, GError **error) {
-  g_autoptr(AkObservation) seen =
-      ak_observation_new("product", "", "selftest.undeclared", AK_OUTCOME_ABSENT);
-  seen->test_id = g_strdup(ak_sandbox_selftest_test.id);
+static bool send_parents_frame(const AkWorkerCall *call, GError **error) {
+  return send_raw(AK_FRAME_JOB_END, 1, NULL, 0, error);
+}
+
+/* An observation past the sink, which would not let it through. */
+static bool send_observation(AkObservation *taken, guint64 sequence, GError **error) {
+  g_autoptr(AkObservation) seen = taken;
+  if (seen->test_id == NULL)
+    seen->test_id = g_strdup(ak_sandbox_selftest_test.id);
   seen->test_rev = 1;
   g_autoptr(json_t) json = ak_observation_to_json(seen, true);
   gsize size = 0;
   g_autofree char *text = ak_json_canonical(json, &size, error);
-  return send_raw(AK_FRAME_OBSERVE, 1, text, size, error);
+  return send_raw(AK_FRAME_OBSERVE, sequence, text, size, error);
 }
+
+static AkObservation *seen_text(const char *text) {
+  AkObservation *seen = ak_observation_new("product", "", "selftest.value", AK_OUTCOME_SEEN);
+  seen->value = (AkValue){.type = AK_VALUE_TEXT, .text = g_strdup(text)};
+  return seen;
+}
+
+static bool send_undeclared(const AkWorkerCall *call, GError **error) {
+  return send_observation(
+      ak_observation_new("product", "", "selftest.undeclared", AK_OUTCOME_ABSENT), 1, error);
+}
+
+static bool send_of_another_test(const AkWorkerCall *call, GError **error) {
+  AkObservation *seen = seen_text("x");
+  seen->test_id = g_strdup("verify.liveness");
+  return send_observation(seen, 1, error);
+}
+
+static bool send_wrong_type(const AkWorkerCall *call, GError **error) {
+  AkObservation *seen = seen_text("x");
+  ak_observation_take_value(seen, ak_value_bool(true));
+  return send_observation(seen, 1, error);
+}
+
+static bool send_wrong_unit(const AkWorkerCall *call, GError **error) {
+  AkObservation *seen = ak_observation_new("product", "", "selftest.size", AK_OUTCOME_SEEN);
+  ak_observation_take_value(seen, ak_value_int(3, "ms"));
+  return send_observation(seen, 1, error);
+}
+
+static bool send_escape(const AkWorkerCall *call, GError **error) {
+  return send_observation(seen_text("\x1b[31mred"), 1, error);
+}
+
+static bool send_not_canonical(const AkWorkerCall *call, GError **error) {
+  return send_raw(AK_FRAME_OBSERVE, 1, "{ }", 3, error);
+}
+
+/* Sends three bytes and cites the four from `offset` on. */
+static bool cite_beyond(guint64 offset, guint64 length, GError **error) {
+  AkDigest digest = ak_digest_of("abc", 3);
+  AkObservation *seen = seen_text("x");
+  ak_observation_cite(seen, &digest, offset, length);
+  bool sent = send_raw(AK_FRAME_BLOB, 1, "abc", 3, error) &&
+              send_raw(AK_FRAME_BLOB_END, 2, digest.bytes, AK_DIGEST_SIZE, error);
+  return send_observation(seen, 3, error) && sent;
+}
+
+static bool send_cites_beyond(const AkWorkerCall *call, GError **error) {
+  return cite_beyond(0, 4, error);
+}
+
+static bool send_cites_wrapped(const AkWorkerCall *call, GError **error) {
+  return cite_beyond(G_MAXINT64, G_MAXINT64, error);
+}
+
+static bool send_cites_unsent(const AkWorkerCall *call, GError **error) {
+  AkDigest digest = ak_digest_of("abc", 3);
+  AkObservation *seen = seen_text("x");
+  ak_observation_cite(seen, &digest, 0, 3);
+  return send_observation(seen, 1, error);
+}
+
+/* Speaks without end, and never listens. */
+static bool flood(const AkWorkerCall *call, GError **error) {
+  guint8 progress[16] = {0};
+  for (guint64 i = 1;; i++)
+    if (!send_raw(AK_FRAME_PROGRESS, i, progress, sizeof progress, error))
+      return false;
+}
+
+/* Asks for connections without end and reads no answer, until the parent's side is full. */
+static bool ask_deaf(const AkWorkerCall *call, GError **error) {
+  for (guint64 i = 1;; i++)
+    if (!send_raw(AK_FRAME_CONNECT, i, "\0\1\0\0\0\x10" "127.0.0.1", 15, error))
+      return false;
+}
+
+/* --- the network ------------------------------------------------------------------------------------ */
 
 static bool ask_network(const AkWorkerCall *call, GError **error) {
   return send_raw(AK_FRAME_CONNECT, 1, "\0\x50\0\0\0\x10" "127.0.0.1", 15, error);
@@ -152,6 +297,23 @@ static bool connect_out(const AkWorkerCall *call, GError **error) {
   return said || ak_error_set(error, AK_ERROR_IO, "cannot write");
 }
 
+static bool connect_often(const AkWorkerCall *call, GError **error) {
+  for (guint i = 0; i < 4; i++)
+    if (!connect_out(call, error))
+      return false;
+  return true;
+}
+
+static bool sweep_out(const AkWorkerCall *call, GError **error) {
+  guint16 ports = (guint16)json_integer_value(json_object_get(call->request, "port"));
+  AkSweep sweep = {.address = "127.0.0.1", .first_port = 1, .last_port = ports};
+  g_autofree AkPortState *states = g_new0(AkPortState, ports);
+  if (!ak_net_sweep(call->net, &sweep, states, NULL, NULL, error))
+    return false;
+  return states[0] == AK_PORT_CLOSED ||
+         ak_error_set(error, AK_ERROR_INTERNAL, "port 1 is not as it was played");
+}
+
 static const struct {
   const char *name;
   bool (*act)(const AkWorkerCall *call, GError **error);
@@ -162,9 +324,21 @@ static const struct {
     {"executable", make_executable}, {"use-memory", use_memory},
     {"loop", loop_for_ever},       {"crash", crash},
     {"leave", leave},              {"fail", fail},
-    {"garbage", send_garbage},     {"false-digest", send_false_digest},
-    {"sequence", send_wrong_sequence}, {"undeclared", send_undeclared},
-    {"ask-network", ask_network},  {"connect", connect_out},
+    {"signal", signal_another},    {"set-owner", make_kernel_signal},
+    {"send-to", send_to_address},  {"send-message", send_message},
+    {"write-input", write_input},  {"spin", spin},
+    {"garbage", send_garbage},     {"half", send_half},
+    {"huge", send_huge},           {"false-digest", send_false_digest},
+    {"half-blob", send_half_blob}, {"many-blobs", send_many_blobs},
+    {"sequence", send_wrong_sequence}, {"parents-frame", send_parents_frame},
+    {"undeclared", send_undeclared}, {"another-test", send_of_another_test},
+    {"wrong-type", send_wrong_type}, {"wrong-unit", send_wrong_unit},
+    {"escape", send_escape},       {"not-canonical", send_not_canonical},
+    {"cites-beyond", send_cites_beyond}, {"cites-wrapped", send_cites_wrapped},
+    {"cites-unsent", send_cites_unsent}, {"flood", flood},
+    {"ask-network", ask_network},  {"ask-deaf", ask_deaf},
+    {"connect", connect_out},      {"connect-often", connect_often},
+    {"sweep", sweep_out},
 };
 
 static bool run(const AkWorkerCall *call, GError **error) {

@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox/worker.h"
@@ -83,22 +84,60 @@ static void close_if_open(int fd) {
     close(fd);
 }
 
-bool ak_worker_spawn(const AkWorkerArguments *arguments, int input_fd, pid_t *pid, int *socket_fd,
-                     GError **error) {
+/* The worker's own descriptor of the input, above those that a worker gets; -1 on error. */
+static int open_input(int input_fd, GError **error) {
+  struct stat info;
+  int flags = fcntl(input_fd, F_GETFL);
+  if (flags < 0 || fstat(input_fd, &info) != 0) {
+    ak_error_set_errno(error, errno, "input of a worker");
+    return -1;
+  }
+  if ((flags & O_ACCMODE) != O_RDONLY) {
+    ak_error_set(error, AK_ERROR_CONFIG, "input of a worker: not opened for reading only");
+    return -1;
+  }
+  g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", input_fd);
+  int own = S_ISREG(info.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : dup(input_fd);
+  int high = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, FIRST_FREE_FD) : -1;
+  if (high < 0)
+    ak_error_set_errno(error, errno, "input of a worker");
+  close_if_open(own);
+  return high;
+}
+
+/* Both ends of the frames' socket; the worker's is above those that a worker gets. */
+static bool open_socket(int *parent_end, int *worker_end, GError **error) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return ak_error_set_errno(error, errno, "socket of a worker");
-  int worker_end = fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-  int input = input_fd >= 0 ? fcntl(input_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD) : -1;
+  *worker_end = fcntl(ends[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+  int failure = errno;
   close(ends[1]);
-  bool ready = worker_end >= 0 && (input_fd < 0 || input >= 0);
-  int failure = ready ? spawn(arguments, worker_end, input, pid) : EMFILE;
-  close_if_open(worker_end);
-  close_if_open(input);
-  if (failure == 0) {
-    *socket_fd = ends[0];
-    return true;
+  if (*worker_end < 0) {
+    close(ends[0]);
+    return ak_error_set_errno(error, failure, "socket of a worker");
   }
-  close(ends[0]);
-  return ak_error_set_errno(error, failure, "worker %s cannot be started", program_path);
+  *parent_end = ends[0];
+  return true;
+}
+
+bool ak_worker_spawn(const AkWorkerArguments *arguments, int input_fd, pid_t *pid, int *socket_fd,
+                     GError **error) {
+  int parent_end = -1, worker_end = -1;
+  int input = input_fd >= 0 ? open_input(input_fd, error) : -1;
+  if (input_fd >= 0 && input < 0)
+    return false;
+  if (!open_socket(&parent_end, &worker_end, error)) {
+    close_if_open(input);
+    return false;
+  }
+  int failure = spawn(arguments, worker_end, input, pid);
+  close(worker_end);
+  close_if_open(input);
+  if (failure != 0) {
+    close(parent_end);
+    return ak_error_set_errno(error, failure, "worker %s cannot be started", program_path);
+  }
+  *socket_fd = parent_end;
+  return true;
 }

@@ -45,7 +45,7 @@ static int net_connect(AkNet *net, const char *address, guint16 port, guint time
   ak_writer_bytes(writer, address, strlen(address));
   g_auto(AkFrame) answer = {.fd = -1};
   if (!send_written(self->stream, AK_FRAME_CONNECT, writer, error) ||
-      !ak_frame_receive(self->stream, 0, NULL, NULL, &answer, error))
+      !ak_frame_receive(self->stream, &answer, error))
     return -1;
   if (answer.type == AK_FRAME_CONNECTED && answer.fd >= 0) {
     int fd = answer.fd;
@@ -59,7 +59,7 @@ static int net_connect(AkNet *net, const char *address, guint16 port, guint time
 static bool receive_states(WorkerNet *self, AkPortState *states, gsize count, GError **error) {
   for (gsize at = 0; at < count;) {
     g_auto(AkFrame) answer = {.fd = -1};
-    if (!ak_frame_receive(self->stream, 0, NULL, NULL, &answer, error))
+    if (!ak_frame_receive(self->stream, &answer, error))
       return false;
     if (answer.type != AK_FRAME_SWEPT)
       return set_refusal(&answer, error);
@@ -125,37 +125,63 @@ static bool send_refusal(AkFrameStream *stream, const GError *refusal, GError **
   return send_written(stream, AK_FRAME_REFUSED, writer, error);
 }
 
-static bool serve_connect(AkFrameStream *stream, AkReader *reader, AkNet *net, gint64 deadline_us,
+typedef struct {
+  AkFrameStream *stream;
+  const AkWorkerHandler *handler;
+  gpointer data; /* the handler's */
+  guint64 *packets_left;
+} Serving;
+
+/* Is this within what the tests declare? Otherwise the refusal has been sent, or `error` is set. */
+static bool is_affordable(const Serving *self, guint64 packets, bool *was_answered,
                           GError **error) {
+  *was_answered = false;
+  if (packets <= *self->packets_left) {
+    *self->packets_left -= packets;
+    return true;
+  }
+  g_autoptr(GError) refusal = NULL;
+  ak_error_set(&refusal, AK_ERROR_LIMIT, "more packets than the tests declare");
+  *was_answered = send_refusal(self->stream, refusal, error);
+  return false;
+}
+
+static gint64 left_ms(const AkFrameStream *stream) {
+  return stream->deadline_us == 0
+             ? G_MAXINT
+             : MAX((stream->deadline_us - g_get_monotonic_time()) / 1000, 1);
+}
+
+static bool serve_connect(const Serving *self, AkReader *reader, GError **error) {
   guint16 port = 0;
   guint32 timeout_ms = 0;
+  bool was_answered = false;
   if (!ak_reader_u16be(reader, &port, error) || !ak_reader_u32be(reader, &timeout_ms, error))
     return false;
   g_autofree char *address = read_address(reader, error);
   if (address == NULL)
     return false;
-  gint64 left_ms = MAX((deadline_us - g_get_monotonic_time()) / 1000, 1);
+  if (port == 0 || timeout_ms == 0)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "connect: out of range");
+  if (!is_affordable(self, 1, &was_answered, error))
+    return was_answered;
   g_autoptr(GError) refusal = NULL;
-  int fd = ak_net_connect(net, address, port, (guint)MIN(timeout_ms, left_ms), &refusal);
+  int fd = ak_net_connect(self->handler->net, address, port,
+                          (guint)MIN(timeout_ms, left_ms(self->stream)), &refusal);
   if (fd < 0)
-    return send_refusal(stream, refusal, error);
-  bool sent = ak_frame_send(stream, AK_FRAME_CONNECTED, NULL, 0, fd, error);
+    return send_refusal(self->stream, refusal, error);
+  bool sent = ak_frame_send(self->stream, AK_FRAME_CONNECTED, NULL, 0, fd, error);
   close(fd);
   return sent;
 }
 
-typedef struct {
-  const AkWorkerHandler *handler;
-  gpointer data;
-  gint64 deadline_us;
-} Sweeping;
-
 static bool sweep_goes_on(guint64 done, guint64 total, gpointer data) {
-  Sweeping *self = data;
+  const Serving *self = data;
   if (self->handler->progress != NULL)
     self->handler->progress(self->data, done, total);
   bool cancelled = self->handler->cancelled != NULL && self->handler->cancelled(self->data);
-  return !cancelled && g_get_monotonic_time() < self->deadline_us;
+  return !cancelled && (self->stream->deadline_us == 0 ||
+                        g_get_monotonic_time() < self->stream->deadline_us);
 }
 
 static bool send_states(AkFrameStream *stream, const AkPortState *states, gsize count,
@@ -166,9 +192,9 @@ static bool send_states(AkFrameStream *stream, const AkPortState *states, gsize 
   return ak_frame_send(stream, AK_FRAME_SWEPT, bytes, count, -1, error);
 }
 
-static bool serve_sweep(AkFrameStream *stream, AkReader *reader, Sweeping *sweeping,
-                        GError **error) {
+static bool serve_sweep(Serving *self, AkReader *reader, GError **error) {
   AkSweep sweep = {0};
+  bool was_answered = false;
   if (!ak_reader_u16be(reader, &sweep.first_port, error) ||
       !ak_reader_u16be(reader, &sweep.last_port, error) ||
       !ak_reader_u32be(reader, &sweep.timeout_ms, error) ||
@@ -181,25 +207,25 @@ static bool serve_sweep(AkFrameStream *stream, AkReader *reader, Sweeping *sweep
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "sweep: out of range");
   sweep.address = address;
   gsize count = (gsize)(sweep.last_port - sweep.first_port) + 1;
+  if (!is_affordable(self, count, &was_answered, error))
+    return was_answered;
   g_autofree AkPortState *states = g_new(AkPortState, count);
   for (gsize i = 0; i < count; i++)
     states[i] = AK_PORT_UNKNOWN;
   g_autoptr(GError) refusal = NULL;
-  if (!ak_net_sweep(sweeping->handler->net, &sweep, states, sweep_goes_on, sweeping, &refusal))
-    return send_refusal(stream, refusal, error);
-  return send_states(stream, states, count, error);
+  if (!ak_net_sweep(self->handler->net, &sweep, states, sweep_goes_on, self, &refusal))
+    return send_refusal(self->stream, refusal, error);
+  return send_states(self->stream, states, count, error);
 }
 
 bool ak_worker_net_serve(AkFrameStream *stream, const AkFrame *request,
-                         const AkWorkerHandler *handler, gpointer data, gint64 deadline_us,
+                         const AkWorkerHandler *handler, gpointer data, guint64 *packets_left,
                          GError **error) {
   gsize size = 0;
   const guint8 *bytes = g_bytes_get_data(request->payload, &size);
   AkReader reader = ak_reader_init(bytes, size);
-  Sweeping sweeping = {.handler = handler, .data = data, .deadline_us = deadline_us};
-  if (handler->net == NULL)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "a worker without network asks for it");
-  return request->type == AK_FRAME_CONNECT
-             ? serve_connect(stream, &reader, handler->net, deadline_us, error)
-             : serve_sweep(stream, &reader, &sweeping, error);
+  Serving self = {
+      .stream = stream, .handler = handler, .data = data, .packets_left = packets_left};
+  return request->type == AK_FRAME_CONNECT ? serve_connect(&self, &reader, error)
+                                           : serve_sweep(&self, &reader, error);
 }

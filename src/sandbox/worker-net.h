@@ -9,8 +9,10 @@
  * `progress` of a sweep is shown by the parent. Caller frees with g_free. */
 AkNet *ak_worker_net_new(AkFrameStream *stream);
 
-/* Parent side: answers a CONNECT or SWEEP frame with `handler`'s net. INVALID_DATA for a frame that
- * breaks its format: the worker lies. A refused connection is an answer, no error. */
+/* Parent side: answers a CONNECT or SWEEP frame with `handler`'s net, within the stream's deadline.
+ * INVALID_DATA for a frame that breaks its format: the worker lies. A refused connection is an answer,
+ * no error. Takes connections and swept ports from `packets_left`; refuses with LIMIT when it is not
+ * enough. */
 bool ak_worker_net_serve(AkFrameStream *stream, const AkFrame *request,
-                         const AkWorkerHandler *handler, gpointer data, gint64 deadline_us,
+                         const AkWorkerHandler *handler, gpointer data, guint64 *packets_left,
                          GError **error);

@@ -65,7 +65,7 @@ static json_t *receive_request(Worker *self, GError **error) {
   g_autoptr(GByteArray) text = g_byte_array_new();
   for (;;) {
     g_auto(AkFrame) frame = {.fd = -1};
-    if (!ak_frame_receive(&self->stream, 0, NULL, NULL, &frame, error))
+    if (!ak_frame_receive(&self->stream, &frame, error))
       return NULL;
     if (frame.type == AK_FRAME_JOB_END)
       return ak_json_parse((const char *)text->data, text->len, "request", error);
@@ -91,8 +91,9 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
   if (job == NULL)
     return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no job %s", arguments->job);
   ak_lock_preload();
-  if (!ak_lock_in(arguments->memory_bytes, arguments->cpu_seconds, error) ||
-      !ak_frame_send(&self->stream, AK_FRAME_READY, NULL, 0, -1, error))
+  g_autofree char *layers = ak_lock_in(arguments->memory_bytes, arguments->cpu_seconds, error);
+  if (layers == NULL ||
+      !ak_frame_send(&self->stream, AK_FRAME_READY, layers, strlen(layers), -1, error))
     return false;
   g_autoptr(json_t) request = receive_request(self, error);
   if (request == NULL)

@@ -43,7 +43,7 @@ const char *ak_worker_end_name(AkWorkerEnd end);
 typedef struct {
   const char *job;
   const json_t *request;
-  int input_fd;       /* -1: none */
+  int input_fd;       /* -1: none; must be open for reading only. A file is read from its start. */
   bool has_network;   /* NET isolation */
   guint wall_ms;
   guint64 memory_bytes; /* 0: 512 MiB */
@@ -57,12 +57,18 @@ typedef struct {
   bool (*observe)(gpointer data, const AkObservation *observation, GError **error);
   void (*progress)(gpointer data, guint64 done, guint64 total); /* may be NULL */
   bool (*cancelled)(gpointer data);                             /* may be NULL */
-  struct _AkNet *net; /* serves the worker's connections; NULL without network */
+  /* Serves the worker's connections; NULL without network. Beyond the sum of limits.packets of the
+   * requested tests (a connection is one, a swept port is one) it is not asked: LIMIT. */
+  struct _AkNet *net;
+  /* Before the job begins: what locks the worker in, "seccomp, namespaces, landlock 3". May be NULL. */
+  void (*locked)(gpointer data, const char *layers);
 } AkWorkerHandler;
 
 /* Runs one worker to its end. True with `end` written whenever the worker ran, whatever it did; on
  * FAILED, CRASHED and TIMED_OUT `reason` (caller frees) says what happened. False only if no worker
- * could be started or the handler failed (its error). Thread-safe: many may run side by side. */
+ * could be started or the handler failed (its error). A worker that sends anything which the contract
+ * does not allow is ended and CRASHED, "false stream: …"; what it said before stands. Thread-safe:
+ * many may run side by side. */
 bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,
                    AkWorkerEnd *end, char **reason, GError **error);
 
