@@ -67,6 +67,57 @@ static void test_show_as_text(void) {
   g_assert_nonnull(strstr(japanese, "確からしさ"));
 }
 
+static void write_file(const char *name, const char *text) {
+  g_autofree char *path = g_build_filename(folder, name, NULL);
+  g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+#define METADATA                                                                                   \
+  "\"uuid\": \"00000000-0000-4000-8000-000000000000\", \"metadata\": {\"title\": \"Mine\", "           \
+  "\"last-modified\": \"2026-01-01T00:00:00Z\", \"version\": \"3\", \"oscal-version\": \"1.2.1\"}"
+
+static void test_import(void) {
+  g_autofree char *output = NULL, *errors = NULL;
+  write_file("in.json", "{\"catalog\": {" METADATA ", \"controls\": [{\"id\": \"a-1\", \"title\": "
+                        "\"One\"}, {\"id\": \"a-2\", \"title\": \"Two\"}]}}");
+  write_file("profile.json", "{\"profile\": {" METADATA ", \"imports\": [{\"href\": \"#x\", "
+                             "\"include-controls\": [{\"with-ids\": [\"a-2\"]}]}]}}");
+  g_assert_cmpint(run(&output, NULL, "import", "in.json", "--as", "mine", NULL), ==, 0);
+  g_autoptr(json_t) shown = run_json("show", "mine");
+  g_assert_cmpuint(json_array_size(json_object_get(shown, "requirements")), ==, 2);
+  g_assert_cmpint(run(NULL, NULL, "import", "profile.json", "--as", "some", "--catalog", "mine",
+                      NULL), ==, 0);
+  g_autoptr(json_t) some = run_json("show", "some");
+  const json_t *rows = json_object_get(some, "requirements");
+  g_assert_cmpuint(json_array_size(rows), ==, 1);
+  g_assert_cmpstr(ak_json_string_or(json_array_get(rows, 0), "id", ""), ==, "a-2");
+  g_autoptr(json_t) list = run_json("list", NULL);
+  g_assert_cmpuint(json_array_size(json_object_get(list, "catalogs")), ==, 3);
+  g_assert_cmpuint(json_array_size(json_object_get(list, "profiles")), ==, 3);
+  /* what is there is kept, and the program's own ids are not to be had */
+  g_assert_cmpint(run(NULL, &errors, "import", "in.json", "--as", "mine", NULL), ==, 2);
+  g_assert_nonnull(strstr(errors, "already"));
+  g_assert_cmpint(run(NULL, NULL, "import", "in.json", "--as", "en303645", NULL), ==, 2);
+  g_assert_cmpint(run(NULL, NULL, "import", "in.json", "--as", "../x", NULL), ==, 2);
+  g_assert_cmpint(run(NULL, NULL, "import", "in.json", NULL), ==, 2);
+  g_assert_cmpint(run(NULL, NULL, "import", "nowhere.json", "--as", "x", NULL), ==, 2);
+  g_autofree char *outside = g_build_filename(folder, "data", "x.json", NULL);
+  g_assert_false(g_file_test(outside, G_FILE_TEST_EXISTS));
+}
+
+static void test_export(void) {
+  g_autofree char *first = NULL, *second = NULL, *profile = NULL;
+  g_assert_cmpint(run(&first, NULL, "export", "jc-star", "--format", "oscal", "--modified",
+                      "2026-11-23", NULL), ==, 0);
+  g_assert_cmpint(run(&second, NULL, "export", "jc-star", "--modified", "2026-11-23", NULL), ==, 0);
+  g_assert_cmpstr(first, ==, second);
+  g_assert_nonnull(strstr(first, "\"last-modified\":\"2026-11-23T00:00:00Z\""));
+  g_assert_true(g_str_has_prefix(first, "{\"catalog\":"));
+  g_assert_cmpint(run(&profile, NULL, "export", "en303645", "--profile", NULL), ==, 0);
+  g_assert_true(g_str_has_prefix(profile, "{\"profile\":"));
+  g_assert_cmpint(run(NULL, NULL, "export", "jc-star", "--modified", "today", NULL), ==, 2);
+}
+
 static void test_usage(void) {
   g_autofree char *errors = NULL;
   g_assert_cmpint(run(NULL, &errors, "show", "no-such", NULL), ==, 2);
@@ -88,6 +139,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/catalog/list", test_list);
   g_test_add_func("/catalog/show", test_show);
   g_test_add_func("/catalog/show-text", test_show_as_text);
+  g_test_add_func("/catalog/import", test_import);
+  g_test_add_func("/catalog/export", test_export);
   g_test_add_func("/catalog/usage", test_usage);
   int result = g_test_run();
   remove_folder();

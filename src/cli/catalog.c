@@ -1,10 +1,29 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "catalog/catalog.h"
-#include "catalog/data.h"
 #include "cli/command.h"
 #include "doc/doc.h"
+#include "exchange/oscal-catalog.h"
+#include "exchange/oscal-profile.h"
+#include "exchange/oscal.h"
+#include "exchange/schema.h"
+#include "util/io.h"
+
+static char *option_as, *option_catalog, *option_modified; /* set by GOption, once a process */
+static gboolean option_profile;
+
+static const GOptionEntry options[] = {
+    {"as", 0, 0, G_OPTION_ARG_STRING, &option_as, "catalog.option.as", "ID"},
+    {"catalog", 0, 0, G_OPTION_ARG_STRING, &option_catalog, "catalog.option.catalog", "ID"},
+    {"profile", 0, 0, G_OPTION_ARG_NONE, &option_profile, "catalog.option.profile", NULL},
+    {"modified", 0, 0, G_OPTION_ARG_STRING, &option_modified, "catalog.option.modified", "TIME"},
+    {NULL},
+};
 
 static AkExit refuse_usage(const AkCli *cli, GError **error) {
   ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "catalog.usage"));
@@ -293,11 +312,170 @@ static AkExit run_show(const AkCli *cli, int argc, char **argv, GError **error) 
   return AK_EXIT_PASS;
 }
 
+/* --- import -------------------------------------------------------------------------------------------- */
+
+/* An id becomes a file's name. */
+static bool is_file_id(const char *id) {
+  for (const char *at = id; *at != '\0'; at++)
+    if (!g_ascii_isalnum(*at) && (strchr("-_.", *at) == NULL || at == id))
+      return false;
+  return *id != '\0' && strlen(id) <= 100;
+}
+
+static bool check_new_id(const AkCli *cli, bool profile, GError **error) {
+  if (option_as == NULL || !is_file_id(option_as))
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "catalog.as"));
+  g_auto(GStrv) own = profile ? ak_profile_ids() : ak_catalog_ids();
+  if (!g_strv_contains((const char *const *)own, option_as))
+    return true;
+  g_autofree char *message = ak_text_format(cli->lang, "catalog.taken", option_as);
+  return ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
+}
+
+static GBytes *read_input(const char *path, GError **error) {
+  g_autofree char *whole = g_canonicalize_filename(path, NULL);
+  g_autofree char *folder = g_path_get_dirname(whole), *name = g_path_get_basename(whole);
+  int dir_fd = ak_io_open_dir(AT_FDCWD, folder, error);
+  if (dir_fd < 0)
+    return NULL;
+  GBytes *bytes = ak_io_read_file(dir_fd, name, AK_OSCAL_MAX_BYTES, error);
+  close(dir_fd);
+  return bytes;
+}
+
+/* DATA/catalog, or DATA/catalog/profile; -1 on error. */
+static int open_target(const AkCli *cli, bool profile, GError **error) {
+  g_autofree char *data = ak_cli_data_folder(cli);
+  if (g_mkdir_with_parents(data, 0700) != 0)
+    return ak_error_set_errno(error, errno, "%s", data) ? 0 : -1;
+  int data_fd = ak_io_open_dir(AT_FDCWD, data, error);
+  if (data_fd < 0)
+    return -1;
+  bool made = ak_io_make_dir(data_fd, "catalog", 0755, error);
+  int fd = made ? ak_io_open_dir(data_fd, "catalog", error) : -1;
+  close(data_fd);
+  if (fd < 0 || !profile)
+    return fd;
+  made = ak_io_make_dir(fd, "profile", 0755, error);
+  int profile_fd = made ? ak_io_open_dir(fd, "profile", error) : -1;
+  close(fd);
+  return profile_fd;
+}
+
+/* An import that is there is kept: verdicts may rest on it. */
+static bool keep(const AkCli *cli, bool profile, json_t *taken, GError **error) {
+  g_autoptr(json_t) document = taken;
+  gsize size = 0;
+  g_autofree char *bytes = ak_json_canonical(document, &size, error);
+  int dir_fd = bytes != NULL ? open_target(cli, profile, error) : -1;
+  if (dir_fd < 0)
+    return false;
+  g_autofree char *name = g_strdup_printf("%s.json", option_as);
+  bool kept = false;
+  if (faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+    g_autofree char *message = ak_text_format(cli->lang, "catalog.there", option_as);
+    ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
+  } else {
+    kept = ak_io_replace(dir_fd, name, 0644, bytes, size, error);
+  }
+  close(dir_fd);
+  return kept;
+}
+
+static void print_imported(const AkCli *cli, const char *text_id, guint count, const char *title) {
+  if (cli->format == AK_FORMAT_JSON) {
+    g_autoptr(json_t) json = json_pack("{s:s, s:i, s:s}", "imported", option_as, "requirements",
+                                       (int)count, "title", title);
+    g_autofree char *text = ak_json_canonical(json, NULL, NULL);
+    printf("%s\n", text);
+    return;
+  }
+  g_autofree char *line = ak_text_format(cli->lang, text_id, option_as, count, title);
+  printf("%s\n", line);
+}
+
+static AkExit import_catalog(const AkCli *cli, const char *path, GBytes *bytes, GError **error) {
+  gsize size = 0;
+  const char *data = g_bytes_get_data(bytes, &size);
+  g_autoptr(AkCatalog) catalog = ak_oscal_catalog_read(data, size, path, option_as, error);
+  if (catalog == NULL || !keep(cli, false, ak_catalog_to_json(catalog), error))
+    return AK_EXIT_USAGE;
+  print_imported(cli, "catalog.imported", catalog->requirements->len,
+                 in_lang(&catalog->title, cli->lang));
+  return AK_EXIT_PASS;
+}
+
+static AkExit import_profile(const AkCli *cli, const char *path, GBytes *bytes, GError **error) {
+  gsize size = 0;
+  const char *data = g_bytes_get_data(bytes, &size);
+  g_autoptr(AkCatalog) catalog = load_catalog(cli, option_catalog, error);
+  if (catalog == NULL)
+    return AK_EXIT_USAGE;
+  g_autofree char *left_out = NULL;
+  g_autoptr(AkProfile) profile =
+      ak_oscal_profile_read(data, size, path, option_as, catalog, &left_out, error);
+  if (profile == NULL || !keep(cli, true, ak_oscal_profile_document(profile), error))
+    return AK_EXIT_USAGE;
+  print_imported(cli, "catalog.imported.profile", g_strv_length(profile->requirements),
+                 in_lang(&profile->title, cli->lang));
+  if (left_out != NULL) {
+    g_autofree char *line = ak_text_format(cli->lang, "catalog.left-out", left_out);
+    fprintf(stderr, "%s\n", line);
+  }
+  return AK_EXIT_PASS;
+}
+
+static AkExit run_import(const AkCli *cli, int argc, char **argv, GError **error) {
+  bool profile = option_catalog != NULL;
+  if (argc != 1)
+    return refuse_usage(cli, error);
+  if (!check_new_id(cli, profile, error))
+    return AK_EXIT_USAGE;
+  g_autoptr(GBytes) bytes = read_input(argv[0], error);
+  if (bytes == NULL) {
+    g_prefix_error(error, "%s: ", argv[0]);
+    return AK_EXIT_USAGE;
+  }
+  return profile ? import_profile(cli, argv[0], bytes, error)
+                 : import_catalog(cli, argv[0], bytes, error);
+}
+
+/* --- export -------------------------------------------------------------------------------------------- */
+
+static json_t *exported(const AkCli *cli, const char *id, gint64 modified_utc_us, GError **error) {
+  g_autoptr(AkProfile) profile = option_profile ? load_profile(cli, id, error) : NULL;
+  if (option_profile && profile == NULL)
+    return NULL;
+  g_autoptr(AkProfile) found = NULL;
+  g_autoptr(AkCatalog) catalog = profile != NULL ? load_catalog(cli, profile->catalog, error)
+                                                 : find(cli, id, &found, error);
+  if (catalog == NULL)
+    return NULL;
+  if (profile == NULL && found == NULL)
+    return ak_oscal_catalog_write(catalog, modified_utc_us, error);
+  return ak_oscal_profile_write(profile != NULL ? profile : found, catalog, modified_utc_us, error);
+}
+
+static AkExit run_export(const AkCli *cli, int argc, char **argv, GError **error) {
+  gint64 modified_utc_us = g_get_real_time();
+  if (argc != 1)
+    return refuse_usage(cli, error);
+  if (option_modified != NULL && !ak_schema_date(option_modified, false, &modified_utc_us)) {
+    g_autofree char *message = ak_text_format(cli->lang, "catalog.modified", option_modified);
+    ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
+    return AK_EXIT_USAGE;
+  }
+  json_t *json = exported(cli, argv[0], modified_utc_us, error);
+  return json != NULL ? print_json(json, error) : AK_EXIT_USAGE;
+}
+
 /* One row a subcommand. */
 static const struct {
   const char *word;
   AkExit (*run)(const AkCli *cli, int argc, char **argv, GError **error);
 } subcommands[] = {
+    {"export", run_export},
+    {"import", run_import},
     {"list", run_list},
     {"show", run_show},
 };
@@ -311,8 +489,10 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 
 const AkCommand ak_cli_catalog_command = {
     .word = "catalog",
-    .arguments = "list|show [ID]",
+    .arguments = "list|show|import|export [ID|FILE]",
     .summary_id = "cli.catalog.summary",
     .help_id = "cli.catalog.help",
+    .options = options,
+    .formats = "text|json|oscal",
     .run = run,
 };
