@@ -104,12 +104,26 @@ static int take_certificate(X509_STORE_CTX *store, void *data) {
   return 1;
 }
 
+/* What OpenSSL says of bytes that are no TLS. */
+static bool is_no_tls(int reason) {
+  static const int reasons[] = {SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG,
+                                SSL_R_HTTP_REQUEST,         SSL_R_HTTPS_PROXY_REQUEST,
+                                SSL_R_UNEXPECTED_MESSAGE,   SSL_R_ENCRYPTED_LENGTH_TOO_LONG,
+                                SSL_R_BAD_RECORD_TYPE,      SSL_R_RECORD_LENGTH_MISMATCH};
+  for (gsize i = 0; i < G_N_ELEMENTS(reasons); i++)
+    if (reasons[i] == reason)
+      return true;
+  return false;
+}
+
 static bool tls_failed(const AkStream *self, GError **error) {
   unsigned long code = ERR_peek_last_error();
   const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
+  bool no_tls = code != 0 && is_no_tls(ERR_GET_REASON(code));
   ERR_clear_error();
-  return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s port %u: TLS: %s", self->peer->address,
-                      self->peer->port, reason != NULL ? reason : "closed");
+  return ak_error_set(error, no_tls ? AK_ERROR_INVALID_DATA : AK_ERROR_NOT_SUPPORTED,
+                      "%s port %u: TLS: %s", self->peer->address, self->peer->port,
+                      reason != NULL ? reason : "failed");
 }
 
 static bool prepare_tls(AkStream *self, bool named, GError **error) {
@@ -181,9 +195,15 @@ AkStream *ak_stream_open(const AkPeer *peer, bool tls, X509 **certificate, GErro
   gint64 until_us = g_get_monotonic_time() + (gint64)peer->timeout_ms * 1000;
   if (!ak_sink_spend(peer->sink, AK_SPEND_PACKETS, 1, error))
     return NULL;
-  int fd = ak_net_connect(peer->call->net, peer->address, peer->port, peer->timeout_ms, error);
-  if (fd < 0)
+  g_autoptr(GError) failure = NULL;
+  int fd = ak_net_connect(peer->call->net, peer->address, peer->port, peer->timeout_ms, &failure);
+  if (fd < 0) {
+    bool is_refusal = g_error_matches(failure, AK_ERROR, AK_ERROR_PERMISSION) ||
+                      g_error_matches(failure, AK_ERROR, AK_ERROR_CANCELLED);
+    ak_error_set(error, is_refusal ? (AkErrorCode)failure->code : AK_ERROR_TIMEOUT, "%s",
+                 failure->message);
     return NULL;
+  }
   g_autoptr(AkStream) self = g_new0(AkStream, 1);
   self->peer = peer;
   self->fd = fd;

@@ -23,8 +23,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkPeer, ak_peer_clear)
 typedef struct _AkStream AkStream;
 
 /* Connects; with `tls` also shakes hands, with any certificate, version and suite that OpenSSL can still
- * speak. NULL with TIMEOUT; IO where the connection is refused or breaks; INVALID_DATA where the peer
- * speaks no TLS or the handshake fails; PERMISSION, LIMIT or CANCELLED. `certificate` may be NULL; else it
+ * speak. NULL with TIMEOUT where there is no connection or no answer; IO where it breaks; INVALID_DATA
+ * where the peer speaks no TLS; NOT_SUPPORTED where it does and the handshake fails; PERMISSION, LIMIT or
+ * CANCELLED. `certificate` may be NULL; else it
  * gets the leaf certificate, the caller's, also where the handshake fails after it was shown, and
  * anonymous suites are not offered. */
 AkStream *ak_stream_open(const AkPeer *peer, bool tls, X509 **certificate, GError **error);

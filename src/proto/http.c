@@ -289,6 +289,10 @@ bool ak_http_parser_close(AkHttpParser *self, GError **error) {
 
 bool ak_http_parser_is_done(const AkHttpParser *self) { return self->place == AT_END; }
 
+bool ak_http_parser_saw_status(const AkHttpParser *self) {
+  return self->place != AT_STATUS || self->interim > 0;
+}
+
 AkHttpResponse *ak_http_parser_take(AkHttpParser *self) {
   if (self->place != AT_END || self->response == NULL)
     return NULL;

@@ -44,6 +44,8 @@ bool ak_http_parser_feed(AkHttpParser *self, const void *data, gsize size, GErro
 /* The connection was closed. INVALID_DATA before the headers' end; a body that ends too early is cut. */
 bool ak_http_parser_close(AkHttpParser *self, GError **error);
 bool ak_http_parser_is_done(const AkHttpParser *self);
+/* Was a status line read? Then the peer speaks HTTP, whatever comes after. */
+bool ak_http_parser_saw_status(const AkHttpParser *self);
 /* Hands over the response, once done; NULL before. */
 AkHttpResponse *ak_http_parser_take(AkHttpParser *self);
 
