@@ -10,7 +10,7 @@ typedef struct {
   guint16 machine;
   bool is_64bit, is_little_endian;
   bool is_shared;  /* a shared library: no interpreter, loaded by others */
-  bool is_static;  /* no dynamic section: imports cannot be read */
+  bool is_static;  /* imports nothing: what it calls cannot be read */
   AkElfAnswer nx;  /* stack not executable */
   AkElfAnswer pie; /* position-independent */
   AkElfAnswer relro;
@@ -19,7 +19,7 @@ typedef struct {
   gsize header_size;   /* bytes from the start that hold what was read: the evidence */
 } AkElfFile;
 
-/* True for programs and shared libraries (ET_EXEC, ET_DYN) with a header that holds together. */
+/* True for what begins as a program or shared library (ET_EXEC, ET_DYN), whole or not. */
 bool ak_elf_is_program(const guint8 *data, gsize size);
 
 /* INVALID_DATA with the place where the file breaks off or contradicts itself. */

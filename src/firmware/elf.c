@@ -58,13 +58,31 @@ static AkValue describe(const AkElfFile *file) {
 static bool emit_hardening(Looking *self, const char *locator, const AkElfFile *file,
                            const AkDigest *header, GError **error) {
   g_auto(AkValue) missing = missing_of(file);
-  bool any = missing.set[0] != NULL;
-  if (any || !file->is_static)
-    return emit(self, locator, "elf.missing", any ? AK_OUTCOME_SEEN : AK_OUTCOME_ABSENT,
-                any ? ak_value_copy(&missing) : (AkValue){0}, header, file->header_size, error);
-  return emit(self, locator, "elf.missing", AK_OUTCOME_COULD_NOT_LOOK,
-              ak_value_text("a static program does not name what it calls"), header,
-              file->header_size, error);
+  bool is_open = file->canary == AK_ELF_UNKNOWN || file->fortify == AK_ELF_UNKNOWN;
+  AkOutcome outcome = missing.set[0] != NULL ? AK_OUTCOME_SEEN
+                      : is_open              ? AK_OUTCOME_COULD_NOT_LOOK
+                                             : AK_OUTCOME_ABSENT;
+  AkValue value = {0};
+  if (outcome == AK_OUTCOME_SEEN)
+    value = ak_value_copy(&missing);
+  else if (is_open)
+    value = ak_value_text(file->is_static ? "a static program does not name what it calls"
+                          : file->canary == AK_ELF_UNKNOWN
+                              ? "it calls nothing outside of itself"
+                              : "what it calls does not show whether FORTIFY was on");
+  return emit(self, locator, "elf.missing", outcome, value, header, file->header_size, error);
+}
+
+/* Only what runs as a process of the device is judged: no code for other processors, no modules of
+ * the kernel, nothing outside of a filesystem. */
+static bool is_judged(const AkFirmwareTree *tree, guint index) {
+  static const char *const others[] = {"/lib/firmware/", "/usr/lib/firmware/", "/lib/modules/",
+                                       "/usr/lib/modules/"};
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+    if (g_str_has_prefix(node->path, others[i]))
+      return false;
+  return ak_firmware_tree_is_leaf(tree, index) && (node->in_file || *node->path == '/');
 }
 
 static bool look_at(Looking *self, guint index, GError **error) {
@@ -109,7 +127,7 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
     const AkNode *node = ak_firmware_tree_node(call->tree, i);
     gsize size = 0;
     const guint8 *data = node->bytes != NULL ? g_bytes_get_data(node->bytes, &size) : NULL;
-    if (!ak_firmware_tree_is_leaf(call->tree, i) || data == NULL || !ak_elf_is_program(data, size))
+    if (!is_judged(call->tree, i) || data == NULL || !ak_elf_is_program(data, size))
       continue;
     if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, error))
       return false;
