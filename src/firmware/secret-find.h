@@ -14,7 +14,7 @@ typedef struct {
 void ak_secret_free(AkSecret *self);
 
 /* All secrets in `size` bytes of the file `path` (its name decides whether its lines are accounts):
- * GPtrArray of AkSecret, in order of offset within a kind. At most 1,000. */
+ * GPtrArray of AkSecret, by kind, then offset. At most 1,000 of a kind. */
 GPtrArray *ak_secret_find(const char *path, const guint8 *data, gsize size);
 
 bool ak_firmware_secret_find_fuzz(const guint8 *data, gsize size);

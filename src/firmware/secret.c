@@ -30,25 +30,20 @@ typedef struct {
 } Looking;
 
 /* The evidence names place and digest of the file; the secret's own bytes are not kept. */
-static bool keep_place(Looking *self, const char *locator, GBytes *bytes, const AkSecret *secret,
-                       AkDigest *digest, gsize *size, GError **error) {
-  gsize file_size = 0;
-  const void *data = g_bytes_get_data(bytes, &file_size);
-  AkDigest file_digest = ak_digest_of(data, file_size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&file_digest, hex);
+static bool keep_place(Looking *self, const char *locator, const char *file_digest,
+                       const AkSecret *secret, AkDigest *digest, gsize *size, GError **error) {
   g_autoptr(json_t) place = json_pack("{s:s, s:s, s:I, s:I, s:s}", "file", locator, "file_sha256",
-                                      hex, "offset", (json_int_t)secret->offset, "length",
+                                      file_digest, "offset", (json_int_t)secret->offset, "length",
                                       (json_int_t)secret->length, "masked", secret->description);
   g_autofree char *text = ak_json_canonical(place, size, error);
   return text != NULL && ak_sink_blob(self->sink, text, *size, digest, error);
 }
 
-static bool emit(Looking *self, const char *locator, GBytes *bytes, const AkSecret *secret,
-                 GError **error) {
+static bool emit(Looking *self, const char *locator, const char *file_digest,
+                 const AkSecret *secret, GError **error) {
   AkDigest digest;
   gsize size = 0;
-  if (!keep_place(self, locator, bytes, secret, &digest, &size, error))
+  if (!keep_place(self, locator, file_digest, secret, &digest, &size, error))
     return false;
   AkObservation *seen =
       ak_observation_new("file", locator, properties[secret->kind], AK_OUTCOME_SEEN);
@@ -64,8 +59,13 @@ static bool look_at(Looking *self, guint index, GError **error) {
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
   g_autoptr(GPtrArray) found = ak_secret_find(node->path, data, size);
+  if (found->len == 0)
+    return true;
+  AkDigest digest = ak_digest_of(data, size);
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, hex);
   for (guint i = 0; i < found->len; i++)
-    if (!emit(self, locator, node->bytes, found->pdata[i], error))
+    if (!emit(self, locator, hex, found->pdata[i], error))
       return false;
   return true;
 }
