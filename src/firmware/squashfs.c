@@ -12,11 +12,18 @@
 #include <sqfs/io.h>
 #include <sqfs/super.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "firmware/extents.h"
 #include "firmware/format.h"
 #include "util/digest.h"
 #include "util/reader.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define AK_CLANG_ASAN
+#endif
+#endif
 
 #define MAGIC "hsqs"
 #define SUPER_SIZE 96
@@ -448,10 +455,23 @@ const AkFirmwareFormat ak_firmware_squashfs_format = {
     .open = open_squashfs,
 };
 
+/* The library sets aside what an inode claims, up to 4 GiB, before it reads; in a worker the limit
+ * of address space refuses that, and so here. Address sanitizers need theirs. */
+static void limit_memory(struct rlimit *before) {
+  getrlimit(RLIMIT_AS, before);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(AK_CLANG_ASAN)
+  struct rlimit limited = {MIN(before->rlim_max, 512u << 20), before->rlim_max};
+  setrlimit(RLIMIT_AS, &limited);
+#endif
+}
+
 bool ak_firmware_squashfs_fuzz(const guint8 *data, gsize size);
 bool ak_firmware_squashfs_fuzz(const guint8 *data, gsize size) {
   g_autoptr(GBytes) image = g_bytes_new_static(data, size);
   AkFirmwareLimits limits = {.total_bytes = 8 << 20, .files = 500, .depth = 2, .ratio = 100};
+  struct rlimit before;
+  limit_memory(&before);
   g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(image, "fuzz", &limits, NULL);
+  setrlimit(RLIMIT_AS, &before);
   return tree != NULL && bid(data, size) > 0 && ak_firmware_tree_node(tree, 0)->cut == NULL;
 }
