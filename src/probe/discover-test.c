@@ -107,6 +107,7 @@ static void test_what_was_not_swept_is_not_covered(Fixture *self, gconstpointer 
   g_assert_true(discover(self, NULL, NULL));
   g_assert_nonnull(find(self, "net.port.open", "tcp:" ADDRESS ":80"));
   assert_set(find(self, "net.coverage", ADDRESS), AK_OUTCOME_CUT, "tcp4:1-32768");
+  assert_set(find(self, "net.port.unknown", ADDRESS), AK_OUTCOME_CUT, ""); /* not asked is not unanswered */
 }
 
 static void test_refused_by_the_authorization(Fixture *self, gconstpointer data) {

@@ -43,12 +43,14 @@ static bool progress(guint64 done, guint64 total, gpointer data) {
   return !ak_sink_cancelled(self->sink);
 }
 
-static void take_states(Discovery *self, const AkSweep *sweep, const AkPortState *states) {
+/* Of a sweep that was stopped, ports without a state may not have been asked: they are in no list. */
+static void take_states(Discovery *self, const AkSweep *sweep, const AkPortState *states,
+                        bool whole) {
   for (guint port = sweep->first_port; port <= sweep->last_port; port++) {
     AkPortState state = states[port - sweep->first_port];
     self->open[port] = state == AK_PORT_OPEN;
     self->closed[port] = state == AK_PORT_CLOSED;
-    self->unknown[port] = state == AK_PORT_UNKNOWN;
+    self->unknown[port] = whole && state == AK_PORT_UNKNOWN;
     self->decided[port] = state != AK_PORT_UNKNOWN;
   }
 }
@@ -71,7 +73,7 @@ static bool sweep_chunk(Discovery *self, guint first, guint last, GError **error
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
   }
-  take_states(self, &sweep, states);
+  take_states(self, &sweep, states, ok);
   self->asked += last - first + 1;
   if (!ok)
     self->stopped = g_strdup(failure->message);
