@@ -416,21 +416,110 @@ static void test_folder_fan(Fixture *self, gconstpointer data) {
   g_assert_cmpint(g_get_monotonic_time() - start, <, 20 * G_USEC_PER_SEC);
 }
 
+/* --- what lies aside -----------------------------------------------------------------------------
+ */
+
+static AkFirmwareTree *pack(const Fixture *self) {
+  if (!image_run(self->top, "mksquashfs root image -noappend -no-progress -comp gzip -nopad"))
+    return NULL;
+  g_autoptr(GBytes) image = image_load(self->image);
+  return image_open(image, NULL);
+}
+
+static void put_joined(const Fixture *self, const char *path, GBytes *front, GBytes *back) {
+  g_autoptr(GBytes) both = image_join(front, back);
+  image_put(self->root, path, g_bytes_get_data(both, NULL), g_bytes_get_size(both));
+}
+
+/* A script with an archive behind it; an archive with more behind it. */
+static void test_inside_of_files(Fixture *self, gconstpointer data) {
+  static const char *const kinds[] = {"archive behind a script", "text behind an archive"};
+  g_autoptr(GBytes) text = g_bytes_new_static(shadow, sizeof shadow - 1);
+  g_autoptr(GBytes) packed = image_gzip(shadow, sizeof shadow - 1);
+  g_autoptr(GBytes) script = g_bytes_new_static("#!/bin/sh\nexit\n", 15);
+  g_autoptr(GBytes) other = image_gzip("other", 5);
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_test_message("%s", kinds[i]);
+    put_joined(self, "install.run", i == 0 ? script : other, i == 0 ? packed : text);
+    g_autoptr(AkFirmwareTree) tree = pack(self);
+    if (tree == NULL)
+      return g_test_skip("mksquashfs is not installed");
+    g_assert_true(finds_hash(tree));
+    g_assert_true(image_is_clean(tree));
+  }
+}
+
+/* An archive that is opened hides nothing and keeps the look complete; one that is not, cuts it. */
+static void test_archives_in_files(Fixture *self, gconstpointer data) {
+  g_autoptr(GBytes) packed = image_gzip("a manual page", 13);
+  image_put(self->root, "usr/share/man/a.gz", g_bytes_get_data(packed, NULL),
+            g_bytes_get_size(packed));
+  g_autoptr(AkFirmwareTree) opened = pack(self);
+  if (opened == NULL)
+    return g_test_skip("mksquashfs is not installed");
+  g_assert_true(image_is_clean(opened));
+  image_put(self->root, "web.zip", "PK\3\4\x14\0\0\0\0\0", 10);
+  g_autoptr(AkFirmwareTree) sealed = pack(self);
+  g_assert_false(image_is_clean(sealed));
+}
+
+/* The superblock counts bytes that belong to none of its tables. */
+static void test_behind_the_tables(Fixture *self, gconstpointer data) {
+  g_autoptr(GBytes) squashfs = small_squashfs(self, "-comp gzip");
+  if (squashfs == NULL)
+    return g_test_skip("mksquashfs is not installed");
+  g_autoptr(GBytes) extra = g_bytes_new_static("something else", 14);
+  g_autoptr(GBytes) image = image_join(squashfs, extra);
+  guint8 *bytes = (guint8 *)g_bytes_get_data(image, NULL);
+  put_u16le(bytes + 40, (guint)g_bytes_get_size(image)); /* bytes_used */
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_assert_cmpuint(ak_firmware_tree_unknown_bytes(tree), ==, 14);
+  g_assert_false(image_is_clean(tree));
+}
+
+/* Of nothing and of padding nothing can be said; a name with slashes is no path in a filesystem. */
+static void test_nothing(Fixture *self, gconstpointer data) {
+  g_autofree guint8 *ones = g_malloc(4096);
+  memset(ones, 0xff, 4096);
+  for (gsize size = 0; size <= 4096; size += 4096) {
+    g_autoptr(GBytes) image = g_bytes_new(ones, size);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_assert_false(image_is_clean(tree));
+  }
+  g_autoptr(GBytes) junk = image_noise(500, 9);
+  g_autoptr(AkFirmwareTree) named =
+      ak_firmware_tree_open(junk, "/images/gateway.bin", &ak_firmware_default_limits, NULL);
+  g_assert_false(ak_firmware_tree_is_complete(named));
+  g_assert_cmpuint(ak_firmware_tree_unknown_bytes(named), >, 490);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   static const struct {
     const char *path;
     void (*run)(Fixture *, gconstpointer);
   } tests[] = {
-      {"/damage/uimage", test_uimage},           {"/damage/squashfs-gzip", test_gzip},
-      {"/damage/squashfs-xz", test_xz},          {"/damage/squashfs-plain", test_plain},
-      {"/damage/gzip", test_stream_gzip},        {"/damage/xz", test_stream_xz},
-      {"/damage/gzip-members", test_members},    {"/damage/bomb/total", test_bomb_total},
-      {"/damage/bomb/ratio", test_bomb_ratio},   {"/damage/bomb/depth", test_depth},
-      {"/damage/bomb/magics", test_many_magics}, {"/damage/bomb/overlap", test_overlapping_claims},
-      {"/damage/bomb/files", test_files},        {"/damage/bomb/sparse", test_sparse_and_shared},
-      {"/damage/names", test_hostile_names},     {"/damage/loop", test_folder_loop},
+      {"/damage/uimage", test_uimage},
+      {"/damage/squashfs-gzip", test_gzip},
+      {"/damage/squashfs-xz", test_xz},
+      {"/damage/squashfs-plain", test_plain},
+      {"/damage/gzip", test_stream_gzip},
+      {"/damage/xz", test_stream_xz},
+      {"/damage/gzip-members", test_members},
+      {"/damage/bomb/total", test_bomb_total},
+      {"/damage/bomb/ratio", test_bomb_ratio},
+      {"/damage/bomb/depth", test_depth},
+      {"/damage/bomb/magics", test_many_magics},
+      {"/damage/bomb/overlap", test_overlapping_claims},
+      {"/damage/bomb/files", test_files},
+      {"/damage/bomb/sparse", test_sparse_and_shared},
+      {"/damage/names", test_hostile_names},
+      {"/damage/loop", test_folder_loop},
       {"/damage/fan", test_folder_fan},
+      {"/damage/aside/files", test_inside_of_files},
+      {"/damage/aside/archives", test_archives_in_files},
+      {"/damage/aside/tables", test_behind_the_tables},
+      {"/damage/aside/nothing", test_nothing},
   };
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
     g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
