@@ -79,7 +79,7 @@ static AkLang early_lang(int argc, char **argv) {
 
 static AkExit run_command(const AkCommand *command, AkCli *cli, int argc, char **argv,
                           GError **error) {
-  char *format = NULL; /* lives as long as the process: the command reads it */
+  static char *format = NULL; /* lives as long as the process: the command reads it */
   const GOptionEntry common[] = {
       {"format", 0, 0, G_OPTION_ARG_STRING, &format, "cli.option.format", formats_of(command)},
       {"lang", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)set_lang, "cli.option.lang", "en|ja"},
@@ -108,7 +108,8 @@ static AkExit run_command(const AkCommand *command, AkCli *cli, int argc, char *
 int ak_cli_main(int argc, char **argv) {
   setlocale(LC_CTYPE, "C.UTF-8"); /* output is UTF-8 whatever the locale says */
   g_set_prgname("akashi");
-  AkCli cli = {.lang = early_lang(argc, argv)};
+  static AkCli cli; /* its texts live as long as the process */
+  cli.lang = early_lang(argc, argv);
   cli.color = isatty(STDOUT_FILENO) && g_getenv("NO_COLOR") == NULL;
   const char *word = argc > 1 ? argv[1] : NULL;
   if (g_strcmp0(word, "--version") == 0) {
