@@ -177,7 +177,7 @@ static guint run_on_device(Fixture *self, json_t *params) {
   ak_observation_take_value(offered, ak_value_text("http"));
   g_ptr_array_add(prior, offered);
   AkSubject subject = {.kind = (char *)"service", .locator = (char *)LOCATOR};
-  AkCall call = {.test = device_test, .subject = &subject, .params = params, .prior = prior,
+  AkCall call = {.test = device_test, .subject = &subject, .params = owned, .prior = prior,
                  .net = ak_script_net(script)};
   bool ok = device_test->run(&call, self->sink, &error);
   g_assert_no_error(error);

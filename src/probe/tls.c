@@ -328,7 +328,7 @@ static bool observe_no_certificate(Look *self, const char *reason, GError **erro
 static bool look_at_certificate(Look *self, bool *shown, GError **error) {
   X509 *leaf = NULL;
   g_autoptr(GError) failure = NULL;
-  g_autoptr(AkStream) stream = ak_stream_open(&self->peer, true, &leaf, &failure);
+  ak_stream_free(ak_stream_open(&self->peer, true, &leaf, &failure));
   *shown = leaf != NULL;
   if (leaf == NULL)
     return observe_no_certificate(
