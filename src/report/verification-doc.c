@@ -31,19 +31,50 @@ static const char *text_or(const char *text) {
   return text != NULL ? text : "";
 }
 
-/* Strings and numbers as text, arrays joined by commas; caller frees, NULL for nothing. */
+static char *value_text(const json_t *value) {
+  if (json_is_string(value))
+    return g_strdup(json_string_value(value));
+  if (json_is_object(value) && json_is_integer(json_object_get(value, "int")))
+    return g_strdup_printf("%" JSON_INTEGER_FORMAT " %s",
+                           json_integer_value(json_object_get(value, "int")),
+                           ak_json_string_or(value, "unit", ""));
+  if (json_is_null(value))
+    return g_strdup("");
+  char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
+  char *copy = g_strdup(text != NULL ? text : "");
+  free(text);
+  return copy;
+}
+
+/* "tls.versions, tcp:192.0.2.1:443: TLSv1.0 [22d96417a903]": a reader finds the row of the table of
+ * observations by the beginning of its digest. */
+static char *observation_text(const json_t *cited) {
+  const char *outcome = ak_json_string_or(cited, "outcome", "seen");
+  const json_t *subject = json_object_get(cited, "subject"), *value = json_object_get(cited, "value");
+  g_autofree char *text = value_text(value);
+  return g_strdup_printf("%s, %s: %s%s%s [%.12s]", ak_json_string_or(cited, "property", ""),
+                         ak_json_string_or(subject, "locator", ""),
+                         strcmp(outcome, "seen") == 0 ? "" : outcome,
+                         strcmp(outcome, "seen") == 0 || *text == '\0' ? "" : " ", text,
+                         ak_json_string_or(cited, "id", ""));
+}
+
+/* Strings and numbers as text, cited observations as what they say, arrays joined by commas; caller frees, NULL for nothing. */
 static char *flat(const Page *page, const json_t *value) {
   if (json_is_integer(value))
     return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
   if (json_is_boolean(value))
     return g_strdup(word(page, json_is_true(value) ? "report.yes" : "report.no"));
+  if (json_is_object(value) && json_object_get(value, "property") != NULL)
+    return observation_text(value);
   if (!json_is_array(value))
     return g_strdup(in_language(page, value));
+  const char *joint = json_is_object(json_array_get(value, 0)) ? "; " : ", ";
   g_autoptr(GString) text = g_string_new(NULL);
   for (gsize i = 0; i < json_array_size(value); i++) {
     g_autofree char *item = flat(page, json_array_get(value, i));
     if (item != NULL)
-      g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", item);
+      g_string_append_printf(text, "%s%s", text->len > 0 ? joint : "", item);
   }
   return text->len > 0 ? g_strdup(text->str) : NULL;
 }
@@ -187,8 +218,8 @@ static void add_verdicts(const Page *page) {
 }
 
 static void add_findings(const Page *page) {
-  static const char *const facts[] = {"severity",     "requirement", "case",   "places",
-                                      "reproduce",    "attack",      "impact", "treatment",
+  static const char *const facts[] = {"severity",     "requirements", "cases",  "places",
+                                      "reproduce",    "condition",    "impact", "treatment",
                                       "observations", NULL};
   AkDocNode *section = section_of(page, "findings");
   const json_t *array = json_object_get(page->report, "findings");
@@ -244,23 +275,20 @@ static void add_requirement_lists(const Page *page) {
 
 /* Each test case with its rule and what it does not show: how the verdicts came about. */
 static void add_cases(const Page *page) {
-  static const char *const keys[] = {"case",          "kind", "verdict",      "explanation",
-                                     "does_not_show", "rule", "observations", NULL};
+  static const char *const keys[] = {"explanation", "missing",      "does_not_show",
+                                     "valid_until", "observations", "rule",
+                                     NULL};
   AkDocNode *section = section_of(page, "cases");
   const json_t *array = json_object_get(page->report, "verdicts");
   for (gsize i = 0; i < json_array_size(array); i++) {
     const json_t *item = json_array_get(array, i), *cases = json_object_get(item, "cases");
-    if (json_array_size(cases) > 0)
-      add_table(page, ak_doc_section(section, NULL, text_or(member(page, item, "requirement"))),
-                cases, keys);
+    for (gsize k = 0; k < json_array_size(cases); k++) {
+      const json_t *row = json_array_get(cases, k);
+      g_autofree char *heading =
+          g_strdup_printf("%s: %s", text_or(member(page, row, "case")), verdict_word(page, row));
+      add_facts(page, ak_doc_section(section, NULL, heading), row, keys);
+    }
   }
-}
-
-static char *value_text(const json_t *value) {
-  char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
-  char *copy = g_strdup(text != NULL ? text : "");
-  free(text);
-  return copy;
 }
 
 static int compare_texts(gconstpointer a, gconstpointer b) {
@@ -268,12 +296,12 @@ static int compare_texts(gconstpointer a, gconstpointer b) {
 }
 
 static void add_observations(const Page *page) {
-  const char *header[] = {word(page, "report.fact.sha256"),
-                          word(page, "report.fact.test"),
-                          word(page, "report.fact.locator"),
+  const char *header[] = {word(page, "report.fact.locator"),
                           word(page, "report.fact.property"),
                           word(page, "report.fact.outcome"),
                           word(page, "report.fact.value"),
+                          word(page, "report.fact.test"),
+                          word(page, "report.fact.sha256"),
                           NULL};
   const json_t *object = json_object_get(page->report, "observations");
   AkDocNode *table = ak_doc_table(section_of(page, "observations"), header);
@@ -287,12 +315,14 @@ static void add_observations(const Page *page) {
   for (guint i = 0; i < ids->len; i++) {
     item = json_object_get(object, ids->pdata[i]);
     g_autofree char *value = value_text(json_object_get(item, "value"));
-    const char *row[] = {ids->pdata[i],
-                         text_or(member(page, item, "test")),
-                         text_or(member(page, json_object_get(item, "subject"), "locator")),
+    g_autofree char *outcome_id =
+        g_strdup_printf("outcome.%s", ak_json_string_or(item, "outcome", "seen"));
+    const char *row[] = {text_or(member(page, json_object_get(item, "subject"), "locator")),
                          text_or(member(page, item, "property")),
-                         text_or(member(page, item, "outcome")),
+                         word(page, outcome_id),
                          value,
+                         text_or(member(page, item, "test")),
+                         ids->pdata[i],
                          NULL};
     ak_doc_row(table, row);
   }

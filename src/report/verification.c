@@ -8,7 +8,7 @@
 static const char *const severities[] = {"critical", "high", "medium", "low", "info"};
 
 /* What a finding says, each a text "finding.KEY.PART" in both languages. */
-static const char *const finding_parts[] = {"title", "reproduce", "attack", "impact", "treatment"};
+static const char *const finding_parts[] = {"title", "reproduce", "condition", "impact", "treatment"};
 
 static json_t *bilingual(const AkBilingual *text) {
   return json_pack("{s:s, s:s}", "en", text->en != NULL ? text->en : "", "ja",

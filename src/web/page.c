@@ -54,6 +54,31 @@ AkHtml *ak_page_begin(const AkPageRequest *request, const char *title) {
   return html;
 }
 
+void ak_page_element(AkHtml *html, const AkPageRequest *request, const char *element,
+                     const char *text_id) {
+  ak_html_element(html, element, ak_text(request->lang, text_id), NULL);
+}
+
+void ak_page_table_begin(AkHtml *html, const AkPageRequest *request, const char *name_id,
+                         const char *const *head_ids) {
+  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
+               ak_text(request->lang, name_id), NULL);
+  ak_html_open(html, "table", NULL);
+  ak_html_open(html, "thead", NULL);
+  ak_html_open(html, "tr", NULL);
+  for (gsize i = 0; head_ids[i] != NULL; i++)
+    ak_html_element(html, "th", ak_text(request->lang, head_ids[i]), "scope", "col", NULL);
+  ak_html_close(html);
+  ak_html_close(html);
+  ak_html_open(html, "tbody", NULL);
+}
+
+void ak_page_table_end(AkHtml *html) {
+  ak_html_close(html); /* tbody */
+  ak_html_close(html); /* table */
+  ak_html_close(html); /* region */
+}
+
 void ak_page_end(AkHtml *taken, const AkPageRequest *request, AkPageResponse *response) {
   g_autoptr(AkHtml) html = taken;
   ak_html_close(html); /* main */

@@ -17,6 +17,7 @@ typedef struct {
   guint status;             /* 200, 404 … */
   const char *content_type; /* static */
   const char *download;     /* file name offered to save, or NULL; borrowed from the request */
+  bool report;              /* a report, which carries the program's report style sheet inside */
   GBytes *body;
 } AkPageResponse;
 
@@ -39,12 +40,23 @@ const AkRoute *ak_web_route_find(const AkRoute *routes, const char *path, GStrv 
 
 /* Begins a page: head, header with the language switch, main. `title` is text in the page's language. */
 AkHtml *ak_page_begin(const AkPageRequest *request, const char *title);
-/* Ends it and puts it into the response. */
+/* A table in a region that scrolls by itself on narrow screens: opens both, and its head; the caller adds
+ * rows (ak_html_open "tr"). `name_id` names the table for those who do not see it; `head_ids` ends with
+ * NULL. */
+void ak_page_table_begin(AkHtml *html, const AkPageRequest *request, const char *name_id,
+                         const char *const *head_ids);
+void ak_page_table_end(AkHtml *html);
+
+/* Ends it and puts it into the response. What the caller opened, it has closed. */
 void ak_page_end(AkHtml *taken, const AkPageRequest *request, AkPageResponse *response);
 
 /* "PATH?lang=ja": a link within the site that keeps the language; caller frees. `query` (may be NULL)
  * is "name=value" already encoded. */
 char *ak_page_link(const AkPageRequest *request, const char *path, const char *query);
+
+/* An element that opens, holds text in the page's language, and closes. */
+void ak_page_element(AkHtml *html, const AkPageRequest *request, const char *element,
+                     const char *text_id);
 
 /* The class and text of a verdict as a badge. */
 void ak_page_badge(AkHtml *html, const AkPageRequest *request, const char *verdict);

@@ -50,7 +50,8 @@ bool ak_page_file(const AkPageRequest *request, AkPageResponse *response, GError
   for (gsize i = 0; i < G_N_ELEMENTS(content_types); i++)
     if (g_str_has_suffix(name, content_types[i].suffix))
       response->content_type = content_types[i].content_type;
-  if (!g_str_has_suffix(name, ".html"))
+  response->report = g_str_has_suffix(name, ".html");
+  if (!response->report)
     response->download = name;
   return true;
 }
@@ -121,6 +122,11 @@ bool ak_page_proof(const AkPageRequest *request, AkPageResponse *response, GErro
     return false;
   g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.proof"), run_id);
   AkHtml *html = ak_page_begin(request, title);
+  g_autofree char *back_path = g_strdup_printf("/runs/%s", run_id);
+  g_autofree char *back = ak_page_link(request, back_path, NULL);
+  ak_html_open(html, "p", NULL);
+  ak_html_element(html, "a", run_id, "href", back, NULL);
+  ak_html_close(html);
   g_autofree char *link = g_strdup_printf("/runs/%s/files/%s", run_id, name);
   g_autofree char *command = g_strdup_printf("akashi proof verify %s", name);
   add_report(html, request, &report);

@@ -29,7 +29,7 @@ static GHashTable *observations_by_identity(const AkRunState *state) {
   return table;
 }
 
-static void add_value(AkHtml *html, const AkObservation *seen) {
+static void add_value(AkHtml *html, const AkPageRequest *request, const AkObservation *seen) {
   g_autoptr(json_t) value = ak_value_to_json(&seen->value);
   if (seen->value.type == AK_VALUE_TEXT) {
     ak_html_element(html, "td", seen->value.text, NULL);
@@ -44,6 +44,10 @@ static void add_value(AkHtml *html, const AkObservation *seen) {
   if (seen->value.type == AK_VALUE_SET) {
     g_autofree char *text = g_strjoinv(", ", seen->value.set);
     ak_html_element(html, "td", text, NULL);
+    return;
+  }
+  if (seen->value.type == AK_VALUE_BOOL) {
+    ak_page_element(html, request, "td", json_is_true(value) ? "report.yes" : "report.no");
     return;
   }
   g_autofree char *text = json_dumps(value, JSON_ENCODE_ANY);
@@ -68,10 +72,14 @@ static void add_observation(AkHtml *html, const AkPageRequest *request,
                             const AkObservation *seen) {
   g_autofree char *id = g_strdup_printf("outcome.%s", ak_outcome_name(seen->outcome));
   ak_html_open(html, "tr", NULL);
-  ak_html_element(html, "td", seen->property, NULL);
-  ak_html_element(html, "td", seen->subject.locator, NULL);
+  ak_html_open(html, "td", NULL);
+  ak_html_element(html, "code", seen->property, NULL);
+  ak_html_close(html);
+  ak_html_open(html, "td", NULL);
+  ak_html_element(html, "code", seen->subject.locator, NULL);
+  ak_html_close(html);
   ak_html_element(html, "td", ak_text(request->lang, id), NULL);
-  add_value(html, seen);
+  add_value(html, request, seen);
   ak_html_element(html, "td", seen->test_id, NULL);
   add_evidence(html, request, seen);
   ak_html_close(html);
@@ -83,25 +91,15 @@ static void add_observations(AkHtml *html, const AkPageRequest *request, const j
                                       "web.value",    "web.test",    "web.evidence", NULL};
   if (json_array_size(cited) == 0)
     return;
-  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
-               ak_text(request->lang, "web.observations"), NULL);
-  ak_html_open(html, "table", NULL);
-  ak_html_open(html, "thead", NULL);
-  ak_html_open(html, "tr", NULL);
-  for (gsize i = 0; heads[i] != NULL; i++)
-    ak_html_element(html, "th", ak_text(request->lang, heads[i]), "scope", "col", NULL);
-  ak_html_close(html);
-  ak_html_close(html);
-  ak_html_open(html, "tbody", NULL);
+  ak_page_element(html, request, "h3", "web.observations");
+  ak_page_table_begin(html, request, "web.observations", heads);
   for (gsize i = 0; i < json_array_size(cited); i++) {
     const AkObservation *seen =
         g_hash_table_lookup(known, ak_observation_cited(json_array_get(cited, i)));
     if (seen != NULL)
       add_observation(html, request, seen);
   }
-  ak_html_close(html);
-  ak_html_close(html);
-  ak_html_close(html);
+  ak_page_table_end(html);
 }
 
 static void add_missing(AkHtml *html, const AkPageRequest *request, const json_t *missing) {
@@ -139,6 +137,7 @@ static void add_case(AkHtml *html, const AkPageRequest *request, const AkRequire
       title = request->lang == AK_LANG_JA ? test_case->title.ja : test_case->title.en;
   }
   g_autofree char *heading = g_strdup_printf("%s %s ", id, title);
+  const char *valid_until = ak_json_string_or(row, "valid_until", NULL);
   const char *shows_not = ak_page_text_of(request, json_object_get(row, "does_not_show"));
   ak_html_open(html, "section", NULL);
   ak_html_open(html, "h2", NULL);
@@ -146,6 +145,10 @@ static void add_case(AkHtml *html, const AkPageRequest *request, const AkRequire
   ak_page_badge(html, request, ak_json_string_or(row, "verdict", "not-run"));
   ak_html_close(html);
   ak_html_element(html, "p", ak_page_text_of(request, json_object_get(row, "explanation")), NULL);
+  if (valid_until != NULL) {
+    g_autofree char *until = ak_text_format(request->lang, "web.valid-until-day", valid_until);
+    ak_html_element(html, "p", until, "class", "note", NULL);
+  }
   add_missing(html, request, json_object_get(row, "missing"));
   add_observations(html, request, json_object_get(row, "observations"), known);
   if (*shows_not != '\0') {
@@ -165,13 +168,21 @@ static void add_requirement(AkHtml *html, const AkPageRequest *request,
     return;
   ak_html_element(html, "p",
                   request->lang == AK_LANG_JA ? requirement->text.ja : requirement->text.en, NULL);
-  g_autofree char *confidence =
-      json_dumps(requirement->confidence, JSON_SORT_KEYS | JSON_ENCODE_ANY);
-  g_autofree char *note = g_strdup_printf(
-      "%s %s: %s · %s: %s", ak_text(request->lang, "web.unofficial"),
-      ak_text(request->lang, "web.origin"), requirement->origin ? requirement->origin : "–",
-      ak_text(request->lang, "web.confidence"), confidence != NULL ? confidence : "–");
-  ak_html_element(html, "p", note, "class", "note", NULL);
+  ak_html_element(html, "p", ak_text(request->lang, "web.unofficial"), "class", "note", NULL);
+  ak_html_open(html, "details", "class", "note", NULL);
+  ak_page_element(html, request, "summary", "web.confidence");
+  ak_html_open(html, "dl", NULL);
+  ak_page_element(html, request, "dt", "web.origin");
+  ak_html_element(html, "dd", requirement->origin ? requirement->origin : "–", "lang", "en", NULL);
+  const char *what;
+  json_t *how;
+  json_object_foreach(requirement->confidence, what, how) {
+    ak_html_element(html, "dt", what, "lang", "en", NULL);
+    ak_html_element(html, "dd", json_is_string(how) ? json_string_value(how) : "–", "lang", "en",
+                    NULL);
+  }
+  ak_html_close(html);
+  ak_html_close(html);
 }
 
 bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response, GError **error) {
@@ -203,6 +214,9 @@ bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response,
                   NULL);
   add_requirement(html, request, requirement);
   add_missing(html, request, json_object_get(verdict, "missing"));
+  ak_page_findings(html, request, run_id,
+                   json_object_get(json_object_get(view->state->verdict, "verdicts"), "findings"),
+                   id);
   const json_t *cases = json_object_get(verdict, "cases");
   for (gsize i = 0; i < json_array_size(cases); i++)
     add_case(html, request, requirement, json_array_get(cases, i), known);

@@ -9,19 +9,13 @@ static const char *const verdict_names[] = {"pass", "fail", "inconclusive", "not
 static void add_summary(AkHtml *html, const AkPageRequest *request, const json_t *summary) {
   for (gsize i = 0; i < G_N_ELEMENTS(summary_keys); i++) {
     g_autofree char *count = g_strdup_printf(
-        " %d ", (int)json_integer_value(json_object_get(summary, summary_keys[i])));
+        " %d", (int)json_integer_value(json_object_get(summary, summary_keys[i])));
+    ak_html_open(html, "span", "class", "count", NULL);
     ak_page_badge(html, request, verdict_names[i]);
     ak_html_text(html, count);
+    ak_html_close(html);
+    ak_html_text(html, " ");
   }
-}
-
-static void add_heads(AkHtml *html, const AkPageRequest *request, const char *const *ids) {
-  ak_html_open(html, "thead", NULL);
-  ak_html_open(html, "tr", NULL);
-  for (gsize i = 0; ids[i] != NULL; i++)
-    ak_html_element(html, "th", ak_text(request->lang, ids[i]), "scope", "col", NULL);
-  ak_html_close(html);
-  ak_html_close(html);
 }
 
 static void add_run(AkHtml *html, const AkPageRequest *request, const AkRunState *state) {
@@ -58,13 +52,12 @@ bool ak_page_runs(const AkPageRequest *request, AkPageResponse *response, GError
   AkHtml *html = ak_page_begin(request, ak_text(request->lang, "web.runs"));
   if (views->len == 0)
     ak_html_element(html, "p", ak_text(request->lang, "cli.run.none"), NULL);
-  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
-               ak_text(request->lang, "web.runs"), NULL);
-  ak_html_open(html, "table", NULL);
-  add_heads(html, request, heads);
-  ak_html_open(html, "tbody", NULL);
+  else
+    ak_page_table_begin(html, request, "web.runs", heads);
   for (guint i = views->len; i > 0; i--) /* newest first */
     add_run(html, request, ((AkRunView *)views->pdata[i - 1])->state);
+  if (views->len > 0)
+    ak_page_table_end(html);
   ak_page_end(html, request, response);
   return true;
 }
@@ -107,6 +100,8 @@ static void add_verdict_row(AkHtml *html, const AkPageRequest *request, const ch
   ak_html_element(html, "td", title, NULL);
   ak_html_element(html, "td", ak_page_text_of(request, json_object_get(verdict, "explanation")),
                   NULL);
+  ak_html_element(html, "td", ak_json_string_or(verdict, "valid_until", "–"), "class", "date",
+                  NULL);
   ak_html_close(html);
 }
 
@@ -141,19 +136,75 @@ static void add_files(AkHtml *html, const AkPageRequest *request, const char *ru
   ak_html_close(html);
 }
 
-static void add_facts(AkHtml *html, const AkPageRequest *request, const AkRunState *state) {
+/* --- the other runs of the same version ----------------------------------------------------------- */
+
+static bool is_same_version(const json_t *a, const json_t *b) {
+  static const char *const members[] = {"product_name", "product_version"};
+  for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
+    if (strcmp(ak_json_string_or(a, members[i], ""), ak_json_string_or(b, members[i], "")) != 0)
+      return false;
+  return true;
+}
+
+/* "Run 3 of 4 of this version", with links to the others: whoever sees one result sees that there are
+ * more. */
+static void add_other_runs(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
+                           const AkRunState *state) {
+  int number = 0, count = 0;
+  for (guint i = 0; i < views->len; i++) {
+    const AkRunState *other = ((AkRunView *)views->pdata[i])->state;
+    if (other->planned == NULL || !is_same_version(other->planned, state->planned))
+      continue;
+    count++;
+    if (strcmp(other->run_id, state->run_id) == 0)
+      number = count;
+  }
+  g_autofree char *text = ak_text_format(request->lang, "web.run-of", number, count);
+  ak_page_element(html, request, "dt", "web.runs-of-version");
+  ak_html_open(html, "dd", NULL);
+  ak_html_text(html, text);
+  for (guint i = 0; i < views->len; i++) {
+    const AkRunState *other = ((AkRunView *)views->pdata[i])->state;
+    if (other->planned == NULL || strcmp(other->run_id, state->run_id) == 0 ||
+        !is_same_version(other->planned, state->planned))
+      continue;
+    g_autofree char *path = g_strdup_printf("/runs/%s", other->run_id);
+    g_autofree char *link = ak_page_link(request, path, NULL);
+    ak_html_text(html, " · ");
+    ak_html_element(html, "a", other->run_id, "href", link, NULL);
+  }
+  ak_html_close(html);
+}
+
+/* The day on which the first verdict expires, or NULL. ISO dates compare as texts. */
+static const char *first_expiry(const json_t *verdicts) {
+  const char *first = NULL;
+  for (gsize i = 0; i < json_array_size(verdicts); i++) {
+    const char *day = ak_json_string_or(json_array_get(verdicts, i), "valid_until", NULL);
+    if (day != NULL && (first == NULL || strcmp(day, first) < 0))
+      first = day;
+  }
+  return first;
+}
+
+static void add_facts(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
+                      const AkRunState *state, const json_t *verdicts) {
   const json_t *planned = state->planned;
   g_autofree char *when =
       ak_page_time(json_integer_value(json_object_get(planned, "when_utc_us")));
   g_autofree char *product = g_strdup_printf("%s %s (%s)",
                                              ak_json_string_or(planned, "product_name", ""),
                                              ak_json_string_or(planned, "product_version", ""),
-                                             ak_json_string_or(planned, "product_model", ""));
+                                             ak_json_string_or(planned, "product_model", "–"));
+  g_autofree char *end_id =
+      g_strdup_printf("web.end.%s", state->end != NULL ? state->end : "running");
   ak_html_open(html, "dl", NULL);
   add_fact(html, request, "web.product", product);
   add_fact(html, request, "web.profile", ak_json_string_or(planned, "profile", ""));
   add_fact(html, request, "web.when", when);
-  add_fact(html, request, "web.end", state->end != NULL ? state->end : NULL);
+  add_fact(html, request, "web.end", ak_text(request->lang, end_id));
+  add_fact(html, request, "web.first-expiry", first_expiry(verdicts));
+  add_other_runs(html, request, views, state);
   ak_html_close(html);
 }
 
@@ -162,36 +213,58 @@ AkCatalog *ak_page_catalog_of(const AkRunState *state) {
   return ak_catalog_load(ak_json_string_or(catalogue, "id", ""), NULL, NULL);
 }
 
-bool ak_page_run(const AkPageRequest *request, AkPageResponse *response, GError **error) {
+static void add_verdicts(AkHtml *html, const AkPageRequest *request, const AkRunState *state,
+                         const json_t *verdicts) {
   static const char *const heads[] = {"web.verdict", "web.requirement", "web.obligation",
-                                      "web.title",   "web.why",         NULL};
-  const char *run_id = request->parameters[0];
-  g_autoptr(AkRunView) view = ak_workspace_run(request->workspace, run_id, error);
-  if (view == NULL)
-    return false;
-  const json_t *result = json_object_get(view->state->verdict, "verdicts");
-  const json_t *verdicts = json_object_get(result, "verdicts");
+                                      "web.title",   "web.why",         "web.valid-until", NULL};
   const char *chosen = g_hash_table_lookup(request->query, "verdict");
-  g_autoptr(AkCatalog) catalog = ak_page_catalog_of(view->state);
-  g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.run"), run_id);
-  AkHtml *html = ak_page_begin(request, title);
-  add_facts(html, request, view->state);
-  ak_html_element(html, "p", ak_text(request->lang, "web.unofficial"), "class", "note", NULL);
-  add_files(html, request, run_id);
-  ak_html_open(html, "p", NULL);
-  add_summary(html, request, json_object_get(result, "summary"));
-  ak_html_close(html);
+  g_autoptr(AkCatalog) catalog = ak_page_catalog_of(state);
+  ak_html_element(html, "h2", ak_text(request->lang, "web.verdicts"), "id", "verdicts", NULL);
+  ak_page_element(html, request, "p", "web.obligation-note");
   add_filters(html, request, chosen);
-  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
-               ak_text(request->lang, "web.verdict"), NULL);
-  ak_html_open(html, "table", NULL);
-  add_heads(html, request, heads);
-  ak_html_open(html, "tbody", NULL);
+  ak_page_table_begin(html, request, "web.verdicts", heads);
   for (gsize i = 0; i < json_array_size(verdicts); i++) {
     const json_t *verdict = json_array_get(verdicts, i);
     if (chosen == NULL || strcmp(ak_json_string_or(verdict, "verdict", ""), chosen) == 0)
-      add_verdict_row(html, request, run_id, catalog, verdict);
+      add_verdict_row(html, request, state->run_id, catalog, verdict);
   }
+  ak_page_table_end(html);
+}
+
+static const AkRunState *find_run(const GPtrArray *views, const char *run_id) {
+  for (guint i = 0; i < views->len; i++) {
+    const AkRunState *state = ((AkRunView *)views->pdata[i])->state;
+    if (strcmp(state->run_id, run_id) == 0)
+      return state;
+  }
+  return NULL;
+}
+
+bool ak_page_run(const AkPageRequest *request, AkPageResponse *response, GError **error) {
+  const char *run_id = request->parameters[0];
+  g_autoptr(GPtrArray) views = ak_workspace_runs(request->workspace, error);
+  if (views == NULL)
+    return false;
+  const AkRunState *state = find_run(views, run_id);
+  if (state == NULL)
+    return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no run %s", run_id);
+  const json_t *result = json_object_get(state->verdict, "verdicts");
+  const json_t *verdicts = json_object_get(result, "verdicts");
+  g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.run"), run_id);
+  AkHtml *html = ak_page_begin(request, title);
+  add_facts(html, request, views, state, verdicts);
+  ak_html_element(html, "p", ak_text(request->lang, "web.unofficial"), "class", "note", NULL);
+  add_files(html, request, run_id);
+  if (result == NULL) {
+    ak_page_element(html, request, "p", "web.no-verdict");
+    ak_page_end(html, request, response);
+    return true;
+  }
+  ak_html_open(html, "p", "class", "counts", NULL);
+  add_summary(html, request, json_object_get(result, "summary"));
+  ak_html_close(html);
+  ak_page_findings(html, request, run_id, json_object_get(result, "findings"), NULL);
+  add_verdicts(html, request, state, verdicts);
   ak_page_end(html, request, response);
   return true;
 }

@@ -11,6 +11,11 @@ bool ak_page_proof(const AkPageRequest *request, AkPageResponse *response, GErro
 bool ak_page_file(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_style(const AkPageRequest *request, AkPageResponse *response, GError **error);
 
+/* The findings that speak to `requirement`, or all where it is NULL, gravest first as the engine lists
+ * them. */
+void ak_page_findings(AkHtml *html, const AkPageRequest *request, const char *run_id,
+                      const json_t *findings, const char *requirement);
+
 /* The catalogue that a run was planned with, as the program has it now; NULL where it is not there. */
 AkCatalog *ak_page_catalog_of(const AkRunState *state);
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gio/gio.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -18,34 +19,55 @@ struct _AkServer {
   char *token;
   char *host; /* the numeric address that we listen on */
   bool loopback;
+  char *report_policy;
   AkLang lang;
 };
 
-/* Pages hold no script and load nothing from elsewhere. Reports carry their own style sheet. */
-static const char policy[] = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
-                             "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+#define POLICY_END "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+/* Pages hold no script and no style of their own, and load nothing from elsewhere. Source: W3C Content
+ * Security Policy Level 3. */
+static const char page_policy[] = "default-src 'none'; style-src 'self'" POLICY_END;
 
 static const struct {
   const char *name, *value;
 } headers[] = {
-    {"Content-Security-Policy", policy},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
     {"Cache-Control", "no-store"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
 };
 
+/* A report carries its style sheet inside: the program's own, known by its digest, is let through, and
+ * nothing else. What a report quotes came from devices, so it is put into a sandbox as well. */
+static char *report_policy(void) {
+  g_autoptr(GBytes) css = g_resources_lookup_data("/akashi/report/report.css", 0, NULL);
+  if (css == NULL)
+    return g_strdup("sandbox; default-src 'none'" POLICY_END);
+  g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+  g_checksum_update(sum, g_bytes_get_data(css, NULL), (gssize)g_bytes_get_size(css));
+  guint8 digest[32];
+  gsize size = sizeof digest;
+  g_checksum_get_digest(sum, digest, &size);
+  g_autofree char *text = g_base64_encode(digest, size);
+  return g_strdup_printf("sandbox; default-src 'none'; style-src 'sha256-%s'" POLICY_END, text);
+}
+
 /* --- one request ------------------------------------------------------------------------------------ */
 
 static enum MHD_Result send_response(struct MHD_Connection *connection,
-                                     const AkPageResponse *page) {
+                                     const AkServer *self, const AkPageResponse *page) {
   gsize size = 0;
   const void *body = g_bytes_get_data(page->body, &size);
   struct MHD_Response *response =
       MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY);
   for (gsize i = 0; i < G_N_ELEMENTS(headers); i++)
     MHD_add_response_header(response, headers[i].name, headers[i].value);
+  MHD_add_response_header(response, "Content-Security-Policy",
+                          page->report ? self->report_policy : page_policy);
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page->content_type);
+  if (page->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
   if (page->download != NULL) {
     g_autofree char *name = g_uri_escape_string(page->download, NULL, FALSE);
     g_autofree char *value = g_strdup_printf("attachment; filename=\"%s\"", name);
@@ -60,9 +82,16 @@ static enum MHD_Result send_response(struct MHD_Connection *connection,
 
 static enum MHD_Result add_query(void *data, enum MHD_ValueKind kind, const char *key,
                                  const char *value) {
-  if (value != NULL && g_utf8_validate(key, -1, NULL) && g_utf8_validate(value, -1, NULL))
-    g_hash_table_insert(data, g_strdup(key), g_strdup(value));
+  g_autofree char *decoded = value != NULL ? g_uri_unescape_string(value, NULL) : NULL;
+  if (decoded != NULL && g_utf8_validate(key, -1, NULL) && g_utf8_validate(decoded, -1, NULL))
+    g_hash_table_insert(data, g_strdup(key), g_steal_pointer(&decoded));
   return MHD_YES;
+}
+
+/* Nothing is decoded before the path is split: the routes decode each part once, and refuse a slash or
+ * a zero byte in it. */
+static size_t leave_encoded(void *data, struct MHD_Connection *connection, char *text) {
+  return strlen(text);
 }
 
 static const char *header_of(struct MHD_Connection *connection, const char *name) {
@@ -154,7 +183,7 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *connection, con
                   ak_text(request.lang, "web.token-needed"), &response);
   else
     make_page(&request, &response);
-  enum MHD_Result sent = send_response(connection, &response);
+  enum MHD_Result sent = send_response(connection, self, &response);
   g_bytes_unref(response.body);
   g_strfreev(request.parameters);
   return sent;
@@ -193,6 +222,7 @@ static struct MHD_Daemon *start_daemon(AkServer *self, const Address *address) {
   unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
                    (address->any.sa_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u);
   return MHD_start_daemon(flags, 0, NULL, NULL, answer, self, MHD_OPTION_SOCK_ADDR, &address->any,
+                          MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
                           MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
                           MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
                           MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
@@ -219,6 +249,7 @@ AkServer *ak_server_start(AkWorkspace *workspace, const AkServerOptions *options
   self->host = g_strdup(host);
   self->loopback = loopback;
   self->lang = options->lang;
+  self->report_policy = report_policy();
   errno = 0;
   self->daemon = start_daemon(self, &address);
   if (self->daemon != NULL)
@@ -236,6 +267,7 @@ void ak_server_stop(AkServer *self) {
     MHD_stop_daemon(self->daemon);
   g_free(self->token);
   g_free(self->host);
+  g_free(self->report_policy);
   g_free(self);
 }
 
