@@ -304,8 +304,7 @@ AkCatalog *ak_oscal_catalog_read(const char *data, gsize size, const char *where
 bool ak_exchange_oscal_catalog_fuzz(const guint8 *data, gsize size) {
   g_autoptr(AkCatalog) catalog =
       ak_oscal_catalog_read((const char *)data, size, "fuzz", "fuzz", NULL);
-  if (catalog != NULL) {
-    g_autoptr(json_t) written = ak_oscal_catalog_write(catalog, 0, NULL);
-  }
+  if (catalog != NULL)
+    json_decref(ak_oscal_catalog_write(catalog, 0, NULL));
   return catalog != NULL;
 }

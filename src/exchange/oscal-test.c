@@ -129,6 +129,7 @@ static void test_round_trip_of_an_import(void) {
   g_autofree char *first = NULL, *second = NULL;
   g_autoptr(AkCatalog) again = through_oscal(catalog, &first);
   g_autoptr(AkCatalog) third = through_oscal(again, &second);
+  g_assert_cmpuint(third->requirements->len, ==, again->requirements->len);
   g_assert_cmpstr(first, ==, second);
   g_autoptr(json_t) json = ak_json_parse(first, strlen(first), "first", NULL);
   const json_t *groups = json_object_get(json_object_get(json, "catalog"), "groups");
