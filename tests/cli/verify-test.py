@@ -219,6 +219,7 @@ def test_languages(tap, world):
 def main():
     tap = Tap()
     folder = tempfile.mkdtemp(prefix="akashi-cli-")
+    os.environ.setdefault("AKASHI_LAB_LOCKOUT_S", "2")
     os.environ["AKASHI_LAB_DIR"] = os.path.join(folder, "lab")
     try:
         subprocess.run([LAB, "start", "hardened-gateway"], check=True, capture_output=True)

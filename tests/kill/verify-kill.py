@@ -21,7 +21,7 @@ import time
 PROGRAM = os.environ["AKASHI_PROGRAM"]
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
 LAB = ROOT / "tests/lab/lab"
-KILLS = int(os.environ.get("AKASHI_KILLS", "12"))
+KILLS = int(os.environ.get("AKASHI_KILLS", "6"))
 PROFILE = ["--profile", "en303645", "--ports", "1-1024", "--quiet", "--format", "json"]
 DISTURBING = {"probe.lockout"}
 
@@ -86,6 +86,7 @@ def main():
     seed = int(os.environ.get("AKASHI_KILL_SEED", random.randrange(1 << 32)))
     chance = random.Random(seed)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="akashi-kill-"))
+    os.environ.setdefault("AKASHI_LAB_LOCKOUT_S", "2")
     os.environ["AKASHI_LAB_DIR"] = str(folder / "lab")
     print(f"# seed {seed}")
     print(f"1..{KILLS}")
