@@ -230,7 +230,9 @@ static void add_findings(const Page *page) {
     const char *title = member(page, item, "title");
     if (title == NULL)
       title = text_or(member(page, item, "finding"));
-    g_autofree char *heading = g_strdup_printf("%" G_GSIZE_FORMAT ". %s", i + 1, title);
+    const char *detail = ak_json_string_or(item, "detail", "");
+    g_autofree char *heading = g_strdup_printf("%" G_GSIZE_FORMAT ". %s%s%s", i + 1, title,
+                                               *detail != '\0' ? ": " : "", detail);
     add_facts(page, ak_doc_section(section, NULL, heading), item, facts);
   }
 }

@@ -56,8 +56,14 @@ static void add_title(AkHtml *html, const AkPageRequest *request, const json_t *
   const char *title = ak_page_text_of(request, json_object_get(finding, "title"));
   ak_html_open(html, "td", NULL);
   ak_html_open(html, "details", NULL);
-  ak_html_element(html, "summary", *title != '\0' ? title : ak_json_string_or(finding, "finding", ""),
-                  NULL);
+  const char *detail = ak_json_string_or(finding, "detail", "");
+  ak_html_open(html, "summary", NULL);
+  ak_html_text(html, *title != '\0' ? title : ak_json_string_or(finding, "finding", ""));
+  if (*detail != '\0') {
+    ak_html_text(html, ": ");
+    ak_html_text(html, detail);
+  }
+  ak_html_close(html);
   ak_html_open(html, "dl", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
     const char *text = ak_page_text_of(request, json_object_get(finding, parts[i]));
