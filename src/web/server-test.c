@@ -39,8 +39,8 @@ static void add_run(AkWorkspace *workspace, const char *run_id, bool judged) {
   json_t *verdict = ak_record_new(AK_RECORD_VERDICT, run_id, 1700000001000000);
   json_object_set_new(
       verdict, "verdicts",
-      json_pack("{s:[{s:s,s:s,s:s,s:s,s:{s:s,s:s},s:[]}],s:[{s:s,s:s,s:{s:s,s:s},s:{s:s,s:s},s:[s]}],"
-                "s:{s:i}}",
+      json_pack("{s:[{s:s,s:s,s:s,s:s,s:{s:s,s:s},s:[]}],"
+                "s:[{s:s,s:s,s:{s:s,s:s},s:{s:s,s:s},s:[s]}],s:{s:i}}",
                 "verdicts", "requirement", "5.1-1", "obligation", "M", "verdict", "fail",
                 "valid_until", "2027-01-31", "explanation", "en", "why it fails", "ja", "なぜ不合格か",
                 "cases", "findings", "finding", "default-credentials", "severity", "high", "title",
@@ -62,6 +62,7 @@ static void set_up(World *world, gconstpointer token) {
                                              sizeof report - 1, &error);
   g_autofree char *hidden = ak_workspace_write(world->workspace, "r1", AK_PRODUCT_FOLDER_FILE,
                                                "/somewhere", 10, &error);
+  g_assert_true(path != NULL && hidden != NULL);
   g_assert_no_error(error);
   AkServerOptions options = {.token = token};
   world->server = ak_server_start(world->workspace, &options, &error);
