@@ -51,9 +51,12 @@ static void test_refuses_unkept_evidence(Fixture *self, gconstpointer data) {
 static void test_refuses_undeclared_properties_and_types(Fixture *self, gconstpointer data) {
   AkObservation *unknown = ak_observation_new("product", "", "y.count", AK_OUTCOME_ABSENT);
   AkObservation *mistyped = ak_observation_new("product", "", "x.count", AK_OUTCOME_SEEN);
+  AkObservation *other_unit = counted();
   ak_observation_take_value(mistyped, ak_value_bool(true));
+  ak_observation_take_value(other_unit, ak_value_int(1, "ms"));
   g_assert_false(ak_sink_observe(self->sink, unknown, NULL));
   g_assert_false(ak_sink_observe(self->sink, mistyped, NULL));
+  g_assert_false(ak_sink_observe(self->sink, other_unit, NULL));
   g_assert_cmpuint(self->collector->observations->len, ==, 0);
 }
 

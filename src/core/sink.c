@@ -54,15 +54,24 @@ static bool cites_only_kept_blobs(AkSink *self, const AkObservation *observation
   return true;
 }
 
+static bool has_declared_type(const AkObservation *observation, const AkTestOutput *output) {
+  const AkValue *value = &observation->value;
+  const char *unit = output->unit != NULL ? output->unit : "";
+  return observation->outcome != AK_OUTCOME_SEEN ||
+         (value->type == output->type &&
+          (value->type != AK_VALUE_INT || g_strcmp0(value->unit, unit) == 0));
+}
+
 bool ak_sink_observe(AkSink *self, AkObservation *taken, GError **error) {
   g_autoptr(AkObservation) observation = taken;
   const AkTestOutput *output = ak_test_output(self->test, observation->property);
   if (output == NULL)
     return ak_error_set(error, AK_ERROR_INTERNAL, "%s: property %s is not declared",
                         self->test->id, observation->property);
-  if (observation->outcome == AK_OUTCOME_SEEN && observation->value.type != output->type)
-    return ak_error_set(error, AK_ERROR_INTERNAL, "%s: value of %s is not of its declared type",
-                        self->test->id, observation->property);
+  if (!has_declared_type(observation, output))
+    return ak_error_set(error, AK_ERROR_INTERNAL,
+                        "%s: value of %s is not of its declared type or unit", self->test->id,
+                        observation->property);
   if (!cites_only_kept_blobs(self, observation, error))
     return false;
   g_free(observation->test_id);

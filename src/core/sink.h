@@ -37,8 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkSink, ak_sink_free)
 bool ak_sink_blob(AkSink *self, const void *bytes, gsize size, AkDigest *out, GError **error);
 
 /* Emits an observation (takes it over, also on error). Fills in test, revision and time. INTERNAL if
- * the property is not declared by the test, its type differs from the declared one, or it cites a
- * blob that this sink has not kept. */
+ * the property is not declared by the test, its type or unit differs from the declared one, or it
+ * cites a blob that this sink has not kept. */
 bool ak_sink_observe(AkSink *self, AkObservation *observation, GError **error);
 
 /* Accounts for `n` of `what`. LIMIT when the test's declared limit would be passed: the test stops
