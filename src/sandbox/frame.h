@@ -9,20 +9,20 @@
 #define AK_FRAME_MAX_PAYLOAD (1024u * 1024u) /* bytes; our choice: larger things go in pieces */
 
 typedef enum {
-  AK_FRAME_JOB = 1,     /* parent → worker: a piece of the request's JSON */
-  AK_FRAME_JOB_END,     /* that was all of it: begin */
-  AK_FRAME_CONNECTED,   /* parent → worker: the descriptor rides on the frame */
-  AK_FRAME_REFUSED,     /* parent → worker: u8 error code, text */
-  AK_FRAME_SWEPT,       /* parent → worker: a piece of the port states, one byte each */
-  AK_FRAME_READY,       /* worker → parent: locked in; text: by what */
-  AK_FRAME_BLOB,        /* worker → parent: a piece of a blob */
-  AK_FRAME_BLOB_END,    /* that was all: its digest, 32 bytes */
-  AK_FRAME_OBSERVE,     /* worker → parent: JSON of an observation with its trace */
-  AK_FRAME_PROGRESS,    /* worker → parent: u64 done, u64 total */
-  AK_FRAME_CONNECT,     /* worker → parent: u16 port, u32 timeout_ms, address */
-  AK_FRAME_SWEEP,       /* worker → parent: u16 first, u16 last, u32 timeout_ms, u32 tries, address */
-  AK_FRAME_DONE,        /* worker → parent: the job is done */
-  AK_FRAME_FAILED,      /* worker → parent: text */
+  AK_FRAME_JOB = 1,   /* parent → worker: a piece of the request's JSON */
+  AK_FRAME_JOB_END,   /* that was all of it: begin */
+  AK_FRAME_CONNECTED, /* parent → worker: the descriptor rides on the frame */
+  AK_FRAME_REFUSED,   /* parent → worker: u8 error code, text */
+  AK_FRAME_SWEPT,     /* parent → worker: a piece of the port states, one byte each */
+  AK_FRAME_READY,     /* worker → parent: locked in; text: by what */
+  AK_FRAME_BLOB,      /* worker → parent: a piece of a blob */
+  AK_FRAME_BLOB_END,  /* that was all: its digest, 32 bytes */
+  AK_FRAME_OBSERVE,   /* worker → parent: JSON of an observation with its trace */
+  AK_FRAME_PROGRESS,  /* worker → parent: u64 done, u64 total */
+  AK_FRAME_CONNECT,   /* worker → parent: u16 port, u32 timeout_ms, address */
+  AK_FRAME_SWEEP,  /* worker → parent: u16 first, u16 last, u32 timeout_ms, u32 tries, address */
+  AK_FRAME_DONE,   /* worker → parent: the job is done */
+  AK_FRAME_FAILED, /* worker → parent: text */
 } AkFrameType;
 
 typedef struct {
@@ -51,7 +51,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkFrame, ak_frame_clear)
 bool ak_frame_send(AkFrameStream *self, AkFrameType type, const void *payload, gsize size,
                    int ride_fd, GError **error);
 
-/* Receives one frame. TIMEOUT and CANCELLED as the stream says; NOT_FOUND at a clean end of the stream;
- * IO where it ends within a frame; INVALID_DATA for a length, type or sequence number that is not
- * allowed. */
+/* Receives one frame. TIMEOUT and CANCELLED as the stream says; NOT_FOUND at a clean end of the
+ * stream; IO where it ends within a frame; INVALID_DATA for a length, type or sequence number that
+ * is not allowed. */
 bool ak_frame_receive(AkFrameStream *self, AkFrame *out, GError **error);

@@ -57,7 +57,7 @@ static AkIntakeStep lied(char **reason, const char *what) {
   return AK_INTAKE_LIED;
 }
 
-/* --- evidence --------------------------------------------------------------------------------------- */
+/* --- evidence -------------------------------------------------------------------------------- */
 
 static AkIntakeStep take_blob(AkIntake *self, const AkFrame *frame, char **reason) {
   gsize size = 0;
@@ -87,7 +87,7 @@ static AkIntakeStep take_blob_end(AkIntake *self, const AkFrame *frame, char **r
   return AK_INTAKE_GO_ON;
 }
 
-/* --- observations ------------------------------------------------------------------------------------ */
+/* --- observations ---------------------------------------------------------------------------- */
 
 /* Tests escape foreign bytes (ak_value_text_from_bytes); a worker that does not could write to the
  * terminal of whoever reads the report. */
@@ -114,8 +114,7 @@ static bool cites_what_was_sent(const AkIntake *self, const AkObservation *obser
     ak_digest_to_hex(&ref->digest, hex);
     gpointer size = NULL;
     if (!g_hash_table_lookup_extended(self->kept, hex, NULL, &size) ||
-        ref->offset > GPOINTER_TO_SIZE(size) ||
-        ref->length > GPOINTER_TO_SIZE(size) - ref->offset)
+        ref->offset > GPOINTER_TO_SIZE(size) || ref->length > GPOINTER_TO_SIZE(size) - ref->offset)
       return false;
   }
   return true;
@@ -163,7 +162,7 @@ static AkIntakeStep take_observation(AkIntake *self, const AkFrame *frame, char 
              : AK_INTAKE_HANDLER_FAILED;
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------ */
+/* --- the rest -------------------------------------------------------------------------------- */
 
 static AkIntakeStep take_progress(AkIntake *self, const AkFrame *frame, char **reason) {
   gsize size = 0;
@@ -222,7 +221,7 @@ AkIntakeStep ak_intake_frame(AkIntake *self, const AkFrame *frame, char **reason
   return steps[frame->type](self, frame, reason);
 }
 
-/* --- fuzzing: [u8 type | u16 length | payload]… as if it had come in frames ---------------------------- */
+/* --- fuzzing: [u8 type | u16 length | payload]… as if it had come in frames ------------------ */
 
 static bool fuzz_blob(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
                       GError **error) {

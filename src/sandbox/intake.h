@@ -13,7 +13,7 @@ typedef struct {
   GHashTable *kept;               /* hex digest of each blob handed on → its size */
   guint64 blob_bytes, observation_bytes;
   guint blobs, observations;
-  guint64 packets_left; /* connections and swept ports that the requested tests declare */
+  guint64 packets_left;   /* connections and swept ports that the requested tests declare */
   GError *own_failure;    /* of the handler: ends the run, not only the worker; owned */
   GError *stream_failure; /* why an answer could not be sent; owned */
 } AkIntake;
@@ -25,9 +25,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkIntake, ak_intake_clear)
 
 typedef enum {
   AK_INTAKE_GO_ON,
-  AK_INTAKE_DONE,   /* the worker's last word: its job is done */
-  AK_INTAKE_FAILED, /* its last word: `reason` */
-  AK_INTAKE_LIED,   /* `reason` says how; nothing of this frame was handed on */
+  AK_INTAKE_DONE,           /* the worker's last word: its job is done */
+  AK_INTAKE_FAILED,         /* its last word: `reason` */
+  AK_INTAKE_LIED,           /* `reason` says how; nothing of this frame was handed on */
   AK_INTAKE_STREAM_FAILED,  /* stream_failure */
   AK_INTAKE_HANDLER_FAILED, /* own_failure */
 } AkIntakeStep;

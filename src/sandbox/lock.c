@@ -35,7 +35,9 @@
 #define IS_SANITIZED false
 #endif
 
-bool ak_lock_is_sanitized(void) { return IS_SANITIZED; }
+bool ak_lock_is_sanitized(void) {
+  return IS_SANITIZED;
+}
 
 void ak_lock_preload(void) {
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
@@ -81,7 +83,8 @@ static long lock_paths(void) {
   return locked ? MIN(abi, 3) : 0;
 }
 
-/* Root in a container may lack user namespaces and still have the others, and the other way round. */
+/* Root in a container may lack user namespaces and still have the others, and the other way round.
+ */
 static bool lock_namespaces(void) {
   int others = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
   return unshare(CLONE_NEWUSER | others) == 0 || unshare(others) == 0;
@@ -115,31 +118,56 @@ static bool lock_limits(guint64 memory_bytes, guint cpu_seconds, GError **error)
 
 /* What computing and using open descriptors needs. No call here takes a path. */
 static const int allowed_calls[] = {
-    SCMP_SYS(read),          SCMP_SYS(write),         SCMP_SYS(readv),
-    SCMP_SYS(writev),        SCMP_SYS(recvfrom),
-    SCMP_SYS(recvmsg),       SCMP_SYS(pread64),       SCMP_SYS(close),
-    SCMP_SYS(shutdown),      SCMP_SYS(lseek),
-    SCMP_SYS(fstat),         SCMP_SYS(poll),          SCMP_SYS(ppoll),
-    SCMP_SYS(select),        SCMP_SYS(pselect6),      SCMP_SYS(getsockopt),
-    SCMP_SYS(getpeername),   SCMP_SYS(getsockname),
-    SCMP_SYS(munmap),        SCMP_SYS(mremap),        SCMP_SYS(madvise),
-    SCMP_SYS(brk),           SCMP_SYS(futex),         SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),   SCMP_SYS(gettimeofday),
-    SCMP_SYS(getrandom),     SCMP_SYS(exit),          SCMP_SYS(exit_group),
-    SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
-    SCMP_SYS(getpid),        SCMP_SYS(gettid),
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(pread64),
+    SCMP_SYS(close),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(select),
+    SCMP_SYS(pselect6),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
+    SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
 };
 
 /* Asked by libraries in passing: refused, not punished. newfstatat is glibc's fstat. */
 static const int refused_calls[] = {
-    SCMP_SYS(newfstatat),  SCMP_SYS(sysinfo),   SCMP_SYS(uname),   SCMP_SYS(prlimit64),
-    SCMP_SYS(getuid),      SCMP_SYS(geteuid),   SCMP_SYS(getgid),  SCMP_SYS(getegid),
-    SCMP_SYS(sched_getaffinity), SCMP_SYS(ioctl), SCMP_SYS(membarrier), SCMP_SYS(rseq),
+    SCMP_SYS(newfstatat), SCMP_SYS(sysinfo),    SCMP_SYS(uname),
+    SCMP_SYS(prlimit64),  SCMP_SYS(getuid),     SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),     SCMP_SYS(getegid),    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(ioctl),      SCMP_SYS(membarrier), SCMP_SYS(rseq),
 };
 
-/* Calls that are harmless with some arguments only. `argument` must be `value` under `mask`; a second
- * condition where `argument2` is not 0. */
+/* Calls that are harmless with some arguments only. `argument` must be `value` under `mask`; a
+ * second condition where `argument2` is not 0. */
 typedef struct {
   int call;
   guint argument;
@@ -148,7 +176,8 @@ typedef struct {
   guint64 value2;
 } Condition;
 
-#define ANY_BIT 0xffffffffu /* these arguments have 32 bits; what stands above them is not looked at */
+#define ANY_BIT                                                                                    \
+  0xffffffffu /* these arguments have 32 bits; what stands above them is not looked at */
 
 static bool add_conditions(scmp_filter_ctx filter) {
   const Condition conditions[] = {
@@ -163,8 +192,8 @@ static bool add_conditions(scmp_filter_ctx filter) {
       {SCMP_SYS(fcntl), 1, ANY_BIT, F_GETFL, 0, 0},
       {SCMP_SYS(fcntl), 1, ANY_BIT, F_SETFL, 0, 0},
       {SCMP_SYS(fcntl), 1, ANY_BIT, F_DUPFD_CLOEXEC, 0, 0},
-      /* to whom the socket is connected, never to an address; sendmsg, which cannot be looked into and
-       * can pass descriptors, is not allowed at all */
+      /* to whom the socket is connected, never to an address; sendmsg, which cannot be looked into
+       * and can pass descriptors, is not allowed at all */
       {SCMP_SYS(sendto), 4, G_MAXUINT64, 0, 0, 0},
       {SCMP_SYS(setsockopt), 1, ANY_BIT, IPPROTO_TCP, 2, TCP_NODELAY},
       {SCMP_SYS(setsockopt), 1, ANY_BIT, SOL_SOCKET, 2, SO_RCVTIMEO},
@@ -223,8 +252,7 @@ char *ak_lock_in(guint64 memory_bytes, guint cpu_seconds, GError **error) {
   if (!lock_limits(memory_bytes, cpu_seconds, error))
     return NULL;
   if (!lock_calls()) {
-    ak_error_set(error, AK_ERROR_PERMISSION,
-                 "no sandbox: the system-call filter cannot be set");
+    ak_error_set(error, AK_ERROR_PERMISSION, "no sandbox: the system-call filter cannot be set");
     return NULL;
   }
   g_autofree char *version = g_strdup_printf(", landlock %ld", landlock);

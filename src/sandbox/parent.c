@@ -20,7 +20,9 @@ static const char *const end_names[] = {
     [AK_WORKER_CANCELLED] = "cancelled",
 };
 
-const char *ak_worker_end_name(AkWorkerEnd end) { return end_names[end]; }
+const char *ak_worker_end_name(AkWorkerEnd end) {
+  return end_names[end];
+}
 
 typedef struct {
   pid_t pid;
@@ -31,7 +33,7 @@ typedef struct {
   bool is_lying;       /* its stream was false: it gets no last moments */
 } Parent;
 
-/* --- the conversation ------------------------------------------------------------------------------ */
+/* --- the conversation ------------------------------------------------------------------------ */
 
 static bool send_job(AkFrameStream *stream, const char *text, gsize size, GError **error) {
   for (gsize at = 0; at < size; at += AK_FRAME_MAX_PAYLOAD)
@@ -67,9 +69,9 @@ static bool goes_on(gpointer data) {
 static AkWorkerEnd end_of_error(Parent *self, const GError *error, char **reason) {
   self->is_lying = g_error_matches(error, AK_ERROR, AK_ERROR_INVALID_DATA);
   g_free(*reason);
-  *reason = self->is_over_memory ? g_strdup("more memory than allowed")
-                                 : g_strconcat(self->is_lying ? "false stream: " : "",
-                                               error->message, NULL);
+  *reason = self->is_over_memory
+                ? g_strdup("more memory than allowed")
+                : g_strconcat(self->is_lying ? "false stream: " : "", error->message, NULL);
   if (self->is_over_memory)
     return AK_WORKER_CRASHED;
   if (g_error_matches(error, AK_ERROR, AK_ERROR_TIMEOUT))
@@ -134,15 +136,15 @@ static AkWorkerEnd converse(Parent *self, const char *job, gsize job_size, char 
   }
 }
 
-/* --- its end ------------------------------------------------------------------------------------------ */
+/* --- its end --------------------------------------------------------------------------------- */
 
 typedef struct {
   int status;
   bool was_killed; /* by us */
 } Death;
 
-/* Waits until the process has ended; false if it still runs after `timeout_ms`. Without pidfds (older
- * kernels, or too many descriptors) it looks every 10 ms. */
+/* Waits until the process has ended; false if it still runs after `timeout_ms`. Without pidfds
+ * (older kernels, or too many descriptors) it looks every 10 ms. */
 static bool has_ended(pid_t pid, int timeout_ms, int *status) {
   int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
   gint64 end_us = g_get_monotonic_time() + timeout_ms * 1000;
@@ -156,8 +158,8 @@ static bool has_ended(pid_t pid, int timeout_ms, int *status) {
   return ended != 0;
 }
 
-/* A worker that has said its last word still may not linger: it is ended and waited for. Until it is
- * waited for nobody else can have its process id. */
+/* A worker that has said its last word still may not linger: it is ended and waited for. Until it
+ * is waited for nobody else can have its process id. */
 static Death bury(pid_t pid, bool at_once) {
   Death death = {0};
   if (has_ended(pid, at_once ? 0 : LAST_MOMENTS_MS, &death.status))
@@ -184,7 +186,9 @@ static void explain_death(const Death *death, char **reason) {
                             before != NULL ? before : "no word from it");
 }
 
-static guint cpu_seconds_of(guint wall_ms) { return wall_ms / 1000 + 2; }
+static guint cpu_seconds_of(guint wall_ms) {
+  return wall_ms / 1000 + 2;
+}
 
 /* Talks with a worker that was started, until both are through with each other. */
 static AkWorkerEnd attend(Parent *self, const char *job, gsize job_size, char **reason) {

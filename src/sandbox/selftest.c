@@ -1,4 +1,5 @@
-/* A job that misbehaves on request, so that the lock and the parent can be tested on the real thing. */
+/* A job that misbehaves on request, so that the lock and the parent can be tested on the real
+ * thing. */
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -35,8 +36,7 @@ const AkTest ak_sandbox_selftest_test = {
 static bool observe(const AkWorkerCall *call, GError **error) {
   g_autoptr(AkSink) sink = call->sink(call->worker, &ak_sandbox_selftest_test);
   AkDigest digest;
-  AkObservation *seen =
-      ak_observation_new("product", "", "selftest.value", AK_OUTCOME_SEEN);
+  AkObservation *seen = ak_observation_new("product", "", "selftest.value", AK_OUTCOME_SEEN);
   ak_observation_take_value(seen, ak_value_text("hello"));
   if (!ak_sink_blob(sink, "raw bytes", 9, &digest, error)) {
     ak_observation_free(seen);
@@ -79,8 +79,8 @@ static bool fork_process(const AkWorkerCall *call, GError **error) {
 }
 
 static bool make_executable(const AkWorkerCall *call, GError **error) {
-  void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
-                    -1, 0);
+  void *page =
+      mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return page != MAP_FAILED || ak_error_set(error, AK_ERROR_PERMISSION, "refused");
 }
 
@@ -99,9 +99,13 @@ static bool loop_for_ever(const AkWorkerCall *call, GError **error) {
   return true;
 }
 
-static bool crash(const AkWorkerCall *call, GError **error) { abort(); }
+static bool crash(const AkWorkerCall *call, GError **error) {
+  abort();
+}
 
-static bool leave(const AkWorkerCall *call, GError **error) { _exit(0); }
+static bool leave(const AkWorkerCall *call, GError **error) {
+  _exit(0);
+}
 
 static bool fail(const AkWorkerCall *call, GError **error) {
   return ak_error_set(error, AK_ERROR_INTERNAL, "told to fail \x1b[31m");
@@ -142,7 +146,7 @@ static bool spin(const AkWorkerCall *call, GError **error) {
   return true;
 }
 
-/* --- lies: frames of its own making --------------------------------------------------------------- */
+/* --- lies: frames of its own making ---------------------------------------------------------- */
 
 /* The next frames carry sequence numbers the parent cannot expect: READY was frame 0. */
 static bool send_raw(AkFrameType type, guint64 sequence, const void *payload, gsize size,
@@ -275,14 +279,20 @@ static bool flood(const AkWorkerCall *call, GError **error) {
 /* Asks for connections without end and reads no answer, until the parent's side is full. */
 static bool ask_deaf(const AkWorkerCall *call, GError **error) {
   for (guint64 i = 1;; i++)
-    if (!send_raw(AK_FRAME_CONNECT, i, "\0\1\0\0\0\x10" "127.0.0.1", 15, error))
+    if (!send_raw(AK_FRAME_CONNECT, i,
+                  "\0\1\0\0\0\x10"
+                  "127.0.0.1",
+                  15, error))
       return false;
 }
 
-/* --- the network ------------------------------------------------------------------------------------ */
+/* --- the network ----------------------------------------------------------------------------- */
 
 static bool ask_network(const AkWorkerCall *call, GError **error) {
-  return send_raw(AK_FRAME_CONNECT, 1, "\0\x50\0\0\0\x10" "127.0.0.1", 15, error);
+  return send_raw(AK_FRAME_CONNECT, 1,
+                  "\0\x50\0\0\0\x10"
+                  "127.0.0.1",
+                  15, error);
 }
 
 static bool connect_out(const AkWorkerCall *call, GError **error) {
@@ -318,26 +328,46 @@ static const struct {
   const char *name;
   bool (*act)(const AkWorkerCall *call, GError **error);
 } acts[] = {
-    {"observe", observe},          {"big-blob", big_blob},
-    {"read-input", read_input},    {"open-file", open_file},
-    {"open-socket", open_socket},  {"fork", fork_process},
-    {"executable", make_executable}, {"use-memory", use_memory},
-    {"loop", loop_for_ever},       {"crash", crash},
-    {"leave", leave},              {"fail", fail},
-    {"signal", signal_another},    {"set-owner", make_kernel_signal},
-    {"send-to", send_to_address},  {"send-message", send_message},
-    {"write-input", write_input},  {"spin", spin},
-    {"garbage", send_garbage},     {"half", send_half},
-    {"huge", send_huge},           {"false-digest", send_false_digest},
-    {"half-blob", send_half_blob}, {"many-blobs", send_many_blobs},
-    {"sequence", send_wrong_sequence}, {"parents-frame", send_parents_frame},
-    {"undeclared", send_undeclared}, {"another-test", send_of_another_test},
-    {"wrong-type", send_wrong_type}, {"wrong-unit", send_wrong_unit},
-    {"escape", send_escape},       {"not-canonical", send_not_canonical},
-    {"cites-beyond", send_cites_beyond}, {"cites-wrapped", send_cites_wrapped},
-    {"cites-unsent", send_cites_unsent}, {"flood", flood},
-    {"ask-network", ask_network},  {"ask-deaf", ask_deaf},
-    {"connect", connect_out},      {"connect-often", connect_often},
+    {"observe", observe},
+    {"big-blob", big_blob},
+    {"read-input", read_input},
+    {"open-file", open_file},
+    {"open-socket", open_socket},
+    {"fork", fork_process},
+    {"executable", make_executable},
+    {"use-memory", use_memory},
+    {"loop", loop_for_ever},
+    {"crash", crash},
+    {"leave", leave},
+    {"fail", fail},
+    {"signal", signal_another},
+    {"set-owner", make_kernel_signal},
+    {"send-to", send_to_address},
+    {"send-message", send_message},
+    {"write-input", write_input},
+    {"spin", spin},
+    {"garbage", send_garbage},
+    {"half", send_half},
+    {"huge", send_huge},
+    {"false-digest", send_false_digest},
+    {"half-blob", send_half_blob},
+    {"many-blobs", send_many_blobs},
+    {"sequence", send_wrong_sequence},
+    {"parents-frame", send_parents_frame},
+    {"undeclared", send_undeclared},
+    {"another-test", send_of_another_test},
+    {"wrong-type", send_wrong_type},
+    {"wrong-unit", send_wrong_unit},
+    {"escape", send_escape},
+    {"not-canonical", send_not_canonical},
+    {"cites-beyond", send_cites_beyond},
+    {"cites-wrapped", send_cites_wrapped},
+    {"cites-unsent", send_cites_unsent},
+    {"flood", flood},
+    {"ask-network", ask_network},
+    {"ask-deaf", ask_deaf},
+    {"connect", connect_out},
+    {"connect-often", connect_often},
     {"sweep", sweep_out},
 };
 

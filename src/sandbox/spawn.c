@@ -69,8 +69,8 @@ static int spawn(const AkWorkerArguments *arguments, int worker_end, int input, 
   posix_spawnattr_setsigmask(&attributes, &none);
   /* a group of its own: Ctrl-C reaches the parent, which ends its workers itself */
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
-                                            POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   int failure = add_actions(&actions, worker_end, input)
                     ? posix_spawn(pid, program_path, &actions, &attributes, argv, environment)
                     : ENOMEM;

@@ -19,7 +19,8 @@ typedef struct {
 
 bool ak_worker_arguments_parse(int argc, char **argv, AkWorkerArguments *out);
 
-/* Starts it; `input_fd` (-1: none) must be read-only, CONFIG otherwise: a file is opened again, so that
- * workers that read it side by side do not move each other's position. `pid` and `socket_fd` (the parent's end, the caller's) are written only on success. */
+/* Starts it; `input_fd` (-1: none) must be read-only, CONFIG otherwise: a file is opened again, so
+ * that workers that read it side by side do not move each other's position. `pid` and `socket_fd`
+ * (the parent's end, the caller's) are written only on success. */
 bool ak_worker_spawn(const AkWorkerArguments *arguments, int input_fd, pid_t *pid, int *socket_fd,
                      GError **error);

@@ -98,7 +98,7 @@ AkNet *ak_worker_net_new(AkFrameStream *stream) {
   return &self->net;
 }
 
-/* --- parent side ------------------------------------------------------------------------------- */
+/* --- parent side ----------------------------------------------------------------------------- */
 
 static char *read_address(AkReader *reader, GError **error) {
   const guint8 *text = NULL;
@@ -147,9 +147,8 @@ static bool is_affordable(const Serving *self, guint64 packets, bool *was_answer
 }
 
 static gint64 left_ms(const AkFrameStream *stream) {
-  return stream->deadline_us == 0
-             ? G_MAXINT
-             : MAX((stream->deadline_us - g_get_monotonic_time()) / 1000, 1);
+  return stream->deadline_us == 0 ? G_MAXINT
+                                  : MAX((stream->deadline_us - g_get_monotonic_time()) / 1000, 1);
 }
 
 static bool serve_connect(const Serving *self, AkReader *reader, GError **error) {
@@ -180,8 +179,8 @@ static bool sweep_goes_on(guint64 done, guint64 total, gpointer data) {
   if (self->handler->progress != NULL)
     self->handler->progress(self->data, done, total);
   bool cancelled = self->handler->cancelled != NULL && self->handler->cancelled(self->data);
-  return !cancelled && (self->stream->deadline_us == 0 ||
-                        g_get_monotonic_time() < self->stream->deadline_us);
+  return !cancelled &&
+         (self->stream->deadline_us == 0 || g_get_monotonic_time() < self->stream->deadline_us);
 }
 
 static bool send_states(AkFrameStream *stream, const AkPortState *states, gsize count,
@@ -224,8 +223,7 @@ bool ak_worker_net_serve(AkFrameStream *stream, const AkFrame *request,
   gsize size = 0;
   const guint8 *bytes = g_bytes_get_data(request->payload, &size);
   AkReader reader = ak_reader_init(bytes, size);
-  Serving self = {
-      .stream = stream, .handler = handler, .data = data, .packets_left = packets_left};
+  Serving self = {.stream = stream, .handler = handler, .data = data, .packets_left = packets_left};
   return request->type == AK_FRAME_CONNECT ? serve_connect(&self, &reader, error)
                                            : serve_sweep(&self, &reader, error);
 }

@@ -36,7 +36,7 @@ static void outcome_clear(Outcome *self) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Outcome, outcome_clear)
 
 static gint64 cancelled_from_us; /* what the next workers' handlers say; 0: never */
-static char *last_layers; /* of the worker that was locked in last */
+static char *last_layers;        /* of the worker that was locked in last */
 
 static bool say_cancelled(gpointer data) {
   return cancelled_from_us != 0 && g_get_monotonic_time() >= cancelled_from_us;
@@ -49,10 +49,13 @@ static void keep_layers(gpointer data, const char *layers) {
 
 static Outcome run_act(const char *act, AkWorkerSpec spec, AkNet *net, int port) {
   Outcome outcome = {.seen = ak_sink_collector_new()};
-  g_autoptr(json_t) request = json_pack("{s:s, s:[s], s:i}", "act", act, "tests",
-                                        "sandbox.selftest", "port", port);
-  AkWorkerHandler handler = {.blob = keep_blob, .observe = keep_observation, .net = net,
-                             .cancelled = say_cancelled, .locked = keep_layers};
+  g_autoptr(json_t) request =
+      json_pack("{s:s, s:[s], s:i}", "act", act, "tests", "sandbox.selftest", "port", port);
+  AkWorkerHandler handler = {.blob = keep_blob,
+                             .observe = keep_observation,
+                             .net = net,
+                             .cancelled = say_cancelled,
+                             .locked = keep_layers};
   spec.job = "sandbox/selftest";
   spec.request = request;
   if (spec.wall_ms == 0)
@@ -86,8 +89,7 @@ static void test_the_input_is_readable(void) {
   g_assert_cmpint(pipe(ends), ==, 0);
   g_assert_cmpint(write(ends[1], "input", 5), ==, 5);
   close(ends[1]);
-  g_auto(Outcome) outcome =
-      run_act("read-input", (AkWorkerSpec){.input_fd = ends[0]}, NULL, 0);
+  g_auto(Outcome) outcome = run_act("read-input", (AkWorkerSpec){.input_fd = ends[0]}, NULL, 0);
   close(ends[0]);
   g_assert_cmpint(outcome.end, ==, AK_WORKER_DONE);
 }
@@ -164,7 +166,9 @@ static void test_memory_is_limited(void) {
   g_assert_nonnull(strstr(outcome.reason, "no more memory"));
 }
 
-static gint64 ms_since(gint64 start_us) { return (g_get_monotonic_time() - start_us) / 1000; }
+static gint64 ms_since(gint64 start_us) {
+  return (g_get_monotonic_time() - start_us) / 1000;
+}
 
 /* Whether it sleeps, computes or speaks without end. */
 static void test_time_is_limited(void) {
@@ -241,8 +245,8 @@ static bool fail_to_keep(gpointer data, const AkObservation *observation, GError
 
 static void test_an_own_failure_is_no_end_of_the_worker(void) {
   g_autoptr(AkSinkCollector) seen = ak_sink_collector_new();
-  g_autoptr(json_t) request = json_pack("{s:s, s:[s]}", "act", "observe", "tests",
-                                        "sandbox.selftest");
+  g_autoptr(json_t) request =
+      json_pack("{s:s, s:[s]}", "act", "observe", "tests", "sandbox.selftest");
   AkWorkerSpec spec = {
       .job = "sandbox/selftest", .request = request, .input_fd = -1, .wall_ms = 20000};
   AkWorkerHandler handler = {.blob = keep_blob, .observe = fail_to_keep};
@@ -266,7 +270,7 @@ static void test_unknown_jobs_fail(void) {
   g_assert_cmpstr(reason, ==, "there is no job no/such");
 }
 
-/* --- no sandbox: refuse ------------------------------------------------------------------------------ */
+/* --- no sandbox: refuse ---------------------------------------------------------------------- */
 
 /* Runs a worker in a child to which `calls` are forbidden; 0 if it refused to work with `words`. */
 static int refusal_without(const int *calls, gsize count, const char *words) {
@@ -324,7 +328,7 @@ static void test_one_layer_is_told(void) {
     g_assert_cmpint(WEXITSTATUS(status), ==, 0);
 }
 
-/* --- nothing is left behind --------------------------------------------------------------------------- */
+/* --- nothing is left behind ------------------------------------------------------------------ */
 
 static guint count_descriptors(void) {
   g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
@@ -385,7 +389,7 @@ static void test_side_by_side(void) {
   g_assert_cmpuint(count_descriptors(), ==, before);
 }
 
-/* --- a played net: the parent makes one real connection ------------------------------------------- */
+/* --- a played net: the parent makes one real connection -------------------------------------- */
 
 static int connect_real(AkNet *self, const char *address, guint16 port, guint timeout_ms,
                         GError **error) {
@@ -396,9 +400,7 @@ static int connect_real(AkNet *self, const char *address, guint16 port, guint ti
   g_autoptr(GSocketClient) client = g_socket_client_new();
   g_autoptr(GSocketConnection) connection =
       g_socket_client_connect_to_host(client, address, port, NULL, error);
-  return connection != NULL
-             ? dup(g_socket_get_fd(g_socket_connection_get_socket(connection)))
-             : -1;
+  return connection != NULL ? dup(g_socket_get_fd(g_socket_connection_get_socket(connection))) : -1;
 }
 
 static const AkNetClass real_class = {.connect = connect_real};

@@ -18,7 +18,7 @@ typedef struct {
   AkFrameStream stream;
 } Worker;
 
-/* --- the sink that sends frames ---------------------------------------------------------------- */
+/* --- the sink that sends frames -------------------------------------------------------------- */
 
 static bool send_blob(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
                       GError **error) {
@@ -53,13 +53,15 @@ static void send_progress(gpointer data, guint64 done, guint64 total) {
 static const AkSinkBackend frame_backend = {
     .blob = send_blob, .observe = send_observation, .progress = send_progress};
 
-static gint64 now_utc_us(void) { return g_get_real_time(); }
+static gint64 now_utc_us(void) {
+  return g_get_real_time();
+}
 
 static AkSink *sink_of(gpointer worker, const AkTest *test) {
   return ak_sink_new(test, &frame_backend, worker, now_utc_us);
 }
 
-/* --- the job ------------------------------------------------------------------------------------- */
+/* --- the job --------------------------------------------------------------------------------- */
 
 static json_t *receive_request(Worker *self, GError **error) {
   g_autoptr(GByteArray) text = g_byte_array_new();
@@ -111,8 +113,8 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
 
 /* The worker's last word; handlers of exit() would make calls that are forbidden by now. */
 static void leave(AkFrameStream *stream, AkFrameType type, const char *text) {
-  bool sent = ak_frame_send(stream, type, text, text != NULL ? MIN(strlen(text), 4000) : 0, -1,
-                            NULL);
+  bool sent =
+      ak_frame_send(stream, type, text, text != NULL ? MIN(strlen(text), 4000) : 0, -1, NULL);
   _exit(sent && type == AK_FRAME_DONE ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 

@@ -5,7 +5,8 @@
  * cannot lock itself in refuses to work. Parent and worker speak in frames over a socket pair; the
  * parent treats each frame as hostile: it hashes blobs again, checks names and counts.
  *
- * The sandbox knows no engine. A job is a function by name; main.c hands over the generated table. */
+ * The sandbox knows no engine. A job is a function by name; main.c hands over the generated table.
+ */
 #pragma once
 
 #include "core/sink.h"
@@ -15,9 +16,9 @@ struct _AkNet;
 
 /* What a job runs with, inside the worker. */
 typedef struct {
-  const json_t *request;  /* what the parent asked; borrowed */
-  int input_fd;           /* read-only input, or -1 */
-  struct _AkNet *net;     /* NET workers: asks the parent for each connection; else NULL */
+  const json_t *request; /* what the parent asked; borrowed */
+  int input_fd;          /* read-only input, or -1 */
+  struct _AkNet *net;    /* NET workers: asks the parent for each connection; else NULL */
   /* A sink for `test`, whose observations and blobs go to the parent; freed by the job. */
   AkSink *(*sink)(gpointer worker, const struct _AkTest *test);
   gpointer worker;
@@ -43,14 +44,14 @@ const char *ak_worker_end_name(AkWorkerEnd end);
 typedef struct {
   const char *job;
   const json_t *request;
-  int input_fd;       /* -1: none; must be open for reading only. A file is read from its start. */
-  bool has_network;   /* NET isolation */
+  int input_fd;     /* -1: none; must be open for reading only. A file is read from its start. */
+  bool has_network; /* NET isolation */
   guint wall_ms;
   guint64 memory_bytes; /* 0: 512 MiB */
 } AkWorkerSpec;
 
-/* What the parent does with what the worker sends. `data` is passed to each. Called on the thread of
- * ak_worker_run. */
+/* What the parent does with what the worker sends. `data` is passed to each. Called on the thread
+ * of ak_worker_run. */
 typedef struct {
   bool (*blob)(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
                GError **error);
@@ -60,20 +61,21 @@ typedef struct {
   /* Serves the worker's connections; NULL without network. Beyond the sum of limits.packets of the
    * requested tests (a connection is one, a swept port is one) it is not asked: LIMIT. */
   struct _AkNet *net;
-  /* Before the job begins: what locks the worker in, "seccomp, namespaces, landlock 3". May be NULL. */
+  /* Before the job begins: what locks the worker in, "seccomp, namespaces, landlock 3". May be
+   * NULL. */
   void (*locked)(gpointer data, const char *layers);
 } AkWorkerHandler;
 
 /* Runs one worker to its end. True with `end` written whenever the worker ran, whatever it did; on
  * FAILED, CRASHED and TIMED_OUT `reason` (caller frees) says what happened. False only if no worker
- * could be started or the handler failed (its error). A worker that sends anything which the contract
- * does not allow is ended and CRASHED, "false stream: …"; what it said before stands. Thread-safe:
- * many may run side by side. */
+ * could be started or the handler failed (its error). A worker that sends anything which the
+ * contract does not allow is ended and CRASHED, "false stream: …"; what it said before stands.
+ * Thread-safe: many may run side by side. */
 bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,
                    AkWorkerEnd *end, char **reason, GError **error);
 
-/* The program that is started as a worker; borrowed for ever. NULL: this executable itself. For test
- * programs, which are not akashi. */
+/* The program that is started as a worker; borrowed for ever. NULL: this executable itself. For
+ * test programs, which are not akashi. */
 void ak_worker_set_program(const char *path);
 
 /* True if the arguments say that this process is a worker; then main() must return

@@ -1,7 +1,8 @@
 /* Runs one parser on its seeds and on mutants of them, and says in TAP what came of it.
  *
  *   fuzz --list
- *   fuzz --target NAME [--runs N] [--seconds S] [--seed N] [--seeds DIR] [--save DIR] [--budget-ms N]
+ *   fuzz --target NAME [--runs N] [--seconds S] [--seed N] [--seeds DIR] [--save DIR] [--budget-ms
+ * N]
  *        [--peak-mib N]
  *   fuzz --target NAME FILE...      runs these inputs only
  *
@@ -72,7 +73,7 @@ static bool run_input(Fuzzing *self, const guint8 *data, gsize size) {
   return is_accepted;
 }
 
-/* --- the seeds ------------------------------------------------------------------------------------ */
+/* --- the seeds ------------------------------------------------------------------------------- */
 
 static guint count_wrong_seeds(Fuzzing *self) {
   guint wrong = 0;
@@ -98,21 +99,21 @@ static bool check_seeds(Fuzzing *self) {
   guint wrong = count_wrong_seeds(self);
   bool is_marked = self->seeds.accepts_none && self->accepted == 0;
   bool ok = wrong == 0 && (self->accepted > 0 || is_marked);
-  printf("%s 1 - %s: %u seeds, %u accepted%s\n", ok ? "ok" : "not ok", name,
-         self->seeds.seeds->len, (guint)self->accepted,
-         self->accepted == 0 && is_marked ? ", as its WHY.md says" : "");
+  printf("%s 1 - %s: %u seeds, %u accepted%s\n", ok ? "ok" : "not ok", name, self->seeds.seeds->len,
+         (guint)self->accepted, self->accepted == 0 && is_marked ? ", as its WHY.md says" : "");
   if (self->accepted == 0 && !is_marked)
     printf("# no seed is accepted: the mutants test nothing but the first lines of the parser\n");
   return ok;
 }
 
-/* --- mutants ---------------------------------------------------------------------------------------- */
+/* --- mutants --------------------------------------------------------------------------------- */
 
 static bool is_over(const Fuzzing *self) {
   return self->end_us != 0 && g_get_monotonic_time() >= self->end_us;
 }
 
-/* Every prefix and every flipped bit of the small seeds: what random mutants reach late or never. */
+/* Every prefix and every flipped bit of the small seeds: what random mutants reach late or never.
+ */
 static void run_systematic(Fuzzing *self, gint64 most) {
   for (guint i = 0; i < self->seeds.seeds->len; i++) {
     const AkFuzzSeed *seed = self->seeds.seeds->pdata[i];
@@ -176,7 +177,7 @@ static bool check_mutants(Fuzzing *self) {
   return ok;
 }
 
-/* --- the program -------------------------------------------------------------------------------------- */
+/* --- the program ----------------------------------------------------------------------------- */
 
 static void prepare(Fuzzing *self) {
   self->max_size = MIN_MAX_SIZE;
@@ -194,7 +195,8 @@ static void prepare(Fuzzing *self) {
 
 static bool fuzz(const AkFuzzTarget *target) {
   g_autoptr(GPtrArray) corpus = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-  Fuzzing self = {.target = target, .corpus = corpus,
+  Fuzzing self = {.target = target,
+                  .corpus = corpus,
                   .random = ak_fuzz_random((guint64)options.seed, target->name),
                   .trail = 0xcbf29ce484222325u};
   g_auto(AkFuzzSeeds) seeds = {0};

@@ -1,4 +1,5 @@
-/* What the fuzz driver runs: one target a parser, the table made from the folders' `parsers` lists. */
+/* What the fuzz driver runs: one target a parser, the table made from the folders' `parsers` lists.
+ */
 #pragma once
 
 #include <glib.h>

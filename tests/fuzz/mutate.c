@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* Source: splitmix64, S. Vigna, https://prng.di.unimi.it/splitmix64.c (public domain): the constants */
+/* Source: splitmix64, S. Vigna, https://prng.di.unimi.it/splitmix64.c (public domain): the
+ * constants */
 guint64 ak_fuzz_random_next(AkFuzzRandom *self) {
   self->state += 0x9e3779b97f4a7c15u;
   guint64 z = self->state;
@@ -24,23 +25,105 @@ gsize ak_fuzz_random_below(AkFuzzRandom *self, gsize bound) {
   return bound == 0 ? 0 : (gsize)(ak_fuzz_random_next(self) % bound);
 }
 
-/* What breaks parsers of text: limits of numbers, nesting, quoting, encodings, comments, aliases. */
+/* What breaks parsers of text: limits of numbers, nesting, quoting, encodings, comments, aliases.
+ */
 static const char *const tokens[] = {
-    "0", "-1", "-0", "1e999", "0.1", "255", "256", "65535", "65536", "2147483647", "2147483648",
-    "4294967295", "4294967296", "9223372036854775807", "9223372036854775808",
-    "18446744073709551615", "18446744073709551616", "null", "true", "false", "{", "}", "[", "]",
-    "(", ")", "\"", "'", "\\", "\\u0000", "\\ud800", "\\u202e", ":", ",", "\n", "\r\n", "\t", " ",
-    "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xef\xbb\xbf", "\x1b[31m", "%s%n", "../",
-    "{}", "[]", "\"\":", "&a ", "*a", "- ", "? ", "| ", "> ", "!!binary ", "--- ", "#", "<<: ",
-    "and ", "or ", "not ", "any(", "all(", "where ", "$", "@", "—", "=", "==", "<!--", "\r\n\r\n",
-    "Content-Length: ", "Transfer-Encoding: chunked\r\n",
+    "0",
+    "-1",
+    "-0",
+    "1e999",
+    "0.1",
+    "255",
+    "256",
+    "65535",
+    "65536",
+    "2147483647",
+    "2147483648",
+    "4294967295",
+    "4294967296",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "null",
+    "true",
+    "false",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "\"",
+    "'",
+    "\\",
+    "\\u0000",
+    "\\ud800",
+    "\\u202e",
+    ":",
+    ",",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "\xc0\x80",
+    "\xed\xa0\x80",
+    "\xf4\x90\x80\x80",
+    "\xef\xbb\xbf",
+    "\x1b[31m",
+    "%s%n",
+    "../",
+    "{}",
+    "[]",
+    "\"\":",
+    "&a ",
+    "*a",
+    "- ",
+    "? ",
+    "| ",
+    "> ",
+    "!!binary ",
+    "--- ",
+    "#",
+    "<<: ",
+    "and ",
+    "or ",
+    "not ",
+    "any(",
+    "all(",
+    "where ",
+    "$",
+    "@",
+    "—",
+    "=",
+    "==",
+    "<!--",
+    "\r\n\r\n",
+    "Content-Length: ",
+    "Transfer-Encoding: chunked\r\n",
 };
 
 /* What breaks parsers of binary formats: written in both byte orders, in 1, 2, 4 and 8 bytes. */
 static const guint64 numbers[] = {
-    0, 1, 2, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 254, 255, 256, 511, 512, 4095, 4096, 8192,
-    0x7fff, 0x8000, 0xfffe, 0xffff, 0x10000, 0xfffff, 0x100000, 0x100001, 0x7fffffff, 0x80000000u,
-    0xfffffffeu, 0xffffffffu, 0x100000000u, G_MAXINT64, (guint64)G_MAXINT64 + 1, G_MAXUINT64,
+    0,           1,
+    2,           7,
+    8,           15,
+    16,          31,
+    32,          63,
+    64,          127,
+    128,         254,
+    255,         256,
+    511,         512,
+    4095,        4096,
+    8192,        0x7fff,
+    0x8000,      0xfffe,
+    0xffff,      0x10000,
+    0xfffff,     0x100000,
+    0x100001,    0x7fffffff,
+    0x80000000u, 0xfffffffeu,
+    0xffffffffu, 0x100000000u,
+    G_MAXINT64,  (guint64)G_MAXINT64 + 1,
+    G_MAXUINT64,
 };
 
 static void insert(GByteArray *bytes, gsize at, const void *what, gsize size) {
@@ -153,9 +236,9 @@ static void swap_pieces(AkFuzzRandom *self, GByteArray *bytes, GBytes *other) {
 
 /* What happens often stands here twice. */
 static void (*const steps[])(AkFuzzRandom *, GByteArray *, GBytes *) = {
-    flip_bit,     flip_bit,     set_byte,     set_byte,    add_to_byte,  set_number, set_number,
-    cut_off,      remove_piece, remove_piece, insert_token, insert_token, replace_word,
-    replace_word, repeat_piece, splice,       swap_pieces,
+    flip_bit,     flip_bit,     set_byte,     set_byte,     add_to_byte,  set_number,
+    set_number,   cut_off,      remove_piece, remove_piece, insert_token, insert_token,
+    replace_word, replace_word, repeat_piece, splice,       swap_pieces,
 };
 
 void ak_fuzz_mutate(AkFuzzRandom *self, GByteArray *bytes, GBytes *other, gsize max_size) {

@@ -26,7 +26,8 @@ FAULTS = {
 def run(driver, seeds, save, target, *more):
     return subprocess.run(
         [driver, "--target", f"planted/{target}", "--seeds", seeds, "--save", save,
-         "--runs", "3000", "--peak-mib", "1024", "--budget-ms", "3000" if target == "hoards" else "300", *more],
+         "--runs", "3000", "--peak-mib", "1024",
+         "--budget-ms", "3000" if target == "hoards" else "300", *more],
         capture_output=True, text=True, check=False)
 
 

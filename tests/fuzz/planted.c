@@ -52,13 +52,20 @@ static bool hoards(const guint8 *data, gsize size) {
   return sound(data, size);
 }
 
-static bool refuses(const guint8 *data, gsize size) { return false; }
+static bool refuses(const guint8 *data, gsize size) {
+  return false;
+}
 
 const AkFuzzTarget ak_fuzz_table[] = {
-    {"planted/sound", sound},     {"planted/reads-beyond", reads_beyond},
-    {"planted/asserts", asserts}, {"planted/warns", warns},
-    {"planted/spins", spins},     {"planted/recurses", recurses},
-    {"planted/hoards", hoards},   {"planted/refuses", refuses},
-    {"planted/seedless", sound},  {"planted/accepts-bad", sound},
+    {"planted/sound", sound},
+    {"planted/reads-beyond", reads_beyond},
+    {"planted/asserts", asserts},
+    {"planted/warns", warns},
+    {"planted/spins", spins},
+    {"planted/recurses", recurses},
+    {"planted/hoards", hoards},
+    {"planted/refuses", refuses},
+    {"planted/seedless", sound},
+    {"planted/accepts-bad", sound},
     {NULL, NULL},
 };

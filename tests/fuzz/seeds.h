@@ -7,7 +7,6 @@
 
 #include <glib.h>
 #include <stdbool.h>
-#include <stdbool.h>
 
 typedef struct {
   char *name; /* owned; the file's name */

@@ -36,7 +36,7 @@ static struct {
   guint64 run;
   guint ticks_allowed;
   volatile sig_atomic_t is_running;
-  volatile guint64 inputs;    /* counts up: a tick that sees the same number sees the same input */
+  volatile guint64 inputs; /* counts up: a tick that sees the same number sees the same input */
   volatile guint64 cpu_seen, wall_seen;
   volatile guint cpu_ticks, wall_ticks;
 } watch;
@@ -151,7 +151,9 @@ const guint8 *ak_fuzz_watch_input(const guint8 *data, gsize size, guint test, gu
   return input;
 }
 
-void ak_fuzz_watch_done(void) { watch.is_running = 0; }
+void ak_fuzz_watch_done(void) {
+  watch.is_running = 0;
+}
 
 guint ak_fuzz_watch_peak_mib(void) {
   struct rusage usage;
@@ -159,4 +161,6 @@ guint ak_fuzz_watch_peak_mib(void) {
   return (guint)(usage.ru_maxrss / 1024);
 }
 
-bool ak_fuzz_watch_is_sanitized(void) { return IS_SANITIZED; }
+bool ak_fuzz_watch_is_sanitized(void) {
+  return IS_SANITIZED;
+}
