@@ -2,17 +2,24 @@
 
 #include <string.h>
 
-/* The conversions of a format, in order: "%s %1$d" → "s1$d". */
+#define MAX_CONVERSIONS 9
+
+/* The types of a format's arguments by their numbers: "%s of %d" and "%2$d …%1$s" are both "sd". */
 static char *conversions_of(const char *text) {
-  GString *found = g_string_new(NULL);
+  char types[MAX_CONVERSIONS + 1] = {0};
+  guint next = 0;
   for (const char *at = strchr(text, '%'); at != NULL; at = strchr(at, '%')) {
     at++;
-    while (*at != '\0' && strchr("0123456789$-+ .lzh", *at) != NULL)
-      g_string_append_c(found, *at++);
-    if (*at != '\0')
-      g_string_append_c(found, *at++);
+    guint number = next++;
+    if (g_ascii_isdigit(at[0]) && at[1] == '$') {
+      number = (guint)(at[0] - '1');
+      at += 2;
+    }
+    at += strspn(at, "0123456789-+ .lzh");
+    if (*at != '\0' && number < MAX_CONVERSIONS)
+      types[number] = *at++;
   }
-  return g_string_free(found, FALSE);
+  return g_strdup(types);
 }
 
 static void compare_with_english(const char *id, const char *text, gpointer data) {

@@ -80,11 +80,31 @@ static void test_relations(void) {
   g_assert_false(ak_plan_related(&a, &i));
 }
 
+/* Guessing passwords may lock an account out: only where the consent allows that. */
+static void test_no_guessing_without_consent_to_lock_out(void) {
+  g_autoptr(AkProduct) product = product_with_address("192.0.2.1");
+  AkInterface *lan = product->interfaces->pdata[0];
+  AkService *service = g_new0(AkService, 1);
+  service->transport = g_strdup("tcp");
+  service->port = 80;
+  g_ptr_array_add(lan->services, service);
+  product->authorization = g_new0(AkAuthorization, 1);
+  AkSubject subject = {"service", "tcp:192.0.2.1:80"};
+  AkPlanInput input = {.tests = tests, .product = product};
+  g_autoptr(json_t) careful = ak_plan_params(&input, &look, &subject);
+  g_assert_true(json_is_false(json_object_get(careful, "credentials")));
+  product->authorization->lockout_allowed = true;
+  g_autoptr(json_t) allowed = ak_plan_params(&input, &look, &subject);
+  g_assert_null(json_object_get(allowed, "credentials"));
+  ak_service_free(service);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/plan/needed-tests-come-first", test_needed_tests_come_first);
   g_test_add_func("/plan/only", test_only_takes_what_it_needs_along);
   g_test_add_func("/plan/services", test_services_come_from_what_was_seen_open);
   g_test_add_func("/plan/relations", test_relations);
+  g_test_add_func("/plan/no-guessing", test_no_guessing_without_consent_to_lock_out);
   return g_test_run();
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/authorization.h"
+
 static void subject_free(AkSubject *self) {
   g_free(self->kind);
   g_free(self->locator);
@@ -145,6 +147,9 @@ json_t *ak_plan_params(const AkPlanInput *input, const AkTest *test, const AkSub
   if (strcmp(subject->kind, "service") != 0 ||
       !ak_service_locator_parse(subject->locator, &transport, &address, &port))
     return params;
+  /* guessing default passwords may lock an account out too */
+  if (!ak_authorization_check_lockout(input->product->authorization, address, NULL))
+    json_object_set_new(params, "credentials", json_false());
   const AkService *service = ak_product_service(input->product, address, transport, port);
   json_object_set_new(params, "declared", json_boolean(service != NULL));
   if (service == NULL)
