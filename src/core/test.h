@@ -50,9 +50,14 @@ typedef struct _AkTest {
   AkIsolation isolation;
 
   /* One execution for each subject of `subject_kind`: of the product file ("address", "image"), or,
-   * where `each_of` names a property, for each subject on which a needed test saw it. */
+   * where `each_of` names a property, for each subject on which a test saw it: as a bool that is true, or,
+   * with `each_is`, as a text that is one of its '|'-separated texts ("ssh" or "http|https"; compared
+   * whole). A value that was not seen (absent, could-not-look, cut) makes no subject. `transport` ("tcp",
+   * "udp"; NULL: any) leaves out services reached otherwise. */
   const char *subject_kind;
   const char *each_of;
+  const char *each_is;
+  const char *transport;
 
   const char *const *needs; /* ids of tests that come first, NULL-terminated; may be NULL */
   const AkTestOutput *outputs; /* ends with a NULL property */

@@ -550,6 +550,7 @@ const AkTest ak_probe_http_test = {
     .isolation = AK_ISOLATION_NET,
     .subject_kind = "service",
     .each_of = "net.port.open",
+    .transport = "tcp",
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 400000, .bytes = 64 * 1024 * 1024, .packets = 500, .attempts = 40},

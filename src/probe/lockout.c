@@ -296,6 +296,7 @@ const AkTest ak_probe_lockout_test = {
     .isolation = AK_ISOLATION_NET,
     .subject_kind = "service",
     .each_of = "net.port.open",
+    .transport = "tcp",
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 900000,

@@ -408,6 +408,7 @@ const AkTest ak_probe_tls_test = {
     .isolation = AK_ISOLATION_NET,
     .subject_kind = "service",
     .each_of = "net.port.open",
+    .transport = "tcp",
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 180000, .bytes = 64 * 1024 * 1024, .packets = 1000},

@@ -69,6 +69,59 @@ static void test_services_come_from_what_was_seen_open(void) {
   g_assert_cmpuint(addresses->len, ==, 2);
 }
 
+static void assert_subjects(const AkTest *test, const GPtrArray *seen, const char *expected) {
+  g_autoptr(AkProduct) product = product_with_address("127.0.9.1");
+  g_autoptr(GPtrArray) subjects = ak_plan_subjects(product, test, seen);
+  g_autoptr(GString) found = g_string_new(NULL);
+  for (guint i = 0; i < subjects->len; i++)
+    g_string_append_printf(found, "%s%s", i > 0 ? " " : "",
+                           ((AkSubject *)subjects->pdata[i])->locator);
+  g_assert_cmpstr(found->str, ==, expected);
+}
+
+static AkObservation *speaks(const char *locator, AkOutcome outcome, AkValue value) {
+  AkObservation *seen = ak_observation_new("service", locator, "service.protocol", outcome);
+  ak_observation_take_value(seen, value);
+  return seen;
+}
+
+static void test_services_by_their_protocol(void) {
+  static const AkTest ssh = {.id = "t.ssh", .subject_kind = "service", .each_is = "ssh",
+                             .each_of = "service.protocol", .outputs = outputs, .run = never},
+                      web = {.id = "t.web", .subject_kind = "service", .each_is = "http|https",
+                             .each_of = "service.protocol", .outputs = outputs, .run = never},
+                      truth = {.id = "t.true", .subject_kind = "service",
+                               .each_of = "service.protocol", .outputs = outputs, .run = never};
+  g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free);
+  g_ptr_array_add(seen, speaks("tcp:127.0.9.1:22", AK_OUTCOME_SEEN, ak_value_text("ssh")));
+  g_ptr_array_add(seen, speaks("tcp:127.0.9.1:80", AK_OUTCOME_SEEN, ak_value_text("http")));
+  g_ptr_array_add(seen, speaks("tcp:127.0.9.1:443", AK_OUTCOME_SEEN, ak_value_text("https")));
+  g_ptr_array_add(seen, speaks("tcp:127.0.9.1:81", AK_OUTCOME_SEEN, ak_value_text("http|https")));
+  g_ptr_array_add(seen, speaks("tcp:127.0.9.1:23", AK_OUTCOME_COULD_NOT_LOOK, ak_value_text("ssh")));
+  g_ptr_array_add(seen, speaks("tcp:127.0.9.1:24", AK_OUTCOME_CUT, ak_value_text("ssh")));
+  g_ptr_array_add(seen, speaks("tcp:127.0.9.1:25", AK_OUTCOME_SEEN, ak_value_bool(true)));
+  assert_subjects(&ssh, seen, "tcp:127.0.9.1:22");
+  assert_subjects(&web, seen, "tcp:127.0.9.1:443 tcp:127.0.9.1:80");
+  assert_subjects(&truth, seen, "tcp:127.0.9.1:25");
+}
+
+static void test_services_by_their_transport(void) {
+  static const AkTest tcp = {.id = "t.tcp", .subject_kind = "service", .each_of = "net.port.open",
+                             .transport = "tcp", .outputs = outputs, .run = never},
+                      udp = {.id = "t.udp", .subject_kind = "service", .each_of = "net.port.open",
+                             .transport = "udp", .outputs = outputs, .run = never},
+                      any = {.id = "t.any", .subject_kind = "service", .each_of = "net.port.open",
+                             .outputs = outputs, .run = never};
+  g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free);
+  g_ptr_array_add(seen, port("tcp:127.0.9.1:53", AK_OUTCOME_SEEN, true));
+  g_ptr_array_add(seen, port("udp:127.0.9.1:53", AK_OUTCOME_SEEN, true));
+  g_ptr_array_add(seen, port("udp:[::1]:161", AK_OUTCOME_SEEN, true));
+  g_ptr_array_add(seen, port("udplite:127.0.9.1:53", AK_OUTCOME_SEEN, true));
+  assert_subjects(&tcp, seen, "tcp:127.0.9.1:53");
+  assert_subjects(&udp, seen, "udp:127.0.9.1:53 udp:[::1]:161");
+  assert_subjects(&any, seen, "tcp:127.0.9.1:53 udp:127.0.9.1:53 udp:[::1]:161 udplite:127.0.9.1:53");
+}
+
 static void test_relations(void) {
   AkSubject a = {"address", "127.0.9.1"}, s = {"service", "tcp:127.0.9.1:80"},
             other = {"service", "tcp:127.0.9.1:81"}, far = {"address", "127.0.9.2"},
@@ -104,6 +157,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/plan/needed-tests-come-first", test_needed_tests_come_first);
   g_test_add_func("/plan/only", test_only_takes_what_it_needs_along);
   g_test_add_func("/plan/services", test_services_come_from_what_was_seen_open);
+  g_test_add_func("/plan/services-by-protocol", test_services_by_their_protocol);
+  g_test_add_func("/plan/services-by-transport", test_services_by_their_transport);
   g_test_add_func("/plan/relations", test_relations);
   g_test_add_func("/plan/no-guessing", test_no_guessing_without_consent_to_lock_out);
   return g_test_run();

@@ -32,12 +32,35 @@ static void add_images(GPtrArray *subjects, const AkProduct *product) {
     add_subject(subjects, "image", ((const AkImage *)product->images->pdata[i])->name);
 }
 
+static bool is_one_of(const char *text, const char *alternatives) {
+  g_auto(GStrv) each = g_strsplit(alternatives, "|", -1);
+  return g_strv_contains((const char *const *)each, text);
+}
+
+/* Does the observation make its subject one of the test's? */
+static bool selects(const AkTest *test, const AkObservation *seen) {
+  if (strcmp(seen->property, test->each_of) != 0 || seen->outcome != AK_OUTCOME_SEEN ||
+      g_strcmp0(seen->subject.kind, test->subject_kind) != 0)
+    return false;
+  const AkValue *value = &seen->value;
+  return test->each_is == NULL
+             ? value->type == AK_VALUE_BOOL && value->boolean
+             : value->type == AK_VALUE_TEXT && is_one_of(value->text, test->each_is);
+}
+
+/* Is a service reached as the test wants it? Other subjects always are. */
+static bool has_transport(const AkTest *test, const AkSubject *subject) {
+  if (test->transport == NULL || g_strcmp0(subject->kind, "service") != 0)
+    return true;
+  gsize length = strlen(test->transport);
+  return strncmp(subject->locator, test->transport, length) == 0 &&
+         subject->locator[length] == ':';
+}
+
 static void add_observed(GPtrArray *subjects, const AkTest *test, const GPtrArray *observations) {
   for (guint i = 0; observations != NULL && i < observations->len; i++) {
     const AkObservation *seen = observations->pdata[i];
-    if (strcmp(seen->property, test->each_of) == 0 && seen->outcome == AK_OUTCOME_SEEN &&
-        seen->value.type == AK_VALUE_BOOL && seen->value.boolean &&
-        g_strcmp0(seen->subject.kind, test->subject_kind) == 0)
+    if (selects(test, seen) && has_transport(test, &seen->subject))
       add_subject(subjects, seen->subject.kind, seen->subject.locator);
   }
 }

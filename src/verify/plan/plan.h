@@ -19,7 +19,7 @@ typedef struct {
 GPtrArray *ak_plan_tests(const AkPlanInput *input, GError **error);
 
 /* The subjects of `test`, in a stable order: of the product file, or, for a test with `each_of`,
- * those on which `observations` (of const AkObservation) saw that property true. GPtrArray of
+ * those on which `observations` (of const AkObservation) saw that property (core/test.h says as what). GPtrArray of
  * AkSubject, freed with the array. */
 GPtrArray *ak_plan_subjects(const AkProduct *product, const AkTest *test,
                             const GPtrArray *observations);

@@ -275,13 +275,15 @@ static bool watch_cancelled(gpointer data) { return is_cancelled(((Watching *)da
 static const AkSinkBackend watch_backend = {
     .blob = watch_blob, .observe = watch_observe, .cancelled = watch_cancelled};
 
-/* A port of the address that was seen open, the subject's own first; 0 where none is known. */
+/* A TCP port of the address that was seen open, the subject's own first; 0 where none is known. */
 static guint16 known_port(Runner *self, const Task *task) {
   g_autofree char *transport = NULL, *address = NULL;
   guint16 port = 0;
   if (strcmp(task->subject.kind, "service") == 0 &&
-      ak_service_locator_parse(task->subject.locator, &transport, &address, &port))
+      ak_service_locator_parse(task->subject.locator, &transport, &address, &port) &&
+      strcmp(transport, "tcp") == 0)
     return port;
+  port = 0;
   g_mutex_lock(&self->lock);
   for (guint i = 0; port == 0 && i < self->state->executions->len; i++) {
     const AkRunExecution *done = self->state->executions->pdata[i];
@@ -291,7 +293,7 @@ static guint16 known_port(Runner *self, const Task *task) {
       guint16 p = 0;
       if (strcmp(seen->property, "net.port.open") == 0 && seen->outcome == AK_OUTCOME_SEEN &&
           ak_service_locator_parse(seen->subject.locator, &t, &a, &p) &&
-          strcmp(a, task->address) == 0)
+          strcmp(t, "tcp") == 0 && strcmp(a, task->address) == 0)
         port = p;
     }
   }
