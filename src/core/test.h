@@ -61,6 +61,10 @@ typedef struct _AkTest {
 
   const char *const *needs; /* ids of tests that come first, NULL-terminated; may be NULL */
   const AkTestOutput *outputs; /* ends with a NULL property */
+
+  /* What its coverage (the output that ends in ".coverage") holds where everything was looked at,
+   * NULL-terminated. NULL: rules name it, or ranges decide; of files nothing is complete then. */
+  const char *const *whole;
   AkTestLimits limits;
   const char *stop_condition_en, *stop_condition_ja; /* when the test ends early by itself */
   const char *const *sources; /* standards and clauses, NULL-terminated */

@@ -14,6 +14,8 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
+static const char *const everything[] = {"executables", NULL};
+
 typedef struct {
   const AkCall *call;
   AkSink *sink;
@@ -150,6 +152,7 @@ const AkTest ak_firmware_elf_test = {
     .subject_kind = "image",
     .needs = needs,
     .outputs = outputs,
+    .whole = everything,
     .limits = {.wall_ms = 60000, .bytes = 1ull << 30, .files = 200000},
     .stop_condition_en = "a limit on files",
     .stop_condition_ja = "ファイル数の上限",

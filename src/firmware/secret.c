@@ -17,6 +17,8 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
+static const char *const everything[] = {"files", NULL};
+
 static const char *const properties[] = {
     [AK_SECRET_PRIVATE_KEY] = "secret.private-key",
     [AK_SECRET_PASSWORD_HASH] = "secret.password-hash",
@@ -116,6 +118,7 @@ const AkTest ak_firmware_secret_test = {
     .subject_kind = "image",
     .needs = needs,
     .outputs = outputs,
+    .whole = everything,
     .limits = {.wall_ms = 60000, .bytes = 1ull << 30, .files = 200000},
     .stop_condition_en = "a limit on files",
     .stop_condition_ja = "ファイル数の上限",

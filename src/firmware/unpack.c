@@ -16,6 +16,8 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
+static const char *const everything[] = {"bytes", "files", NULL};
+
 static json_t *listing_of(const AkFirmwareTree *tree) {
   json_t *rows = json_array();
   for (guint i = 0; i < ak_firmware_tree_length(tree); i++) {
@@ -123,6 +125,7 @@ const AkTest ak_firmware_unpack_test = {
     .isolation = AK_ISOLATION_SANDBOX,
     .subject_kind = "image",
     .outputs = outputs,
+    .whole = everything,
     .limits = {.wall_ms = 120000, .bytes = 1ull << 30, .files = 200000},
     .stop_condition_en = "a limit on bytes, files, depth or ratio",
     .stop_condition_ja = "バイト数・ファイル数・深さ・展開率の上限",

@@ -198,6 +198,7 @@ const AkTest ak_probe_discover_test = {
     .grade = AK_GRADE_SAFE,
     .isolation = AK_ISOLATION_NET,
     .subject_kind = "address",
+    .transport = "tcp",
     .outputs = outputs,
     .limits = {.wall_ms = 300000, .packets = 65535 * TRIES},
     .stop_condition_en = "each port has answered or was asked three times",

@@ -216,7 +216,7 @@ static bool note_run(const AkExpression *node, gpointer data, GError **error) {
   if (node->kind < AK_EXPRESSION_SEEN || node->kind == AK_EXPRESSION_ATTRIBUTE)
     return true;
   runs->asks = true;
-  runs->was_run |= ak_facts_was_run(runs->facts, node->name);
+  runs->was_run |= ak_facts_was_run(runs->facts, node->name, NULL);
   return true;
 }
 
@@ -226,11 +226,12 @@ static bool is_not_run(const Judge *self) {
   ak_rule_foreach(rule, note_run, &runs, NULL);
   for (guint i = 0; i < rule->needs->len; i++) {
     const AkNeed *need = rule->needs->pdata[i];
-    if (need->kind == AK_NEED_DISCOVER || need->kind == AK_NEED_COVERAGE) {
-      runs.asks = true;
-      runs.was_run |= ak_facts_was_run(
-          self->input->facts, need->kind == AK_NEED_DISCOVER ? "net.coverage" : need->name);
-    }
+    bool discovers = need->kind == AK_NEED_DISCOVER;
+    if (!discovers && need->kind != AK_NEED_COVERAGE)
+      continue;
+    runs.asks = true;
+    runs.was_run |= ak_facts_was_run(runs.facts, discovers ? "net.coverage" : need->name,
+                                     discovers ? need->name : NULL);
   }
   return runs.asks && !runs.was_run && self->answer == NULL;
 }

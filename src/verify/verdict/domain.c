@@ -90,65 +90,103 @@ GArray *ak_domain_members(AkEvaluation *self, AkDomain domain) {
 
 /* --- coverage ------------------------------------------------------------------------------- */
 
-/* Says why nothing complete is known of a property: it was refused, broken off or never looked at.
- */
-static void miss_property(AkEvaluation *self, const char *kind, const char *locator,
-                          const char *property) {
-  const AkExecution *run = ak_facts_unfinished(self->facts, kind, locator, property);
-  if (run == NULL)
-    ak_missing_add_subject(self->missing, "property", kind, locator, property, NULL);
-  else if (g_strcmp0(run->end, "refused") == 0)
-    ak_missing_add(self->missing, "refused", "test", run->test_id, "locator", run->subject.locator,
-                   "detail", run->reason, NULL);
-  else
-    ak_missing_add(self->missing, "execution", "test", run->test_id, "locator",
-                   run->subject.locator, "end", run->end, "detail", run->reason, NULL);
+/* Why a note tells nothing complete: as a kind of missing.h, "" for an execution that did not end
+ * "done", or NULL where it does tell. */
+static const char *defect_of(const AkNote *note) {
+  const AkObservation *seen = note->observation;
+  if (note->disagrees)
+    return "repetitions";
+  if (seen->outcome != AK_OUTCOME_SEEN || seen->value.type != AK_VALUE_SET)
+    return seen->outcome == AK_OUTCOME_CUT ? "cut" : "could-not-look";
+  return note->done ? NULL : "";
 }
 
-/* The one complete value of a coverage property, or NULL with what is missing. */
-static const AkValue *coverage_value(AkEvaluation *self, const char *kind, const char *locator,
-                                     const char *property) {
-  const AkFact *fact = ak_facts_find(self->facts, kind, locator, property);
-  const AkValue *value = NULL;
-  if (fact == NULL) {
-    miss_property(self, kind, locator, property);
-    return NULL;
+/* What all tests that looked completely covered together; a test of which one note has a defect
+ * tells nothing. */
+typedef struct {
+  GPtrArray *items;   /* of const char *, borrowed */
+  GPtrArray *defects; /* of const AkNote */
+  bool looked;        /* somebody did */
+} Coverage;
+
+static void coverage_clear(Coverage *self) {
+  g_ptr_array_unref(self->items);
+  g_ptr_array_unref(self->defects);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Coverage, coverage_clear)
+
+static bool is_of_transport(const AkEvaluation *self, const AkNote *note, const char *transport) {
+  const char *own = transport != NULL ? ak_facts_transport(self->facts, note) : NULL;
+  return own == NULL || strcmp(own, transport) == 0;
+}
+
+static bool is_defect(const Coverage *self, const AkNote *note) {
+  for (guint i = 0; i < self->defects->len; i++)
+    if (g_strcmp0(((const AkNote *)self->defects->pdata[i])->observation->test_id,
+                  note->observation->test_id) == 0)
+      return true;
+  return false;
+}
+
+static Coverage coverage_of(AkEvaluation *self, const AkAsked *asked) {
+  Coverage coverage = {.items = g_ptr_array_new(), .defects = g_ptr_array_new()};
+  const AkFact *fact = ak_facts_find(self->facts, asked->kind, asked->locator, asked->property);
+  for (guint i = 0; fact != NULL && i < fact->notes->len; i++) {
+    AkNote *note = fact->notes->pdata[i];
+    if (!is_of_transport(self, note, asked->transport))
+      continue;
+    coverage.looked = true;
+    g_ptr_array_add(self->touched, note);
+    if (defect_of(note) != NULL)
+      g_ptr_array_add(coverage.defects, note);
   }
-  if (fact->disagree) {
-    ak_missing_add_subject(self->missing, "repetitions", kind, locator, property, NULL);
-    return NULL;
-  }
-  for (guint i = 0; i < fact->notes->len; i++) {
+  for (guint i = 0; fact != NULL && i < fact->notes->len; i++) {
     const AkNote *note = fact->notes->pdata[i];
-    const AkObservation *seen = note->observation;
-    g_ptr_array_add(self->touched, (gpointer)note);
-    if (seen->outcome != AK_OUTCOME_SEEN || seen->value.type != AK_VALUE_SET) {
-      ak_missing_add_subject(self->missing,
-                             seen->outcome == AK_OUTCOME_CUT ? "cut" : "could-not-look", kind,
-                             locator, property, "");
-      return NULL;
-    }
-    if (!note->done) {
-      miss_property(self, kind, locator, property);
-      return NULL;
-    }
-    value = &seen->value;
+    if (!is_of_transport(self, note, asked->transport) || is_defect(&coverage, note))
+      continue;
+    for (char **item = note->observation->value.set; *item != NULL; item++)
+      g_ptr_array_add(coverage.items, *item);
   }
-  return value;
+  return coverage;
+}
+
+/* Says why the coverage is not what was asked for; `lacking` names what it lacks. */
+static void miss_coverage(AkEvaluation *self, const AkAsked *asked, const Coverage *coverage,
+                          const char *lacking) {
+  bool unlooked = !coverage->looked;
+  for (guint i = 0; i < coverage->defects->len; i++) {
+    const char *defect = defect_of(coverage->defects->pdata[i]);
+    if (*defect != '\0')
+      ak_missing_add_subject(self->missing, defect, asked->kind, asked->locator, asked->property,
+                             strcmp(defect, "repetitions") == 0 ? NULL : "");
+    unlooked |= *defect == '\0';
+  }
+  if (unlooked)
+    ak_missing_add_unlooked(self, asked);
+  else if (coverage->defects->len == 0)
+    ak_missing_add_subject(self->missing, "coverage", asked->kind, asked->locator, asked->property,
+                           lacking);
+}
+
+static bool has_item(const Coverage *self, const char *item) {
+  for (guint i = 0; i < self->items->len; i++)
+    if (strcmp(self->items->pdata[i], item) == 0)
+      return true;
+  return false;
 }
 
 bool ak_domain_covers(AkEvaluation *self, const char *kind, const char *locator,
                       const char *property, const char *const *items) {
-  const AkValue *value = coverage_value(self, kind, locator, property);
-  if (value == NULL)
-    return false;
+  AkAsked asked = {.kind = kind, .locator = locator, .property = property};
+  g_auto(Coverage) coverage = coverage_of(self, &asked);
   g_autoptr(GString) lacking = g_string_new(NULL);
   for (gsize i = 0; items[i] != NULL; i++)
-    if (!ak_value_set_contains(value, items[i]))
+    if (!has_item(&coverage, items[i]))
       g_string_append_printf(lacking, "%s%s", lacking->len > 0 ? ", " : "", items[i]);
-  if (lacking->len > 0)
-    ak_missing_add_subject(self->missing, "coverage", kind, locator, property, lacking->str);
-  return lacking->len == 0;
+  if (lacking->len == 0 && coverage.looked)
+    return true;
+  miss_coverage(self, &asked, &coverage, lacking->str);
+  return false;
 }
 
 /* --- ports ---------------------------------------------------------------------------------- */
@@ -176,11 +214,11 @@ static int compare_ranges(gconstpointer a, gconstpointer b) {
   return (int)((const Range *)a)->first - (int)((const Range *)b)->first;
 }
 
-static bool covers_all_ports(const AkValue *value, const char *prefix) {
+static bool covers_all_ports(const Coverage *coverage, const char *prefix) {
   g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(Range));
-  for (char **item = value->set; *item != NULL; item++) {
+  for (guint i = 0; i < coverage->items->len; i++) {
     Range range = {0};
-    if (parse_range(*item, prefix, &range))
+    if (parse_range(coverage->items->pdata[i], prefix, &range))
       g_array_append_val(ranges, range);
   }
   g_array_sort(ranges, compare_ranges);
@@ -195,11 +233,13 @@ static bool covers_all_ports(const AkValue *value, const char *prefix) {
 }
 
 /* Ports that never answered may hide a service, whatever the coverage says. */
-static bool has_unknown_ports(AkEvaluation *self, const char *address, const char *prefix) {
+static bool has_unknown_ports(AkEvaluation *self, const char *address, const char *protocol,
+                              const char *prefix) {
   const AkFact *fact = ak_facts_find(self->facts, "address", address, "net.port.unknown");
   for (guint i = 0; fact != NULL && i < fact->notes->len; i++) {
-    const AkObservation *seen = ((const AkNote *)fact->notes->pdata[i])->observation;
-    if (seen->outcome == AK_OUTCOME_ABSENT)
+    const AkNote *note = fact->notes->pdata[i];
+    const AkObservation *seen = note->observation;
+    if (seen->outcome == AK_OUTCOME_ABSENT || !is_of_transport(self, note, protocol))
       continue;
     for (char **item = seen->value.set; item != NULL && *item != NULL; item++)
       if (g_str_has_prefix(*item, prefix))
@@ -214,12 +254,15 @@ static bool is_address_covered(AkEvaluation *self, const char *address, const ch
   g_autofree char *prefix =
       g_strdup_printf("%s%c:", protocol, strchr(address, ':') != NULL ? '6' : '4');
   g_autofree char *whole = g_strdup_printf("%s1-%d", prefix, LAST_PORT);
-  const AkValue *value = coverage_value(self, "address", address, "net.coverage");
-  if (value == NULL)
-    return false;
-  if (covers_all_ports(value, prefix) && !has_unknown_ports(self, address, prefix))
+  AkAsked asked = {
+      .kind = "address", .locator = address, .property = "net.coverage", .transport = protocol};
+  g_auto(Coverage) coverage = coverage_of(self, &asked);
+  bool whole_range = covers_all_ports(&coverage, prefix);
+  if (whole_range && !has_unknown_ports(self, address, protocol, prefix))
     return true;
-  ak_missing_add_subject(self->missing, "coverage", "address", address, "net.coverage", whole);
+  if (whole_range)
+    g_ptr_array_set_size(coverage.defects, 0); /* what is open are the ports */
+  miss_coverage(self, &asked, &coverage, whole);
   return false;
 }
 
@@ -246,22 +289,22 @@ static bool are_ports_covered(AkEvaluation *self, const char *protocol) {
 
 /* --- files ---------------------------------------------------------------------------------- */
 
-/* What shows that all files were looked at for the properties of a group. */
-static const struct {
-  const char *prefix, *coverage;
-  const char *items[3];
-} file_groups[] = {
-    {"firmware.", "firmware.coverage", {"bytes", "files"}},
-    {"secret.", "secret.coverage", {"files"}},
-    {"elf.", "elf.coverage", {"executables"}},
-};
-
-static bool covers_group(AkEvaluation *self, const char *image, const char *property) {
-  for (gsize i = 0; i < G_N_ELEMENTS(file_groups); i++)
-    if (g_str_has_prefix(property, file_groups[i].prefix))
-      return ak_domain_covers(self, "image", image, file_groups[i].coverage, file_groups[i].items);
-  ak_missing_add_subject(self->missing, "property", "image", image, property, NULL);
-  return false;
+/* Each test that observes `property` of an image's files and says how far it looks must have looked
+ * at all of them. */
+static bool covers_property(AkEvaluation *self, const char *image, const char *property) {
+  const GPtrArray *tests = ak_declared_tests(ak_facts_declared(self->facts), property);
+  bool complete = true, any = false;
+  for (guint i = 0; i < tests->len; i++) {
+    const AkTest *test = tests->pdata[i];
+    const char *coverage = ak_declared_coverage(test);
+    if (coverage == NULL || test->whole == NULL || !ak_declared_fits(test, "image", NULL, NULL))
+      continue;
+    any = true;
+    complete &= ak_domain_covers(self, "image", image, coverage, test->whole);
+  }
+  if (!any)
+    ak_missing_add_subject(self->missing, "property", "image", image, property, NULL);
+  return complete && any;
 }
 
 static bool are_files_covered(AkEvaluation *self, const GPtrArray *properties) {
@@ -271,10 +314,9 @@ static bool are_files_covered(AkEvaluation *self, const GPtrArray *properties) {
     ak_missing_add(self->missing, "empty", "domain", "image", NULL);
   for (guint i = 0; i < images->len; i++) {
     const char *image = ((const AkImage *)images->pdata[i])->name;
-    complete &=
-        ak_domain_covers(self, "image", image, file_groups[0].coverage, file_groups[0].items);
+    complete &= covers_property(self, image, "firmware.coverage");
     for (guint p = 0; p < properties->len; p++)
-      complete &= covers_group(self, image, properties->pdata[p]);
+      complete &= covers_property(self, image, properties->pdata[p]);
   }
   return complete;
 }

@@ -3,28 +3,13 @@
 #include <string.h>
 
 struct _AkFacts {
+  AkDeclared *declared;
   GHashTable *facts;      /* "kind\nlocator\nproperty" → AkFact */
   GHashTable *locators;   /* kind → GPtrArray of locators, sorted */
   GHashTable *done;       /* "test\nlocator\nrepeat" of executions that ended "done" */
   GHashTable *repeats;    /* test → highest repetition */
   GHashTable *unfinished; /* "test\nlocator" → the first AkExecution that did not end "done" */
 };
-
-/* Which test observes the properties of a group. Source: docs/formats/properties.md. */
-static const struct {
-  const char *prefix, *test;
-} groups[] = {
-    {"net.", "probe.discover"},       {"tls.", "probe.tls"},    {"http.", "probe.http"},
-    {"auth.", "probe.lockout"},       {"elf.", "firmware.elf"}, {"secret.", "firmware.secret"},
-    {"firmware.", "firmware.unpack"},
-};
-
-static const char *test_of(const char *property) {
-  for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
-    if (g_str_has_prefix(property, groups[i].prefix))
-      return groups[i].test;
-  return NULL;
-}
 
 static void fact_free(AkFact *self) {
   g_ptr_array_unref(self->notes);
@@ -35,14 +20,29 @@ static char *fact_key(const char *kind, const char *locator, const char *propert
   return g_strdup_printf("%s\n%s\n%s", kind, locator, property);
 }
 
+static const struct {
+  const char *kind, *parent;
+} parents[] = {{"file", "image"}, {"component", "image"}, {"service", "address"}};
+
+const char *ak_facts_parent_kind(const char *kind) {
+  for (gsize i = 0; i < G_N_ELEMENTS(parents); i++)
+    if (strcmp(parents[i].kind, kind) == 0)
+      return parents[i].parent;
+  return NULL;
+}
+
 char *ak_facts_parent(const char *kind, const char *locator) {
+  const char *parent_kind = ak_facts_parent_kind(kind);
   g_autofree char *transport = NULL;
   char *address = NULL;
   guint16 port = 0;
-  if (strcmp(kind, "file") == 0 && strchr(locator, '!') != NULL)
-    return g_strndup(locator, (gsize)(strchr(locator, '!') - locator));
-  if (strcmp(kind, "service") == 0)
-    ak_service_locator_parse(locator, &transport, &address, &port);
+  if (parent_kind == NULL)
+    return NULL;
+  if (strcmp(parent_kind, "image") == 0)
+    return strchr(locator, '!') != NULL
+               ? g_strndup(locator, (gsize)(strchr(locator, '!') - locator))
+               : NULL;
+  ak_service_locator_parse(locator, &transport, &address, &port);
   return address;
 }
 
@@ -107,21 +107,49 @@ static const AkExecution *unfinished_on(const AkFacts *self, const char *test,
   return g_hash_table_lookup(self->unfinished, key);
 }
 
-const AkExecution *ak_facts_unfinished(const AkFacts *self, const char *kind, const char *locator,
-                                       const char *property) {
-  const char *test = test_of(property);
-  if (test == NULL)
-    return NULL;
-  const AkExecution *found = unfinished_on(self, test, locator);
-  if (found != NULL)
-    return found;
-  g_autofree char *parent = ak_facts_parent(kind, locator);
-  return parent != NULL ? unfinished_on(self, test, parent) : NULL;
+static const char *transport_of(const AkAsked *asked) {
+  if (strcmp(asked->kind, "service") != 0)
+    return asked->transport;
+  return g_str_has_prefix(asked->locator, "udp:") ? "udp" : "tcp";
 }
 
-bool ak_facts_was_run(const AkFacts *self, const char *property) {
-  const char *test = test_of(property);
-  return test != NULL && g_hash_table_contains(self->repeats, test);
+GPtrArray *ak_facts_unfinished(const AkFacts *self, const AkAsked *asked) {
+  GPtrArray *found = g_ptr_array_new();
+  const GPtrArray *tests = ak_declared_tests(self->declared, asked->property);
+  const char *parent_kind = ak_facts_parent_kind(asked->kind), *transport = transport_of(asked);
+  g_autofree char *parent = ak_facts_parent(asked->kind, asked->locator);
+  for (guint i = 0; i < tests->len; i++) {
+    const AkTest *test = tests->pdata[i];
+    if (!ak_declared_fits(test, asked->kind, parent_kind, transport))
+      continue;
+    const AkExecution *run = unfinished_on(self, test->id, asked->locator);
+    if (run == NULL && parent != NULL)
+      run = unfinished_on(self, test->id, parent);
+    if (run != NULL)
+      g_ptr_array_add(found, (gpointer)run);
+  }
+  return found;
+}
+
+bool ak_facts_was_run(const AkFacts *self, const char *property, const char *transport) {
+  const GPtrArray *tests = ak_declared_tests(self->declared, property);
+  for (guint i = 0; i < tests->len; i++) {
+    const AkTest *test = tests->pdata[i];
+    bool fits =
+        transport == NULL || test->transport == NULL || strcmp(test->transport, transport) == 0;
+    if (fits && g_hash_table_contains(self->repeats, test->id))
+      return true;
+  }
+  return false;
+}
+
+const AkDeclared *ak_facts_declared(const AkFacts *self) {
+  return self->declared;
+}
+
+const char *ak_facts_transport(const AkFacts *self, const AkNote *note) {
+  const AkTest *test = ak_declared_test(self->declared, note->observation->test_id);
+  return test != NULL ? test->transport : NULL;
 }
 
 /* --- observations --------------------------------------------------------------------------- */
@@ -181,20 +209,25 @@ static char *seen_in(const AkFact *fact, const char *test, guint repeat) {
   return g_strjoinv("\n", (GStrv)parts->pdata);
 }
 
-static bool repetitions_disagree(const AkFacts *self, const AkFact *fact) {
-  for (guint i = 0; i < fact->notes->len; i++) {
-    const char *test = ((const AkNote *)fact->notes->pdata[i])->observation->test_id;
-    guint repeats = GPOINTER_TO_UINT(g_hash_table_lookup(self->repeats, test ? test : ""));
-    if (repeats < 2)
-      continue;
-    g_autofree char *first = seen_in(fact, test, 1);
-    for (guint repeat = 2; repeat <= repeats; repeat++) {
-      g_autofree char *other = seen_in(fact, test, repeat);
-      if (strcmp(first, other) != 0)
-        return true;
-    }
+static bool repetitions_disagree(const AkFacts *self, const AkFact *fact, const char *test) {
+  guint repeats = GPOINTER_TO_UINT(g_hash_table_lookup(self->repeats, test ? test : ""));
+  if (repeats < 2)
+    return false;
+  g_autofree char *first = seen_in(fact, test, 1);
+  for (guint repeat = 2; repeat <= repeats; repeat++) {
+    g_autofree char *other = seen_in(fact, test, repeat);
+    if (strcmp(first, other) != 0)
+      return true;
   }
   return false;
+}
+
+static void compare_repetitions(const AkFacts *self, AkFact *fact) {
+  for (guint i = 0; i < fact->notes->len; i++) {
+    AkNote *note = fact->notes->pdata[i];
+    note->disagrees = repetitions_disagree(self, fact, note->observation->test_id);
+    fact->disagree |= note->disagrees;
+  }
 }
 
 static void sort_locators(AkFacts *self, GHashTable *kinds) {
@@ -220,12 +253,13 @@ static void judge_facts(AkFacts *self) {
   while (g_hash_table_iter_next(&iter, NULL, &value)) {
     AkFact *fact = value;
     g_ptr_array_sort(fact->notes, compare_notes);
-    fact->disagree = repetitions_disagree(self, fact);
+    compare_repetitions(self, fact);
   }
 }
 
 AkFacts *ak_facts_new(const AkVerdictInput *input) {
   AkFacts *self = g_new0(AkFacts, 1);
+  self->declared = ak_declared_new(input->tests != NULL ? input->tests : ak_test_table);
   self->facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)fact_free);
   self->locators =
       g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
@@ -251,6 +285,7 @@ AkFacts *ak_facts_new(const AkVerdictInput *input) {
 void ak_facts_free(AkFacts *self) {
   if (self == NULL)
     return;
+  ak_declared_free(self->declared);
   g_hash_table_unref(self->facts);
   g_hash_table_unref(self->locators);
   g_hash_table_unref(self->done);

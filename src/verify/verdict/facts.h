@@ -1,20 +1,22 @@
 /* What is known of each subject: observations by subject and property, with how sure each is. */
 #pragma once
 
+#include "verify/verdict/declared.h"
 #include "verify/verdict/verdict.h"
 
 /* One observation with what the rules ask about it beside its value. */
 typedef struct {
   const AkObservation *observation; /* borrowed */
   guint repeat;
-  bool done; /* its execution ended "done", so that absence in it means something */
+  bool done;      /* its execution ended "done", so that absence in it means something */
+  bool disagrees; /* the repetitions of its test saw different things here */
   char id[AK_DIGEST_HEX_SIZE];
 } AkNote;
 
 /* All notes on one property of one subject, sorted by id and repetition. */
 typedef struct {
   GPtrArray *notes; /* of AkNote */
-  bool disagree;    /* the repetitions of a test saw different things */
+  bool disagree;    /* those of a test do, whichever */
 } AkFact;
 
 typedef struct _AkFacts AkFacts;
@@ -31,13 +33,28 @@ const AkFact *ak_facts_find(const AkFacts *self, const char *kind, const char *l
 /* Locators of kind `kind` on which something was observed, in byte order; borrowed. */
 const GPtrArray *ak_facts_locators(const AkFacts *self, const char *kind);
 
-/* The execution that should have observed `property` on this subject and did not end "done", or
- * NULL. Borrowed. */
-const AkExecution *ak_facts_unfinished(const AkFacts *self, const char *kind, const char *locator,
-                                       const char *property);
+const AkDeclared *ak_facts_declared(const AkFacts *self);
 
-/* Was any test run that observes `property` (on whatever subject)? Refused ones do not count. */
-bool ak_facts_was_run(const AkFacts *self, const char *property);
+/* What is asked of a subject. */
+typedef struct {
+  const char *kind, *locator, *property;
+  const char *transport; /* of an address: of which one the answer is to speak; NULL: any */
+} AkAsked;
 
-/* The image of a file "image!path", the address of a service; caller frees, NULL for others. */
-char *ak_facts_parent(const char *kind, const char *locator);
+/* The executions that should have observed it and did not end "done": of each test that declares
+ * the property and fits the subject, the one of the lowest repetition. Of const AkExecution; the
+ * caller's.
+ */
+GPtrArray *ak_facts_unfinished(const AkFacts *self, const AkAsked *asked);
+
+/* Was any test run that observes `property` (on whatever subject) on `transport` (NULL: any)?
+ * Refused ones do not count. */
+bool ak_facts_was_run(const AkFacts *self, const char *property, const char *transport);
+
+/* "tcp" or "udp" of the test that made the note; NULL: any. */
+const char *ak_facts_transport(const AkFacts *self, const AkNote *note);
+
+/* Whose part a subject is: the image of a file or component, the address of a service; NULL for
+ * others. */
+const char *ak_facts_parent_kind(const char *kind);
+char *ak_facts_parent(const char *kind, const char *locator); /* caller frees */

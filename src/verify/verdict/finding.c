@@ -125,7 +125,7 @@ void ak_findings_add_trigger(AkFindings *self, const char *kind, const char *fin
                           GUINT_TO_POINTER(count_of_parent(places, parent)));
     bool many =
         parent != NULL && GPOINTER_TO_UINT(g_hash_table_lookup(counts, parent)) > MAX_SINGLE_PLACES;
-    const char *parent_kind = strcmp(place->kind, "file") == 0 ? "image" : "address";
+    const char *parent_kind = ak_facts_parent_kind(place->kind);
     Finding *row = obtain(self, kind, finding, severity, many ? parent_kind : place->kind,
                           many ? parent : place->locator, "");
     if (row->property == NULL)

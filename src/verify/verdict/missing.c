@@ -99,6 +99,22 @@ void ak_missing_add_subject(json_t *missing, const char *kind, const char *subje
   json_array_append_new(missing, entry);
 }
 
+void ak_missing_add_unlooked(AkEvaluation *self, const AkAsked *asked) {
+  g_autoptr(GPtrArray) runs = ak_facts_unfinished(self->facts, asked);
+  for (guint i = 0; i < runs->len; i++) {
+    const AkExecution *run = runs->pdata[i];
+    if (g_strcmp0(run->end, "refused") == 0)
+      ak_missing_add(self->missing, "refused", "test", run->test_id, "locator",
+                     run->subject.locator, "detail", run->reason, NULL);
+    else
+      ak_missing_add(self->missing, "execution", "test", run->test_id, "locator",
+                     run->subject.locator, "end", run->end, "detail", run->reason, NULL);
+  }
+  if (runs->len == 0)
+    ak_missing_add_subject(self->missing, "property", asked->kind, asked->locator, asked->property,
+                           NULL);
+}
+
 typedef struct {
   char *bytes;
   json_t *entry;

@@ -13,6 +13,10 @@ void ak_missing_add(json_t *missing, const char *kind, ...) G_GNUC_NULL_TERMINAT
 void ak_missing_add_subject(json_t *missing, const char *kind, const char *subject_kind,
                             const char *locator, const char *property, const char *detail);
 
+/* Why nothing complete is known of what was asked: each test of it that was refused or broken off;
+ * where there is none, nobody looked. */
+void ak_missing_add_unlooked(AkEvaluation *self, const AkAsked *asked);
+
 /* Sorted by their bytes, without doubles, with their words; of more than AK_MISSING_MAX the rest
  * becomes one entry "more" with its count. */
 #define AK_MISSING_MAX 256

@@ -160,16 +160,8 @@ static void miss(AkEvaluation *self, const AkMember *member, const char *propert
 }
 
 static void miss_execution(AkEvaluation *self, const AkMember *member, const char *property) {
-  const AkExecution *run =
-      ak_facts_unfinished(self->facts, member->kind, member->locator, property);
-  if (run == NULL)
-    miss(self, member, property, "property");
-  else if (g_strcmp0(run->end, "refused") == 0)
-    ak_missing_add(self->missing, "refused", "test", run->test_id, "locator", run->subject.locator,
-                   "detail", run->reason, NULL);
-  else
-    ak_missing_add(self->missing, "execution", "test", run->test_id, "locator",
-                   run->subject.locator, "end", run->end, "detail", run->reason, NULL);
+  AkAsked asked = {.kind = member->kind, .locator = member->locator, .property = property};
+  ak_missing_add_unlooked(self, &asked);
 }
 
 static AkTruth judge_note(AkEvaluation *self, const AkMember *member, const AkNote *note,

@@ -21,10 +21,11 @@ typedef struct {
   const AkCatalog *catalog;
   const AkProfile *profile;
   const AkProduct *product;
-  GPtrArray *observations; /* of const AkObservation with `repeat` in the same order */
-  GArray *repeats;         /* of guint: the repetition that each observation belongs to */
-  GPtrArray *executions;   /* of const AkExecution */
-  gint64 now_utc_us;       /* the date of the verdict, for expiry */
+  GPtrArray *observations;    /* of const AkObservation with `repeat` in the same order */
+  GArray *repeats;            /* of guint: the repetition that each observation belongs to */
+  GPtrArray *executions;      /* of const AkExecution */
+  gint64 now_utc_us;          /* the date of the verdict, for expiry */
+  const AkTest *const *tests; /* whose descriptors say who observes what; NULL: the program's */
 } AkVerdictInput;
 
 /* Canonical JSON object, the caller's:

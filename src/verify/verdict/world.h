@@ -182,7 +182,7 @@ G_GNUC_UNUSED static AkValue world_set(const char *items) {
 
 /* --- the result ------------------------------------------------------------------------------ */
 
-static void world_judge(World *self) {
+G_GNUC_UNUSED static void world_judge(World *self) {
   g_autoptr(GError) error = NULL;
   json_decref(self->result);
   self->result = ak_verdict_compute(&self->input, &error);
