@@ -43,6 +43,15 @@ static void test_text(void) {
                   "\nname: value\n\nid     verdict\n5.1-1  <b>fail</b>\n要件   合格\n");
 }
 
+static void test_markdown(void) {
+  g_autoptr(AkDoc) doc = sample();
+  g_autofree char *text = ak_doc_to_markdown(doc);
+  g_assert_cmpstr(text, ==,
+                  "# Report & more\n\n## Scope\n\none\xEF\xBF\xBD\\[2J two\n\n> no label\n\n- item\n"
+                  "\n- name: value\n\n| id | verdict |\n| --- | --- |\n| 5.1-1 | \\<b\\>fail\\</b\\> |\n"
+                  "| 要件 | 合格 |\n");
+}
+
 /* A short row is filled: its neighbour keeps its place. */
 static void test_short_rows(void) {
   static const char *const header[] = {"a", "b", NULL}, *const one[] = {"1", NULL},
@@ -60,6 +69,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/doc/html", test_html);
   g_test_add_func("/doc/text", test_text);
+  g_test_add_func("/doc/markdown", test_markdown);
   g_test_add_func("/doc/short-rows", test_short_rows);
   return g_test_run();
 }

@@ -48,5 +48,7 @@ void ak_doc_row(AkDocNode *table, const char *const *cells);
 
 /* Self-contained and printable HTML; `css` is the program's own style sheet. Caller frees. */
 char *ak_doc_to_html(const AkDoc *self, const char *css);
+/* Markdown for the project's own pages; caller frees. */
+char *ak_doc_to_markdown(const AkDoc *self);
 /* Plain text; tables are set in columns, wide characters counted as two. Caller frees. */
 char *ak_doc_to_text(const AkDoc *self);
