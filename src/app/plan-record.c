@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/threats.h"
+
 #define MAX_EVIDENCE_BYTES (64u * 1024u * 1024u) /* of one answer's file */
 #define READ_BYTES (256u * 1024u)
 
@@ -67,8 +69,9 @@ static bool keep_evidence(AkWorkspace *workspace, const AkProduct *product, cons
   if (!g_file_get_contents(path, &bytes, &size, &failure))
     return ak_error_set(error, AK_ERROR_NOT_FOUND, "evidence of an answer: %s", failure->message);
   if (size > MAX_EVIDENCE_BYTES)
-    return ak_error_set(error, AK_ERROR_LIMIT, "evidence %s has %" G_GSIZE_FORMAT
-                        " bytes, at most %u are kept", path, size, MAX_EVIDENCE_BYTES);
+    return ak_error_set(error, AK_ERROR_LIMIT,
+                        "evidence %s has %" G_GSIZE_FORMAT " bytes, at most %u are kept", path,
+                        size, MAX_EVIDENCE_BYTES);
   if (!ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
     return false;
   ak_digest_to_hex(&digest, hex);
@@ -114,8 +117,7 @@ static bool keep_product(AkWorkspace *workspace, const AkProduct *product,
   gsize size = 0;
   g_autofree char *bytes = ak_json_canonical(product->document, &size, error);
   AkDigest digest;
-  if (bytes == NULL ||
-      !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
+  if (bytes == NULL || !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
     return false;
   ak_digest_to_hex(&digest, hex);
   return true;
@@ -179,18 +181,48 @@ static json_t *options_of(const AkVerifyOptions *options) {
                    "repeat", options->repeat ? (int)options->repeat : 1, "only", only);
 }
 
+/* The threat model is evidence too: the report shows it as it was when the tests were chosen. */
+static bool keep_threats(AkWorkspace *workspace, const json_t *threats,
+                         char hex[static AK_DIGEST_HEX_SIZE], GError **error) {
+  gsize size = 0;
+  g_autofree char *bytes = ak_json_canonical(threats, &size, error);
+  AkDigest digest;
+  if (bytes == NULL || !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
+    return false;
+  ak_digest_to_hex(&digest, hex);
+  return true;
+}
+
+/* The tests that the profile and the threats ask for, where the user named none. */
+static GPtrArray *plan_of(const AkProduct *product, const AkVerifyOptions *options,
+                          const json_t *threats, GError **error) {
+  g_autoptr(GPtrArray) asked = g_ptr_array_new();
+  const json_t *why = json_object_get(threats, "why");
+  for (gsize i = 0; ak_test_table[i] != NULL; i++)
+    if (json_object_get(why, ak_test_table[i]->id) != NULL)
+      g_ptr_array_add(asked, (gpointer)ak_test_table[i]->id);
+  g_ptr_array_add(asked, NULL);
+  AkPlanInput plan = {.tests = ak_test_table,
+                      .product = product,
+                      .only =
+                          options->only != NULL ? options->only : (const char *const *)asked->pdata,
+                      .ports = options->ports};
+  return ak_plan_tests(&plan, error);
+}
+
 json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
                        const AkVerifyOptions *options, const char *run_id, GPtrArray *earlier,
                        GError **error) {
-  AkPlanInput plan = {.tests = ak_test_table, .product = product, .only = options->only,
-                      .ports = options->ports};
-  g_autoptr(GPtrArray) tests = ak_plan_tests(&plan, error);
+  g_autoptr(json_t) threats =
+      ak_app_threats_of_profile(product, options->profile, options->rules_dir, error);
+  g_autoptr(GPtrArray) tests = threats ? plan_of(product, options, threats, error) : NULL;
   g_autoptr(json_t) catalogue = tests ? catalogue_of(options, error) : NULL;
   g_autoptr(json_t) images = catalogue ? images_of(product, error) : NULL;
   g_autoptr(json_t) answers = images ? answers_of(workspace, product, error) : NULL;
   g_autoptr(json_t) program = answers ? program_of(error) : NULL;
-  char digest[AK_DIGEST_HEX_SIZE];
+  char digest[AK_DIGEST_HEX_SIZE], model[AK_DIGEST_HEX_SIZE];
   if (program == NULL || !keep_product(workspace, product, digest, error) ||
+      !keep_threats(workspace, threats, model, error) ||
       !keep_folder(workspace, product, run_id, error))
     return NULL;
   json_t *record = ak_record_new(AK_RECORD_RUN_PLANNED, run_id, ak_now_utc_us());
@@ -206,6 +238,7 @@ json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
   json_object_set(record, "images", images);
   json_object_set(record, "answers_evidence", answers);
   json_object_set(record, "program", program);
+  json_object_set_new(record, "threats", json_string(model));
   json_object_set_new(record, "tests", tests_of(tests));
   json_object_set_new(record, "options", options_of(options));
   json_object_set_new(record, "seed", json_integer((json_int_t)options->seed));

@@ -85,6 +85,19 @@ static AkCatalog *catalog_of(AkWorkspace *workspace, const json_t *verdict, GErr
   return text != NULL ? ak_catalog_parse(text, size, "rules", error) : NULL;
 }
 
+/* The threat model as it was planned with; NULL for runs planned without. */
+static bool threats_of(AkWorkspace *workspace, const json_t *planned, json_t **out,
+                       GError **error) {
+  AkDigest digest;
+  if (!ak_digest_from_hex(ak_json_string_or(planned, "threats", NULL), &digest))
+    return true;
+  g_autoptr(GBytes) bytes = ak_log_get_blob(ak_workspace_log(workspace), &digest, error);
+  gsize size = 0;
+  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  *out = text != NULL ? ak_json_parse(text, size, "threats", error) : NULL;
+  return *out != NULL;
+}
+
 json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                       GError **error) {
   g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
@@ -109,6 +122,9 @@ json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *ru
               : NULL;
   if (profile == NULL)
     return NULL;
+  g_autoptr(json_t) threats = NULL;
+  if (!threats_of(workspace, state->planned, &threats, error))
+    return NULL;
   g_auto(Gathered) gathered = {0};
   gather_runs(&gathered, views, state);
   gather_state(&gathered, state);
@@ -120,6 +136,7 @@ json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *ru
       .catalog = catalog,
       .profile = profile,
       .product = product,
+      .threats = threats,
       .observations = gathered.observations,
       .executions = gathered.executions,
       .run_number = gathered.number,

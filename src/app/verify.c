@@ -70,13 +70,12 @@ static guint rate_of(const AkProduct *product, const char *const *allowed) {
 
 /* --- running ------------------------------------------------------------------------------------------ */
 
-static GStrv only_of(const AkRunState *state) {
-  const json_t *only = json_object_get(json_object_get(state->planned, "options"), "only");
-  if (!json_is_array(only))
-    return NULL;
+/* Ids of the tests as they were planned, whoever chose them. */
+static GStrv planned_tests(const AkRunState *state) {
+  const json_t *tests = json_object_get(state->planned, "tests");
   g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
-  for (gsize i = 0; i < json_array_size(only); i++)
-    g_strv_builder_add(ids, json_string_value(json_array_get(only, i)));
+  for (gsize i = 0; i < json_array_size(tests); i++)
+    g_strv_builder_add(ids, ak_json_string_or(json_array_get(tests, i), "id", ""));
   return g_strv_builder_end(ids);
 }
 
@@ -84,7 +83,7 @@ static GStrv only_of(const AkRunState *state) {
 static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunState *state,
                         const AkVerifyOptions *options, bool *finished, GError **error) {
   const json_t *planned = json_object_get(state->planned, "options");
-  g_auto(GStrv) only = only_of(state);
+  g_auto(GStrv) only = planned_tests(state);
   g_auto(GStrv) allowed = allowed_addresses(product);
   AkNetPolicy policy = {.allowed = (const char *const *)allowed,
                         .packets_per_second = rate_of(product, (const char *const *)allowed),

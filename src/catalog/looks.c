@@ -45,6 +45,13 @@ GPtrArray *ak_rule_properties(const AkRule *self) {
   return names;
 }
 
+GPtrArray *ak_trigger_properties(const AkRuleTrigger *self) {
+  GPtrArray *names = g_ptr_array_new();
+  ak_expression_foreach(self->when, add_property, names, NULL);
+  g_ptr_array_sort(names, compare_texts);
+  return names;
+}
+
 GPtrArray *ak_rule_tests(const GPtrArray *properties, const AkTest *const *tests) {
   GPtrArray *ids = g_ptr_array_new();
   for (gsize t = 0; tests[t] != NULL; t++)

@@ -8,6 +8,9 @@
  * discovery asks for "net.coverage"). */
 GPtrArray *ak_rule_properties(const AkRule *self);
 
+/* The same of one trigger; sorted, borrowed. */
+GPtrArray *ak_trigger_properties(const AkRuleTrigger *self);
+
 /* Ids of the tests of `tests` (NULL-terminated) that declare one of `properties`, in that order; borrowed. */
 GPtrArray *ak_rule_tests(const GPtrArray *properties, const AkTest *const *tests);
 

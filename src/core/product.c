@@ -66,6 +66,12 @@ void ak_authorization_free(AkAuthorization *self) {
   g_free(self);
 }
 
+const char *const ak_product_interface_kinds[] = {"network", "physical", "radio", NULL};
+const char *const ak_product_asset_kinds[] = {"credential", "key",           "configuration",
+                                              "firmware",   "function",      "personal-data",
+                                              "log",        NULL};
+const char *const ak_product_attackers[] = {"network", "radio", "physical", "supply", NULL};
+
 AkProduct *ak_product_new(void) {
   AkProduct *self = g_new0(AkProduct, 1);
   self->interfaces = g_ptr_array_new_with_free_func((GDestroyNotify)ak_interface_free);

@@ -79,6 +79,13 @@ typedef struct {
   json_t *document;   /* the whole file, for its canonical bytes and digest */
 } AkProduct;
 
+/* Words of the product file, each list ends with NULL: kinds of interfaces ("network" …), of assets
+ * ("credential", "firmware" …), and from where somebody attacks ("network", "radio", "physical", "supply").
+ * Assets and attackers stand in `document` alone: only the threat model asks for them. */
+extern const char *const ak_product_interface_kinds[];
+extern const char *const ak_product_asset_kinds[];
+extern const char *const ak_product_attackers[];
+
 AkProduct *ak_product_new(void);
 void ak_product_free(AkProduct *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkProduct, ak_product_free)

@@ -141,6 +141,7 @@ static void check_consent_addresses(const AkYaml *root, GPtrArray *problems) {
 void ak_product_check_relations(const AkYaml *root, GPtrArray *problems) {
   check_names(root, "interfaces", "name", problems);
   check_names(root, "images", "name", problems);
+  check_names(root, "assets", "name", problems);
   check_names(root, "answers", "case", problems);
   check_unit_images(root, problems);
   check_interfaces(root, problems);

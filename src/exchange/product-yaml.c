@@ -11,7 +11,6 @@
 /* --- the schema ------------------------------------------------------------------------------------ */
 
 static const char *const transports[] = {"tcp", "udp", NULL};
-static const char *const kinds[] = {"network", "physical", "radio", NULL};
 static const char *const mechanisms[] = {"basic", "digest", "form", "none", NULL};
 static const char *const defaults[] = {"unique", "shared", "chosen", "none", NULL};
 static const char *const states[] = {"factory-default", "initialized", NULL};
@@ -69,7 +68,7 @@ static const AkField service_fields[] = {
 static const AkField interface_fields[] = {
     {"name", AK_FIELD_TEXT, .required = true, .help_en = "name, once in the file",
      .help_ja = "名前（ファイル内で一つ）"},
-    {"kind", AK_FIELD_WORD, .required = true, .words = kinds, .help_en = "kind",
+    {"kind", AK_FIELD_WORD, .required = true, .words = ak_product_interface_kinds, .help_en = "kind",
      .help_ja = "種類"},
     {"addresses", AK_FIELD_ADDRESS, .list = true, .help_en = "numeric addresses",
      .help_ja = "数値アドレス"},
@@ -143,6 +142,16 @@ static const AkField laboratory_fields[] = {
     {NULL},
 };
 
+static const AkField asset_fields[] = {
+    {"name", AK_FIELD_TEXT, .required = true, .help_en = "name, once in the file",
+     .help_ja = "名前（ファイル内で一つ）"},
+    {"kind", AK_FIELD_WORD, .required = true, .words = ak_product_asset_kinds, .help_en = "kind",
+     .help_ja = "種類"},
+    {"description", AK_FIELD_TEXT, .help_en = "what it is, and what its loss would mean",
+     .help_ja = "内容と、失われた場合の影響"},
+    {NULL},
+};
+
 static const AkField feature_fields[] = {
     {"present", AK_FIELD_BOOL, .required = true, .help_en = "is the feature there?",
      .help_ja = "その機能があるか"},
@@ -190,6 +199,11 @@ const AkField ak_product_fields[] = {
      .help_en = "the consent to test", .help_ja = "試験の許可"},
     {"laboratory", AK_FIELD_OBJECT, .members = laboratory_fields, .help_en = "who tests, where",
      .help_ja = "試験する人と場所"},
+    {"assets", AK_FIELD_OBJECT, .list = true, .members = asset_fields,
+     .help_en = "what is worth protecting", .help_ja = "守るべき資産"},
+    {"attackers", AK_FIELD_WORD, .list = true, .words = ak_product_attackers,
+     .help_en = "from where somebody may attack (everywhere)",
+     .help_ja = "攻撃者の位置（既定はすべて）"},
     {"features", AK_FIELD_OBJECTS, .members = feature_fields,
      .help_en = "lettered features of EN 303 645, annex B", .help_ja = "機能（附属書B）"},
     {"conditions", AK_FIELD_OBJECTS, .members = condition_fields,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "doc/doc.h"
+#include "report/threats.h"
 #include "report/verification.h"
 
 typedef struct {
@@ -330,6 +331,12 @@ static void add_observations(const Page *page) {
   }
 }
 
+static void add_threats(const Page *page) {
+  const json_t *threats = json_object_get(page->report, "threats");
+  if (threats != NULL)
+    ak_report_threats_add(section_of(page, "threats"), threats, page->report, page->lang);
+}
+
 static void add_foot(const Page *page) {
   static const char *const proof[] = {"origin", "key", "record", NULL};
   static const char *const signing[] = {"report.sign.name", "report.sign.date", "report.sign.hand",
@@ -363,6 +370,7 @@ static AkDoc *doc_of(const json_t *report, AkLang lang, GError **error) {
       add_deviations,
       add_verdicts,
       add_findings,
+      add_threats,
       add_requirement_lists,
       add_cases,
       add_observations,

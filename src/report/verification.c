@@ -307,6 +307,8 @@ json_t *ak_report_verification(const AkReportInput *input, GError **error) {
   }
   set_copy(report, "laboratory", input->product->laboratory);
   json_object_del(json_object_get(report, "laboratory"), "deviations");
+  set_copy(report, "threats", input->threats);
+  json_object_del(json_object_get(report, "threats"), "why");
   add_proof(report, input);
   return report;
 }

@@ -22,6 +22,7 @@ typedef struct {
   const GPtrArray *executions;   /* of const AkExecution */
   guint run_number, run_count;   /* "run 3 of 4" of this version; 0: not said */
   const char *const *other_runs; /* ids of the other runs of this version, sorted; may be NULL */
+  const json_t *threats;         /* what ak_threats made when the run was planned, or NULL */
   const char *log_origin;        /* of the evidence log, or NULL */
   const char *log_key;           /* its verifier key, or NULL */
   guint64 verdict_index;         /* of the verdict record in that log */
