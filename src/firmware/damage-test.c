@@ -164,6 +164,32 @@ static void test_stream_xz(Fixture *self, gconstpointer data) {
   assert_never_whole(image, 0);
 }
 
+/* What real tools make of "squashfs", a filesystem with a hash. */
+static const struct {
+  const char *name, *tool, *command;
+} packed_streams[] = {
+    {"lzma", "xz", "xz --format=lzma -c squashfs"},
+    {"lzma-sizes", "xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=1,dict=4KiB -c squashfs"},
+};
+
+static void test_packed_stream(Fixture *self, gconstpointer data) {
+  guint row = GPOINTER_TO_UINT(data);
+  if (!image_has("mksquashfs") || !image_has(packed_streams[row].tool))
+    return;
+  g_autofree char *many = g_strnfill(3000, 'x'); /* so that the hash is stored compressed too */
+  image_put_text(self->root, "etc/many", many);
+  g_autoptr(GBytes) squashfs = small_squashfs(self, "-comp gzip");
+  image_put(self->top, "squashfs", g_bytes_get_data(squashfs, NULL), g_bytes_get_size(squashfs));
+  image_run(self->top, "sh -c '%s >packed'", packed_streams[row].command);
+  g_autofree char *path = g_build_filename(self->top, "packed", NULL);
+  g_autoptr(GBytes) image = image_load(path);
+  g_autoptr(AkFirmwareTree) whole = image_open(image, NULL);
+  g_assert_true(finds_hash(whole));
+  g_assert_true(image_is_clean(whole));
+  cut_everywhere(image, 1);
+  flip_everywhere(image, true);
+}
+
 /* RFC 1952, 2.2: members simply follow each other. What is behind them is not theirs. */
 static void test_members(Fixture *self, gconstpointer data) {
   g_autoptr(GBytes) one = image_gzip("one ", 4), two = image_gzip(shadow, sizeof shadow - 1);
@@ -523,5 +549,9 @@ int main(int argc, char **argv) {
   };
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
     g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
+  for (guint i = 0; i < G_N_ELEMENTS(packed_streams); i++) {
+    g_autofree char *path = g_strconcat("/damage/packed/", packed_streams[i].name, NULL);
+    g_test_add(path, Fixture, GUINT_TO_POINTER(i), set_up, test_packed_stream, tear_down);
+  }
   return g_test_run();
 }

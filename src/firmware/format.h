@@ -10,9 +10,10 @@
 typedef struct _AkFirmwareFormat {
   const char *name; /* "uimage", "squashfs", "gzip" */
   const char *help_en, *help_ja;
-  const char *const *sources; /* the format's description, NULL-terminated */
-  const char *magic;          /* bytes at the structure's start that the scan looks for */
-  gsize magic_size;
+  const char *const *sources;     /* the format's description, NULL-terminated */
+  const char *magic;              /* bytes that the scan looks for, */
+  gsize magic_size, magic_offset; /* so far behind the structure's start */
+  bool is_leaf; /* analyses look at the opened bytes as they are, besides what it emits */
   /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start
    * to the end of what is known. */
   guint (*bid)(const guint8 *data, gsize size);
@@ -24,3 +25,6 @@ typedef struct _AkFirmwareFormat {
 } AkFirmwareFormat;
 
 extern const AkFirmwareFormat *const ak_firmware_format_table[]; /* generated; ends with NULL */
+
+/* The fuzz target of a format: true if it bids and opens the bytes without a cut. */
+bool ak_firmware_format_fuzz(const AkFirmwareFormat *self, const guint8 *data, gsize size);

@@ -161,6 +161,8 @@ static void test_devices(Fixture *self, gconstpointer data) {
   g_assert_cmpuint(console->gid, ==, 7);
   g_assert_nonnull(disk);
   g_assert_cmpint(disk->type, ==, AK_NODE_OTHER);
+  g_assert_cmpstr(console->target, ==, "char 5:1");
+  g_assert_cmpstr(disk->target, ==, "block 8:0");
   g_assert_true(image_is_clean(tree));
 }
 
@@ -195,6 +197,36 @@ static void test_uimage_gzip(Fixture *self, gconstpointer data) {
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
   assert_same_tree(self, tree);
   assert_complete(tree);
+}
+
+/* Each compression: as the image itself, and in a uImage that names it. */
+static const struct {
+  const char *tool, *command, *uimage; /* the word of mkimage -C */
+} streams[] = {
+    {"xz", "xz --format=lzma -c squashfs", "lzma"},
+    {"xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=2,dict=8MiB -c squashfs", "lzma"},
+};
+
+static void test_streams(Fixture *self, gconstpointer data) {
+  if (!image_has("mksquashfs,mkimage,xz"))
+    return;
+  fill(self);
+  pack_squashfs(self);
+  for (guint i = 0; i < G_N_ELEMENTS(streams); i++) {
+    g_test_message("%s", streams[i].command);
+    image_run(self->top, "sh -c '%s >image'", streams[i].command);
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    assert_same_tree(self, tree);
+    assert_complete(tree);
+    image_run(self->top, "mkimage -A arm -O linux -T ramdisk -C %s -n test -d image wrapped",
+              streams[i].uimage);
+    g_autofree char *path = g_build_filename(self->top, "wrapped", NULL);
+    g_autoptr(GBytes) wrapped = image_load(path);
+    g_autoptr(AkFirmwareTree) inner = image_open(wrapped, NULL);
+    assert_same_tree(self, inner);
+    assert_complete(inner);
+  }
 }
 
 static void test_uimage_multi(Fixture *self, gconstpointer data) {
@@ -260,6 +292,7 @@ int main(int argc, char **argv) {
       {"/real-image/squashfs/devices", test_devices},
       {"/real-image/uimage", test_uimage},
       {"/real-image/uimage/gzip", test_uimage_gzip},
+      {"/real-image/streams", test_streams},
       {"/real-image/uimage/multi", test_uimage_multi},
       {"/real-image/kernel-and-rootfs", test_kernel_and_rootfs},
       {"/real-image/two-filesystems", test_two_filesystems_and_junk_between},

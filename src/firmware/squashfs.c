@@ -255,6 +255,18 @@ static char *target_of(const sqfs_inode_generic_t *inode) {
   return g_strndup((const char *)inode->extra, MIN(size, inode->payload_bytes_available));
 }
 
+/* Numbers of devices as Linux packs them in 32 bits. Source: Linux, include/linux/kdev_t.h,
+ * new_encode_dev. */
+static char *device_of(const sqfs_inode_generic_t *inode) {
+  bool is_extended =
+      inode->base.type == SQFS_INODE_EXT_BDEV || inode->base.type == SQFS_INODE_EXT_CDEV;
+  bool is_device =
+      is_extended || inode->base.type == SQFS_INODE_BDEV || inode->base.type == SQFS_INODE_CDEV;
+  guint32 number = is_extended ? inode->data.dev_ext.devno : is_device ? inode->data.dev.devno : 0;
+  return ak_firmware_tree_device_text(inode->base.mode, (number >> 8) & 0xfff,
+                                      (number & 0xff) | ((number >> 12) & 0xfff00));
+}
+
 static bool add_entry(Filesystem *self, const sqfs_inode_generic_t *inode, const char *path,
                       GError **error) {
   AkNode node = {.parent = self->root,
@@ -266,6 +278,8 @@ static bool add_entry(Filesystem *self, const sqfs_inode_generic_t *inode, const
   g_autoptr(GError) failure = NULL;
   if (node.type == AK_NODE_SYMLINK)
     node.target = target_of(inode);
+  if (node.type == AK_NODE_OTHER)
+    node.target = device_of(inode);
   if (node.type == AK_NODE_FILE && (node.bytes = read_file(self, inode, &failure)) == NULL)
     node.cut = g_strdup(failure->message);
   return ak_firmware_tree_add(self->tree, node, NULL, error);

@@ -73,6 +73,20 @@ static inline bool image_run(const char *folder, const char *format, ...) {
   return true;
 }
 
+/* True if all programs of the list "cpio,mkimage" are installed; else the test is skipped. */
+static inline bool image_has(const char *programs) {
+  g_auto(GStrv) names = g_strsplit(programs, ",", -1);
+  for (guint i = 0; names[i] != NULL; i++) {
+    g_autofree char *path = g_find_program_in_path(names[i]);
+    g_autofree char *admin = g_strdup_printf("/usr/sbin/%s", names[i]);
+    if (path == NULL && !g_file_test(admin, G_FILE_TEST_IS_EXECUTABLE)) {
+      g_test_skip(names[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
 /* Bytes that do not compress, the same each time. */
 static inline GBytes *image_noise(gsize size, guint32 seed) {
   g_autoptr(GRand) random = g_rand_new_with_seed(seed);

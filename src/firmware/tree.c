@@ -1,6 +1,7 @@
 #include "firmware/tree.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/value.h"
 #include "firmware/format.h"
@@ -100,6 +101,35 @@ char *ak_firmware_tree_child_path(const char *folder, const void *name, gsize si
       g_string_append_c(path, *c);
   }
   return g_string_free(path, FALSE);
+}
+
+char *ak_firmware_tree_entry_path(const void *name, gsize size) {
+  const char *at = name, *end = at + size;
+  char *path = NULL;
+  while (at < end) {
+    const char *slash = memchr(at, '/', (gsize)(end - at));
+    const char *stop = slash != NULL ? slash : end;
+    if (stop > at && !(stop - at == 1 && *at == '.')) {
+      g_autofree char *folder = path;
+      path = ak_firmware_tree_child_path(folder != NULL ? folder : "", at, (gsize)(stop - at));
+    }
+    at = stop + 1;
+  }
+  return path;
+}
+
+char *ak_firmware_tree_device_text(guint mode, guint major, guint minor) {
+  if (S_ISCHR(mode) || S_ISBLK(mode))
+    return g_strdup_printf("%s %u:%u", S_ISCHR(mode) ? "char" : "block", major, minor);
+  return g_strdup(S_ISFIFO(mode) ? "fifo" : S_ISSOCK(mode) ? "socket" : "unknown type");
+}
+
+bool ak_firmware_tree_is_target(const void *target, gsize size) {
+  const guint8 *bytes = target;
+  for (gsize i = 0; i < size; i++)
+    if (bytes[i] < 0x20 || bytes[i] == 0x7f)
+      return false;
+  return size > 0 && size <= MAX_PATH_BYTES;
 }
 
 /* Memory that a node takes; the bytes of slices are their parent's. */
@@ -220,7 +250,7 @@ bool ak_firmware_tree_is_leaf(const AkFirmwareTree *self, guint index) {
   if (node->type != AK_NODE_FILE || node->bytes == NULL)
     return false;
   if (node->format != NULL)
-    return is_parts(node) && is_whole(self, node);
+    return node->stays_leaf || (is_parts(node) && is_whole(self, node));
   return !(node->slice && is_parts(parent) && is_whole(self, parent));
 }
 
@@ -272,6 +302,7 @@ static void open_node(AkFirmwareTree *self, guint index, const AkFirmwareFormat 
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
   g_autoptr(GError) failure = NULL;
   node->format = format->name;
+  node->stays_leaf = format->is_leaf;
   if (!format->open(self, index, data, size, &used, &failure)) {
     g_autofree char *reason = g_strdup_printf("%s: %s", format->name, failure->message);
     ak_firmware_tree_cut(self, index, reason);

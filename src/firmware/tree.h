@@ -16,11 +16,12 @@ typedef struct {
   AkNodeType type;
   char *path;   /* within the filesystem: "/etc/shadow", made by ak_firmware_tree_child_path; of
                    payloads and regions "#0" */
-  char *target; /* SYMLINK */
+  char *target; /* SYMLINK: where to; OTHER: "char 5:1", "block 8:0", "fifo", "socket" */
   guint mode;   /* permission bits including setuid, setgid */
   guint uid, gid;
   GBytes *bytes;      /* FILE; NULL where it was cut */
   const char *format; /* name of the format that opened it, or NULL */
+  bool stays_leaf;    /* its format leaves the bytes to be looked at as they are; set by the tree */
   bool slice;         /* its bytes are the parent's, from `offset` on */
   guint64 offset;     /* of slices: where in the parent's bytes it begins */
   guint depth;        /* of containers within containers; set by the tree */
@@ -70,6 +71,18 @@ void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason)
  * Whatever could be taken for more than one name is escaped: "..", '/', NUL, control characters,
  * '!', invalid UTF-8. Caller frees. */
 char *ak_firmware_tree_child_path(const char *folder, const void *name, gsize size);
+
+/* For formats whose entries are named by whole paths ("./etc/shadow", "/etc/shadow"): each part as
+ * above; empty parts and "." are left out. NULL where nothing is left: the root. Caller frees. */
+char *ak_firmware_tree_entry_path(const void *name, gsize size);
+
+/* For formats: what an entry that is no file, folder or link is: by the file type bits of a mode
+ * (POSIX sys/stat.h) "char 5:1", "block 8:0", "fifo", "socket"; else "unknown type". Caller frees.
+ */
+char *ak_firmware_tree_device_text(guint mode, guint major, guint minor);
+
+/* For formats: true for a link's target that is a path; control characters are content. */
+bool ak_firmware_tree_is_target(const void *target, gsize size);
 
 /* For formats: adds a node (takes its members over, also on error; `target` is made safe). With
  * LIMIT it is refused and the parent is cut. Bytes may be NULL. */

@@ -101,8 +101,5 @@ const AkFirmwareFormat ak_firmware_xz_format = {
 
 bool ak_firmware_xz_fuzz(const guint8 *data, gsize size);
 bool ak_firmware_xz_fuzz(const guint8 *data, gsize size) {
-  g_autoptr(GBytes) image = g_bytes_new_static(data, size);
-  AkFirmwareLimits limits = {.total_bytes = 8 << 20, .files = 500, .depth = 4, .ratio = 100};
-  g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(image, "fuzz", &limits, NULL);
-  return tree != NULL && bid(data, size) > 0 && ak_firmware_tree_node(tree, 0)->cut == NULL;
+  return ak_firmware_format_fuzz(&ak_firmware_xz_format, data, size);
 }
