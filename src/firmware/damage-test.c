@@ -170,6 +170,7 @@ static const struct {
 } packed_streams[] = {
     {"lzma", "xz", "xz --format=lzma -c squashfs"},
     {"lzma-sizes", "xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=1,dict=4KiB -c squashfs"},
+    {"bzip2", "bzip2", "bzip2 -c squashfs"},
 };
 
 static void test_packed_stream(Fixture *self, gconstpointer data) {

@@ -205,10 +205,11 @@ static const struct {
 } streams[] = {
     {"xz", "xz --format=lzma -c squashfs", "lzma"},
     {"xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=2,dict=8MiB -c squashfs", "lzma"},
+    {"bzip2", "bzip2 -c squashfs", "bzip2"},
 };
 
 static void test_streams(Fixture *self, gconstpointer data) {
-  if (!image_has("mksquashfs,mkimage,xz"))
+  if (!image_has("mksquashfs,mkimage,xz,bzip2"))
     return;
   fill(self);
   pack_squashfs(self);

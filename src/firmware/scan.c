@@ -61,7 +61,7 @@ static const struct {
     {0, "\x04\x22\x4d\x18", 4, "lz4 stream, not opened"},
     {0, "\x02\x21\x4c\x18", 4, "lz4 stream, not opened"},
     {0, "\x89LZO\0\r\n\x1a\n", 9, "lzop stream, not opened"},
-    {4, "1AY&SY", 6, "bzip2 stream, not opened"},
+    {4, "1AY&SY", 6, "bzip2 stream that does not open"},
     {0, "LZIP\1", 5, "lzip stream, not opened"},
     {0, "\x5d\0\0", 3, "lzma stream that does not open"}, /* properties of every common preset */
     {257, "ustar", 5, "tar archive, not opened"},
