@@ -171,6 +171,8 @@ static const struct {
     {"lzma", "xz", "xz --format=lzma -c squashfs"},
     {"lzma-sizes", "xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=1,dict=4KiB -c squashfs"},
     {"bzip2", "bzip2", "bzip2 -c squashfs"},
+    {"zstd", "zstd", "zstd -q -c squashfs"},
+    {"zstd-plain", "zstd", "zstd -q --no-check -c squashfs"},
 };
 
 static void test_packed_stream(Fixture *self, gconstpointer data) {

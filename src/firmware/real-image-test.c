@@ -206,10 +206,12 @@ static const struct {
     {"xz", "xz --format=lzma -c squashfs", "lzma"},
     {"xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=2,dict=8MiB -c squashfs", "lzma"},
     {"bzip2", "bzip2 -c squashfs", "bzip2"},
+    {"zstd", "zstd -q -19 -c squashfs", "zstd"},
+    {"zstd", "zstd -q --long=27 --no-check -c squashfs", "zstd"},
 };
 
 static void test_streams(Fixture *self, gconstpointer data) {
-  if (!image_has("mksquashfs,mkimage,xz,bzip2"))
+  if (!image_has("mksquashfs,mkimage,xz,bzip2,zstd"))
     return;
   fill(self);
   pack_squashfs(self);
