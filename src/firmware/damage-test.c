@@ -173,6 +173,9 @@ static const struct {
     {"bzip2", "bzip2", "bzip2 -c squashfs"},
     {"zstd", "zstd", "zstd -q -c squashfs"},
     {"zstd-plain", "zstd", "zstd -q --no-check -c squashfs"},
+    {"lz4", "lz4", "lz4 -q -c squashfs"},
+    {"lz4-blocks", "lz4", "lz4 -q -B4 -BX --no-frame-crc -c squashfs"},
+    {"lz4-legacy", "lz4", "lz4 -q -l -c squashfs"},
 };
 
 static void test_packed_stream(Fixture *self, gconstpointer data) {

@@ -208,10 +208,13 @@ static const struct {
     {"bzip2", "bzip2 -c squashfs", "bzip2"},
     {"zstd", "zstd -q -19 -c squashfs", "zstd"},
     {"zstd", "zstd -q --long=27 --no-check -c squashfs", "zstd"},
+    {"lz4", "lz4 -q -c squashfs", "lz4"},
+    {"lz4", "lz4 -q -9 -B4 -BD -BX --content-size -c squashfs", "lz4"},
+    {"lz4", "lz4 -q -l -c squashfs", "lz4"},
 };
 
 static void test_streams(Fixture *self, gconstpointer data) {
-  if (!image_has("mksquashfs,mkimage,xz,bzip2,zstd"))
+  if (!image_has("mksquashfs,mkimage,xz,bzip2,zstd,lz4"))
     return;
   fill(self);
   pack_squashfs(self);
