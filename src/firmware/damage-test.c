@@ -164,36 +164,43 @@ static void test_stream_xz(Fixture *self, gconstpointer data) {
   assert_never_whole(image, 0);
 }
 
-/* What real tools make of "squashfs", a filesystem with a hash. */
+/* What real tools make of "squashfs", a filesystem with a hash, or of the folder "root" itself. */
 static const struct {
-  const char *name, *tool, *command;
-} packed_streams[] = {
-    {"lzma", "xz", "xz --format=lzma -c squashfs"},
-    {"lzma-sizes", "xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=1,dict=4KiB -c squashfs"},
-    {"bzip2", "bzip2", "bzip2 -c squashfs"},
-    {"zstd", "zstd", "zstd -q -c squashfs"},
-    {"zstd-plain", "zstd", "zstd -q --no-check -c squashfs"},
-    {"lz4", "lz4", "lz4 -q -c squashfs"},
-    {"lz4-blocks", "lz4", "lz4 -q -B4 -BX --no-frame-crc -c squashfs"},
-    {"lz4-legacy", "lz4", "lz4 -q -l -c squashfs"},
+  const char *name, *tools, *command;
+  bool is_plain; /* the hash stands in it as it is and nothing guards it */
+} packings[] = {
+    {"lzma", "xz", "xz --format=lzma -c squashfs >packed"},
+    {"lzma-sizes", "xz", "xz --format=lzma --lzma1=lc=1,lp=2,pb=1,dict=4KiB -c squashfs >packed"},
+    {"bzip2", "bzip2", "bzip2 -c squashfs >packed"},
+    {"zstd", "zstd", "zstd -q -c squashfs >packed"},
+    {"zstd-plain", "zstd", "zstd -q --no-check -c squashfs >packed"},
+    {"lz4", "lz4", "lz4 -q -c squashfs >packed"},
+    {"lz4-blocks", "lz4", "lz4 -q -B4 -BX --no-frame-crc -c squashfs >packed"},
+    {"lz4-legacy", "lz4", "lz4 -q -l -c squashfs >packed"},
+    {"tar", "tar", "tar -C root -b1 -cf packed .", true},
+    {"tar-pax", "tar", "tar -C root -b1 --format=pax -cf packed etc/shadow etc/hello sub", true},
+    {"tar-v7", "tar", "tar -C root -b1 --format=v7 -cf packed etc/shadow etc/hello sub", true},
+    {"tar-in-gzip", "tar,gzip", "tar -C root -b1 -cf - . | gzip -n >packed"},
 };
 
-static void test_packed_stream(Fixture *self, gconstpointer data) {
+static void test_packed(Fixture *self, gconstpointer data) {
   guint row = GPOINTER_TO_UINT(data);
-  if (!image_has("mksquashfs") || !image_has(packed_streams[row].tool))
+  if (!image_has("mksquashfs") || !image_has(packings[row].tools))
     return;
   g_autofree char *many = g_strnfill(3000, 'x'); /* so that the hash is stored compressed too */
-  image_put_text(self->root, "etc/many", many);
+  bool is_stream = strstr(packings[row].command, " squashfs ") != NULL;
+  if (is_stream)
+    image_put_text(self->root, "etc/many", many);
   g_autoptr(GBytes) squashfs = small_squashfs(self, "-comp gzip");
   image_put(self->top, "squashfs", g_bytes_get_data(squashfs, NULL), g_bytes_get_size(squashfs));
-  image_run(self->top, "sh -c '%s >packed'", packed_streams[row].command);
+  image_run(self->top, "sh -c '%s'", packings[row].command);
   g_autofree char *path = g_build_filename(self->top, "packed", NULL);
   g_autoptr(GBytes) image = image_load(path);
   g_autoptr(AkFirmwareTree) whole = image_open(image, NULL);
   g_assert_true(finds_hash(whole));
   g_assert_true(image_is_clean(whole));
   cut_everywhere(image, 1);
-  flip_everywhere(image, true);
+  flip_everywhere(image, !packings[row].is_plain);
 }
 
 /* RFC 1952, 2.2: members simply follow each other. What is behind them is not theirs. */
@@ -555,9 +562,9 @@ int main(int argc, char **argv) {
   };
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
     g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
-  for (guint i = 0; i < G_N_ELEMENTS(packed_streams); i++) {
-    g_autofree char *path = g_strconcat("/damage/packed/", packed_streams[i].name, NULL);
-    g_test_add(path, Fixture, GUINT_TO_POINTER(i), set_up, test_packed_stream, tear_down);
+  for (guint i = 0; i < G_N_ELEMENTS(packings); i++) {
+    g_autofree char *path = g_strconcat("/damage/packed/", packings[i].name, NULL);
+    g_test_add(path, Fixture, GUINT_TO_POINTER(i), set_up, test_packed, tear_down);
   }
   return g_test_run();
 }

@@ -26,5 +26,5 @@ typedef struct _AkFirmwareFormat {
 
 extern const AkFirmwareFormat *const ak_firmware_format_table[]; /* generated; ends with NULL */
 
-/* The fuzz target of a format: true if it bids and opens the bytes without a cut. */
+/* The fuzz target of a format: true if it bids and opens the bytes without any cut. */
 bool ak_firmware_format_fuzz(const AkFirmwareFormat *self, const guint8 *data, gsize size);

@@ -1,4 +1,6 @@
 /* Images packed by the tools that makers use: each file comes back as it was. */
+#include <sys/sysmacros.h>
+
 #include "firmware/test-image.h"
 
 typedef struct {
@@ -235,6 +237,78 @@ static void test_streams(Fixture *self, gconstpointer data) {
   }
 }
 
+/* The whole folder by each archiver; commands run in it and write ../image. */
+static const struct {
+  const char *tools, *command;
+} archives[] = {
+    {"tar", "tar --format=gnu -cf ../image ."},
+    {"tar", "tar --format=ustar -cf ../image ."},
+    {"tar", "tar --format=pax -cf ../image ."},
+    {"tar", "tar --format=gnu --numeric-owner -b1 -cf ../image ."},
+    {"tar,xz", "tar -cJf ../image ."},
+    {"tar,zstd", "tar -c . | zstd -q >../image"},
+};
+
+static void test_archives(Fixture *self, gconstpointer data) {
+  fill(self);
+  for (guint i = 0; i < G_N_ELEMENTS(archives); i++) {
+    if (!image_has(archives[i].tools))
+      return;
+    g_test_message("%s", archives[i].command);
+    image_run(self->root, "sh -c '%s'", archives[i].command);
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+    g_assert_cmpstr(cuts, ==, "");
+    assert_same_tree(self, tree);
+    assert_complete(tree);
+  }
+}
+
+/* Names longer than a header holds, and a target that is. */
+static void test_long_names(Fixture *self, gconstpointer data) {
+  static const char *const commands[] = {"tar --format=gnu -cf ../image .",
+                                         "tar --format=pax -cf ../image .",
+                                         "sh -c \"find . | cpio --quiet -o -H newc >../image\""};
+  g_autofree char *part = g_strnfill(120, 'n'), *target = g_strnfill(240, 't');
+  g_autofree char *path = g_strdup_printf("%s/%s/%s", part, part, part);
+  g_autofree char *shown_path = g_strconcat("/", path, NULL);
+  image_put_text(self->root, path, "deep");
+  image_run(self->root, "ln -s %s link", target);
+  for (guint i = 0; i < G_N_ELEMENTS(commands) && image_has("tar"); i++) {
+    g_test_message("%s", commands[i]);
+    image_run(self->root, "%s", commands[i]);
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    const AkNode *link = image_find(tree, "/link");
+    assert_same_file(self, tree, shown_path);
+    g_assert_nonnull(link);
+    g_assert_cmpstr(link->target, ==, target);
+    g_assert_true(image_is_clean(tree));
+  }
+}
+
+/* What archives hold that is no file, by number and kind. */
+static void test_devices_in_archives(Fixture *self, gconstpointer data) {
+  static const char *const commands[] = {"tar -cf ../image .",
+                                         "sh -c \"find . | cpio --quiet -o -H newc >../image\"",
+                                         "sh -c \"find . | cpio --quiet -o -H odc >../image\""};
+  g_autofree char *node = g_build_filename(self->root, "console", NULL);
+  image_put_text(self->root, "etc/hello", "hello\n");
+  if (mknod(node, S_IFCHR | 0600, makedev(5, 1)) != 0)
+    return g_test_skip("no devices can be made here");
+  for (guint i = 0; i < G_N_ELEMENTS(commands) && image_has("tar"); i++) {
+    image_run(self->root, "%s", commands[i]);
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    const AkNode *console = image_find(tree, "/console");
+    g_assert_nonnull(console);
+    g_assert_cmpint(console->type, ==, AK_NODE_OTHER);
+    g_assert_cmpstr(console->target, ==, "char 5:1");
+    g_assert_true(image_is_clean(tree));
+  }
+}
+
 static void test_uimage_multi(Fixture *self, gconstpointer data) {
   fill(self);
   pack_squashfs(self);
@@ -299,6 +373,9 @@ int main(int argc, char **argv) {
       {"/real-image/uimage", test_uimage},
       {"/real-image/uimage/gzip", test_uimage_gzip},
       {"/real-image/streams", test_streams},
+      {"/real-image/archives", test_archives},
+      {"/real-image/archives/long-names", test_long_names},
+      {"/real-image/archives/devices", test_devices_in_archives},
       {"/real-image/uimage/multi", test_uimage_multi},
       {"/real-image/kernel-and-rootfs", test_kernel_and_rootfs},
       {"/real-image/two-filesystems", test_two_filesystems_and_junk_between},

@@ -64,9 +64,10 @@ static const struct {
     {4, "1AY&SY", 6, "bzip2 stream that does not open"},
     {0, "LZIP\1", 5, "lzip stream, not opened"},
     {0, "\x5d\0\0", 3, "lzma stream that does not open"}, /* properties of every common preset */
-    {257, "ustar", 5, "tar archive, not opened"},
+    {257, "ustar", 5, "tar archive that does not open"},
     {0, "070701", 6, "cpio archive, not opened"},
     {0, "070702", 6, "cpio archive, not opened"},
+    {0, "070707", 6, "cpio archive, not opened"},
     {0, "!<arch>\ndebian-binary", 21, "Debian package, not opened"},
     {0, "sqsh", 4, "squashfs of another kind, not opened"},
     {0, "shsq", 4, "squashfs of another kind, not opened"},
@@ -104,5 +105,8 @@ bool ak_firmware_format_fuzz(const AkFirmwareFormat *self, const guint8 *data, g
   g_autoptr(GBytes) image = g_bytes_new_static(data, size);
   AkFirmwareLimits limits = {.total_bytes = 8 << 20, .files = 500, .depth = 4, .ratio = 100};
   g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(image, "fuzz", &limits, NULL);
-  return tree != NULL && self->bid(data, size) > 0 && ak_firmware_tree_node(tree, 0)->cut == NULL;
+  bool is_whole = tree != NULL && self->bid(data, size) > 0;
+  for (guint i = 0; is_whole && i < ak_firmware_tree_length(tree); i++)
+    is_whole = ak_firmware_tree_node(tree, i)->cut == NULL;
+  return is_whole;
 }
