@@ -181,6 +181,9 @@ static const struct {
     {"tar-pax", "tar", "tar -C root -b1 --format=pax -cf packed etc/shadow etc/hello sub", true},
     {"tar-v7", "tar", "tar -C root -b1 --format=v7 -cf packed etc/shadow etc/hello sub", true},
     {"tar-in-gzip", "tar,gzip", "tar -C root -b1 -cf - . | gzip -n >packed"},
+    {"cpio-newc", "cpio", "cd root && find . | cpio --quiet -o -H newc >../packed", true},
+    {"cpio-crc", "cpio", "cd root && find . | cpio --quiet -o -H crc >../packed"},
+    {"cpio-odc", "cpio", "cd root && find . | cpio --quiet -o -H odc >../packed", true},
 };
 
 static void test_packed(Fixture *self, gconstpointer data) {

@@ -247,6 +247,10 @@ static const struct {
     {"tar", "tar --format=gnu --numeric-owner -b1 -cf ../image ."},
     {"tar,xz", "tar -cJf ../image ."},
     {"tar,zstd", "tar -c . | zstd -q >../image"},
+    {"cpio", "find . | cpio --quiet -o -H newc >../image"},
+    {"cpio", "find . -depth | cpio --quiet -o -H crc >../image"},
+    {"cpio", "find . | cpio --quiet -o -H odc >../image"},
+    {"cpio,gzip", "find . | cpio --quiet -o -H newc | gzip -9 >../image"},
 };
 
 static void test_archives(Fixture *self, gconstpointer data) {
@@ -275,7 +279,7 @@ static void test_long_names(Fixture *self, gconstpointer data) {
   g_autofree char *shown_path = g_strconcat("/", path, NULL);
   image_put_text(self->root, path, "deep");
   image_run(self->root, "ln -s %s link", target);
-  for (guint i = 0; i < G_N_ELEMENTS(commands) && image_has("tar"); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS(commands) && image_has("tar,cpio"); i++) {
     g_test_message("%s", commands[i]);
     image_run(self->root, "%s", commands[i]);
     g_autoptr(GBytes) image = image_load(self->image);
@@ -297,7 +301,7 @@ static void test_devices_in_archives(Fixture *self, gconstpointer data) {
   image_put_text(self->root, "etc/hello", "hello\n");
   if (mknod(node, S_IFCHR | 0600, makedev(5, 1)) != 0)
     return g_test_skip("no devices can be made here");
-  for (guint i = 0; i < G_N_ELEMENTS(commands) && image_has("tar"); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS(commands) && image_has("tar,cpio"); i++) {
     image_run(self->root, "%s", commands[i]);
     g_autoptr(GBytes) image = image_load(self->image);
     g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);

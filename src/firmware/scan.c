@@ -65,9 +65,9 @@ static const struct {
     {0, "LZIP\1", 5, "lzip stream, not opened"},
     {0, "\x5d\0\0", 3, "lzma stream that does not open"}, /* properties of every common preset */
     {257, "ustar", 5, "tar archive that does not open"},
-    {0, "070701", 6, "cpio archive, not opened"},
-    {0, "070702", 6, "cpio archive, not opened"},
-    {0, "070707", 6, "cpio archive, not opened"},
+    {0, "070701", 6, "cpio archive that does not open"},
+    {0, "070702", 6, "cpio archive that does not open"},
+    {0, "070707", 6, "cpio archive that does not open"},
     {0, "!<arch>\ndebian-binary", 21, "Debian package, not opened"},
     {0, "sqsh", 4, "squashfs of another kind, not opened"},
     {0, "shsq", 4, "squashfs of another kind, not opened"},
