@@ -81,12 +81,16 @@ static void assert_same_tree(const Fixture *self, AkFirmwareTree *tree) {
   g_assert_nonnull(link);
   g_assert_cmpint(link->type, ==, AK_NODE_SYMLINK);
   g_assert_cmpstr(link->target, ==, "../../../../etc/shadow");
-  const AkNode *pipe = image_find(tree, "/usr/pipe");
-  g_assert_nonnull(pipe);
-  g_assert_cmpint(pipe->type, ==, AK_NODE_OTHER);
   const AkNode *folder = image_find(tree, "/a/b/c");
   g_assert_nonnull(folder);
   g_assert_cmpint(folder->type, ==, AK_NODE_FOLDER);
+}
+
+static void assert_pipe(const AkFirmwareTree *tree) {
+  const AkNode *pipe = image_find(tree, "/usr/pipe");
+  g_assert_nonnull(pipe);
+  g_assert_cmpint(pipe->type, ==, AK_NODE_OTHER);
+  g_assert_cmpstr(pipe->target, ==, "fifo");
 }
 
 static void assert_complete(AkFirmwareTree *tree) {
@@ -127,6 +131,7 @@ static void test_squashfs(Fixture *self, gconstpointer data) {
     g_autoptr(GBytes) image = image_load(self->image);
     g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
     assert_same_tree(self, tree);
+    assert_pipe(tree);
     assert_complete(tree);
   }
 }
@@ -240,6 +245,7 @@ static void test_streams(Fixture *self, gconstpointer data) {
 /* The whole folder by each archiver; commands run in it and write ../image. */
 static const struct {
   const char *tools, *command;
+  bool has_no_pipes;
 } archives[] = {
     {"tar", "tar --format=gnu -cf ../image ."},
     {"tar", "tar --format=ustar -cf ../image ."},
@@ -250,6 +256,8 @@ static const struct {
     {"cpio", "find . | cpio --quiet -o -H newc >../image"},
     {"cpio", "find . -depth | cpio --quiet -o -H crc >../image"},
     {"cpio", "find . | cpio --quiet -o -H odc >../image"},
+    {"zip", "rm -f ../image.zip; zip -q -y -r ../image.zip . && mv ../image.zip ../image", true},
+    {"zip", "rm -f ../image.zip; zip -q -0 -y -r ../image.zip . && mv ../image.zip ../image", true},
     {"cpio,gzip", "find . | cpio --quiet -o -H newc | gzip -9 >../image"},
 };
 
@@ -265,7 +273,47 @@ static void test_archives(Fixture *self, gconstpointer data) {
     g_autofree char *cuts = ak_firmware_tree_cuts(tree);
     g_assert_cmpstr(cuts, ==, "");
     assert_same_tree(self, tree);
+    if (!archives[i].has_no_pipes)
+      assert_pipe(tree);
     assert_complete(tree);
+  }
+}
+
+/* What is locked is named, and the look is cut; what is not is read. */
+static void test_encrypted_zip(Fixture *self, gconstpointer data) {
+  if (!image_has("zip"))
+    return;
+  image_put_text(self->root, "secret", "root:secret\n");
+  image_put_text(self->root, "open", "open\n");
+  image_run(self->root, "zip -q -P password ../image.zip secret");
+  image_run(self->root, "zip -q ../image.zip open");
+  g_autofree char *path = g_build_filename(self->top, "image.zip", NULL);
+  g_autoptr(GBytes) image = image_load(path);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  const AkNode *secret = image_find(tree, "/secret");
+  g_assert_nonnull(secret);
+  g_assert_cmpstr(secret->cut, ==, "zip: encrypted");
+  g_assert_null(secret->bytes);
+  assert_same_file(self, tree, "/open");
+  g_assert_false(image_is_clean(tree));
+}
+
+/* A program before the archive (self-extracting), offsets counted from either start. */
+static void test_zip_behind_a_program(Fixture *self, gconstpointer data) {
+  if (!image_has("zip"))
+    return;
+  image_put_text(self->root, "etc/hello", "hello\n");
+  image_run(self->root, "zip -q -r ../files.zip .");
+  image_run(self->top,
+            "sh -c 'head -c 5000 /dev/urandom >program && cat program files.zip >image'");
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    assert_same_file(self, tree, "/etc/hello");
+    g_assert_false(image_has_cut(tree));
+    if (i == 0)
+      image_run(self->top,
+                "sh -c 'mv image image.zip && zip -q -A image.zip && mv image.zip image'");
   }
 }
 
@@ -378,6 +426,8 @@ int main(int argc, char **argv) {
       {"/real-image/uimage/gzip", test_uimage_gzip},
       {"/real-image/streams", test_streams},
       {"/real-image/archives", test_archives},
+      {"/real-image/archives/encrypted", test_encrypted_zip},
+      {"/real-image/archives/behind-a-program", test_zip_behind_a_program},
       {"/real-image/archives/long-names", test_long_names},
       {"/real-image/archives/devices", test_devices_in_archives},
       {"/real-image/uimage/multi", test_uimage_multi},

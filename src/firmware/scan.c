@@ -54,7 +54,7 @@ static const struct {
   gsize magic_size;
   const char *what;
 } sealed_kinds[] = {
-    {0, "PK\3\4", 4, "zip archive, not opened"},
+    {0, "PK\3\4", 4, "zip archive that does not open"},
     {0, "7z\xbc\xaf\x27\x1c", 6, "7z archive, not opened"},
     {0, "Rar!\x1a\x07", 6, "rar archive, not opened"},
     {0, "\x28\xb5\x2f\xfd", 4, "zstd stream that does not open"},
