@@ -242,6 +242,8 @@ static void test_streams(Fixture *self, gconstpointer data) {
   }
 }
 
+#define MKE2FS "rm -f ../image; PATH=$PATH:/usr/sbin mke2fs -q -F "
+
 /* The whole folder by each archiver; commands run in it and write ../image. */
 static const struct {
   const char *tools, *command;
@@ -258,6 +260,16 @@ static const struct {
     {"cpio", "find . | cpio --quiet -o -H odc >../image"},
     {"zip", "rm -f ../image.zip; zip -q -y -r ../image.zip . && mv ../image.zip ../image", true},
     {"zip", "rm -f ../image.zip; zip -q -0 -y -r ../image.zip . && mv ../image.zip ../image", true},
+    {"mke2fs", MKE2FS "-t ext2 -d . ../image 8M"},
+    {"mke2fs", MKE2FS "-t ext2 -b 4096 -O ^sparse_super,^resize_inode,^filetype -d . ../image 8M"},
+    {"mke2fs", MKE2FS "-t ext3 -d . ../image 12M"},
+    {"mke2fs", MKE2FS "-t ext4 -d . ../image 16M"},
+    {"mke2fs", MKE2FS "-t ext4 -b 1024 -O ^metadata_csum,^64bit -d . ../image 16M"},
+    {"mke2fs", MKE2FS "-t ext4 -b 1024 -g 1024 -O ^flex_bg,64bit,^has_journal -d . ../image 16M"},
+    {"mke2fs",
+     MKE2FS "-t ext4 -O inline_data,quota,sparse_super2,metadata_csum_seed -d . ../image 16M"},
+    {"mke2fs", MKE2FS "-t ext4 -O uninit_bg,^metadata_csum -I 128 -d . ../image 16M"},
+    {"mke2fs", MKE2FS "-t ext4 -O orphan_file,mmp -d . ../image 16M"},
     {"cpio,gzip", "find . | cpio --quiet -o -H newc | gzip -9 >../image"},
 };
 
@@ -276,6 +288,35 @@ static void test_archives(Fixture *self, gconstpointer data) {
     if (!archives[i].has_no_pipes)
       assert_pipe(tree);
     assert_complete(tree);
+  }
+}
+
+/* States of a filesystem in which files are missing or more is there than files: never whole. */
+static void test_ext_states(Fixture *self, gconstpointer data) {
+  static const struct {
+    const char *what, *command, *reason;
+  } rows[] = {
+      {"nothing", "true", NULL},
+      {"journal", "debugfs -w -R \"feature needs_recovery\" image", "journal was not replayed"},
+      {"removed", "debugfs -w -R \"rm etc/hello\" image", "free@"},
+      {"unlinked", "debugfs -w -R \"unlink etc/hello\" image", "in use and stands in no folder"},
+      {"state", "debugfs -w -R \"set_super_value state 0\" image", "put away cleanly"},
+      {"features", "rm image; mke2fs -q -F -t ext4 -O bigalloc -d root image 8M", "features"},
+      {"boot", "printf program | dd of=image conv=notrunc status=none", "boot"},
+  };
+  image_put_text(self->root, "etc/hello", "hello\n");
+  for (guint i = 0; i < G_N_ELEMENTS(rows) && image_has("mke2fs,debugfs"); i++) {
+    g_test_message("%s", rows[i].what);
+    image_run(self->top,
+              "sh -c 'PATH=$PATH:/usr/sbin; rm -f image; mke2fs -q -F -t ext4 -d root image 8M; "
+              "%s 2>/dev/null'",
+              rows[i].command);
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+    g_assert_cmpint(image_is_clean(tree), ==, rows[i].reason == NULL);
+    if (rows[i].reason != NULL && strstr(cuts, rows[i].reason) == NULL)
+      g_error("%s: %s", rows[i].what, cuts);
   }
 }
 
@@ -344,7 +385,9 @@ static void test_long_names(Fixture *self, gconstpointer data) {
 static void test_devices_in_archives(Fixture *self, gconstpointer data) {
   static const char *const commands[] = {"tar -cf ../image .",
                                          "sh -c \"find . | cpio --quiet -o -H newc >../image\"",
-                                         "sh -c \"find . | cpio --quiet -o -H odc >../image\""};
+                                         "sh -c \"find . | cpio --quiet -o -H odc >../image\"",
+                                         "sh -c \"" MKE2FS "-t ext2 -d . ../image 1M\"",
+                                         "sh -c \"" MKE2FS "-t ext4 -d . ../image 4M\""};
   g_autofree char *node = g_build_filename(self->root, "console", NULL);
   image_put_text(self->root, "etc/hello", "hello\n");
   if (mknod(node, S_IFCHR | 0600, makedev(5, 1)) != 0)
@@ -426,6 +469,7 @@ int main(int argc, char **argv) {
       {"/real-image/uimage/gzip", test_uimage_gzip},
       {"/real-image/streams", test_streams},
       {"/real-image/archives", test_archives},
+      {"/real-image/ext/states", test_ext_states},
       {"/real-image/archives/encrypted", test_encrypted_zip},
       {"/real-image/archives/behind-a-program", test_zip_behind_a_program},
       {"/real-image/archives/long-names", test_long_names},

@@ -84,9 +84,9 @@ static const struct {
     {0, "\x19\x85\x20\x03", 4, "JFFS2, not opened"},
     {0, "\x19\x85\xe0\x01", 4, "JFFS2, not opened"},
     {0, "\x19\x85\xe0\x02", 4, "JFFS2, not opened"},
-    {0x438, "\x53\xef\0\0", 4, "ext filesystem, not opened"}, /* in use, clean, with errors */
-    {0x438, "\x53\xef\1\0", 4, "ext filesystem, not opened"},
-    {0x438, "\x53\xef\2\0", 4, "ext filesystem, not opened"},
+    {0x438, "\x53\xef\0\0", 4, "ext filesystem that does not open"}, /* in use, clean, with errors */
+    {0x438, "\x53\xef\1\0", 4, "ext filesystem that does not open"},
+    {0x438, "\x53\xef\2\0", 4, "ext filesystem that does not open"},
     {0, "\x3a\xff\x26\xed", 4, "Android sparse image, not opened"},
     {0x8001, "CD001", 5, "ISO 9660 filesystem, not opened"},
 };
