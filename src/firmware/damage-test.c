@@ -167,6 +167,13 @@ static void test_stream_xz(Fixture *self, gconstpointer data) {
   assert_never_whole(image, 0);
 }
 
+/* A filesystem in a FIT, without hashes: structure alone must show what is missing. */
+#define FIT(OPTIONS)                                                                               \
+  "echo \"/dts-v1/; / { description = \\\"t\\\"; #address-cells = <1>; images { a { data = "         \
+  "/incbin/(\\\" squashfs \\\"); type = \\\"ramdisk\\\"; arch = \\\"arm\\\"; os = \\\"linux\\\"; "    \
+  "compression = \\\"none\\\"; }; }; configurations { default = \\\"c\\\"; c { ramdisk = "           \
+  "\\\"a\\\"; }; }; };\" | sed \"s/ squashfs /squashfs/\" >fit.its; mkimage " OPTIONS                 \
+  " -f fit.its packed >/dev/null"
 #define MKE2FS "truncate -s 64K packed; PATH=$PATH:/usr/sbin mke2fs -q -F "
 
 /* What real tools make of "squashfs", a filesystem with a hash, or of the folder "root" itself. */
@@ -192,6 +199,8 @@ static const struct {
     {"zip", "zip", "cd root && zip -q -X -r ../packed.zip . && mv ../packed.zip ../packed"},
     {"zip-stored", "zip", "cd root && zip -q -0 -r ../packed.zip . && mv ../packed.zip ../packed"},
     {"zip-descriptors", "zip", "cd root && zip -q -fd -r - . | cat >../packed"},
+    {"fit", "mkimage,dtc", FIT("")},
+    {"fit-external", "mkimage,dtc", FIT("-E")},
     {"ext2", "mke2fs", MKE2FS "-t ext2 -b 1024 -N 16 -d root packed 64", true, 61},
     {"ext2-old", "mke2fs", MKE2FS "-t ext2 -r 0 -b 1024 -N 16 -d root packed 64", true, 61},
     {"ext4", "mke2fs", MKE2FS "-t ext4 -O ^has_journal -b 1024 -N 16 -d root packed 64", true, 61},

@@ -13,7 +13,6 @@ typedef struct _AkFirmwareFormat {
   const char *const *sources;     /* the format's description, NULL-terminated */
   const char *magic;              /* bytes that the scan looks for, */
   gsize magic_size, magic_offset; /* so far behind the structure's start */
-  bool is_leaf; /* analyses look at the opened bytes as they are, besides what it emits */
   /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start
    * to the end of what is known. */
   guint (*bid)(const guint8 *data, gsize size);

@@ -291,6 +291,78 @@ static void test_archives(Fixture *self, gconstpointer data) {
   }
 }
 
+static const char fit_source[] =
+    "/dts-v1/; / { description = \"test\"; #address-cells = <1>; images {"
+    " filesystem { description = \"root\"; data = /incbin/(\"squashfs\"); type = \"ramdisk\";"
+    "  arch = \"arm\"; os = \"linux\"; compression = \"none\";"
+    "  hash-1 { algo = \"crc32\"; }; hash-2 { algo = \"sha1\"; }; hash-3 { algo = \"sha256\"; }; };"
+    " tree { description = \"tree\"; data = /incbin/(\"tree.dtb\"); type = \"flat_dt\";"
+    "  arch = \"arm\"; compression = \"none\"; hash { algo = \"sha512\"; }; }; };"
+    "configurations { default = \"one\"; one { ramdisk = \"filesystem\"; fdt = \"tree\"; }; }; };";
+static const char tree_source[] =
+    "/dts-v1/; / { model = \"A test\"; chosen { bootargs = \"console=ttyS0\"; }; };";
+
+/* Data in the tree, behind it, and at a place that is told from the start. */
+static const char *const fit_options[] = {"", "-E", "-E -p 0x4000"};
+
+static void put_fit_parts(const Fixture *self) {
+  image_put_text(self->top, "fit.its", fit_source);
+  image_put_text(self->top, "tree.dts", tree_source);
+  image_run(self->top, "dtc -q -o tree.dtb tree.dts");
+}
+
+static void test_fit(Fixture *self, gconstpointer data) {
+  if (!image_has("mksquashfs,mkimage,dtc"))
+    return;
+  fill(self);
+  pack_squashfs(self);
+  put_fit_parts(self);
+  for (guint i = 0; i < G_N_ELEMENTS(fit_options); i++) {
+    g_test_message("mkimage %s", fit_options[i]);
+    image_run(self->top, "mkimage %s -f fit.its image", fit_options[i]);
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+    g_assert_cmpstr(cuts, ==, "");
+    assert_same_tree(self, tree);
+    assert_complete(tree);
+    const AkNode *inner = image_find(tree, "#tree");
+    g_assert_nonnull(inner);
+    g_assert_cmpstr(inner->format, ==, "fdt");
+    g_assert_true(inner->stays_leaf);
+  }
+}
+
+/* Each kind of hash alone is held against the data. */
+static void test_fit_hashes(Fixture *self, gconstpointer data) {
+  static const char *const kinds[] = {"crc32", "sha1", "sha256", "sha512", "md5"};
+  if (!image_has("mkimage,dtc"))
+    return;
+  image_put_text(self->top, "kernel", "the kernel's bytes, 32 and more..");
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_autofree char *source = g_strdup_printf(
+        "/dts-v1/; / { description = \"t\"; #address-cells = <1>; images { kernel {"
+        " data = /incbin/(\"kernel\"); type = \"kernel\"; arch = \"arm\"; os = \"linux\";"
+        " compression = \"none\"; load = <0>; entry = <0>; hash { algo = \"%s\"; }; }; };"
+        "configurations { default = \"a\"; a { kernel = \"kernel\"; }; }; };",
+        kinds[i]);
+    image_put_text(self->top, "fit.its", source);
+    image_run(self->top, "mkimage -f fit.its image");
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) sound = image_open(image, NULL);
+    g_assert_null(ak_firmware_tree_node(sound, 0)->cut);
+    gsize size = 0;
+    guint8 *bytes = (guint8 *)g_bytes_get_data(image, &size);
+    guint8 *kernel = memmem(bytes, size, "the kernel's", 12);
+    g_assert_nonnull(kernel);
+    kernel[4] ^= 1;
+    g_autoptr(GBytes) changed = g_bytes_new(bytes, size);
+    g_autoptr(AkFirmwareTree) weak = image_open(changed, NULL);
+    g_assert_nonnull(ak_firmware_tree_node(weak, 0)->cut);
+    g_assert_nonnull(strstr(ak_firmware_tree_node(weak, 0)->cut, "another digest"));
+  }
+}
+
 /* States of a filesystem in which files are missing or more is there than files: never whole. */
 static void test_ext_states(Fixture *self, gconstpointer data) {
   static const struct {
@@ -469,6 +541,8 @@ int main(int argc, char **argv) {
       {"/real-image/uimage/gzip", test_uimage_gzip},
       {"/real-image/streams", test_streams},
       {"/real-image/archives", test_archives},
+      {"/real-image/fit", test_fit},
+      {"/real-image/fit/hashes", test_fit_hashes},
       {"/real-image/ext/states", test_ext_states},
       {"/real-image/archives/encrypted", test_encrypted_zip},
       {"/real-image/archives/behind-a-program", test_zip_behind_a_program},

@@ -73,6 +73,10 @@ void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason)
   }
 }
 
+void ak_firmware_tree_leave(AkFirmwareTree *self, guint index) {
+  ((AkNode *)self->nodes->pdata[index])->stays_leaf = true;
+}
+
 /* Small inputs may grow by more than the ratio says: a page of zeros is no bomb. */
 static guint64 grown(const AkFirmwareTree *self, guint64 packed) {
   return packed > G_MAXUINT64 / self->limits.ratio - 65536 ? G_MAXUINT64
@@ -302,7 +306,6 @@ static void open_node(AkFirmwareTree *self, guint index, const AkFirmwareFormat 
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
   g_autoptr(GError) failure = NULL;
   node->format = format->name;
-  node->stays_leaf = format->is_leaf;
   if (!format->open(self, index, data, size, &used, &failure)) {
     g_autofree char *reason = g_strdup_printf("%s: %s", format->name, failure->message);
     ak_firmware_tree_cut(self, index, reason);

@@ -21,7 +21,7 @@ typedef struct {
   guint uid, gid;
   GBytes *bytes;      /* FILE; NULL where it was cut */
   const char *format; /* name of the format that opened it, or NULL */
-  bool stays_leaf;    /* its format leaves the bytes to be looked at as they are; set by the tree */
+  bool stays_leaf;    /* see ak_firmware_tree_leave */
   bool slice;         /* its bytes are the parent's, from `offset` on */
   guint64 offset;     /* of slices: where in the parent's bytes it begins */
   guint depth;        /* of containers within containers; set by the tree */
@@ -66,6 +66,10 @@ char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
 guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed);
 /* For formats: notes that a node is not complete (the first reason stays). */
 void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason);
+
+/* For formats: leaves the bytes of a node that it opened to be looked at as they are, besides what it
+ * emits. */
+void ak_firmware_tree_leave(AkFirmwareTree *self, guint index);
 
 /* For formats: the path of the entry `name` (the vendor's bytes) in `folder` ("": the root).
  * Whatever could be taken for more than one name is escaped: "..", '/', NUL, control characters,
