@@ -153,7 +153,7 @@ static bool read_header(AkFrameStream *self, const guint8 *header, guint32 *leng
     return false;
   if (*length > AK_FRAME_MAX_PAYLOAD)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "frame of %u bytes", *length);
-  if (number < AK_FRAME_JOB || number > AK_FRAME_FAILED)
+  if (number < AK_FRAME_JOB || number > AK_FRAME_LAST)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "unknown frame type %u", number);
   if (sequence != self->received)
     return ak_error_set(error, AK_ERROR_INVALID_DATA,

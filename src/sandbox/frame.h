@@ -23,6 +23,10 @@ typedef enum {
   AK_FRAME_SWEEP,  /* worker → parent: u16 first, u16 last, u32 timeout_ms, u32 tries, address */
   AK_FRAME_DONE,   /* worker → parent: the job is done */
   AK_FRAME_FAILED, /* worker → parent: text */
+  AK_FRAME_ENTRY,     /* worker → parent: JSON of a file that was found, see entry.h */
+  AK_FRAME_CONTENT,   /* worker → parent: a piece of its content */
+  AK_FRAME_ENTRY_END, /* that was all: its digest, 32 bytes */
+  AK_FRAME_LAST = AK_FRAME_ENTRY_END,
 } AkFrameType;
 
 typedef struct {

@@ -11,6 +11,8 @@
 #define MAX_BLOBS 100000u
 #define MAX_BLOB_BYTES (256ull * 1024 * 1024) /* of one blob */
 #define MAX_BLOBS_BYTES (1024ull * 1024 * 1024)
+#define MAX_ENTRIES 250000u
+#define MAX_ENTRY_BYTES (2048ull * 1024 * 1024) /* of all contents */
 #define MAX_FAILURE_BYTES 4000
 
 static bool is_requested(const AkIntake *self, const char *test_id) {
@@ -39,6 +41,7 @@ AkIntake ak_intake_init(const AkWorkerSpec *spec, const AkWorkerHandler *handler
       .data = data,
       .stream = stream,
       .blob = g_byte_array_new(),
+      .entry_sum = ak_digest_sum_new(),
       .kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
       .packets_left = packets_of(json_object_get(spec->request, "tests")),
   };
@@ -47,6 +50,7 @@ AkIntake ak_intake_init(const AkWorkerSpec *spec, const AkWorkerHandler *handler
 void ak_intake_clear(AkIntake *self) {
   g_clear_pointer(&self->blob, g_byte_array_unref);
   g_clear_pointer(&self->kept, g_hash_table_unref);
+  g_clear_pointer(&self->entry_sum, ak_digest_sum_free);
   g_clear_error(&self->own_failure);
   g_clear_error(&self->stream_failure);
 }
@@ -162,6 +166,57 @@ static AkIntakeStep take_observation(AkIntake *self, const AkFrame *frame, char 
              : AK_INTAKE_HANDLER_FAILED;
 }
 
+/* --- files ------------------------------------------------------------------------------------ */
+
+static AkIntakeStep handled(bool ok) {
+  return ok ? AK_INTAKE_GO_ON : AK_INTAKE_HANDLER_FAILED;
+}
+
+static AkIntakeStep take_entry(AkIntake *self, const AkFrame *frame, char **reason) {
+  gsize size = 0;
+  const char *text = g_bytes_get_data(frame->payload, &size);
+  if (self->handler->entry == NULL)
+    return lied(reason, "a file that was not asked for");
+  if (self->blob->len > 0)
+    return lied(reason, "a file within a blob");
+  g_auto(AkEntry) entry = {0};
+  g_autoptr(json_t) json = ak_json_parse_canonical(text, size, "entry", NULL);
+  if (json == NULL || !ak_entry_from_json(json, &entry, NULL))
+    return lied(reason, "a file that breaks its format");
+  if (++self->entries > MAX_ENTRIES || entry.size > MAX_ENTRY_BYTES - self->entry_bytes)
+    return lied(reason, "more files than allowed");
+  self->entry_bytes += entry.size;
+  self->in_entry = entry.has_content;
+  self->entry_left = entry.size;
+  return handled(self->handler->entry(self->data, &entry, &self->own_failure));
+}
+
+static AkIntakeStep take_content(AkIntake *self, const AkFrame *frame, char **reason) {
+  gsize size = 0;
+  const void *piece = g_bytes_get_data(frame->payload, &size);
+  if (!self->in_entry || size == 0 || size > self->entry_left)
+    return lied(reason, "a content of another size than it says");
+  self->entry_left -= size;
+  ak_digest_sum_add(self->entry_sum, piece, size);
+  return handled(self->handler->content(self->data, piece, size, &self->own_failure));
+}
+
+static AkIntakeStep take_entry_end(AkIntake *self, const AkFrame *frame, char **reason) {
+  gsize size = 0;
+  const guint8 *claimed = g_bytes_get_data(frame->payload, &size);
+  if (!self->in_entry || self->entry_left > 0)
+    return lied(reason, "a content of another size than it says");
+  AkDigest digest = ak_digest_sum_end(self->entry_sum);
+  if (size != AK_DIGEST_SIZE || memcmp(claimed, digest.bytes, AK_DIGEST_SIZE) != 0)
+    return lied(reason, "a content with another digest than it says");
+  self->in_entry = false;
+  return handled(self->handler->entry_end(self->data, &digest, &self->own_failure));
+}
+
+static bool is_of_entry(AkFrameType type) {
+  return type == AK_FRAME_CONTENT || type == AK_FRAME_ENTRY_END;
+}
+
 /* --- the rest -------------------------------------------------------------------------------- */
 
 static AkIntakeStep take_progress(AkIntake *self, const AkFrame *frame, char **reason) {
@@ -213,11 +268,15 @@ AkIntakeStep ak_intake_frame(AkIntake *self, const AkFrame *frame, char **reason
       [AK_FRAME_OBSERVE] = take_observation, [AK_FRAME_PROGRESS] = take_progress,
       [AK_FRAME_CONNECT] = take_net,         [AK_FRAME_SWEEP] = take_net,
       [AK_FRAME_DONE] = take_done,           [AK_FRAME_FAILED] = take_failed,
+      [AK_FRAME_ENTRY] = take_entry,         [AK_FRAME_CONTENT] = take_content,
+      [AK_FRAME_ENTRY_END] = take_entry_end,
   };
   if (frame->fd >= 0)
     return lied(reason, "it sends a descriptor");
   if (frame->type >= G_N_ELEMENTS(steps) || steps[frame->type] == NULL)
     return lied(reason, "a frame that only the parent sends");
+  if (self->in_entry && !is_of_entry(frame->type) && frame->type != AK_FRAME_FAILED)
+    return lied(reason, "something else within a file");
   return steps[frame->type](self, frame, reason);
 }
 
@@ -236,10 +295,29 @@ static bool fuzz_observe(gpointer data, const AkObservation *observation, GError
   return true;
 }
 
+static bool fuzz_entry(gpointer data, const AkEntry *entry, GError **error) {
+  g_autoptr(json_t) json = ak_entry_to_json(entry);
+  g_auto(AkEntry) again = {0};
+  g_assert_true(ak_entry_from_json(json, &again, NULL));
+  return true;
+}
+
+static bool fuzz_content(gpointer data, const void *bytes, gsize size, GError **error) {
+  return true;
+}
+
+static bool fuzz_entry_end(gpointer data, const AkDigest *digest, GError **error) {
+  return true;
+}
+
 bool ak_sandbox_intake_fuzz(const guint8 *data, gsize size) {
   g_autoptr(json_t) request = json_pack("{s:[s]}", "tests", "sandbox.selftest");
   AkWorkerSpec spec = {.request = request};
-  AkWorkerHandler handler = {.blob = fuzz_blob, .observe = fuzz_observe};
+  AkWorkerHandler handler = {.blob = fuzz_blob,
+                             .observe = fuzz_observe,
+                             .entry = fuzz_entry,
+                             .content = fuzz_content,
+                             .entry_end = fuzz_entry_end};
   g_auto(AkIntake) self = ak_intake_init(&spec, &handler, NULL, NULL);
   AkReader reader = ak_reader_init(data, size);
   g_autofree char *reason = NULL;

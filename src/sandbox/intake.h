@@ -13,6 +13,11 @@ typedef struct {
   GHashTable *kept;               /* hex digest of each blob handed on → its size */
   guint64 blob_bytes, observation_bytes;
   guint blobs, observations;
+  bool in_entry;            /* the content of a file is coming */
+  guint64 entry_left;       /* bytes of it */
+  AkDigestSum *entry_sum;   /* of what came of it */
+  guint64 entry_bytes;      /* of all contents that were announced */
+  guint entries;
   guint64 packets_left;   /* connections and swept ports that the requested tests declare */
   GError *own_failure;    /* of the handler: ends the run, not only the worker; owned */
   GError *stream_failure; /* why an answer could not be sent; owned */

@@ -286,6 +286,103 @@ static bool ask_deaf(const AkWorkerCall *call, GError **error) {
       return false;
 }
 
+/* --- files ------------------------------------------------------------------------------------ */
+
+static AkEntry hello_entry(void) {
+  return (AkEntry){.kind = AK_ENTRY_FILE,
+                   .container = 1,
+                   .container_kind = (char *)"selftest",
+                   .origin = (char *)"image!/hello",
+                   .path = (char *)"/hello",
+                   .mode = 0644};
+}
+
+/* A large file, a file of nothing, and a folder. */
+static bool send_entries(const AkWorkerCall *call, GError **error) {
+  gsize size = 2 * AK_FRAME_MAX_PAYLOAD + 17;
+  g_autoptr(GBytes) large = g_bytes_new_take(g_malloc0(size), size);
+  g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
+  AkEntry file = hello_entry(), folder = hello_entry();
+  folder.kind = AK_ENTRY_FOLDER;
+  return call->entry(call->worker, &file, large, error) &&
+         call->entry(call->worker, &file, nothing, error) &&
+         call->entry(call->worker, &folder, NULL, error);
+}
+
+/* An ENTRY frame past the worker's own code, and the frames that follow it. */
+typedef struct {
+  const char *act;
+  const char *text; /* of the ENTRY frame; NULL: none */
+  struct {
+    int type; /* AkFrameType; 0: no more */
+    const char *payload;
+  } frames[4];
+} EntryLie;
+
+#define HEAD                                                                                       \
+  "{\"container\":1,\"container_kind\":\"selftest\",\"gid\":0,\"kind\":\"file\",\"mode\":420,"
+#define ENTRY(PATH, SIZE)                                                                          \
+  HEAD "\"origin\":\"image!/x\",\"path\":\"" PATH "\",\"size\":" SIZE ",\"uid\":0}"
+#define FALSE_DIGEST "................................" /* 32 bytes, no one's */
+
+static const EntryLie entry_lies[] = {
+    {"entry-short", ENTRY("/x", "5"), {{AK_FRAME_CONTENT, "abc"}, {AK_FRAME_ENTRY_END, ""}}},
+    {"entry-long", ENTRY("/x", "2"), {{AK_FRAME_CONTENT, "abc"}}},
+    {"entry-empty-piece", ENTRY("/x", "2"), {{AK_FRAME_CONTENT, ""}}},
+    {"entry-digest",
+     ENTRY("/x", "3"),
+     {{AK_FRAME_CONTENT, "abc"}, {AK_FRAME_ENTRY_END, FALSE_DIGEST}}},
+    {"entry-short-digest",
+     ENTRY("/x", "3"),
+     {{AK_FRAME_CONTENT, "abc"}, {AK_FRAME_ENTRY_END, "x"}}},
+    {"entry-in-entry", ENTRY("/x", "3"), {{AK_FRAME_ENTRY, ENTRY("/y", "3")}}},
+    {"entry-then-blob", ENTRY("/x", "3"), {{AK_FRAME_BLOB, "abc"}}},
+    {"entry-then-done", ENTRY("/x", "3"), {{AK_FRAME_DONE, ""}}},
+    {"entry-in-blob", NULL, {{AK_FRAME_BLOB, "abc"}, {AK_FRAME_ENTRY, ENTRY("/x", "3")}}},
+    {"entry-content-alone", NULL, {{AK_FRAME_CONTENT, "abc"}}},
+    {"entry-end-alone", NULL, {{AK_FRAME_ENTRY_END, FALSE_DIGEST}}},
+    {"entry-unprintable", ENTRY("/\\u001b[2J", "0"), {{0}}},
+    {"entry-without-path", ENTRY("", "0"), {{0}}},
+    {"entry-huge", ENTRY("/x", "9223372036854775807"), {{0}}},
+    {"entry-negative", ENTRY("/x", "-1"), {{0}}},
+    {"entry-member", HEAD "\"origin\":\"image\",\"path\":\"/x\"}", {{0}}},
+    {"entry-not-canonical", "{ }", {{0}}},
+    {"entry-kind",
+     "{\"container\":1,\"container_kind\":\"../..\",\"gid\":0,\"kind\":\"file\",\"mode\":420,"
+     "\"origin\":\"image\",\"path\":\"/x\",\"uid\":0}",
+     {{0}}},
+    {"entry-folder-with-content",
+     "{\"container\":1,\"container_kind\":\"x\",\"gid\":0,\"kind\":\"folder\",\"mode\":420,"
+     "\"origin\":\"image\",\"path\":\"/x\",\"size\":1,\"uid\":0}",
+     {{0}}},
+};
+
+static const EntryLie *find_entry_lie(const char *act) {
+  for (gsize i = 0; i < G_N_ELEMENTS(entry_lies); i++)
+    if (strcmp(entry_lies[i].act, act) == 0)
+      return &entry_lies[i];
+  return NULL;
+}
+
+static bool tell_entry_lie(const EntryLie *lie, GError **error) {
+  guint64 sequence = 1;
+  bool ok = lie->text == NULL ||
+            send_raw(AK_FRAME_ENTRY, sequence++, lie->text, strlen(lie->text), error);
+  for (gsize i = 0; ok && i < G_N_ELEMENTS(lie->frames) && lie->frames[i].type != 0; i++)
+    ok = send_raw((AkFrameType)lie->frames[i].type, sequence++, lie->frames[i].payload,
+                  strlen(lie->frames[i].payload), error);
+  return ok;
+}
+
+static bool send_many_entries(const AkWorkerCall *call, GError **error) {
+  AkEntry folder = hello_entry();
+  folder.kind = AK_ENTRY_FOLDER;
+  for (guint i = 0; i <= 250000; i++)
+    if (!call->entry(call->worker, &folder, NULL, error))
+      return false;
+  return true;
+}
+
 /* --- the network ----------------------------------------------------------------------------- */
 
 static bool ask_network(const AkWorkerCall *call, GError **error) {
@@ -328,6 +425,8 @@ static const struct {
   const char *name;
   bool (*act)(const AkWorkerCall *call, GError **error);
 } acts[] = {
+    {"entries", send_entries},
+    {"many-entries", send_many_entries},
     {"observe", observe},
     {"big-blob", big_blob},
     {"read-input", read_input},
@@ -376,6 +475,9 @@ static bool run(const AkWorkerCall *call, GError **error) {
   for (gsize i = 0; i < G_N_ELEMENTS(acts); i++)
     if (strcmp(acts[i].name, name) == 0)
       return acts[i].act(call, error);
+  const EntryLie *lie = find_entry_lie(name);
+  if (lie != NULL)
+    return tell_entry_lie(lie, error);
   return ak_error_set(error, AK_ERROR_CONFIG, "no act %s", name);
 }
 

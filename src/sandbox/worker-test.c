@@ -47,6 +47,28 @@ static void keep_layers(gpointer data, const char *layers) {
   last_layers = g_strdup(layers);
 }
 
+/* What came of files, where the next workers may send any. */
+static struct {
+  bool are_taken;
+  guint entries, ends;
+  guint64 bytes;
+} files;
+
+static bool take_entry(gpointer data, const AkEntry *entry, GError **error) {
+  files.entries++;
+  return true;
+}
+
+static bool take_content(gpointer data, const void *bytes, gsize size, GError **error) {
+  files.bytes += size;
+  return true;
+}
+
+static bool take_entry_end(gpointer data, const AkDigest *digest, GError **error) {
+  files.ends++;
+  return true;
+}
+
 static Outcome run_act(const char *act, AkWorkerSpec spec, AkNet *net, int port) {
   Outcome outcome = {.seen = ak_sink_collector_new()};
   g_autoptr(json_t) request =
@@ -56,6 +78,11 @@ static Outcome run_act(const char *act, AkWorkerSpec spec, AkNet *net, int port)
                              .net = net,
                              .cancelled = say_cancelled,
                              .locked = keep_layers};
+  if (files.are_taken) {
+    handler.entry = take_entry;
+    handler.content = take_content;
+    handler.entry_end = take_entry_end;
+  }
   spec.job = "sandbox/selftest";
   spec.request = request;
   if (spec.wall_ms == 0)
@@ -234,6 +261,54 @@ static void test_lies_are_found_out(void) {
     g_auto(Outcome) outcome = run_simple(lies[i].act);
     g_assert_cmpint(outcome.end, ==, AK_WORKER_CRASHED);
     g_assert_cmpuint(outcome.seen->observations->len, ==, 0);
+    if (strstr(outcome.reason, lies[i].words) == NULL)
+      g_error("%s: \"%s\" does not say \"%s\"", lies[i].act, outcome.reason, lies[i].words);
+  }
+}
+
+static void test_files_arrive(void) {
+  files.are_taken = true;
+  g_auto(Outcome) outcome = run_simple("entries");
+  files.are_taken = false;
+  g_assert_cmpint(outcome.end, ==, AK_WORKER_DONE);
+  g_assert_cmpuint(files.entries, ==, 3);
+  g_assert_cmpuint(files.ends, ==, 2);
+  g_assert_cmpuint(files.bytes, ==, 2 * 1024 * 1024 + 17);
+}
+
+static void test_lies_about_files_are_found_out(void) {
+  const struct {
+    const char *act, *words;
+  } lies[] = {
+      {"entry-short", "another size"},
+      {"entry-long", "another size"},
+      {"entry-empty-piece", "another size"},
+      {"entry-digest", "another digest"},
+      {"entry-short-digest", "another digest"},
+      {"entry-in-entry", "within a file"},
+      {"entry-then-blob", "within a file"},
+      {"entry-then-done", "within a file"},
+      {"entry-in-blob", "within a blob"},
+      {"entry-content-alone", "another size"},
+      {"entry-end-alone", "another size"},
+      {"entry-unprintable", "breaks its format"},
+      {"entry-without-path", "breaks its format"},
+      {"entry-huge", "more files than allowed"},
+      {"entry-negative", "breaks its format"},
+      {"entry-member", "breaks its format"},
+      {"entry-not-canonical", "breaks its format"},
+      {"entry-kind", "breaks its format"},
+      {"entry-folder-with-content", "breaks its format"},
+      {"many-entries", "more files than allowed"},
+  };
+  g_auto(Outcome) unasked = run_simple("entries");
+  g_assert_cmpint(unasked.end, ==, AK_WORKER_CRASHED);
+  g_assert_nonnull(strstr(unasked.reason, "not asked for"));
+  for (gsize i = 0; i < G_N_ELEMENTS(lies); i++) {
+    files.are_taken = true;
+    g_auto(Outcome) outcome = run_simple(lies[i].act);
+    files.are_taken = false;
+    g_assert_cmpint(outcome.end, ==, AK_WORKER_CRASHED);
     if (strstr(outcome.reason, lies[i].words) == NULL)
       g_error("%s: \"%s\" does not say \"%s\"", lies[i].act, outcome.reason, lies[i].words);
   }
@@ -496,6 +571,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/worker/cancel", test_a_cancelled_worker_ends_soon);
   g_test_add_func("/worker/failures", test_failures_are_told_apart);
   g_test_add_func("/worker/lies", test_lies_are_found_out);
+  g_test_add_func("/worker/files", test_files_arrive);
+  g_test_add_func("/worker/files/lies", test_lies_about_files_are_found_out);
   g_test_add_func("/worker/own-failure", test_an_own_failure_is_no_end_of_the_worker);
   g_test_add_func("/worker/unknown-job", test_unknown_jobs_fail);
   g_test_add_func("/worker/nothing-left", test_nothing_is_left);

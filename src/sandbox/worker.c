@@ -61,6 +61,30 @@ static AkSink *sink_of(gpointer worker, const AkTest *test) {
   return ak_sink_new(test, &frame_backend, worker, now_utc_us);
 }
 
+static bool send_content(Worker *self, const guint8 *data, gsize size, GError **error) {
+  AkDigest digest = ak_digest_of(data, size);
+  for (gsize at = 0; at < size; at += AK_FRAME_MAX_PAYLOAD)
+    if (!ak_frame_send(&self->stream, AK_FRAME_CONTENT, data + at,
+                       MIN(size - at, AK_FRAME_MAX_PAYLOAD), -1, error))
+      return false;
+  return ak_frame_send(&self->stream, AK_FRAME_ENTRY_END, digest.bytes, AK_DIGEST_SIZE, -1, error);
+}
+
+static bool send_entry(gpointer worker, const AkEntry *entry, GBytes *bytes, GError **error) {
+  Worker *self = worker;
+  AkEntry told = *entry;
+  gsize size = 0;
+  const guint8 *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  told.has_content = bytes != NULL;
+  told.size = size;
+  g_autoptr(json_t) json = ak_entry_to_json(&told);
+  gsize length = 0;
+  g_autofree char *text = ak_json_canonical(json, &length, error);
+  return text != NULL &&
+         ak_frame_send(&self->stream, AK_FRAME_ENTRY, text, length, -1, error) &&
+         (bytes == NULL || send_content(self, data, size, error));
+}
+
 /* --- the job --------------------------------------------------------------------------------- */
 
 static json_t *receive_request(Worker *self, GError **error) {
@@ -106,6 +130,7 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
       .input_fd = arguments->has_input ? AK_WORKER_INPUT_FD : -1,
       .net = net,
       .sink = sink_of,
+      .entry = send_entry,
       .worker = self,
   };
   return job->run(&call, error);

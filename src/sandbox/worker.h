@@ -11,6 +11,7 @@
 
 #include "core/sink.h"
 #include "core/test.h"
+#include "sandbox/entry.h"
 
 struct _AkNet;
 
@@ -21,6 +22,8 @@ typedef struct {
   struct _AkNet *net;    /* NET workers: asks the parent for each connection; else NULL */
   /* A sink for `test`, whose observations and blobs go to the parent; freed by the job. */
   AkSink *(*sink)(gpointer worker, const struct _AkTest *test);
+  /* Hands a file that was found to the parent; `bytes` are its content (NULL: none). */
+  bool (*entry)(gpointer worker, const AkEntry *entry, GBytes *bytes, GError **error);
   gpointer worker;
 } AkWorkerCall;
 
@@ -64,6 +67,12 @@ typedef struct {
   /* Before the job begins: what locks the worker in, "seccomp, namespaces, landlock 3". May be
    * NULL. */
   void (*locked)(gpointer data, const char *layers);
+  /* Files that the worker found, one after the other: what it is, its content in pieces where it has
+   * one, its end with the digest of these. What it is called is hostile; its sizes hold. All three or
+   * none: then a worker that sends files lies. */
+  bool (*entry)(gpointer data, const AkEntry *entry, GError **error);
+  bool (*content)(gpointer data, const void *bytes, gsize size, GError **error);
+  bool (*entry_end)(gpointer data, const AkDigest *digest, GError **error);
 } AkWorkerHandler;
 
 /* Runs one worker to its end. True with `end` written whenever the worker ran, whatever it did; on

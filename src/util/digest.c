@@ -1,5 +1,6 @@
 #include "util/digest.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -9,6 +10,35 @@ AkDigest ak_digest_of(const void *data, gsize size) {
   AkDigest digest;
   SHA256(data ? data : "", size, digest.bytes);
   return digest;
+}
+
+struct _AkDigestSum {
+  EVP_MD_CTX *context;
+};
+
+AkDigestSum *ak_digest_sum_new(void) {
+  AkDigestSum *self = g_new0(AkDigestSum, 1);
+  self->context = EVP_MD_CTX_new();
+  g_assert(self->context != NULL && EVP_DigestInit_ex(self->context, EVP_sha256(), NULL) == 1);
+  return self;
+}
+
+void ak_digest_sum_add(AkDigestSum *self, const void *data, gsize size) {
+  g_assert(EVP_DigestUpdate(self->context, data, size) == 1);
+}
+
+AkDigest ak_digest_sum_end(AkDigestSum *self) {
+  AkDigest digest;
+  g_assert(EVP_DigestFinal_ex(self->context, digest.bytes, NULL) == 1 &&
+           EVP_DigestInit_ex(self->context, EVP_sha256(), NULL) == 1);
+  return digest;
+}
+
+void ak_digest_sum_free(AkDigestSum *self) {
+  if (self == NULL)
+    return;
+  EVP_MD_CTX_free(self->context);
+  g_free(self);
 }
 
 bool ak_digest_equal(const AkDigest *a, const AkDigest *b) {

@@ -12,6 +12,15 @@ typedef struct {
 
 /* Digest of `size` bytes at `data` (NULL is allowed when size is 0). */
 AkDigest ak_digest_of(const void *data, gsize size);
+/* The same over bytes that come in pieces. */
+typedef struct _AkDigestSum AkDigestSum;
+AkDigestSum *ak_digest_sum_new(void);
+void ak_digest_sum_add(AkDigestSum *self, const void *data, gsize size);
+/* The digest of all that was added; the sum is new again. */
+AkDigest ak_digest_sum_end(AkDigestSum *self);
+void ak_digest_sum_free(AkDigestSum *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkDigestSum, ak_digest_sum_free)
+
 bool ak_digest_equal(const AkDigest *a, const AkDigest *b);
 
 /* Writes 64 hexadecimal digits and NUL to `out`. */
