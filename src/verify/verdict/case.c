@@ -37,24 +37,20 @@ static bool check_claim(const AkExpression *node, gpointer data, GError **error)
 /* As the claims say, but what was seen is there whatever they say. */
 static AkTruth seen_truth(const AkVerdictInput *input, const AkFacts *facts,
                           const AkExpression *node) {
-  switch (node->kind) {
-  case AK_EXPRESSION_AND:
-    return MIN(seen_truth(input, facts, node->left), seen_truth(input, facts, node->right));
-  case AK_EXPRESSION_OR:
-    return MAX(seen_truth(input, facts, node->left), seen_truth(input, facts, node->right));
-  case AK_EXPRESSION_NOT:
+  bool feature = node->kind == AK_EXPRESSION_FEATURE;
+  if (node->kind == AK_EXPRESSION_NOT)
     return AK_TRUTH_TRUE - seen_truth(input, facts, node->left);
-  case AK_EXPRESSION_FEATURE:
-  case AK_EXPRESSION_CONDITION: {
-    AkClaim claim = ak_claims_find(
-        input, facts, node->kind == AK_EXPRESSION_FEATURE ? "feature" : "condition", node->name);
+  if (feature || node->kind == AK_EXPRESSION_CONDITION) {
+    AkClaim claim = ak_claims_find(input, facts, feature ? "feature" : "condition", node->name);
     return claim.contradicted ? AK_TRUTH_TRUE : claim.claimed;
   }
-  default: {
+  if (node->kind != AK_EXPRESSION_AND && node->kind != AK_EXPRESSION_OR) {
     g_autoptr(AkEvaluation) evaluation = ak_evaluation_new(input, facts, NULL);
     return ak_evaluate(evaluation, node);
   }
-  }
+  AkTruth left = seen_truth(input, facts, node->left); /* not in MIN: a macro asks twice */
+  AkTruth right = seen_truth(input, facts, node->right);
+  return node->kind == AK_EXPRESSION_AND ? MIN(left, right) : MAX(left, right);
 }
 
 void ak_applies_judge(const AkVerdictInput *input, const AkFacts *facts,

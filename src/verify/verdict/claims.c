@@ -27,15 +27,26 @@ static AkTruth claimed(const AkProduct *product, bool feature, const char *key,
   return json_is_true(value) ? AK_TRUTH_TRUE : AK_TRUTH_FALSE;
 }
 
-static bool is_contradicted(const AkVerdictInput *input, const AkFacts *facts,
-                            const json_t *definition) {
+static AkTruth contradiction(const AkVerdictInput *input, const AkFacts *facts,
+                             const json_t *definition) {
   const char *text = ak_json_string_or(definition, "contradicted_by", NULL);
   g_autoptr(AkExpression) expression =
       text != NULL ? ak_expression_parse(text, "contradicted_by", NULL) : NULL;
   if (expression == NULL)
-    return false;
+    return AK_TRUTH_FALSE;
   g_autoptr(AkEvaluation) evaluation = ak_evaluation_new(input, facts, NULL);
-  return ak_evaluate(evaluation, expression) == AK_TRUTH_TRUE;
+  return ak_evaluate(evaluation, expression);
+}
+
+static bool is_contradicted(const AkVerdictInput *input, const AkFacts *facts,
+                            const json_t *definition) {
+  GHashTable *known = ak_facts_contradictions(facts);
+  gpointer truth = NULL;
+  if (!g_hash_table_lookup_extended(known, definition, NULL, &truth)) {
+    truth = GINT_TO_POINTER(contradiction(input, facts, definition));
+    g_hash_table_insert(known, (gpointer)definition, truth);
+  }
+  return GPOINTER_TO_INT(truth) == AK_TRUTH_TRUE;
 }
 
 AkClaim ak_claims_find(const AkVerdictInput *input, const AkFacts *facts, const char *what,

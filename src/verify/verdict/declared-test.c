@@ -64,12 +64,8 @@ static World *world_of_two_sweeps(const char *tcp_end, const char *udp_end) {
 
 /* Adds what `test` covered, beside what the other one did. */
 static void cover(World *w, const char *test, const char *items) {
-  AkObservation *o = ak_observation_new("address", "127.0.0.9", "net.coverage", AK_OUTCOME_SEEN);
-  guint repeat = 1;
-  o->test_id = g_strdup(test);
-  ak_observation_take_value(o, world_set(items));
-  g_ptr_array_add(w->input.observations, o);
-  g_array_append_val(w->input.repeats, repeat);
+  world_add(w, 1, test, "address", "127.0.0.9", "net.coverage", AK_OUTCOME_SEEN,
+            world_set(items));
 }
 
 static void test_two_tests_cover_together(void) {

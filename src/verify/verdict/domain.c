@@ -8,8 +8,19 @@
 
 /* --- members -------------------------------------------------------------------------------- */
 
-static void add_member(GArray *members, const char *kind, const char *locator, AkTruth exists) {
-  AkMember member = {.kind = kind, .locator = locator, .exists = exists};
+static void add_member(GArray *members, const AkSubjectFacts *subject, AkTruth exists) {
+  AkMember member = {
+      .kind = subject->kind, .locator = subject->locator, .exists = exists, .subject = subject};
+  g_array_append_val(members, member);
+}
+
+/* One that exists by the product file's word. */
+static void add_declared(AkEvaluation *self, GArray *members, const char *kind,
+                         const char *locator) {
+  AkMember member = {.kind = kind,
+                     .locator = locator,
+                     .exists = AK_TRUTH_TRUE,
+                     .subject = ak_facts_subject(self->facts, kind, locator)};
   g_array_append_val(members, member);
 }
 
@@ -20,8 +31,8 @@ static bool is_open(const AkNote *note) {
 }
 
 /* A service exists where its port was seen open; not surely, where repetitions disagree. */
-static void add_service(AkEvaluation *self, GArray *members, const char *locator) {
-  const AkFact *fact = ak_facts_find(self->facts, "service", locator, "net.port.open");
+static void add_service(AkEvaluation *self, GArray *members, const AkSubjectFacts *subject) {
+  const AkFact *fact = ak_facts_of_subject(subject, "net.port.open");
   bool open = false;
   for (guint i = 0; fact != NULL && i < fact->notes->len; i++) {
     if (!is_open(fact->notes->pdata[i]))
@@ -30,7 +41,7 @@ static void add_service(AkEvaluation *self, GArray *members, const char *locator
     g_ptr_array_add(self->touched, fact->notes->pdata[i]);
   }
   if (open)
-    add_member(members, "service", locator, fact->disagree ? AK_TRUTH_UNKNOWN : AK_TRUTH_TRUE);
+    add_member(members, subject, fact->disagree ? AK_TRUTH_UNKNOWN : AK_TRUTH_TRUE);
 }
 
 static bool is_of_domain(const char *locator, AkDomain domain) {
@@ -39,16 +50,16 @@ static bool is_of_domain(const char *locator, AkDomain domain) {
 }
 
 static void add_services(AkEvaluation *self, GArray *members, AkDomain domain) {
-  const GPtrArray *locators = ak_facts_locators(self->facts, "service");
-  for (guint i = 0; locators != NULL && i < locators->len; i++)
-    if (is_of_domain(locators->pdata[i], domain))
-      add_service(self, members, locators->pdata[i]);
+  const GPtrArray *subjects = ak_facts_subjects(self->facts, "service");
+  for (guint i = 0; i < subjects->len; i++)
+    if (is_of_domain(((const AkSubjectFacts *)subjects->pdata[i])->locator, domain))
+      add_service(self, members, subjects->pdata[i]);
 }
 
 static void add_files(AkEvaluation *self, GArray *members) {
-  const GPtrArray *locators = ak_facts_locators(self->facts, "file");
-  for (guint i = 0; locators != NULL && i < locators->len; i++)
-    add_member(members, "file", locators->pdata[i], AK_TRUTH_TRUE);
+  const GPtrArray *subjects = ak_facts_subjects(self->facts, "file");
+  for (guint i = 0; i < subjects->len; i++)
+    add_member(members, subjects->pdata[i], AK_TRUTH_TRUE);
 }
 
 static bool is_network(const AkInterface *interface) {
@@ -60,14 +71,14 @@ static void add_addresses(AkEvaluation *self, GArray *members) {
   for (guint i = 0; i < interfaces->len; i++) {
     const AkInterface *interface = interfaces->pdata[i];
     for (char **a = interface->addresses; is_network(interface) && a != NULL && *a != NULL; a++)
-      add_member(members, "address", *a, AK_TRUTH_TRUE);
+      add_declared(self, members, "address", *a);
   }
 }
 
 static void add_images(AkEvaluation *self, GArray *members) {
   const GPtrArray *images = self->input->product->images;
   for (guint i = 0; i < images->len; i++)
-    add_member(members, "image", ((const AkImage *)images->pdata[i])->name, AK_TRUTH_TRUE);
+    add_declared(self, members, "image", ((const AkImage *)images->pdata[i])->name);
 }
 
 static int compare_members(gconstpointer a, gconstpointer b) {

@@ -6,6 +6,7 @@
 typedef struct {
   const char *kind, *locator; /* borrowed */
   AkTruth exists;
+  const AkSubjectFacts *subject; /* borrowed, or NULL where nothing was observed on it */
 } AkMember;
 
 /* Of AkMember, in byte order of the locators. */

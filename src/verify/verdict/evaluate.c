@@ -73,27 +73,79 @@ static AkTruth belongs(AkEvaluation *self, const AkMember *member, const AkExpre
   return MIN(member->exists, chosen);
 }
 
+/* Of a crowd of subjects the first that leave something open are named, the others counted: a
+ * device with every port open would otherwise make hundred thousands of entries on the way. */
+typedef struct {
+  json_t *named; /* the evaluation's list while the rest is only counted, or NULL */
+  json_t *tally; /* stands in for it (missing.h) */
+  gsize mark;
+  guint unnamed, broken;
+} Crowd;
+
+static void crowd_clear(Crowd *self) {
+  json_decref(self->tally);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Crowd, crowd_clear)
+
+static void crowd_look(Crowd *self, AkEvaluation *evaluation) {
+  if (json_array_size(evaluation->missing) - self->mark < AK_MISSING_MAX)
+    return;
+  if (self->tally == NULL)
+    self->tally = ak_missing_tally_new();
+  self->named = evaluation->missing;
+  evaluation->missing = self->tally;
+}
+
+static void crowd_looked(Crowd *self, AkEvaluation *evaluation, bool open) {
+  if (self->named == NULL)
+    return;
+  bool broken = ak_missing_tally_take(self->tally);
+  self->unnamed += open && !broken;
+  self->broken += open && broken;
+  evaluation->missing = g_steal_pointer(&self->named);
+}
+
+static void crowd_say(const Crowd *self, AkEvaluation *evaluation, AkDomain domain) {
+  const struct {
+    const char *kind;
+    guint count;
+  } rows[] = {{"unnamed", self->unnamed}, {"unnamed-broken", self->broken}};
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *count = g_strdup_printf("%u", rows[i].count);
+    if (rows[i].count > 0)
+      ak_missing_add(evaluation->missing, rows[i].kind, "count", count, "domain",
+                     ak_domain_name(domain), NULL);
+  }
+}
+
+static AkTruth judge_any(AkEvaluation *self, const AkMember *member, const AkExpression *node) {
+  gsize mark = json_array_size(self->missing);
+  AkTruth chosen = belongs(self, member, node);
+  AkTruth holds = chosen != AK_TRUTH_FALSE ? evaluate(self, member, node->right) : AK_TRUTH_FALSE;
+  return settle(self, mark, MIN(chosen, holds));
+}
+
 static AkTruth any_member(AkEvaluation *self, const AkExpression *node, const GArray *members) {
   AkTruth result = AK_TRUTH_FALSE;
   g_autoptr(GPtrArray) shown = g_ptr_array_new(); /* by the members with the predicate */
+  const char *property = decisive_property(node);
+  g_auto(Crowd) crowd = {.mark = json_array_size(self->missing)};
   guint start = self->touched->len;
   for (guint i = 0; i < members->len; i++) {
     const AkMember *member = &g_array_index(members, AkMember, i);
     guint before = self->touched->len;
-    gsize mark = json_array_size(self->missing);
-    AkTruth truth = belongs(self, member, node);
-    if (truth != AK_TRUTH_FALSE)
-      truth = MIN(truth, evaluate(self, member, node->right));
-    settle(self, mark, truth);
+    crowd_look(&crowd, self);
+    AkTruth truth = judge_any(self, member, node);
+    crowd_looked(&crowd, self, truth == AK_TRUTH_UNKNOWN);
     result = MAX(result, truth);
     if (truth != AK_TRUTH_TRUE)
       continue;
-    AkPlace place = {
-        .kind = member->kind, .locator = member->locator, .property = decisive_property(node)};
+    AkPlace place = {.kind = member->kind, .locator = member->locator, .property = property};
     g_array_append_val(self->places, place);
     for (guint t = before; t < self->touched->len; t++)
       g_ptr_array_add(shown, self->touched->pdata[t]);
   }
+  crowd_say(&crowd, self, node->domain);
   if (result != AK_TRUTH_TRUE)
     return result;
   g_ptr_array_set_size(self->touched, (int)start);
@@ -112,22 +164,31 @@ static AkTruth evaluate_any(AkEvaluation *self, const AkExpression *node) {
   return settle(self, mark, result);
 }
 
+/* Is the predicate true on the member, or is the member none that the quantifier speaks of? */
+static AkTruth judge_all(AkEvaluation *self, const AkMember *member, const AkExpression *node,
+                         guint *spoken_of) {
+  gsize mark = json_array_size(self->missing);
+  AkTruth chosen = belongs(self, member, node);
+  AkTruth spared = AK_TRUTH_TRUE - chosen;
+  *spoken_of += chosen == AK_TRUTH_TRUE;
+  AkTruth holds = chosen != AK_TRUTH_FALSE ? evaluate(self, member, node->right) : AK_TRUTH_FALSE;
+  return settle(self, mark, MAX(spared, holds));
+}
+
 static AkTruth evaluate_all(AkEvaluation *self, const AkExpression *node) {
   gsize mark = json_array_size(self->missing);
   g_autoptr(GPtrArray) properties = properties_of(node);
   g_autoptr(GArray) members = ak_domain_members(self, node->domain);
   AkTruth result = AK_TRUTH_TRUE;
+  g_auto(Crowd) crowd = {.mark = mark};
   guint spoken_of = 0;
   for (guint i = 0; i < members->len; i++) {
-    const AkMember *member = &g_array_index(members, AkMember, i);
-    gsize before = json_array_size(self->missing);
-    AkTruth chosen = belongs(self, member, node);
-    spoken_of += chosen == AK_TRUTH_TRUE;
-    AkTruth truth = AK_TRUTH_TRUE - chosen;
-    if (chosen != AK_TRUTH_FALSE)
-      truth = MAX(truth, evaluate(self, member, node->right));
-    result = MIN(result, settle(self, before, truth));
+    crowd_look(&crowd, self);
+    AkTruth truth = judge_all(self, &g_array_index(members, AkMember, i), node, &spoken_of);
+    crowd_looked(&crowd, self, truth == AK_TRUTH_UNKNOWN);
+    result = MIN(result, truth);
   }
+  crowd_say(&crowd, self, node->domain);
   if (result == AK_TRUTH_FALSE)
     return settle(self, mark, result);
   if (spoken_of == 0) {
@@ -141,12 +202,16 @@ static AkTruth evaluate_all(AkEvaluation *self, const AkExpression *node) {
 
 /* --- the tree -------------------------------------------------------------------------------- */
 
-/* Both sides are always looked at, so that all that is missing is named. */
+/* Of a rule both sides are looked at, so that all that is missing is named; of one subject of many
+ * the second only where the first leaves it open. */
 static AkTruth evaluate_pair(AkEvaluation *self, const AkMember *member, const AkExpression *node) {
   gsize mark = json_array_size(self->missing);
+  bool is_and = node->kind == AK_EXPRESSION_AND;
   AkTruth left = evaluate(self, member, node->left);
+  if (member != NULL && left == (is_and ? AK_TRUTH_FALSE : AK_TRUTH_TRUE))
+    return settle(self, mark, left);
   AkTruth right = evaluate(self, member, node->right);
-  return settle(self, mark, node->kind == AK_EXPRESSION_AND ? MIN(left, right) : MAX(left, right));
+  return settle(self, mark, is_and ? MIN(left, right) : MAX(left, right));
 }
 
 static AkTruth evaluate(AkEvaluation *self, const AkMember *member, const AkExpression *node) {
@@ -183,19 +248,26 @@ static bool need_discovery(AkEvaluation *self, const AkNeed *need) {
   return ak_domain_is_complete(self, tcp ? AK_DOMAIN_SERVICE_TCP : AK_DOMAIN_SERVICE_UDP, none);
 }
 
+static bool is_covered(AkEvaluation *self, const AkMember *member, const AkNeed *need) {
+  gsize mark = json_array_size(self->missing);
+  AkTruth chosen = settle(self, mark, belongs(self, member, need->subjects));
+  if (chosen != AK_TRUTH_TRUE)
+    return chosen == AK_TRUTH_FALSE;
+  return ak_domain_covers(self, member->kind, member->locator, need->name,
+                          (const char *const *)need->items);
+}
+
 static bool need_coverage(AkEvaluation *self, const AkNeed *need) {
   g_autoptr(GArray) members = ak_domain_members(self, need->subjects->domain);
+  g_auto(Crowd) crowd = {.mark = json_array_size(self->missing)};
   bool complete = true;
   for (guint i = 0; i < members->len; i++) {
-    const AkMember *member = &g_array_index(members, AkMember, i);
-    gsize mark = json_array_size(self->missing);
-    AkTruth chosen = belongs(self, member, need->subjects);
-    if (settle(self, mark, chosen) == AK_TRUTH_TRUE)
-      complete &= ak_domain_covers(self, member->kind, member->locator, need->name,
-                                   (const char *const *)need->items);
-    else if (chosen == AK_TRUTH_UNKNOWN)
-      complete = false;
+    crowd_look(&crowd, self);
+    bool covered = is_covered(self, &g_array_index(members, AkMember, i), need);
+    crowd_looked(&crowd, self, !covered);
+    complete &= covered;
   }
+  crowd_say(&crowd, self, need->subjects->domain);
   if (members->len == 0 && need->subjects->domain == AK_DOMAIN_IMAGE) {
     ak_missing_add(self->missing, "empty", "domain", "image", NULL);
     return false;

@@ -53,8 +53,10 @@ static json_t *observation_to_json(const AkNote *note) {
 
 json_t *ak_explain_observations(const GPtrArray *notes, guint *total) {
   g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+  g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL); /* a note is touched again and again */
   for (guint i = 0; i < notes->len; i++)
-    g_ptr_array_add(sorted, notes->pdata[i]);
+    if (g_hash_table_add(known, notes->pdata[i]))
+      g_ptr_array_add(sorted, notes->pdata[i]);
   g_ptr_array_sort(sorted, compare_notes);
   json_t *list = json_array();
   const char *last = "";

@@ -4,11 +4,13 @@
 
 struct _AkFacts {
   AkDeclared *declared;
-  GHashTable *facts;      /* "kind\nlocator\nproperty" → AkFact */
-  GHashTable *locators;   /* kind → GPtrArray of locators, sorted */
-  GHashTable *done;       /* "test\nlocator\nrepeat" of executions that ended "done" */
+  GHashTable *subjects; /* set of AkSubjectFacts, by kind and locator */
+  GHashTable *by_kind;  /* kind → GPtrArray of AkSubjectFacts, sorted */
+  GPtrArray *none;
+  GHashTable *contradictions;
+  GHashTable *done;       /* set of ExecutionKey: executions that ended "done" */
   GHashTable *repeats;    /* test → highest repetition */
-  GHashTable *unfinished; /* "test\nlocator" → the first AkExecution that did not end "done" */
+  GHashTable *unfinished; /* ExecutionKey without repetition → the first that did not end "done" */
 };
 
 static void fact_free(AkFact *self) {
@@ -16,8 +18,19 @@ static void fact_free(AkFact *self) {
   g_free(self);
 }
 
-static char *fact_key(const char *kind, const char *locator, const char *property) {
-  return g_strdup_printf("%s\n%s\n%s", kind, locator, property);
+static void subject_free(AkSubjectFacts *self) {
+  g_ptr_array_unref(self->facts);
+  g_free(self);
+}
+
+static guint subject_hash(gconstpointer key) {
+  const AkSubjectFacts *self = key;
+  return g_str_hash(self->locator) * 31 + g_str_hash(self->kind);
+}
+
+static gboolean subject_equal(gconstpointer a, gconstpointer b) {
+  const AkSubjectFacts *one = a, *other = b;
+  return strcmp(one->locator, other->locator) == 0 && strcmp(one->kind, other->kind) == 0;
 }
 
 static const struct {
@@ -48,8 +61,26 @@ char *ak_facts_parent(const char *kind, const char *locator) {
 
 /* --- executions ----------------------------------------------------------------------------- */
 
-static char *execution_key(const char *test, const char *locator, guint repeat) {
-  return g_strdup_printf("%s\n%s\n%u", test, locator, repeat);
+typedef struct {
+  const char *test, *locator; /* borrowed */
+  guint repeat;
+} ExecutionKey;
+
+static guint execution_hash(gconstpointer key) {
+  const ExecutionKey *self = key;
+  return (g_str_hash(self->locator) * 31 + g_str_hash(self->test)) * 31 + self->repeat;
+}
+
+static gboolean execution_equal(gconstpointer a, gconstpointer b) {
+  const ExecutionKey *one = a, *other = b;
+  return one->repeat == other->repeat && strcmp(one->test, other->test) == 0 &&
+         strcmp(one->locator, other->locator) == 0;
+}
+
+static ExecutionKey *execution_key(const AkExecution *run, guint repeat) {
+  ExecutionKey *key = g_new(ExecutionKey, 1);
+  *key = (ExecutionKey){.test = run->test_id, .locator = run->subject.locator, .repeat = repeat};
+  return key;
 }
 
 static void raise_repeats(AkFacts *self, const char *test, guint repeat) {
@@ -60,20 +91,22 @@ static void raise_repeats(AkFacts *self, const char *test, guint repeat) {
 
 /* Of several the one of the lowest repetition is named, in whatever order they are given. */
 static void note_unfinished(AkFacts *self, const AkExecution *run) {
-  g_autofree char *key = g_strdup_printf("%s\n%s", run->test_id, run->subject.locator);
+  ExecutionKey *key = execution_key(run, 0);
   const AkExecution *known = g_hash_table_lookup(self->unfinished, key);
   if (known == NULL || run->repeat < known->repeat)
-    g_hash_table_insert(self->unfinished, g_steal_pointer(&key), (gpointer)run);
+    g_hash_table_insert(self->unfinished, key, (gpointer)run);
+  else
+    g_free(key);
 }
 
 /* An execution counts as done only if no record of it says otherwise. */
 static void load_executions(AkFacts *self, const GPtrArray *executions) {
-  g_autoptr(GHashTable) broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) broken =
+      g_hash_table_new_full(execution_hash, execution_equal, g_free, NULL);
   for (guint i = 0; executions != NULL && i < executions->len; i++) {
     const AkExecution *run = executions->pdata[i];
-    char *key = execution_key(run->test_id, run->subject.locator, run->repeat);
     bool done = g_strcmp0(run->end, "done") == 0;
-    g_hash_table_add(done ? self->done : broken, key);
+    g_hash_table_add(done ? self->done : broken, execution_key(run, run->repeat));
     if (!done)
       note_unfinished(self, run);
     if (g_strcmp0(run->end, "refused") != 0)
@@ -88,8 +121,10 @@ static void load_executions(AkFacts *self, const GPtrArray *executions) {
 
 static bool is_done_on(const AkFacts *self, const AkObservation *observation, guint repeat,
                        const char *locator) {
-  g_autofree char *key = execution_key(observation->test_id, locator, repeat);
-  return g_hash_table_contains(self->done, key);
+  ExecutionKey key = {.test = observation->test_id ? observation->test_id : "",
+                      .locator = locator,
+                      .repeat = repeat};
+  return g_hash_table_contains(self->done, &key);
 }
 
 /* Discovery runs on an address and observes services; image tests observe files. */
@@ -103,8 +138,8 @@ static bool is_done(const AkFacts *self, const AkObservation *observation, guint
 
 static const AkExecution *unfinished_on(const AkFacts *self, const char *test,
                                         const char *locator) {
-  g_autofree char *key = g_strdup_printf("%s\n%s", test, locator);
-  return g_hash_table_lookup(self->unfinished, key);
+  ExecutionKey key = {.test = test, .locator = locator};
+  return g_hash_table_lookup(self->unfinished, &key);
 }
 
 static const char *transport_of(const AkAsked *asked) {
@@ -143,6 +178,10 @@ bool ak_facts_was_run(const AkFacts *self, const char *property, const char *tra
   return false;
 }
 
+GHashTable *ak_facts_contradictions(const AkFacts *self) {
+  return self->contradictions;
+}
+
 const AkDeclared *ak_facts_declared(const AkFacts *self) {
   return self->declared;
 }
@@ -154,19 +193,31 @@ const char *ak_facts_transport(const AkFacts *self, const AkNote *note) {
 
 /* --- observations --------------------------------------------------------------------------- */
 
+static AkSubjectFacts *subject_of(AkFacts *self, const AkSubject *subject) {
+  AkSubjectFacts key = {.kind = subject->kind, .locator = subject->locator};
+  AkSubjectFacts *known = g_hash_table_lookup(self->subjects, &key);
+  if (known == NULL) {
+    known = g_new0(AkSubjectFacts, 1);
+    *known = key;
+    known->facts = g_ptr_array_new_with_free_func((GDestroyNotify)fact_free);
+    g_hash_table_add(self->subjects, known);
+  }
+  return known;
+}
+
 static AkFact *fact_of(AkFacts *self, const AkObservation *observation) {
-  g_autofree char *key =
-      fact_key(observation->subject.kind, observation->subject.locator, observation->property);
-  AkFact *fact = g_hash_table_lookup(self->facts, key);
+  AkSubjectFacts *subject = subject_of(self, &observation->subject);
+  AkFact *fact = (AkFact *)ak_facts_of_subject(subject, observation->property);
   if (fact == NULL) {
     fact = g_new0(AkFact, 1);
+    fact->property = observation->property;
     fact->notes = g_ptr_array_new_with_free_func(g_free);
-    g_hash_table_insert(self->facts, g_steal_pointer(&key), fact);
+    g_ptr_array_add(subject->facts, fact);
   }
   return fact;
 }
 
-static void add(AkFacts *self, GHashTable *kinds, const AkObservation *observation, guint repeat) {
+static void add(AkFacts *self, const AkObservation *observation, guint repeat) {
   AkNote *note = g_new0(AkNote, 1);
   AkDigest identity = ak_observation_identity(observation);
   note->observation = observation;
@@ -174,12 +225,6 @@ static void add(AkFacts *self, GHashTable *kinds, const AkObservation *observati
   note->done = is_done(self, observation, repeat);
   ak_digest_to_hex(&identity, note->id);
   g_ptr_array_add(fact_of(self, observation)->notes, note);
-  GHashTable *locators = g_hash_table_lookup(kinds, observation->subject.kind);
-  if (locators == NULL) {
-    locators = g_hash_table_new(g_str_hash, g_str_equal);
-    g_hash_table_insert(kinds, observation->subject.kind, locators);
-  }
-  g_hash_table_add(locators, observation->subject.locator);
 }
 
 static int compare_notes(gconstpointer a, gconstpointer b) {
@@ -230,55 +275,67 @@ static void compare_repetitions(const AkFacts *self, AkFact *fact) {
   }
 }
 
-static void sort_locators(AkFacts *self, GHashTable *kinds) {
-  GHashTableIter iter;
-  gpointer kind = NULL, set = NULL;
-  g_hash_table_iter_init(&iter, kinds);
-  while (g_hash_table_iter_next(&iter, &kind, &set)) {
-    GPtrArray *sorted = g_ptr_array_new();
-    GHashTableIter members;
-    gpointer locator = NULL;
-    g_hash_table_iter_init(&members, set);
-    while (g_hash_table_iter_next(&members, &locator, NULL))
-      g_ptr_array_add(sorted, locator);
-    g_ptr_array_sort(sorted, compare_names);
-    g_hash_table_insert(self->locators, kind, sorted);
-  }
-}
-
-static void judge_facts(AkFacts *self) {
-  GHashTableIter iter;
-  gpointer value = NULL;
-  g_hash_table_iter_init(&iter, self->facts);
-  while (g_hash_table_iter_next(&iter, NULL, &value)) {
-    AkFact *fact = value;
+static void judge_subject(AkFacts *self, AkSubjectFacts *subject, const AkProduct *product) {
+  g_autofree char *transport = NULL, *address = NULL;
+  guint16 port = 0;
+  for (guint i = 0; i < subject->facts->len; i++) {
+    AkFact *fact = subject->facts->pdata[i];
     g_ptr_array_sort(fact->notes, compare_notes);
     compare_repetitions(self, fact);
   }
+  if (strcmp(subject->kind, "service") != 0 ||
+      !ak_service_locator_parse(subject->locator, &transport, &address, &port))
+    return;
+  subject->interface = ak_product_interface_of_address(product, address);
+  subject->service = ak_product_service(product, address, transport, port);
+}
+
+static int compare_subjects(gconstpointer a, gconstpointer b) {
+  return strcmp((*(const AkSubjectFacts *const *)a)->locator,
+                (*(const AkSubjectFacts *const *)b)->locator);
+}
+
+static void sort_subjects(AkFacts *self, const AkProduct *product) {
+  GHashTableIter iter;
+  gpointer key = NULL, value = NULL;
+  g_hash_table_iter_init(&iter, self->subjects);
+  while (g_hash_table_iter_next(&iter, &key, NULL)) {
+    AkSubjectFacts *subject = key;
+    GPtrArray *known = g_hash_table_lookup(self->by_kind, subject->kind);
+    if (known == NULL) {
+      known = g_ptr_array_new();
+      g_hash_table_insert(self->by_kind, (gpointer)subject->kind, known);
+    }
+    g_ptr_array_add(known, subject);
+    judge_subject(self, subject, product);
+  }
+  g_hash_table_iter_init(&iter, self->by_kind);
+  while (g_hash_table_iter_next(&iter, NULL, &value))
+    g_ptr_array_sort(value, compare_subjects);
 }
 
 AkFacts *ak_facts_new(const AkVerdictInput *input) {
   AkFacts *self = g_new0(AkFacts, 1);
   self->declared = ak_declared_new(input->tests != NULL ? input->tests : ak_test_table);
-  self->facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)fact_free);
-  self->locators =
+  self->none = g_ptr_array_new();
+  self->contradictions = g_hash_table_new(NULL, NULL);
+  self->subjects =
+      g_hash_table_new_full(subject_hash, subject_equal, (GDestroyNotify)subject_free, NULL);
+  self->by_kind =
       g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
-  self->done = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  self->done = g_hash_table_new_full(execution_hash, execution_equal, g_free, NULL);
   self->repeats = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  self->unfinished = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  self->unfinished = g_hash_table_new_full(execution_hash, execution_equal, g_free, NULL);
   load_executions(self, input->executions);
-  g_autoptr(GHashTable) kinds =
-      g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_hash_table_unref);
   for (guint i = 0; input->observations != NULL && i < input->observations->len; i++) {
     const AkObservation *observation = input->observations->pdata[i];
     guint repeat = input->repeats != NULL && i < input->repeats->len
                        ? g_array_index(input->repeats, guint, i)
                        : 1;
     raise_repeats(self, observation->test_id ? observation->test_id : "", repeat);
-    add(self, kinds, observation, repeat);
+    add(self, observation, repeat);
   }
-  sort_locators(self, kinds);
-  judge_facts(self);
+  sort_subjects(self, input->product);
   return self;
 }
 
@@ -286,20 +343,35 @@ void ak_facts_free(AkFacts *self) {
   if (self == NULL)
     return;
   ak_declared_free(self->declared);
-  g_hash_table_unref(self->facts);
-  g_hash_table_unref(self->locators);
+  g_hash_table_unref(self->by_kind);
+  g_hash_table_unref(self->subjects);
+  g_ptr_array_unref(self->none);
+  g_hash_table_unref(self->contradictions);
   g_hash_table_unref(self->done);
   g_hash_table_unref(self->repeats);
   g_hash_table_unref(self->unfinished);
   g_free(self);
 }
 
-const AkFact *ak_facts_find(const AkFacts *self, const char *kind, const char *locator,
-                            const char *property) {
-  g_autofree char *key = fact_key(kind, locator, property);
-  return g_hash_table_lookup(self->facts, key);
+const AkSubjectFacts *ak_facts_subject(const AkFacts *self, const char *kind, const char *locator) {
+  AkSubjectFacts key = {.kind = kind, .locator = locator};
+  return g_hash_table_lookup(self->subjects, &key);
 }
 
-const GPtrArray *ak_facts_locators(const AkFacts *self, const char *kind) {
-  return g_hash_table_lookup(self->locators, kind);
+const AkFact *ak_facts_of_subject(const AkSubjectFacts *subject, const char *property) {
+  for (guint i = 0; i < subject->facts->len; i++)
+    if (strcmp(((const AkFact *)subject->facts->pdata[i])->property, property) == 0)
+      return subject->facts->pdata[i];
+  return NULL;
+}
+
+const AkFact *ak_facts_find(const AkFacts *self, const char *kind, const char *locator,
+                            const char *property) {
+  const AkSubjectFacts *subject = ak_facts_subject(self, kind, locator);
+  return subject != NULL ? ak_facts_of_subject(subject, property) : NULL;
+}
+
+const GPtrArray *ak_facts_subjects(const AkFacts *self, const char *kind) {
+  const GPtrArray *subjects = g_hash_table_lookup(self->by_kind, kind);
+  return subjects != NULL ? subjects : self->none;
 }

@@ -15,9 +15,18 @@ typedef struct {
 
 /* All notes on one property of one subject, sorted by id and repetition. */
 typedef struct {
-  GPtrArray *notes; /* of AkNote */
-  bool disagree;    /* those of a test do, whichever */
+  const char *property; /* borrowed */
+  GPtrArray *notes;     /* of AkNote */
+  bool disagree;        /* those of a test do, whichever */
 } AkFact;
+
+/* A subject on which something was observed. */
+typedef struct {
+  const char *kind, *locator;   /* borrowed */
+  GPtrArray *facts;             /* of AkFact */
+  const AkInterface *interface; /* of a service, as far as the product file declares it; borrowed */
+  const AkService *service;
+} AkSubjectFacts;
 
 typedef struct _AkFacts AkFacts;
 
@@ -30,10 +39,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkFacts, ak_facts_free)
 const AkFact *ak_facts_find(const AkFacts *self, const char *kind, const char *locator,
                             const char *property);
 
-/* Locators of kind `kind` on which something was observed, in byte order; borrowed. */
-const GPtrArray *ak_facts_locators(const AkFacts *self, const char *kind);
+/* Borrowed, or NULL where nothing was observed on it. */
+const AkSubjectFacts *ak_facts_subject(const AkFacts *self, const char *kind, const char *locator);
+const AkFact *ak_facts_of_subject(const AkSubjectFacts *subject, const char *property);
+
+/* The subjects of a kind on which something was observed, in byte order of their locators: of const
+ * AkSubjectFacts. Never NULL; borrowed. */
+const GPtrArray *ak_facts_subjects(const AkFacts *self, const char *kind);
 
 const AkDeclared *ak_facts_declared(const AkFacts *self);
+
+/* Whether a claim is contradicted follows from the facts alone and is asked for by many
+ * requirements: its definition → AkTruth of the first answer, kept here. */
+GHashTable *ak_facts_contradictions(const AkFacts *self);
 
 /* What is asked of a subject. */
 typedef struct {

@@ -10,8 +10,8 @@ typedef struct {
   char *kind, *finding, *severity, *detail;
   char *subject_kind, *locator, *property;
   guint count;
-  GPtrArray *notes;   /* of const AkNote */
-  GHashTable *places; /* locators that were counted */
+  GHashTable *notes;  /* set of const AkNote */
+  GHashTable *places; /* set of the locators that were counted; borrowed */
   GHashTable *requirements, *cases;
 } Finding;
 
@@ -29,7 +29,7 @@ static void finding_free(Finding *self) {
   g_free(self->subject_kind);
   g_free(self->locator);
   g_free(self->property);
-  g_ptr_array_unref(self->notes);
+  g_hash_table_unref(self->notes);
   g_hash_table_unref(self->places);
   g_hash_table_unref(self->requirements);
   g_hash_table_unref(self->cases);
@@ -70,8 +70,8 @@ static Finding *obtain(AkFindings *self, const char *kind, const char *finding,
     row->detail = g_strdup(detail);
     row->subject_kind = g_strdup(subject_kind);
     row->locator = g_strdup(locator);
-    row->notes = g_ptr_array_new();
-    row->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    row->notes = g_hash_table_new(NULL, NULL);
+    row->places = g_hash_table_new(g_str_hash, g_str_equal);
     row->requirements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     row->cases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_hash_table_insert(self->rows, g_steal_pointer(&key), row);
@@ -88,51 +88,69 @@ static Finding *obtain(AkFindings *self, const char *kind, const char *finding,
 }
 
 static void relate(Finding *row, const char *requirement, const char *case_id) {
-  if (requirement != NULL)
+  if (requirement != NULL && !g_hash_table_contains(row->requirements, requirement))
     g_hash_table_add(row->requirements, g_strdup(requirement));
-  if (case_id != NULL)
+  if (case_id != NULL && !g_hash_table_contains(row->cases, case_id))
     g_hash_table_add(row->cases, g_strdup(case_id));
 }
 
-static void add_notes(Finding *row, const AkEvaluation *evaluation, const AkPlace *place) {
+/* locator → GPtrArray of const AkNote: what the evaluation rests on, by place. */
+static GHashTable *notes_by_locator(const AkEvaluation *evaluation) {
+  GHashTable *index =
+      g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
   for (guint i = 0; i < evaluation->touched->len; i++) {
     const AkNote *note = evaluation->touched->pdata[i];
-    if (strcmp(note->observation->subject.locator, place->locator) == 0)
-      g_ptr_array_add(row->notes, (gpointer)note);
+    GPtrArray *notes = g_hash_table_lookup(index, note->observation->subject.locator);
+    if (notes == NULL) {
+      notes = g_ptr_array_new();
+      g_hash_table_insert(index, note->observation->subject.locator, notes);
+    }
+    g_ptr_array_add(notes, (gpointer)note);
   }
+  return index;
 }
 
-static guint count_of_parent(const GArray *places, const char *parent) {
-  guint count = 0;
-  for (guint i = 0; parent != NULL && i < places->len; i++) {
+/* parent → how many of the places are its. */
+static GHashTable *places_by_parent(const GArray *places) {
+  GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < places->len; i++) {
     const AkPlace *place = &g_array_index(places, AkPlace, i);
-    g_autofree char *other = ak_facts_parent(place->kind, place->locator);
-    count += g_strcmp0(other, parent) == 0;
+    char *parent = ak_facts_parent(place->kind, place->locator);
+    if (parent == NULL)
+      continue;
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, parent));
+    g_hash_table_insert(counts, parent, GUINT_TO_POINTER(count + 1));
   }
-  return count;
+  return counts;
+}
+
+/* The finding that a place belongs to: its own, or with many others its parent's. */
+static Finding *obtain_for(AkFindings *self, const char *kind, const char *finding,
+                           const char *severity, const AkPlace *place, GHashTable *counts) {
+  g_autofree char *parent = ak_facts_parent(place->kind, place->locator);
+  bool many =
+      parent != NULL && GPOINTER_TO_UINT(g_hash_table_lookup(counts, parent)) > MAX_SINGLE_PLACES;
+  return obtain(self, kind, finding, severity,
+                many ? ak_facts_parent_kind(place->kind) : place->kind,
+                many ? parent : place->locator, "");
 }
 
 void ak_findings_add_trigger(AkFindings *self, const char *kind, const char *finding,
                              const char *severity, const AkEvaluation *evaluation,
                              const char *requirement, const char *case_id) {
   const GArray *places = evaluation->places;
-  g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) counts = places_by_parent(places);
+  g_autoptr(GHashTable) notes = notes_by_locator(evaluation);
   for (guint i = 0; i < places->len; i++) {
     const AkPlace *place = &g_array_index(places, AkPlace, i);
-    g_autofree char *parent = ak_facts_parent(place->kind, place->locator);
-    if (parent != NULL && !g_hash_table_contains(counts, parent))
-      g_hash_table_insert(counts, g_strdup(parent),
-                          GUINT_TO_POINTER(count_of_parent(places, parent)));
-    bool many =
-        parent != NULL && GPOINTER_TO_UINT(g_hash_table_lookup(counts, parent)) > MAX_SINGLE_PLACES;
-    const char *parent_kind = ak_facts_parent_kind(place->kind);
-    Finding *row = obtain(self, kind, finding, severity, many ? parent_kind : place->kind,
-                          many ? parent : place->locator, "");
+    Finding *row = obtain_for(self, kind, finding, severity, place, counts);
+    const GPtrArray *shown = g_hash_table_lookup(notes, place->locator);
     if (row->property == NULL)
       row->property = g_strdup(place->property);
-    if (g_hash_table_add(row->places, g_strdup(place->locator)))
+    if (g_hash_table_add(row->places, (gpointer)place->locator))
       row->count++;
-    add_notes(row, evaluation, place);
+    for (guint n = 0; shown != NULL && n < shown->len; n++)
+      g_hash_table_add(row->notes, shown->pdata[n]);
     relate(row, requirement, case_id);
   }
   if (places->len == 0)
@@ -153,28 +171,28 @@ void ak_findings_add_contradiction(AkFindings *self, const char *name,
   if (row->property == NULL && evaluation->places->len > 0)
     row->property = g_strdup(g_array_index(evaluation->places, AkPlace, 0).property);
   for (guint i = 0; i < evaluation->touched->len; i++)
-    g_ptr_array_add(row->notes, evaluation->touched->pdata[i]);
+    g_hash_table_add(row->notes, evaluation->touched->pdata[i]);
 }
 
-void ak_findings_add_availability(AkFindings *self, const AkVerdictInput *input,
-                                  const AkFacts *facts) {
-  const GPtrArray *locators = ak_facts_locators(facts, "address");
-  for (guint i = 0; locators != NULL && i < locators->len; i++) {
-    const AkFact *lost = ak_facts_find(facts, "address", locators->pdata[i], "availability.lost");
-    const AkFact *back =
-        ak_facts_find(facts, "address", locators->pdata[i], "availability.recovery");
+static void add_lost(AkFindings *self, const AkSubjectFacts *address, const AkNote *note) {
+  Finding *row = obtain(self, "note", "availability-lost", "high", "address", address->locator, "");
+  const AkFact *back = ak_facts_of_subject(address, "availability.recovery");
+  if (row->property == NULL)
+    row->property = g_strdup("availability.lost");
+  row->count = 1;
+  g_hash_table_add(row->notes, (gpointer)note);
+  for (guint i = 0; back != NULL && i < back->notes->len; i++)
+    g_hash_table_add(row->notes, back->notes->pdata[i]);
+}
+
+void ak_findings_add_availability(AkFindings *self, const AkFacts *facts) {
+  const GPtrArray *addresses = ak_facts_subjects(facts, "address");
+  for (guint i = 0; i < addresses->len; i++) {
+    const AkFact *lost = ak_facts_of_subject(addresses->pdata[i], "availability.lost");
     for (guint n = 0; lost != NULL && n < lost->notes->len; n++) {
       const AkNote *note = lost->notes->pdata[n];
-      if (note->observation->outcome != AK_OUTCOME_SEEN)
-        continue;
-      Finding *row =
-          obtain(self, "note", "availability-lost", "high", "address", locators->pdata[i], "");
-      if (row->property == NULL)
-        row->property = g_strdup("availability.lost");
-      row->count = 1;
-      g_ptr_array_add(row->notes, (gpointer)note);
-      for (guint b = 0; back != NULL && b < back->notes->len; b++)
-        g_ptr_array_add(row->notes, back->notes->pdata[b]);
+      if (note->observation->outcome == AK_OUTCOME_SEEN)
+        add_lost(self, addresses->pdata[i], note);
     }
   }
 }
@@ -202,7 +220,13 @@ static json_t *sorted_names(GHashTable *set) {
 static json_t *finding_to_json(const Finding *self) {
   static const char *const parts[] = {"title", "reproduce", "condition", "impact", "treatment"};
   guint total = 0;
-  json_t *observations = ak_explain_observations(self->notes, &total);
+  g_autoptr(GPtrArray) notes = g_ptr_array_new();
+  GHashTableIter iter;
+  gpointer note = NULL;
+  g_hash_table_iter_init(&iter, self->notes);
+  while (g_hash_table_iter_next(&iter, &note, NULL))
+    g_ptr_array_add(notes, note);
+  json_t *observations = ak_explain_observations(notes, &total);
   json_t *json = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:i, s:s, s:o, s:o, s:o, s:i}",
                            "finding", self->finding, "kind", self->kind, "severity", self->severity,
                            "subject", "kind", self->subject_kind, "locator", self->locator,

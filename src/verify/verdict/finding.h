@@ -25,8 +25,7 @@ void ak_findings_add_contradiction(AkFindings *self, const char *name,
                                    const AkEvaluation *evaluation);
 
 /* Each loss of availability that was observed. */
-void ak_findings_add_availability(AkFindings *self, const AkVerdictInput *input,
-                                  const AkFacts *facts);
+void ak_findings_add_availability(AkFindings *self, const AkFacts *facts);
 
 /* Array, by severity, key and place. */
 json_t *ak_findings_to_json(const AkFindings *self);

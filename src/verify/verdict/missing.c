@@ -40,6 +40,8 @@ static const struct {
     {"undecided", {"property", "locator"}, false},
     {"unfounded", {"requirement"}, false},
     {"unit", {NULL}, false},
+    {"unnamed", {"count", "domain"}, false},
+    {"unnamed-broken", {"count", "domain"}, true},
 };
 
 static gsize index_of(const char *kind) {
@@ -78,7 +80,28 @@ static void add_words(json_t *missing) {
   }
 }
 
+json_t *ak_missing_tally_new(void) {
+  return json_integer(0);
+}
+
+bool ak_missing_tally_take(json_t *tally) {
+  bool broken = json_integer_value(tally) != 0;
+  json_integer_set(tally, 0);
+  return broken;
+}
+
+/* True if `missing` is a tally, which then knows of the entry. */
+static bool is_tallied(json_t *missing, const char *kind) {
+  if (!json_is_integer(missing))
+    return false;
+  if (kinds[index_of(kind)].broken_look)
+    json_integer_set(missing, 1);
+  return true;
+}
+
 void ak_missing_add(json_t *missing, const char *kind, ...) {
+  if (is_tallied(missing, kind))
+    return;
   json_t *entry = json_pack("{s:s}", "kind", kind);
   va_list arguments;
   va_start(arguments, kind);
@@ -92,6 +115,8 @@ void ak_missing_add(json_t *missing, const char *kind, ...) {
 
 void ak_missing_add_subject(json_t *missing, const char *kind, const char *subject_kind,
                             const char *locator, const char *property, const char *detail) {
+  if (is_tallied(missing, kind))
+    return;
   json_t *entry = json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "subject", subject_kind,
                             "locator", locator, "property", property);
   if (detail != NULL)
@@ -147,14 +172,25 @@ static void sort_entries(json_t *missing) {
   }
 }
 
+static bool is_count(const json_t *entry) {
+  return g_str_has_prefix(ak_json_string_or(entry, "kind", ""), "unnamed");
+}
+
 static void limit(json_t *missing) {
   gsize size = json_array_size(missing);
   if (size <= AK_MISSING_MAX)
     return;
-  g_autofree char *count = g_strdup_printf("%u", (guint)(size - AK_MISSING_MAX));
+  g_autoptr(json_t) counts = json_array();
+  for (gsize i = AK_MISSING_MAX; i < size; i++)
+    if (is_count(json_array_get(missing, i)))
+      json_array_append(counts, json_array_get(missing, i));
+  g_autofree char *count =
+      g_strdup_printf("%u", (guint)(size - AK_MISSING_MAX - json_array_size(counts)));
   while (json_array_size(missing) > AK_MISSING_MAX)
     json_array_remove(missing, json_array_size(missing) - 1);
-  ak_missing_add(missing, "more", "count", count, NULL);
+  json_array_extend(missing, counts);
+  if (strcmp(count, "0") != 0)
+    ak_missing_add(missing, "more", "count", count, NULL);
 }
 
 void ak_missing_sort(json_t *missing) {

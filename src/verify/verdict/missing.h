@@ -6,6 +6,12 @@
 
 #include "verify/verdict/evaluate.h"
 
+/* Stands in for a list where entries are only counted: what is added to it is dropped, and it keeps
+ * in mind whether one was a look that was not completed. */
+json_t *ak_missing_tally_new(void);
+/* Was one? Forgets it. */
+bool ak_missing_tally_take(json_t *tally);
+
 /* Adds an entry of `kind`; then pairs of member name and text, ended by NULL. */
 void ak_missing_add(json_t *missing, const char *kind, ...) G_GNUC_NULL_TERMINATED;
 
@@ -18,7 +24,7 @@ void ak_missing_add_subject(json_t *missing, const char *kind, const char *subje
 void ak_missing_add_unlooked(AkEvaluation *self, const AkAsked *asked);
 
 /* Sorted by their bytes, without doubles, with their words; of more than AK_MISSING_MAX the rest
- * becomes one entry "more" with its count. */
+ * becomes one entry "more" with its count; those that count subjects ("unnamed") all stay. */
 #define AK_MISSING_MAX 256
 void ak_missing_sort(json_t *missing);
 

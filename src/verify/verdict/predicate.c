@@ -10,23 +10,6 @@ static AkTruth truth_of(bool value) {
 
 /* --- attributes: what the product file says about a subject --------------------------------- */
 
-typedef struct {
-  const AkInterface *interface;
-  const AkService *service;
-} Declared;
-
-static Declared declared_of(const AkEvaluation *self, const AkMember *member) {
-  g_autofree char *transport = NULL, *address = NULL;
-  guint16 port = 0;
-  Declared declared = {0};
-  const AkProduct *product = self->input->product;
-  if (!ak_service_locator_parse(member->locator, &transport, &address, &port))
-    return declared;
-  declared.interface = ak_product_interface_of_address(product, address);
-  declared.service = ak_product_service(product, address, transport, port);
-  return declared;
-}
-
 static bool has_login(const AkService *service) {
   return service != NULL && service->auth != NULL &&
          strcmp(ak_json_string_or(service->auth, "mechanism", ""), "none") != 0;
@@ -49,17 +32,17 @@ static AkTruth attribute(const AkEvaluation *self, const AkMember *member, const
                : AK_TRUTH_UNKNOWN;
   if (strcmp(member->kind, "service") != 0)
     return AK_TRUTH_UNKNOWN;
-  Declared declared = declared_of(self, member);
+  const AkInterface *interface = member->subject ? member->subject->interface : NULL;
+  const AkService *service = member->subject ? member->subject->service : NULL;
   if (strcmp(name, "declared") == 0)
-    return truth_of(declared.service != NULL);
+    return truth_of(service != NULL);
   if (strcmp(name, "used") == 0)
-    return truth_of(declared.interface == NULL || declared.interface->used);
+    return truth_of(interface == NULL || interface->used);
   if (strcmp(name, "remote") == 0)
-    return truth_of(declared.interface != NULL && declared.interface->remote);
+    return truth_of(interface != NULL && interface->remote);
   if (strcmp(name, "login") == 0)
-    return truth_of(has_login(declared.service));
-  return truth_of(declared.service != NULL && declared.service->shows != NULL &&
-                  declared.service->shows[0] != NULL);
+    return truth_of(has_login(service));
+  return truth_of(service != NULL && service->shows != NULL && service->shows[0] != NULL);
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -232,7 +215,8 @@ AkTruth ak_predicate_evaluate(AkEvaluation *self, const AkMember *member,
                               const AkExpression *node) {
   if (node->kind == AK_EXPRESSION_ATTRIBUTE)
     return attribute(self, member, node->name);
-  const AkFact *fact = ak_facts_find(self->facts, member->kind, member->locator, node->name);
+  const AkFact *fact =
+      member->subject != NULL ? ak_facts_of_subject(member->subject, node->name) : NULL;
   if (fact == NULL)
     fact = absence_on_image(self, member, node->name);
   if (fact != NULL)

@@ -102,7 +102,7 @@ json_t *ak_verdict_compute(const AkVerdictInput *input, GError **error) {
   find_contradictions(&context, input->catalog->features, "feature");
   find_contradictions(&context, input->catalog->conditions, "condition");
   find_notes(&context);
-  ak_findings_add_availability(findings, input, facts);
+  ak_findings_add_availability(findings, facts);
   const AkProduct *product = input->product;
   return json_pack("{s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s}}", "verdicts", rows, "findings",
                    ak_findings_to_json(findings), "summary", count(rows), "catalogue",

@@ -151,17 +151,23 @@ static void world_forget(World *self, const char *locator, const char *property,
   }
 }
 
-/* Replaces what was observed of this property on this subject in this repetition. */
-static void world_see_in(World *self, guint repeat, const char *test, const char *kind,
-                         const char *locator, const char *property, AkOutcome outcome,
-                         AkValue value) {
-  world_forget(self, locator, property, repeat);
+/* Adds an observation beside whatever is there. */
+static void world_add(World *self, guint repeat, const char *test, const char *kind,
+                      const char *locator, const char *property, AkOutcome outcome, AkValue value) {
   AkObservation *o = ak_observation_new(kind, locator, property, outcome);
   o->test_id = g_strdup(test);
   o->test_rev = 1;
   ak_observation_take_value(o, value);
   g_ptr_array_add(self->input.observations, o);
   g_array_append_val(self->input.repeats, repeat);
+}
+
+/* Replaces what was observed of this property on this subject in this repetition. */
+static void world_see_in(World *self, guint repeat, const char *test, const char *kind,
+                         const char *locator, const char *property, AkOutcome outcome,
+                         AkValue value) {
+  world_forget(self, locator, property, repeat);
+  world_add(self, repeat, test, kind, locator, property, outcome, value);
 }
 
 G_GNUC_UNUSED static void world_see(World *self, const char *test, const char *kind,
