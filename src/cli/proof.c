@@ -125,6 +125,11 @@ static void print_text(const AkCli *cli, const char *path, const AkProofReport *
   printf("%s\n", head);
   for (guint i = 0; i < report->held->len; i++)
     print_check(cli->lang, "✓", report->held->pdata[i]);
+  for (guint i = 0; i < report->without->len; i++) {
+    g_autofree char *id =
+        g_strdup_printf("proof.without.%s", (const char *)report->without->pdata[i]);
+    printf("  – %s\n", ak_text(cli->lang, id));
+  }
   if (report->holds) {
     print_facts(cli->lang, report);
   } else {

@@ -272,6 +272,7 @@ static void test_a_complete_bundle_holds(void) {
   ak_digest_to_hex(&report.product_digest, hex);
   g_assert_cmpstr(hex, ==, PRODUCT_DIGEST);
   g_assert_cmpuint(report.witnesses->len, ==, 1);
+  g_assert_cmpuint(report.without->len, ==, 0); /* there was something to check for each */
   for (guint i = 0; i < report.not_proven->len; i++) {
     const char *id = report.not_proven->pdata[i];
     g_assert_false(strcmp(id, "key") == 0 || strcmp(id, "time") == 0 ||
@@ -291,6 +292,35 @@ static void test_what_is_not_proven_is_said(void) {
   for (gsize i = 0; i < G_N_ELEMENTS(open); i++)
     g_assert_true(lists(report.not_proven, open[i]));
   g_assert_false(lists(report.not_proven, "evidence")); /* this bundle carries some */
+  g_assert_true(lists(report.without, "old"));          /* nothing was given to compare with */
+  g_assert_false(lists(report.held, "old"));
+}
+
+/* "Every cosignature holds" of a bundle without one would be the vacuous truth. */
+static void test_no_witness_is_no_held_check(void) {
+  g_autoptr(json_t) document = sample_document();
+  const char *note = json_string_value(json_object_get(document, "checkpoint"));
+  const char *body_end = strstr(note, "\n\n") + 2;
+  g_autofree char *unwitnessed =
+      g_strndup(note, (gsize)(strchr(body_end, '\n') + 1 - note)); /* the log's own line alone */
+  json_object_set_new(document, "checkpoint", json_string(unwitnessed));
+  json_object_set_new(document, "witnesses", json_array());
+  json_object_set_new(document, "earlier", json_array());
+  gsize size = 0;
+  g_autofree char *text = ak_json_canonical(document, &size, NULL);
+  text[size] = '\n';
+  const AkProofTrust trust = {.key = sample.key};
+  g_auto(AkProofReport) report = {0};
+  g_assert_true(ak_proof_bundle_check(text, size + 1, &trust, &report, NULL));
+  g_assert_true(report.holds);
+  static const char *const nothing[] = {"witnesses", "earlier", "old"};
+  for (gsize i = 0; i < G_N_ELEMENTS(nothing); i++) {
+    g_assert_true(lists(report.without, nothing[i]));
+    g_assert_false(lists(report.held, nothing[i]));
+  }
+  g_assert_true(lists(report.held, "evidence"));
+  g_autoptr(json_t) json = ak_proof_report_to_json(&report);
+  g_assert_cmpuint(json_array_size(json_object_get(json, "without")), ==, 3);
 }
 
 static void test_without_evidence_that_is_said(void) {
@@ -303,6 +333,8 @@ static void test_without_evidence_that_is_said(void) {
   g_assert_true(ak_proof_bundle_check(text, size, &trust, &report, NULL));
   g_assert_true(report.holds);
   g_assert_true(lists(report.not_proven, "evidence"));
+  g_assert_true(lists(report.without, "evidence"));
+  g_assert_false(lists(report.held, "evidence"));
 }
 
 static void test_same_input_same_bytes(void) {
@@ -758,6 +790,7 @@ int main(int argc, char **argv) {
   make_log(&sample);
   g_test_add_func("/bundle/holds", test_a_complete_bundle_holds);
   g_test_add_func("/bundle/not-proven", test_what_is_not_proven_is_said);
+  g_test_add_func("/bundle/no-witness", test_no_witness_is_no_held_check);
   g_test_add_func("/bundle/no-evidence", test_without_evidence_that_is_said);
   g_test_add_func("/bundle/same-bytes", test_same_input_same_bytes);
   g_test_add_func("/bundle/every-byte", test_every_changed_byte_fails);

@@ -370,25 +370,43 @@ static bool check_old(Context *self) {
   return true;
 }
 
+static bool has_no_cosignature(const Context *self) {
+  return self->report->witnesses->len == 0;
+}
+static bool has_no_citation(const Context *self) {
+  return self->report->observations == 0;
+}
+static bool has_no_evidence(const Context *self) {
+  return self->bundle->evidence->len == 0;
+}
+static bool has_no_earlier(const Context *self) {
+  return self->bundle->earlier->len == 0;
+}
+static bool has_no_old(const Context *self) {
+  return self->old_note == NULL;
+}
+
+/* What holds because there was nothing to check is not listed as held. */
 static const struct {
   const char *id;
   bool (*run)(Context *self);
+  bool (*is_without)(const Context *self); /* NULL: there always is something */
 } checks[] = {
-    {"encoding", check_encoding},
-    {"key", check_key},
-    {"checkpoint", check_checkpoint},
-    {"witnesses", check_witnesses},
-    {"inclusion", check_inclusion},
-    {"records", check_records},
-    {"signatures", check_signatures},
-    {"statements", check_statements},
-    {"subject", check_subject},
-    {"verdicts", check_verdicts},
-    {"result", check_result},
-    {"observations", check_observations},
-    {"evidence", check_evidence},
-    {"earlier", check_earlier},
-    {"old", check_old},
+    {"encoding", check_encoding, NULL},
+    {"key", check_key, NULL},
+    {"checkpoint", check_checkpoint, NULL},
+    {"witnesses", check_witnesses, has_no_cosignature},
+    {"inclusion", check_inclusion, NULL},
+    {"records", check_records, NULL},
+    {"signatures", check_signatures, NULL},
+    {"statements", check_statements, NULL},
+    {"subject", check_subject, NULL},
+    {"verdicts", check_verdicts, NULL},
+    {"result", check_result, NULL},
+    {"observations", check_observations, has_no_citation},
+    {"evidence", check_evidence, has_no_evidence},
+    {"earlier", check_earlier, has_no_earlier},
+    {"old", check_old, has_no_old},
 };
 
 static bool has_trusted_witness(const AkProofReport *report) {
@@ -407,9 +425,6 @@ static bool lacks_witness(const Context *c) {
 static bool lacks_growth(const Context *c) {
   return !c->report->has_old && lacks_witness(c);
 }
-static bool lacks_evidence(const Context *c) {
-  return c->bundle->evidence->len == 0;
-}
 static bool always(const Context *c) {
   return true;
 }
@@ -419,9 +434,11 @@ static const struct {
   const char *id;
   bool (*applies)(const Context *self);
 } limits[] = {
-    {"key", lacks_key},           {"time", lacks_witness}, {"rewriting", lacks_growth},
-    {"evidence", lacks_evidence}, {"device", always},      {"rules", always},
-    {"completeness", always},     {"superseded", always},  {"label", always},
+    {"key", lacks_key},          {"time", lacks_witness},
+    {"rewriting", lacks_growth}, {"evidence", has_no_evidence},
+    {"device", always},          {"rules", always},
+    {"completeness", always},    {"superseded", always},
+    {"label", always},
 };
 
 const char *ak_proof_check_id(guint i) {
@@ -442,6 +459,7 @@ void ak_proof_report_clear(AkProofReport *self) {
   g_free(self->expected);
   g_free(self->found);
   g_clear_pointer(&self->held, g_ptr_array_unref);
+  g_clear_pointer(&self->without, g_ptr_array_unref);
   g_clear_pointer(&self->not_proven, g_ptr_array_unref);
   g_free(self->key);
   g_free(self->origin);
@@ -473,12 +491,14 @@ static void run_checks(Context *self) {
       report->failed = checks[i].id;
       break;
     }
-    g_ptr_array_add(report->held, (gpointer)checks[i].id);
+    bool without = checks[i].is_without != NULL && checks[i].is_without(self);
+    g_ptr_array_add(without ? report->without : report->held, (gpointer)checks[i].id);
   }
   for (gsize i = 0; i < G_N_ELEMENTS(limits); i++)
     if (limits[i].applies(self))
       g_ptr_array_add(report->not_proven, (gpointer)limits[i].id);
-  report->holds = report->failed == NULL && report->held->len == G_N_ELEMENTS(checks);
+  report->holds =
+      report->failed == NULL && report->held->len + report->without->len == G_N_ELEMENTS(checks);
 }
 
 bool ak_proof_bundle_check(const char *data, gsize size, const AkProofTrust *trust,
@@ -496,6 +516,7 @@ bool ak_proof_bundle_check(const char *data, gsize size, const AkProofTrust *tru
     return false;
   *out = (AkProofReport){
       .held = g_ptr_array_new(),
+      .without = g_ptr_array_new(),
       .not_proven = g_ptr_array_new(),
       .key = g_strdup(bundle->key),
       .origin = g_strdup(bundle->origin),
@@ -546,8 +567,9 @@ static void add_facts(json_t *json, const AkProofReport *self) {
 }
 
 json_t *ak_proof_report_to_json(const AkProofReport *self) {
-  json_t *json = json_pack("{s:b, s:s, s:s, s:o, s:o, s:n}", "holds", (int)self->holds, "origin",
-                           self->origin, "key", self->key, "held", texts_to_json(self->held),
+  json_t *json = json_pack("{s:b, s:s, s:s, s:o, s:o, s:o, s:n}", "holds", (int)self->holds,
+                           "origin", self->origin, "key", self->key, "held",
+                           texts_to_json(self->held), "without", texts_to_json(self->without),
                            "not_proven", texts_to_json(self->not_proven), "failed");
   if (self->holds)
     add_facts(json, self);

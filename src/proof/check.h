@@ -29,6 +29,7 @@ typedef struct {
   const char *failed;             /* id of the first check that does not hold, or NULL; static */
   char *place, *expected, *found; /* of that check; owned */
   GPtrArray *held;                /* ids of the checks that hold, in order; static texts */
+  GPtrArray *without;             /* ids of those that had nothing to check: no witness … */
   GPtrArray *not_proven;          /* ids of what is not proven; static texts */
 
   char *key, *origin; /* verifier key and origin of the log */
@@ -51,7 +52,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkProofReport, ak_proof_report_clear)
 bool ak_proof_bundle_check(const char *data, gsize size, const AkProofTrust *trust,
                            AkProofReport *out, GError **error);
 
-/* The id of check `i`, in order, or NULL after the last; static. Its text: "proof.check.ID". */
+/* The id of check `i`, in order, or NULL after the last; static. Its text: "proof.check.ID", and where
+ * there was nothing for it to check "proof.without.ID". */
 const char *ak_proof_check_id(guint i);
 /* The same for what a bundle may leave unproven: "proof.not-proven.ID". */
 const char *ak_proof_limit_id(guint i);

@@ -105,6 +105,7 @@ static void add_report(AkHtml *html, const AkPageRequest *request, const AkProof
   ak_html_element(html, "dd", tree, NULL);
   ak_html_close(html);
   add_list(html, request, "web.checks", report->held, "proof.check");
+  add_list(html, request, "web.without", report->without, "proof.without");
   add_list(html, request, "web.not-proven", report->not_proven, "proof.not-proven");
 }
 
