@@ -89,7 +89,7 @@ static void shots_clear(Shots *shots) {
 static void test_a_torn_tail_is_cut_at_every_byte(TestFolder *folder, gconstpointer data) {
   Shots shots = write_five(folder);
   gsize three = g_bytes_get_size(shots.three), five = g_bytes_get_size(shots.five);
-  gsize four = three + strlen("{\"run\":\"r\",\"text\":\"three\"}") + AK_FRAME_OVERHEAD;
+  gsize four = three + strlen("{\"run\":\"r\",\"text\":\"three\"}") + AK_LOG_FRAME_OVERHEAD;
   for (gsize cut = three; cut <= five; cut++) {
     store(folder, "records", shots.five, cut);
     store(folder, "acknowledged", shots.three_mark, g_bytes_get_size(shots.three_mark));
@@ -213,8 +213,8 @@ static void test_a_huge_length_is_damage(TestFolder *folder, gconstpointer data)
   };
   for (guint i = 0; i < G_N_ELEMENTS(frames); i++) {
     AkReader reader = ak_reader_init(frames[i], sizeof frames[i]);
-    AkFrame frame;
-    g_assert_cmpint(ak_frame_next(&reader, &frame), ==, AK_FRAME_BAD);
+    AkLogFrame frame;
+    g_assert_cmpint(ak_log_frame_next(&reader, &frame), ==, AK_LOG_FRAME_BAD);
     g_assert_false(ak_log_frame_fuzz(frames[i], sizeof frames[i]));
   }
 }

@@ -60,7 +60,7 @@ typedef struct {
 static bool append_record(const Rewrite *rewrite, guint64 index, GByteArray *out, GError **error) {
   AkJournal *journal = rewrite->forget->journal;
   AkRunKeys *keys = rewrite->forget->keys;
-  AkFrameType type;
+  AkLogFrameType type;
   g_autoptr(GBytes) payload = ak_journal_read(journal, index, &type, error);
   guint8 salt[AK_SALT_SIZE];
   g_autoptr(json_t) record = NULL;
@@ -70,12 +70,12 @@ static bool append_record(const Rewrite *rewrite, guint64 index, GByteArray *out
     AkDigest commitment;
     if (!ak_leaf_commitment(journal, keys, index, &commitment, error))
       return false;
-    ak_frame_append(out, AK_FRAME_FORGOTTEN, commitment.bytes, AK_DIGEST_SIZE);
+    ak_log_frame_append(out, AK_LOG_FRAME_FORGOTTEN, commitment.bytes, AK_DIGEST_SIZE);
     return true;
   }
   gsize size = 0;
   const void *data = g_bytes_get_data(payload, &size);
-  ak_frame_append(out, type, data, size);
+  ak_log_frame_append(out, type, data, size);
   return true;
 }
 

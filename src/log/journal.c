@@ -19,7 +19,7 @@
 #define MARK_SIZE 12 /* bytes: u64 count, u32 crc32c */
 #define SCAN_CHUNK (4 * 1024 * 1024)
 
-G_STATIC_ASSERT(SCAN_CHUNK > 2 * (AK_FRAME_MAX_PAYLOAD + AK_FRAME_OVERHEAD));
+G_STATIC_ASSERT(SCAN_CHUNK > 2 * (AK_LOG_FRAME_MAX_PAYLOAD + AK_LOG_FRAME_OVERHEAD));
 
 struct _AkJournal {
   int dir_fd; /* borrowed */
@@ -137,18 +137,18 @@ typedef struct {
 } Scan;
 
 /* Takes the whole frames at the beginning of `size` bytes that lie at scan->end. */
-static AkFrameStatus scan_chunk(Scan *scan, const guint8 *data, gsize size) {
+static AkLogFrameStatus scan_chunk(Scan *scan, const guint8 *data, gsize size) {
   AkReader reader = ak_reader_init(data, size);
   gint64 base = scan->end;
-  AkFrame frame;
-  AkFrameStatus status = AK_FRAME_OK;
+  AkLogFrame frame;
+  AkLogFrameStatus status = AK_LOG_FRAME_OK;
   while (ak_reader_left(&reader) > 0) {
     gint64 start = base + (gint64)reader.position;
-    status = ak_frame_next(&reader, &frame);
-    if (status != AK_FRAME_OK)
+    status = ak_log_frame_next(&reader, &frame);
+    if (status != AK_LOG_FRAME_OK)
       break;
-    if (frame.type == AK_FRAME_RUN_KEY)
-      return AK_FRAME_BAD;
+    if (frame.type == AK_LOG_FRAME_RUN_KEY)
+      return AK_LOG_FRAME_BAD;
     g_array_append_val(scan->starts, start);
     scan->end = base + (gint64)reader.position;
   }
@@ -162,8 +162,8 @@ static bool scan_file(int fd, Scan *scan, gint64 size, GError **error) {
     gint64 before = scan->end;
     if (!ak_io_read_exact(fd, chunk, wanted, scan->end, RECORDS, error))
       return false;
-    AkFrameStatus status = scan_chunk(scan, chunk, wanted);
-    if (status == AK_FRAME_BAD || scan->end == before)
+    AkLogFrameStatus status = scan_chunk(scan, chunk, wanted);
+    if (status == AK_LOG_FRAME_BAD || scan->end == before)
       break;
   }
   scan->is_whole = scan->end == size;
@@ -367,7 +367,7 @@ static GBytes *read_frame(AkJournal *self, guint64 index, GError **error) {
   return g_bytes_new_take(g_steal_pointer(&bytes), size);
 }
 
-GBytes *ak_journal_read(AkJournal *self, guint64 index, AkFrameType *type, GError **error) {
+GBytes *ak_journal_read(AkJournal *self, guint64 index, AkLogFrameType *type, GError **error) {
   g_rw_lock_reader_lock(&self->state);
   g_autoptr(GBytes) bytes = read_frame(self, index, error);
   g_rw_lock_reader_unlock(&self->state);
@@ -376,8 +376,8 @@ GBytes *ak_journal_read(AkJournal *self, guint64 index, AkFrameType *type, GErro
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(bytes, &size);
   AkReader reader = ak_reader_init(data, size);
-  AkFrame frame;
-  if (ak_frame_next(&reader, &frame) != AK_FRAME_OK || ak_reader_left(&reader) != 0) {
+  AkLogFrame frame;
+  if (ak_log_frame_next(&reader, &frame) != AK_LOG_FRAME_OK || ak_reader_left(&reader) != 0) {
     ak_error_set(error, AK_ERROR_INVALID_DATA,
                  "log: record %" G_GUINT64_FORMAT " does not fit its checksum", index);
     return NULL;

@@ -52,4 +52,4 @@ bool ak_journal_is_stale(AkJournal *self);
 
 /* The payload of record `index` and its type; NOT_FOUND beyond the end, INVALID_DATA where its
  * checksum does not fit. */
-GBytes *ak_journal_read(AkJournal *self, guint64 index, AkFrameType *type, GError **error);
+GBytes *ak_journal_read(AkJournal *self, guint64 index, AkLogFrameType *type, GError **error);

@@ -21,13 +21,13 @@ static json_t *parse(GBytes *payload, guint64 index, GError **error) {
 /* The payload of record `index`; `record` and `salt` as in ak_leaf_read. */
 static GBytes *load(AkJournal *journal, AkRunKeys *keys, guint64 index, json_t **record,
                     guint8 *salt, GError **error) {
-  AkFrameType type;
+  AkLogFrameType type;
   g_autoptr(GBytes) payload = ak_journal_read(journal, index, &type, error);
   if (payload == NULL)
     return NULL;
   *record = NULL;
   memset(salt, 0, AK_SALT_SIZE);
-  if (type == AK_FRAME_FORGOTTEN)
+  if (type == AK_LOG_FRAME_FORGOTTEN)
     return g_steal_pointer(&payload);
   g_autoptr(json_t) parsed = parse(payload, index, error);
   if (parsed == NULL || !salt_of(keys, ak_leaf_run(parsed), index, salt, error))

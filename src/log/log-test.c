@@ -228,7 +228,7 @@ static void test_another_history_is_not_signed(TestFolder *folder, gconstpointer
   g_autoptr(GBytes) header = ak_journal_header();
   g_byte_array_append(forged, g_bytes_get_data(header, NULL), (guint)g_bytes_get_size(header));
   const char *record = "{\"n\":2,\"run\":\"r\"}";
-  ak_frame_append(forged, AK_FRAME_RECORD, record, strlen(record));
+  ak_log_frame_append(forged, AK_LOG_FRAME_RECORD, record, strlen(record));
   g_assert_true(g_file_set_contents(records, (const char *)forged->data, forged->len, NULL));
   g_autoptr(AkLog) log = open_log(folder);
   g_autoptr(GError) error = NULL;

@@ -19,7 +19,7 @@
 #define PROBE "probe"
 #define PROBE_SIZE 4096 /* bytes: a page, so that a full disk shows */
 
-G_STATIC_ASSERT(AK_LOG_MAX_RECORD <= AK_FRAME_MAX_PAYLOAD);
+G_STATIC_ASSERT(AK_LOG_MAX_RECORD <= AK_LOG_FRAME_MAX_PAYLOAD);
 
 struct _AkLog {
   int dir_fd;
@@ -216,8 +216,8 @@ bool ak_log_append(AkLog *self, const json_t *record, guint64 *index, GError **e
     return ak_error_set(error, AK_ERROR_LIMIT,
                         "log: a record of %" G_GSIZE_FORMAT " bytes, allowed are %d", size,
                         AK_LOG_MAX_RECORD);
-  g_autoptr(GByteArray) frame = g_byte_array_sized_new((guint)size + AK_FRAME_OVERHEAD);
-  ak_frame_append(frame, AK_FRAME_RECORD, text, size);
+  g_autoptr(GByteArray) frame = g_byte_array_sized_new((guint)size + AK_LOG_FRAME_OVERHEAD);
+  ak_log_frame_append(frame, AK_LOG_FRAME_RECORD, text, size);
   AkCommitStatus status = AK_COMMIT_AGAIN;
   while (status == AK_COMMIT_AGAIN) {
     guint generation = 0;

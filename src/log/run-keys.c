@@ -49,9 +49,9 @@ void ak_run_keys_free(AkRunKeys *self) {
 
 static bool parse(const guint8 *data, gsize size, GTree *keys, GError **error) {
   AkReader reader = ak_reader_init(data, size);
-  AkFrame frame;
+  AkLogFrame frame;
   while (ak_reader_left(&reader) > 0) {
-    if (ak_frame_next(&reader, &frame) != AK_FRAME_OK || frame.type != AK_FRAME_RUN_KEY ||
+    if (ak_log_frame_next(&reader, &frame) != AK_LOG_FRAME_OK || frame.type != AK_LOG_FRAME_RUN_KEY ||
         frame.size < KEY_SIZE || frame.size > KEY_SIZE + AK_RUN_NAME_MAX)
       return ak_error_set(error, AK_ERROR_INVALID_DATA,
                           "log: %s is damaged at offset %" G_GSIZE_FORMAT, FILE_NAME,
@@ -100,7 +100,7 @@ static gboolean write_key(gpointer name, gpointer key, gpointer data) {
   g_autoptr(GByteArray) payload = g_byte_array_new();
   g_byte_array_append(payload, key, KEY_SIZE);
   g_byte_array_append(payload, name, (guint)strlen(name));
-  ak_frame_append(data, AK_FRAME_RUN_KEY, payload->data, payload->len);
+  ak_log_frame_append(data, AK_LOG_FRAME_RUN_KEY, payload->data, payload->len);
   sodium_memzero(payload->data, payload->len);
   return FALSE;
 }
