@@ -1,7 +1,7 @@
 # Hands over to tools/setup (packages) and Meson; see README.md.
 BUILD ?= build
 
-.PHONY: all setup check demo lab-start lab-stop bench fuzz clean
+.PHONY: all setup check demo lab-start lab-stop bench fuzz kill clean
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -28,6 +28,9 @@ bench: all
 
 fuzz: all
 	@tools/fuzz $(BUILD)
+
+kill: all
+	@tools/kill $(BUILD)
 
 clean:
 	rm -rf $(BUILD)

@@ -16,14 +16,13 @@ static const GOptionEntry options[] = {
 static json_t *row_of(const AkRunView *view) {
   const AkRunState *state = view->state;
   const json_t *result = json_object_get(state->verdict, "verdicts");
-  return json_pack(
-      "{s:s, s:s, s:s, s:s, s:s, s:I, s:O*}", "run", state->run_id, "product",
-      ak_json_string_or(state->planned, "product_name", ""), "version",
-      ak_json_string_or(state->planned, "product_version", ""), "profile",
-      ak_json_string_or(state->planned, "profile", ""), "end",
-      state->end != NULL ? state->end : "not finished", "when_utc_us",
-      (json_int_t)json_integer_value(json_object_get(state->planned, "when_utc_us")), "summary",
-      json_object_get(result, "summary"));
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:O*}", "run", state->run_id, "product",
+                   ak_json_string_or(state->planned, "product_name", ""), "version",
+                   ak_json_string_or(state->planned, "product_version", ""), "profile",
+                   ak_json_string_or(state->planned, "profile", ""), "end",
+                   state->end != NULL ? state->end : "not finished", "when_utc_us",
+                   (json_int_t)json_integer_value(json_object_get(state->planned, "when_utc_us")),
+                   "summary", json_object_get(result, "summary"));
 }
 
 static void print_row(const json_t *row) {
@@ -58,7 +57,8 @@ static AkExit list(const AkCli *cli, AkWorkspace *workspace, GError **error) {
   return AK_EXIT_PASS;
 }
 
-/* --- when each test ran ------------------------------------------------------------------------------ */
+/* --- when each test ran
+ * ------------------------------------------------------------------------------ */
 
 #define GANTT_COLUMNS 60
 
@@ -66,13 +66,14 @@ static json_t *executions_of(const AkRunState *state) {
   json_t *rows = json_array();
   for (guint i = 0; i < state->executions->len; i++) {
     const AkRunExecution *done = state->executions->pdata[i];
-    json_array_append_new(
-        rows, json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:I, s:I}", "execution", done->key, "test",
-                        done->test_id, "subject", done->subject.locator, "repeat",
-                        (int)done->repeat, "attempt", (int)done->attempt, "end",
-                        done->end != NULL ? done->end : "not ended", "started_utc_us",
-                        (json_int_t)done->started_utc_us, "ended_utc_us",
-                        (json_int_t)done->ended_utc_us));
+    json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:I, s:I}",
+                                          "execution", done->key, "test", done->test_id, "subject",
+                                          done->subject.locator, "repeat", (int)done->repeat,
+                                          "attempt", (int)done->attempt, "observations",
+                                          (int)done->observations->len, "end",
+                                          done->end != NULL ? done->end : "not ended",
+                                          "started_utc_us", (json_int_t)done->started_utc_us,
+                                          "ended_utc_us", (json_int_t)done->ended_utc_us));
   }
   return rows;
 }
