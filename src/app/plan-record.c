@@ -111,13 +111,15 @@ static json_t *program_of(GError **error) {
   return json_pack("{s:s, s:s}", "version", AK_VERSION, "sha256", hex);
 }
 
-/* The product's document is evidence: verdicts are computed from it again years later. */
-static bool keep_product(AkWorkspace *workspace, const AkProduct *product,
-                         char hex[static AK_DIGEST_HEX_SIZE], GError **error) {
+/* What a run rests on is evidence: verdicts are computed from the product's document, and reports show the
+ * threat model, years later. */
+static bool keep_document(AkWorkspace *workspace, const json_t *document,
+                          char hex[static AK_DIGEST_HEX_SIZE], GError **error) {
   gsize size = 0;
-  g_autofree char *bytes = ak_json_canonical(product->document, &size, error);
+  g_autofree char *bytes = ak_json_canonical(document, &size, error);
   AkDigest digest;
-  if (bytes == NULL || !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
+  if (bytes == NULL ||
+      !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
     return false;
   ak_digest_to_hex(&digest, hex);
   return true;
@@ -181,18 +183,6 @@ static json_t *options_of(const AkVerifyOptions *options) {
                    "repeat", options->repeat ? (int)options->repeat : 1, "only", only);
 }
 
-/* The threat model is evidence too: the report shows it as it was when the tests were chosen. */
-static bool keep_threats(AkWorkspace *workspace, const json_t *threats,
-                         char hex[static AK_DIGEST_HEX_SIZE], GError **error) {
-  gsize size = 0;
-  g_autofree char *bytes = ak_json_canonical(threats, &size, error);
-  AkDigest digest;
-  if (bytes == NULL || !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
-    return false;
-  ak_digest_to_hex(&digest, hex);
-  return true;
-}
-
 /* The tests that the profile and the threats ask for, where the user named none. */
 static GPtrArray *plan_of(const AkProduct *product, const AkVerifyOptions *options,
                           const json_t *threats, GError **error) {
@@ -210,6 +200,16 @@ static GPtrArray *plan_of(const AkProduct *product, const AkVerifyOptions *optio
   return ak_plan_tests(&plan, error);
 }
 
+/* The statement with the digest under which its canonical bytes are kept. */
+static json_t *impact_of(AkWorkspace *workspace, const json_t *impact, GError **error) {
+  char hex[AK_DIGEST_HEX_SIZE];
+  if (!keep_document(workspace, impact, hex, error))
+    return NULL;
+  json_t *kept = json_deep_copy(impact);
+  json_object_set_new(kept, "sha256", json_string(hex));
+  return kept;
+}
+
 json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
                        const AkVerifyOptions *options, const char *run_id, GPtrArray *earlier,
                        GError **error) {
@@ -219,11 +219,15 @@ json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
   g_autoptr(json_t) catalogue = tests ? catalogue_of(options, error) : NULL;
   g_autoptr(json_t) images = catalogue ? images_of(product, error) : NULL;
   g_autoptr(json_t) answers = images ? answers_of(workspace, product, error) : NULL;
+  g_autoptr(json_t) impact = NULL;
   g_autoptr(json_t) program = answers ? program_of(error) : NULL;
   char digest[AK_DIGEST_HEX_SIZE], model[AK_DIGEST_HEX_SIZE];
-  if (program == NULL || !keep_product(workspace, product, digest, error) ||
-      !keep_threats(workspace, threats, model, error) ||
+  if (program == NULL || !keep_document(workspace, product->document, digest, error) ||
+      !keep_document(workspace, threats, model, error) ||
       !keep_folder(workspace, product, run_id, error))
+    return NULL;
+  if (options->impact != NULL &&
+      (impact = impact_of(workspace, options->impact, error)) == NULL)
     return NULL;
   json_t *record = ak_record_new(AK_RECORD_RUN_PLANNED, run_id, ak_now_utc_us());
   json_object_set_new(record, "product", json_string(digest));
@@ -245,5 +249,7 @@ json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
   json_object_set_new(record, "earlier", earlier_of(earlier));
   if (options->retest_of != NULL)
     json_object_set_new(record, "retest_of", json_string(options->retest_of));
+  if (impact != NULL)
+    json_object_set(record, "impact", impact);
   return record;
 }

@@ -4,8 +4,11 @@
 
 #include "proof/bundle.h"
 #include "proof/checkpoint.h"
+#include "proof/citations.h"
 
-static void free_record(gpointer record) { ak_bundle_record_free(record); }
+static void free_record(gpointer record) {
+  ak_bundle_record_free(record);
+}
 
 static AkBundleRecord *reveal(AkLog *log, guint64 index, guint64 size, GError **error) {
   g_autoptr(json_t) record = NULL;
@@ -21,16 +24,68 @@ static AkBundleRecord *reveal(AkLog *log, guint64 index, guint64 size, GError **
   return proof != NULL ? ak_bundle_record_new(index, g_steal_pointer(&text), salt, proof) : NULL;
 }
 
+static gint compare_indices(gconstpointer a, gconstpointer b) {
+  guint64 one = 0, other = 0;
+  memcpy(&one, a, sizeof one);
+  memcpy(&other, b, sizeof other);
+  return one < other ? -1 : one > other;
+}
+
+/* Of the run that lent passes: its plan, and the observations that the verdict cites. */
+typedef struct {
+  const char *run_id;
+  GHashTable *cited; /* identities */
+  GArray *indices;
+} Lender;
+
+static bool note_lent(guint64 index, const json_t *record, gpointer data) {
+  Lender *self = data;
+  AkRecordType type;
+  if (g_strcmp0(ak_json_string_or(record, "run", NULL), self->run_id) != 0 ||
+      !ak_record_type(record, &type, NULL))
+    return true;
+  g_autoptr(AkObservation) observation =
+      type == AK_RECORD_OBSERVATION
+          ? ak_observation_from_json(json_object_get(record, "observation"), "observation", NULL)
+          : NULL;
+  char hex[AK_DIGEST_HEX_SIZE] = "";
+  if (observation != NULL) {
+    AkDigest identity = ak_observation_identity(observation);
+    ak_digest_to_hex(&identity, hex);
+  }
+  if (type == AK_RECORD_RUN_PLANNED || g_hash_table_contains(self->cited, hex))
+    g_array_append_val(self->indices, index);
+  return true;
+}
+
+/* The run's own records and what it took over, by rising index. */
+static GArray *indices_of(AkLog *log, const AkRunView *view, GError **error) {
+  const json_t *verdicts = json_object_get(view->state->verdict, "verdicts");
+  const json_t *retest = json_object_get(verdicts, "retest");
+  g_autoptr(GArray) indices = g_array_copy(view->records);
+  if (json_array_size(json_object_get(retest, "inherited")) == 0)
+    return g_steal_pointer(&indices);
+  g_auto(GStrv) cited = ak_citations_of(verdicts);
+  g_autoptr(GHashTable) set = g_hash_table_new(g_str_hash, g_str_equal);
+  for (char **id = cited; *id != NULL; id++)
+    g_hash_table_add(set, *id);
+  Lender lender = {.run_id = ak_json_string_or(retest, "of", ""), .cited = set, .indices = indices};
+  if (!ak_log_foreach(log, 0, note_lent, &lender, error))
+    return NULL;
+  g_array_sort(indices, compare_indices);
+  return g_steal_pointer(&indices);
+}
+
 static GPtrArray *reveal_all(AkLog *log, const AkRunView *view, guint64 size, GError **error) {
   g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func(free_record);
-  for (guint i = 0; i < view->records->len; i++) {
-    AkBundleRecord *record =
-        reveal(log, g_array_index(view->records, guint64, i), size, error);
+  g_autoptr(GArray) indices = indices_of(log, view, error);
+  for (guint i = 0; indices != NULL && i < indices->len; i++) {
+    AkBundleRecord *record = reveal(log, g_array_index(indices, guint64, i), size, error);
     if (record == NULL)
       return NULL;
     g_ptr_array_add(records, record);
   }
-  return g_steal_pointer(&records);
+  return indices != NULL ? g_steal_pointer(&records) : NULL;
 }
 
 static bool sign(gpointer data, const void *bytes, gsize size, guint8 signature[static 64],
@@ -62,7 +117,9 @@ static GPtrArray *evidence_of(AkLog *log, const AkRunState *state, GError **erro
   return g_steal_pointer(&blobs);
 }
 
-static void free_earlier(gpointer earlier) { ak_bundle_earlier_free(earlier); }
+static void free_earlier(gpointer earlier) {
+  ak_bundle_earlier_free(earlier);
+}
 
 /* The proof that the log of now grew from the one under an earlier checkpoint. */
 static GPtrArray *growth_since(AkLog *log, const char *since, guint64 size, GError **error) {

@@ -38,20 +38,35 @@ AkProduct *ak_app_run_product(AkWorkspace *workspace, const AkRunState *state, G
 
 /* --- the rules' input from the run's state ------------------------------------------------- */
 
+/* Observations and executions of a run, borrowed from its state. */
+typedef struct {
+  GPtrArray *observations, *executions;
+  GArray *repeats;
+} Seen;
+
 typedef struct {
   AkVerdictInput input;
   AkCatalog *catalog;
   AkProfile *profile;
   AkProduct *product;
+  Seen own, lent;
+  AkRunView *lender; /* of a retest: the run that is repeated in part, or NULL */
+  AkInheritance inheritance;
 } Loaded;
+
+static void seen_clear(Seen *self) {
+  g_clear_pointer(&self->observations, g_ptr_array_unref);
+  g_clear_pointer(&self->executions, g_ptr_array_unref);
+  g_clear_pointer(&self->repeats, g_array_unref);
+}
 
 static void loaded_clear(Loaded *self) {
   ak_catalog_free(self->catalog);
   ak_profile_free(self->profile);
   ak_product_free(self->product);
-  g_clear_pointer(&self->input.observations, g_ptr_array_unref);
-  g_clear_pointer(&self->input.executions, g_ptr_array_unref);
-  g_clear_pointer(&self->input.repeats, g_array_unref);
+  seen_clear(&self->own);
+  seen_clear(&self->lent);
+  ak_run_view_free(self->lender);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Loaded, loaded_clear)
 
@@ -65,19 +80,63 @@ static AkExecution *execution_of(const AkRunExecution *done) {
   return execution;
 }
 
-/* Observations of an attempt that never ended do not count. */
-static void load_state(Loaded *self, const AkRunState *state) {
-  self->input.observations = g_ptr_array_new();
-  self->input.executions = g_ptr_array_new_with_free_func(g_free); /* texts are borrowed */
-  self->input.repeats = g_array_new(FALSE, FALSE, sizeof(guint));
+/* Of the tests that `but` (may be NULL) does not name. Observations of an attempt that never ended do
+ * not count. */
+static void see(Seen *self, const AkRunState *state, GHashTable *but) {
+  self->observations = g_ptr_array_new();
+  self->executions = g_ptr_array_new_with_free_func(g_free); /* texts are borrowed */
+  self->repeats = g_array_new(FALSE, FALSE, sizeof(guint));
   for (guint i = 0; i < state->executions->len; i++) {
     const AkRunExecution *done = state->executions->pdata[i];
-    g_ptr_array_add(self->input.executions, execution_of(done));
+    if (but != NULL && g_hash_table_contains(but, done->test_id))
+      continue;
+    g_ptr_array_add(self->executions, execution_of(done));
     for (guint o = 0; done->end != NULL && o < done->observations->len; o++) {
-      g_ptr_array_add(self->input.observations, done->observations->pdata[o]);
-      g_array_append_val(self->input.repeats, done->repeat);
+      g_ptr_array_add(self->observations, done->observations->pdata[o]);
+      g_array_append_val(self->repeats, done->repeat);
     }
   }
+}
+
+/* The same bytes under the same name: images too, so that "same version" is no word alone. */
+static bool is_same_version(const json_t *a, const json_t *b) {
+  static const char *const members[] = {"product_name", "product_version", "images"};
+  for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
+    if (!json_equal(json_object_get(a, members[i]), json_object_get(b, members[i])))
+      return false;
+  return true;
+}
+
+/* What the run that a retest repeats in part may lend; nothing, where its text was forgotten. */
+static bool load_inheritance(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
+                             GError **error) {
+  const char *retest_of = ak_json_string_or(state->planned, "retest_of", NULL);
+  g_autoptr(GError) failure = NULL;
+  if (retest_of == NULL)
+    return true;
+  self->lender = ak_workspace_run(workspace, retest_of, &failure);
+  if (g_error_matches(failure, AK_ERROR, AK_ERROR_NOT_FOUND))
+    return true;
+  if (self->lender == NULL) {
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+  }
+  g_autoptr(GHashTable) run_again = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < state->executions->len; i++)
+    g_hash_table_add(run_again, ((AkRunExecution *)state->executions->pdata[i])->test_id);
+  const AkRunState *lender = self->lender->state;
+  see(&self->lent, lender, run_again);
+  self->inheritance =
+      (AkInheritance){.run_id = lender->run_id,
+                      .verdicts = json_object_get(lender->verdict, "verdicts"),
+                      .observations = self->lent.observations,
+                      .repeats = self->lent.repeats,
+                      .executions = self->lent.executions,
+                      .same_version = is_same_version(lender->planned, state->planned),
+                      .version = ak_json_string_or(lender->planned, "product_version", ""),
+                      .impact = json_object_get(state->planned, "impact")};
+  self->input.inheritance = &self->inheritance;
+  return true;
 }
 
 static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
@@ -87,9 +146,12 @@ static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
   self->profile = self->product ? ak_profile_load(profile, rules_dir, error) : NULL;
   self->catalog =
       self->profile ? ak_catalog_load(self->profile->catalog, rules_dir, error) : NULL;
-  if (self->catalog == NULL)
+  if (self->catalog == NULL || !load_inheritance(self, workspace, state, error))
     return false;
-  load_state(self, state);
+  see(&self->own, state, NULL);
+  self->input.observations = self->own.observations;
+  self->input.executions = self->own.executions;
+  self->input.repeats = self->own.repeats;
   self->input.catalog = self->catalog;
   self->input.profile = self->profile;
   self->input.product = self->product;

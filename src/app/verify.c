@@ -174,6 +174,35 @@ static GPtrArray *earlier_runs(const GPtrArray *views, const AkProduct *product)
   return earlier;
 }
 
+/* The run that is repeated must be there, of the same product; the statement must speak of the two
+ * versions. */
+static bool check_retest(const GPtrArray *views, const AkProduct *product,
+                         const AkVerifyOptions *options, GError **error) {
+  const json_t *planned = NULL;
+  if (options->retest_of == NULL)
+    return options->impact == NULL ||
+           ak_error_set(error, AK_ERROR_CONFIG, "an impact statement is for a retest alone");
+  for (guint i = 0; i < views->len; i++)
+    if (strcmp(((AkRunView *)views->pdata[i])->state->run_id, options->retest_of) == 0)
+      planned = ((AkRunView *)views->pdata[i])->state->planned;
+  const char *name = ak_json_string_or(planned, "product_name", NULL);
+  const char *before = ak_json_string_or(planned, "product_version", "");
+  const char *now = product->version != NULL ? product->version : "";
+  if (g_strcmp0(name, product->name) != 0)
+    return ak_error_set(error, AK_ERROR_CONFIG, "run %s is about \"%s\", not about \"%s\"",
+                        options->retest_of, name != NULL ? name : "nothing", product->name);
+  if (options->impact != NULL &&
+      (strcmp(ak_json_string_or(options->impact, "from", ""), before) != 0 ||
+       strcmp(ak_json_string_or(options->impact, "to", ""), now) != 0))
+    return ak_error_set(error, AK_ERROR_CONFIG,
+                        "the impact statement is about versions %s to %s, but run %s tested %s and "
+                        "the product is %s",
+                        ak_json_string_or(options->impact, "from", ""),
+                        ak_json_string_or(options->impact, "to", ""), options->retest_of, before,
+                        now);
+  return true;
+}
+
 bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
                    const AkVerifyOptions *given, AkVerifyResult *out, GError **error) {
   AkVerifyOptions options = *given;
@@ -193,6 +222,8 @@ bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
     if (strcmp(((AkRunView *)views->pdata[i])->state->run_id, run_id) == 0)
       return ak_error_set(error, AK_ERROR_CONFIG,
                           "run %s is there already; --resume goes on with it", run_id);
+  if (!check_retest(views, product, &options, error))
+    return false;
   g_autoptr(GPtrArray) earlier = earlier_runs(views, product);
   json_t *planned = ak_plan_record(workspace, product, &options, run_id, earlier, error);
   g_autoptr(AkRunState) state = ak_run_state_new(run_id);
@@ -279,6 +310,21 @@ static int compare_texts(gconstpointer a, gconstpointer b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* What needs a test that is run again is run again too. */
+static void add_dependents(GHashTable *ids) {
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (gsize i = 0; ak_test_table[i] != NULL; i++) {
+      const AkTest *test = ak_test_table[i];
+      bool depends = false;
+      for (gsize n = 0; test->needs != NULL && test->needs[n] != NULL; n++)
+        depends |= g_hash_table_contains(ids, test->needs[n]);
+      if (depends && !g_hash_table_contains(ids, test->id))
+        grew = g_hash_table_add(ids, g_strdup(test->id));
+    }
+  }
+}
+
 GStrv ak_app_retest_tests(AkWorkspace *workspace, const char *run_id, GError **error) {
   g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
   if (view == NULL)
@@ -298,6 +344,7 @@ GStrv ak_app_retest_tests(AkWorkspace *workspace, const char *run_id, GError **e
       json_object_get(json_object_get(view->state->verdict, "verdicts"), "verdicts");
   for (gsize i = 0; i < json_array_size(verdicts); i++)
     add_tests_of_verdict(ids, catalog, json_array_get(verdicts, i));
+  add_dependents(ids);
   g_autoptr(GPtrArray) sorted = keys_of(ids);
   g_ptr_array_sort(sorted, compare_texts);
   g_autoptr(GStrvBuilder) builder = g_strv_builder_new();

@@ -14,6 +14,7 @@ typedef struct {
   const char *rules_dir;  /* catalogues and profiles of the user; NULL: the program's */
   const char *const *only; /* ids of tests, or NULL for all */
   const char *retest_of;  /* the run that is repeated in part, or NULL */
+  const json_t *impact;   /* of an impact.yaml (exchange/impact-yaml.h), or NULL */
   AkRunProgress progress;
   gpointer progress_data;
   bool (*cancelled)(gpointer data);
@@ -44,5 +45,6 @@ bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
 /* The newest run that has not ended, or NULL with NOT_FOUND; caller frees. */
 char *ak_app_verify_unfinished(AkWorkspace *workspace, GError **error);
 
-/* Ids of the tests that the failed and open cases of `run_id` rest on (for --retest); the caller's. */
+/* Ids of the tests that the failed and open cases of `run_id` rest on, and of those that need one of
+ * them (for --retest); the caller's. */
 GStrv ak_app_retest_tests(AkWorkspace *workspace, const char *run_id, GError **error);

@@ -106,6 +106,8 @@ static AkExit show(const AkCli *cli, AkWorkspace *workspace, const char *run_id,
     g_autoptr(json_t) row = row_of(view);
     json_object_set(row, "verdicts", json_object_get(result, "verdicts"));
     json_object_set(row, "findings", json_object_get(result, "findings"));
+    if (json_object_get(result, "retest") != NULL)
+      json_object_set(row, "retest", json_object_get(result, "retest"));
     json_object_set_new(row, "executions", executions_of(view->state));
     json_dumpf(row, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
     printf("\n");
@@ -121,6 +123,7 @@ static AkExit show(const AkCli *cli, AkWorkspace *workspace, const char *run_id,
   g_autoptr(AkCatalog) catalog = profile ? ak_catalog_load(profile->catalog, NULL, NULL) : NULL;
   if (result != NULL)
     ak_cli_print_verdicts(cli, catalog, result, stdout);
+  ak_cli_print_retest(cli, result, stdout);
   return AK_EXIT_PASS;
 }
 

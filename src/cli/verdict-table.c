@@ -13,9 +13,8 @@ typedef struct {
 } Style;
 
 static const Style styles[] = {
-    {"pass", "PASS", "32"},         {"fail", "FAIL", "31;1"},
-    {"inconclusive", "OPEN", "33"}, {"not-applicable", "N/A ", "2"},
-    {"not-run", "----", "2"},
+    {"pass", "PASS", "32"},          {"fail", "FAIL", "31;1"}, {"inconclusive", "OPEN", "33"},
+    {"not-applicable", "N/A ", "2"}, {"not-run", "----", "2"},
 };
 
 static const Style *style_of(const char *verdict) {
@@ -43,8 +42,8 @@ static const char *text_in(const AkCli *cli, const json_t *text) {
 static void print_case(const AkCli *cli, const json_t *row, FILE *stream) {
   const char *verdict = ak_json_string_or(row, "verdict", "not-run");
   fprintf(stream, "                   %s %s: %s\n", ak_json_string_or(row, "case", "?"),
-          ak_text(cli->lang, style_of(verdict)->name[0] == 'f' ? "verdict.fail"
-                                                               : "verdict.inconclusive"),
+          ak_text(cli->lang,
+                  style_of(verdict)->name[0] == 'f' ? "verdict.fail" : "verdict.inconclusive"),
           text_in(cli, json_object_get(row, "explanation")));
 }
 
@@ -61,8 +60,8 @@ static void print_details(const AkCli *cli, const json_t *requirement, FILE *str
   }
 }
 
-static void print_requirement(const AkCli *cli, const AkCatalog *catalog,
-                              const json_t *requirement, FILE *stream) {
+static void print_requirement(const AkCli *cli, const AkCatalog *catalog, const json_t *requirement,
+                              FILE *stream) {
   const char *id = ak_json_string_or(requirement, "requirement", "?");
   const AkRequirement *row = catalog != NULL ? ak_catalog_requirement(catalog, id) : NULL;
   const char *title = row == NULL ? "" : cli->lang == AK_LANG_JA ? row->title.ja : row->title.en;
@@ -86,4 +85,38 @@ void ak_cli_print_verdicts(const AkCli *cli, const AkCatalog *catalog, const jso
     fprintf(stream, "%s%s %d", i > 0 ? " · " : "", ak_text(cli->lang, names[i]),
             (int)json_integer_value(json_object_get(summary, keys[i])));
   fputs("\n", stream);
+}
+
+static char *join_names(const json_t *names) {
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(names); i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
+                           json_string_value(json_array_get(names, i)));
+  if (text->len == 0)
+    g_string_append(text, "–");
+  return g_string_free(text, FALSE);
+}
+
+void ak_cli_print_retest(const AkCli *cli, const json_t *result, FILE *stream) {
+  const json_t *retest = json_object_get(result, "retest");
+  if (retest == NULL)
+    return;
+  const json_t *impact = json_object_get(retest, "impact");
+  bool same = json_is_true(json_object_get(retest, "same_version"));
+  const char *of = ak_json_string_or(retest, "of", "");
+  g_autofree char *judged = join_names(json_object_get(retest, "judged"));
+  g_autofree char *inherited = join_names(json_object_get(retest, "inherited"));
+  g_autofree char *head =
+      ak_text_format(cli->lang, "cli.retest.head", of, ak_json_string_or(retest, "version", ""));
+  g_autofree char *again = ak_text_format(cli->lang, "cli.retest.judged", judged);
+  g_autofree char *taken = ak_text_format(cli->lang, "cli.retest.inherited", inherited);
+  fprintf(stream, "\n%s\n  %s\n  %s\n", head, again, taken);
+  if (json_is_object(impact)) {
+    g_autofree char *statement = ak_text_format(
+        cli->lang, "cli.retest.impact", ak_json_string_or(impact, "by", ""),
+        ak_json_string_or(impact, "on", ""), ak_json_string_or(impact, "reason", ""));
+    fprintf(stream, "  %s\n", statement);
+  } else if (!same) {
+    fprintf(stream, "  %s\n", ak_text(cli->lang, "cli.retest.no-impact"));
+  }
 }

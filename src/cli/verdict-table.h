@@ -11,3 +11,7 @@
  * what ak_verdict_compute returned. With `brief` rows that pass or do not apply have no details. */
 void ak_cli_print_verdicts(const AkCli *cli, const AkCatalog *catalog, const json_t *result,
                            FILE *stream);
+
+/* Of a retest: what was judged again and what was taken over, from which run and under which
+ * statement. Nothing for other results. */
+void ak_cli_print_retest(const AkCli *cli, const json_t *result, FILE *stream);

@@ -9,9 +9,10 @@
 #include "app/deliver.h"
 #include "cli/command.h"
 #include "cli/verdict-table.h"
+#include "exchange/impact-yaml.h"
 #include "exchange/product-yaml.h"
 
-static char *profile, *ports, *run_id, *rules_dir, *retest;
+static char *profile, *ports, *run_id, *rules_dir, *retest, *impact;
 static char **only;
 static gboolean resume, quiet;
 static int jobs, repeat;
@@ -23,6 +24,7 @@ static const GOptionEntry options[] = {
     {"run-id", 0, 0, G_OPTION_ARG_STRING, &run_id, "cli.verify.option.run-id", "RUN"},
     {"repeat", 0, 0, G_OPTION_ARG_INT, &repeat, "cli.verify.option.repeat", "N"},
     {"retest", 0, 0, G_OPTION_ARG_STRING, &retest, "cli.verify.option.retest", "RUN"},
+    {"impact", 0, 0, G_OPTION_ARG_FILENAME, &impact, "cli.verify.option.impact", "FILE"},
     {"test", 0, 0, G_OPTION_ARG_STRING_ARRAY, &only, "cli.verify.option.test", "TEST"},
     {"ports", 0, 0, G_OPTION_ARG_STRING, &ports, "cli.verify.option.ports", "A-B"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs, "cli.verify.option.jobs", "N"},
@@ -121,6 +123,7 @@ static void print_text(const AkCli *cli, const AkVerifyResult *result,
       (int)json_array_size(result->earlier) + 1);
   printf("%s\n\n", head);
   ak_cli_print_verdicts(cli, catalog, result->verdict.verdicts, stdout);
+  ak_cli_print_retest(cli, result->verdict.verdicts, stdout);
   printf("\n%s\n", ak_text(cli->lang, "cli.verify.relates"));
   print_paths(cli, delivery, stdout);
 }
@@ -139,6 +142,10 @@ static bool start(AkWorkspace *workspace, const char *path, AkVerifyOptions *ver
   if (product == NULL)
     return false;
   g_auto(GStrv) retest_tests = NULL;
+  g_autoptr(json_t) statement = impact != NULL ? ak_impact_read(impact, error) : NULL;
+  if (impact != NULL && statement == NULL)
+    return false;
+  verify->impact = statement;
   if (retest != NULL) {
     retest_tests = ak_app_retest_tests(workspace, retest, error);
     if (retest_tests == NULL)
@@ -160,6 +167,8 @@ static bool options_fit(int argc, GError **error) {
   if (resume ? argc != 0 : argc != 1)
     return ak_error_set(error, AK_ERROR_CONFIG,
                         "akashi verify PRODUCT.yaml, or akashi verify --resume");
+  if (impact != NULL && retest == NULL)
+    return ak_error_set(error, AK_ERROR_CONFIG, "--impact FILE goes with --retest RUN");
   if (repeat < 0 || repeat > 100)
     return ak_error_set(error, AK_ERROR_CONFIG, "--repeat %d: 1 to 100", repeat);
   if (jobs < 0 || jobs > 256)

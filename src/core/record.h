@@ -2,7 +2,8 @@
  *
  * A record is a canonical JSON object with "type" and "run". Types and their members:
  *   run-planned    product (digest; the document is a blob), product_name, product_version, profile,
- *                  authorization, catalogue, images, program, tests, options, seed, earlier, when
+ *                  authorization, catalogue, images, program, tests, options, seed, earlier, when;
+ *                  of a retest retest_of (a run) and, as stated, impact
  *   test-started   execution, test, subject, attempt, when
  *   observation    execution, observation (see docs/formats/observation.md)
  *   test-ended     execution, end: "done" | "failed" | "cut" | "interrupted" | "refused", reason, when

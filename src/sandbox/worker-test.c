@@ -86,7 +86,7 @@ static Outcome run_act(const char *act, AkWorkerSpec spec, AkNet *net, int port)
   spec.job = "sandbox/selftest";
   spec.request = request;
   if (spec.wall_ms == 0)
-    spec.wall_ms = 20000;
+    spec.wall_ms = 120000; /* for what must end by itself, on a loaded machine too */
   g_autoptr(GError) error = NULL;
   g_assert_true(
       ak_worker_run(&spec, &handler, outcome.seen, &outcome.end, &outcome.reason, &error));
@@ -323,7 +323,7 @@ static void test_an_own_failure_is_no_end_of_the_worker(void) {
   g_autoptr(json_t) request =
       json_pack("{s:s, s:[s]}", "act", "observe", "tests", "sandbox.selftest");
   AkWorkerSpec spec = {
-      .job = "sandbox/selftest", .request = request, .input_fd = -1, .wall_ms = 20000};
+      .job = "sandbox/selftest", .request = request, .input_fd = -1, .wall_ms = 120000};
   AkWorkerHandler handler = {.blob = keep_blob, .observe = fail_to_keep};
   AkWorkerEnd end = AK_WORKER_TIMED_OUT;
   g_autofree char *reason = NULL;
@@ -336,7 +336,7 @@ static void test_an_own_failure_is_no_end_of_the_worker(void) {
 
 static void test_unknown_jobs_fail(void) {
   g_autoptr(json_t) request = json_object();
-  AkWorkerSpec spec = {.job = "no/such", .request = request, .input_fd = -1, .wall_ms = 20000};
+  AkWorkerSpec spec = {.job = "no/such", .request = request, .input_fd = -1, .wall_ms = 120000};
   AkWorkerHandler handler = {.blob = keep_blob, .observe = keep_observation};
   AkWorkerEnd end = AK_WORKER_DONE;
   g_autofree char *reason = NULL;

@@ -27,7 +27,8 @@ PROGRAM = os.environ["AKASHI_PROGRAM"]
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
 LAB = ROOT / "tests/lab/lab"
 POINTS = int(os.environ.get("AKASHI_VERIFY_KILL_POINTS", "12"))
-MOST_KILLS = 30  # of one run
+MOST_KILLS = 80  # of one run
+MEAN_S = 0.4  # between start and kill: what ends in between is kept, so every stage gets its kills
 COMMON = ["--profile", "en303645", "--ports", "1-1024", "--format", "json"]
 SAFE = ["probe.tls", "probe.http", "firmware.unpack", "firmware.elf", "firmware.secret"]
 DISTURBING = {"probe.lockout"}
@@ -148,8 +149,7 @@ def play(folder, product, chance):
         reset()
         run = Killed(folder, f"r{number}", product, tests)
         for _ in range(chance.randint(1, min(MOST_KILLS, POINTS - kills))):
-            # most moments lie early: a run that goes on after a kill has less and less left
-            if not run.kill(chance.uniform(0, wall_s) * chance.random() ** 2):
+            if not run.kill(min(chance.expovariate(1 / MEAN_S), wall_s)):
                 break
             kills += 1
         wrong = run.finish(wanted)

@@ -45,15 +45,20 @@ static int compare_notes(gconstpointer a, gconstpointer b) {
 
 static json_t *observation_to_json(const AkNote *note) {
   const AkObservation *seen = note->observation;
-  return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:o}", "id", note->id, "test",
-                   seen->test_id ? seen->test_id : "", "property", seen->property, "subject",
-                   "kind", seen->subject.kind, "locator", seen->subject.locator, "outcome",
-                   ak_outcome_name(seen->outcome), "value", ak_value_to_json(&seen->value));
+  json_t *json =
+      json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:o}", "id", note->id, "test",
+                seen->test_id ? seen->test_id : "", "property", seen->property, "subject", "kind",
+                seen->subject.kind, "locator", seen->subject.locator, "outcome",
+                ak_outcome_name(seen->outcome), "value", ak_value_to_json(&seen->value));
+  if (note->lender != NULL)
+    json_object_set_new(json, "run", json_string(note->lender));
+  return json;
 }
 
 json_t *ak_explain_observations(const GPtrArray *notes, guint *total) {
   g_autoptr(GPtrArray) sorted = g_ptr_array_new();
-  g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL); /* a note is touched again and again */
+  g_autoptr(GHashTable) known =
+      g_hash_table_new(NULL, NULL); /* a note is touched again and again */
   for (guint i = 0; i < notes->len; i++)
     if (g_hash_table_add(known, notes->pdata[i]))
       g_ptr_array_add(sorted, notes->pdata[i]);

@@ -217,11 +217,12 @@ static AkFact *fact_of(AkFacts *self, const AkObservation *observation) {
   return fact;
 }
 
-static void add(AkFacts *self, const AkObservation *observation, guint repeat) {
+static void add(AkFacts *self, const AkObservation *observation, guint repeat, const char *lender) {
   AkNote *note = g_new0(AkNote, 1);
   AkDigest identity = ak_observation_identity(observation);
   note->observation = observation;
   note->repeat = repeat;
+  note->lender = lender;
   note->done = is_done(self, observation, repeat);
   ak_digest_to_hex(&identity, note->id);
   g_ptr_array_add(fact_of(self, observation)->notes, note);
@@ -333,7 +334,7 @@ AkFacts *ak_facts_new(const AkVerdictInput *input) {
                        ? g_array_index(input->repeats, guint, i)
                        : 1;
     raise_repeats(self, observation->test_id ? observation->test_id : "", repeat);
-    add(self, observation, repeat);
+    add(self, observation, repeat, input->own > 0 && i >= input->own ? input->lender : NULL);
   }
   sort_subjects(self, input->product);
   return self;

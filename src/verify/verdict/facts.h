@@ -8,8 +8,9 @@
 typedef struct {
   const AkObservation *observation; /* borrowed */
   guint repeat;
-  bool done;      /* its execution ended "done", so that absence in it means something */
-  bool disagrees; /* the repetitions of its test saw different things here */
+  const char *lender; /* the earlier run that made it, or NULL; borrowed */
+  bool done;          /* its execution ended "done", so that absence in it means something */
+  bool disagrees;     /* the repetitions of its test saw different things here */
   char id[AK_DIGEST_HEX_SIZE];
 } AkNote;
 

@@ -31,6 +31,7 @@ static const struct {
     {"ics", {"requirement"}, false},
     {"ixit", {"table", "lacks"}, false},
     {"more", {"count"}, false},
+    {"not-inherited", {"run", "version", "requirement"}, false},
     {"not-shown", {"expression"}, false},
     {"property", {"property", "locator"}, false},
     {"reason", {"requirement"}, false},

@@ -10,6 +10,7 @@ typedef struct {
   const AkVerdictInput *input;
   const AkFacts *facts;
   AkFindings *findings;
+  AkInherit *inherit; /* or NULL */
   const AkRequirement *row;
   AkApplies applies;
   const char *support, *detail; /* of the ICS; borrowed */
@@ -146,6 +147,24 @@ static void judge_open(Judge *self) {
   self->explanation = why;
 }
 
+/* "5.5-1-1": the cases whose pass an earlier run lent; caller frees. */
+static char *name_inherited(const Judge *self) {
+  GString *names = g_string_new(NULL);
+  for (guint i = 0; i < self->cases->len; i++)
+    if (json_object_get(((const AkCaseResult *)self->cases->pdata[i])->json, "inherited") != NULL)
+      g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
+                             ((const AkTestCase *)self->row->cases->pdata[i])->id);
+  return g_string_free(names, FALSE);
+}
+
+static void judge_pass(Judge *self) {
+  g_autofree char *names = name_inherited(self);
+  self->verdict = AK_VERDICT_PASS;
+  self->explanation = *names == '\0' ? ak_explain("requirement-pass", NULL, NULL, NULL)
+                                     : ak_explain("requirement-pass-inherited", names,
+                                                  self->input->inheritance->run_id, NULL);
+}
+
 /* A requirement passes where it surely applies, its maker claims it, every case that applies passes
  * and there is one. */
 static bool is_pass(const Judge *self) {
@@ -171,8 +190,7 @@ static void judge_by_cases(Judge *self) {
     return;
   }
   if (is_pass(self)) {
-    self->verdict = AK_VERDICT_PASS;
-    self->explanation = ak_explain("requirement-pass", NULL, NULL, NULL);
+    judge_pass(self);
     return;
   }
   if (json_array_size(self->missing) == 0)
@@ -189,8 +207,9 @@ static void judge_cases(Judge *self, bool not_applicable) {
                        .findings = self->findings,
                        .requirement = self->row,
                        .test_case = self->row->cases->pdata[i]};
-    g_ptr_array_add(self->cases,
-                    not_applicable ? ak_case_not_applicable(&one) : ak_case_judge(&one));
+    g_ptr_array_add(self->cases, not_applicable
+                                     ? ak_case_not_applicable(&one)
+                                     : ak_inherit_case(self->inherit, &one, ak_case_judge(&one)));
   }
 }
 
@@ -217,10 +236,12 @@ static json_t *row_to_json(const Judge *self) {
 }
 
 json_t *ak_requirement_judge(const AkVerdictInput *input, const AkFacts *facts,
-                             AkFindings *findings, const AkRequirement *requirement) {
+                             AkFindings *findings, AkInherit *inherit,
+                             const AkRequirement *requirement) {
   g_auto(Judge) judge = {.input = input,
                          .facts = facts,
                          .findings = findings,
+                         .inherit = inherit,
                          .row = requirement,
                          .missing = json_array()};
   judge.cases = g_ptr_array_new_with_free_func((GDestroyNotify)ak_case_result_free);

@@ -92,22 +92,24 @@ json_t *ak_verdict_compute(const AkVerdictInput *input, GError **error) {
     return NULL;
   g_autoptr(AkFacts) facts = ak_facts_new(input);
   g_autoptr(AkFindings) findings = ak_findings_new();
+  g_autoptr(AkInherit) inherit = ak_inherit_new(input);
   Context context = {.input = input, .facts = facts, .findings = findings};
   json_t *rows = json_array();
   for (guint i = 0; i < input->catalog->requirements->len; i++) {
     const AkRequirement *row = input->catalog->requirements->pdata[i];
     if (is_selected(input->profile, row->id))
-      json_array_append_new(rows, ak_requirement_judge(input, facts, findings, row));
+      json_array_append_new(rows, ak_requirement_judge(input, facts, findings, inherit, row));
   }
   find_contradictions(&context, input->catalog->features, "feature");
   find_contradictions(&context, input->catalog->conditions, "condition");
   find_notes(&context);
   ak_findings_add_availability(findings, facts);
   const AkProduct *product = input->product;
-  return json_pack("{s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s}}", "verdicts", rows, "findings",
-                   ak_findings_to_json(findings), "summary", count(rows), "catalogue",
-                   catalog_identity(input->catalog), "profile", input->profile->id, "product",
-                   "name", product->name ? product->name : "", "version",
+  return json_pack("{s:o, s:o, s:o, s:o*, s:o, s:s, s:{s:s, s:s}}", "verdicts", rows, "findings",
+                   ak_findings_to_json(findings), "summary", count(rows), "retest",
+                   ak_inherit_to_json(inherit), "catalogue", catalog_identity(input->catalog),
+                   "profile", input->profile->id, "product", "name",
+                   product->name ? product->name : "", "version",
                    product->version ? product->version : "");
 }
 
