@@ -36,6 +36,7 @@ static const char *const domain_names[] = {
     [AK_DOMAIN_ADDRESS] = "address",
     [AK_DOMAIN_IMAGE] = "image",
     [AK_DOMAIN_FILE] = "file",
+    [AK_DOMAIN_DOCUMENT] = "document",
 };
 
 const char *ak_domain_name(AkDomain domain) {

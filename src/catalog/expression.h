@@ -43,6 +43,7 @@ typedef enum {
   AK_DOMAIN_ADDRESS,
   AK_DOMAIN_IMAGE,
   AK_DOMAIN_FILE,
+  AK_DOMAIN_DOCUMENT, /* the files that the case's own answer cites */
 } AkDomain;
 
 typedef enum {

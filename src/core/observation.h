@@ -21,6 +21,7 @@ typedef enum {
  *   service    transport:address:port                      "tcp:127.0.1.10:443" "tcp:[::1]:443"
  *   image      name of the product file's firmware image   "gateway.uimage"
  *   file       image!path                                  "gateway.uimage!/etc/shadow"
+ *   document   path of a file that answers cite as evidence     "evidence/policy.md"
  *   product    the product as a whole                      "" */
 typedef struct {
   char *kind;    /* owned */

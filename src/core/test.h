@@ -37,7 +37,8 @@ typedef struct {
   const json_t *params;       /* object: what the product file and options say for this test */
   GPtrArray *prior;           /* of const AkObservation: what the needed tests saw */
   struct _AkNet *net;         /* NET: the only way to the network; NULL otherwise */
-  struct _AkFirmwareTree *tree; /* SANDBOX: the unpacked image; NULL otherwise */
+  struct _AkFirmwareTree *tree; /* subjects of kind "image": unpacked; NULL otherwise */
+  GBytes *input; /* subjects of kind "document": the file; NULL otherwise */
   guint64 seed;               /* for any random choice */
   gint64 now_utc_us;          /* the clock of the run, for judging dates */
 } AkCall;
@@ -49,7 +50,8 @@ typedef struct _AkTest {
   AkGrade grade;
   AkIsolation isolation;
 
-  /* One execution for each subject of `subject_kind`: of the product file ("address", "image"), or,
+  /* One execution for each subject of `subject_kind`: of the product file ("address", "image",
+   * "document"), or,
    * where `each_of` names a property, for each subject on which a test saw it: as a bool that is true, or,
    * with `each_is`, as a text that is one of its '|'-separated texts ("ssh" or "http|https"; compared
    * whole). A value that was not seen (absent, could-not-look, cut) makes no subject. `transport` ("tcp",

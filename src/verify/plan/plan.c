@@ -32,6 +32,15 @@ static void add_images(GPtrArray *subjects, const AkProduct *product) {
     add_subject(subjects, "image", ((const AkImage *)product->images->pdata[i])->name);
 }
 
+/* Each file that an answer cites as evidence. */
+static void add_documents(GPtrArray *subjects, const AkProduct *product) {
+  for (guint i = 0; i < product->answers->len; i++) {
+    const AkAnswer *answer = product->answers->pdata[i];
+    for (char **path = answer->evidence; path != NULL && *path != NULL; path++)
+      add_subject(subjects, "document", *path);
+  }
+}
+
 static bool is_one_of(const char *text, const char *alternatives) {
   g_auto(GStrv) each = g_strsplit(alternatives, "|", -1);
   return g_strv_contains((const char *const *)each, text);
@@ -78,6 +87,8 @@ GPtrArray *ak_plan_subjects(const AkProduct *product, const AkTest *test,
     add_addresses(subjects, product);
   else if (g_strcmp0(test->subject_kind, "image") == 0)
     add_images(subjects, product);
+  else if (g_strcmp0(test->subject_kind, "document") == 0)
+    add_documents(subjects, product);
   g_ptr_array_sort(subjects, compare_subjects);
   return subjects;
 }

@@ -8,13 +8,13 @@
 
 #define IMAGE_MEMORY_BYTES (3ull * 1024 * 1024 * 1024) /* image and unpacked tree in memory */
 
-static int open_image(const AkImage *image, const char *folder, GError **error) {
-  g_autofree char *path = g_path_is_absolute(image->path) || folder == NULL
-                              ? g_strdup(image->path)
-                              : g_build_filename(folder, image->path, NULL);
+static int open_input(const char *given, const char *folder, GError **error) {
+  g_autofree char *path = g_path_is_absolute(given) || folder == NULL
+                              ? g_strdup(given)
+                              : g_build_filename(folder, given, NULL);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    ak_error_set_errno(error, errno, "firmware image %s", path);
+    ak_error_set_errno(error, errno, "file %s", path);
   return fd;
 }
 
@@ -31,25 +31,25 @@ bool ak_execute_in_worker(gpointer data, const AkRunJob *job, const AkRunReceive
                           gpointer receiver_data, const char **end, char **reason,
                           GError **error) {
   const AkWorkerExecutor *self = data;
-  bool is_image = job->isolation == AK_ISOLATION_SANDBOX;
+  bool is_file = job->isolation == AK_ISOLATION_SANDBOX;
   AkWorkerSpec spec = {
       .job = job->job,
       .request = job->request,
       .input_fd = -1,
-      .has_network = !is_image,
+      .has_network = !is_file,
       .wall_ms = job->wall_ms,
-      .memory_bytes = is_image ? IMAGE_MEMORY_BYTES : 0,
+      .memory_bytes = is_file ? IMAGE_MEMORY_BYTES : 0,
   };
   AkWorkerHandler handler = {
       .blob = receiver->blob,
       .observe = receiver->observe,
       .progress = receiver->progress,
       .cancelled = receiver->cancelled,
-      .net = is_image ? NULL : self->net,
+      .net = is_file ? NULL : self->net,
   };
-  if (is_image) {
+  if (is_file && job->input != NULL) {
     g_autoptr(GError) failure = NULL;
-    spec.input_fd = open_image(job->image, self->folder, &failure);
+    spec.input_fd = open_input(job->input, self->folder, &failure);
     if (spec.input_fd < 0) { /* could not look: the test failed, the run goes on */
       *end = "failed";
       *reason = g_strdup(failure->message);

@@ -1,4 +1,4 @@
-/* The two jobs of worker processes: a network test on one subject, and all tests of one image. */
+/* The jobs of worker processes: a network test on one subject, all tests of one image, of one document. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #include "core/test.h"
 
-#define MAX_IMAGE_BYTES (1024u * 1024u * 1024u) /* larger images are refused, not cut silently */
+#define MAX_INPUT_BYTES (1024u * 1024u * 1024u) /* larger files are refused, not cut silently */
 #define READ_BYTES (1024u * 1024u)
 
 static bool prior_from_json(const json_t *array, GPtrArray *prior, GError **error) {
@@ -64,7 +64,9 @@ static bool run_each(const AkWorkerCall *worker, AkIsolation isolation, AkCall *
   const json_t *ids = ak_json_array(worker->request, "tests", "request", error);
   for (gsize i = 0; i < json_array_size(ids); i++) {
     const AkTest *test = ak_test_find(json_string_value(json_array_get(ids, i)));
-    if (test == NULL || test->run == NULL || test->isolation != isolation)
+    if (test == NULL || test->run == NULL || test->isolation != isolation ||
+        (isolation == AK_ISOLATION_SANDBOX &&
+         g_strcmp0(test->subject_kind, call->subject->kind) != 0))
       return ak_error_set(error, AK_ERROR_NOT_FOUND, "request: test %u is unknown", (guint)i);
     if (!run_test(worker, test, call, error))
       return false;
@@ -81,11 +83,11 @@ static bool run_probe(const AkWorkerCall *worker, GError **error) {
   return run_each(worker, AK_ISOLATION_NET, &request.call, error);
 }
 
-static GBytes *read_image(int fd, GError **error) {
+static GBytes *read_input(int fd, GError **error) {
   g_autoptr(GByteArray) bytes = g_byte_array_new();
   for (;;) {
-    if (bytes->len > MAX_IMAGE_BYTES - READ_BYTES) {
-      ak_error_set(error, AK_ERROR_LIMIT, "image is larger than %u bytes", MAX_IMAGE_BYTES);
+    if (bytes->len > MAX_INPUT_BYTES - READ_BYTES) {
+      ak_error_set(error, AK_ERROR_LIMIT, "the file is larger than %u bytes", MAX_INPUT_BYTES);
       return NULL;
     }
     guint at = bytes->len;
@@ -95,7 +97,7 @@ static GBytes *read_image(int fd, GError **error) {
     if (got == 0)
       return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
     if (got < 0 && errno != EINTR) {
-      ak_error_set_errno(error, errno, "image cannot be read");
+      ak_error_set_errno(error, errno, "the file cannot be read");
       return NULL;
     }
   }
@@ -103,7 +105,7 @@ static GBytes *read_image(int fd, GError **error) {
 
 static bool run_image(const AkWorkerCall *worker, GError **error) {
   Request request = {0};
-  g_autoptr(GBytes) image = read_image(worker->input_fd, error);
+  g_autoptr(GBytes) image = read_input(worker->input_fd, error);
   if (image == NULL || !request_read(worker->request, &request, error))
     return false;
   g_autoptr(GPtrArray) prior = request.prior;
@@ -115,6 +117,17 @@ static bool run_image(const AkWorkerCall *worker, GError **error) {
   return run_each(worker, AK_ISOLATION_SANDBOX, &request.call, error);
 }
 
-extern const AkWorkerJob ak_verify_probe_job, ak_verify_image_job;
+static bool run_document(const AkWorkerCall *worker, GError **error) {
+  Request request = {0};
+  g_autoptr(GBytes) document = read_input(worker->input_fd, error);
+  if (document == NULL || !request_read(worker->request, &request, error))
+    return false;
+  g_autoptr(GPtrArray) prior = request.prior;
+  request.call.input = document;
+  return run_each(worker, AK_ISOLATION_SANDBOX, &request.call, error);
+}
+
+extern const AkWorkerJob ak_verify_probe_job, ak_verify_image_job, ak_verify_document_job;
 const AkWorkerJob ak_verify_probe_job = {.name = "verify/probe", .run = run_probe};
 const AkWorkerJob ak_verify_image_job = {.name = "verify/image", .run = run_image};
+const AkWorkerJob ak_verify_document_job = {.name = "verify/document", .run = run_document};

@@ -19,7 +19,7 @@ typedef struct {
   GAsyncQueue *ended; /* Task */
 } Runner;
 
-/* What one pool thread works on: one execution of a NET test, or all SANDBOX tests of an image. */
+/* What one pool thread works on: one execution of a NET test, or all SANDBOX tests of a file. */
 typedef struct {
   Runner *runner;
   GPtrArray *tests; /* const AkTest */
@@ -205,15 +205,29 @@ static bool end_all(Task *task, const char *end, const char *reason, GError **er
   return true;
 }
 
+/* The file of a subject; NULL where it has none. */
+static const char *input_of(const Runner *self, const AkSubject *subject) {
+  const AkImage *image = ak_product_image(self->spec->plan.product, subject->locator);
+  if (strcmp(subject->kind, "document") == 0)
+    return subject->locator;
+  return strcmp(subject->kind, "image") == 0 && image != NULL ? image->path : NULL;
+}
+
+static const char *job_of(const AkTest *test) {
+  if (test->isolation == AK_ISOLATION_NET)
+    return "verify/probe";
+  return strcmp(test->subject_kind, "document") == 0 ? "verify/document" : "verify/image";
+}
+
 static bool execute(Task *task, const char **end, GError **error) {
   Runner *self = task->runner;
   const AkTest *first = task->tests->pdata[0];
   g_autofree char *key = ak_run_execution_key(first->id, task->subject.locator, task->repeat);
   g_autoptr(json_t) request = request_of(self, task);
   AkRunJob job = {
-      .job = first->isolation == AK_ISOLATION_NET ? "verify/probe" : "verify/image",
+      .job = job_of(first),
       .request = request,
-      .image = ak_product_image(self->spec->plan.product, task->subject.locator),
+      .input = input_of(self, &task->subject),
       .isolation = first->isolation,
       .wall_ms = wall_ms_of(self, task),
   };
@@ -494,11 +508,12 @@ static Task *task_new(Runner *self, const AkSubject *subject, guint repeat) {
   return task;
 }
 
-/* One worker an image: all its tests that have not ended go along. */
-static void add_image_tests(Runner *self, Task *task) {
+/* One worker a file: all its tests that have not ended go along. */
+static void add_file_tests(Runner *self, Task *task) {
   for (guint i = 0; i < self->tests->len; i++) {
     const AkTest *test = self->tests->pdata[i];
     if (test->isolation == AK_ISOLATION_SANDBOX &&
+        g_strcmp0(test->subject_kind, task->subject.kind) == 0 &&
         !has_ended(self, test, &task->subject, task->repeat))
       g_ptr_array_add(task->tests, (gpointer)test);
   }
@@ -513,12 +528,12 @@ static Task *next_of_test(Runner *self, const AkTest *test, guint repeat) {
     if (has_ended(self, test, subject, repeat) || is_running(self, test, subject, repeat) ||
         !address_is_free(self, test, address, repeat))
       continue;
-    bool is_image = test->isolation == AK_ISOLATION_SANDBOX;
-    if (!is_image && !needs_have_ended(self, test, subject, repeat))
+    bool is_file = test->isolation == AK_ISOLATION_SANDBOX;
+    if (!is_file && !needs_have_ended(self, test, subject, repeat))
       continue;
     Task *task = task_new(self, subject, repeat);
-    if (is_image)
-      add_image_tests(self, task);
+    if (is_file)
+      add_file_tests(self, task);
     else
       g_ptr_array_add(task->tests, (gpointer)test);
     return task;

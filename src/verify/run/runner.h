@@ -26,11 +26,11 @@ typedef struct {
   bool (*cancelled)(gpointer data);
 } AkRunReceiver;
 
-/* One job: a NET test on a subject, or all SANDBOX tests on one image. */
+/* One job: a NET test on a subject, or all SANDBOX tests on one file (an image, a document). */
 typedef struct {
-  const char *job;       /* "verify/probe" or "verify/image" */
+  const char *job;       /* "verify/probe", "verify/image" or "verify/document" */
   const json_t *request; /* docs/formats/frames.md, "jobs" */
-  const AkImage *image;  /* SANDBOX only */
+  const char *input;     /* SANDBOX only: path of the file */
   AkIsolation isolation;
   guint wall_ms;
 } AkRunJob;

@@ -81,6 +81,19 @@ static void add_images(AkEvaluation *self, GArray *members) {
     add_declared(self, members, "image", ((const AkImage *)images->pdata[i])->name);
 }
 
+/* What the case's own answer rests on; a file that it cites twice is one. */
+static void add_documents(AkEvaluation *self, GArray *members) {
+  const AkAnswer *answer =
+      self->case_id != NULL ? ak_product_answer(self->input->product, self->case_id) : NULL;
+  for (gsize i = 0; answer != NULL && answer->evidence != NULL && answer->evidence[i] != NULL; i++) {
+    bool is_known = false;
+    for (gsize before = 0; before < i; before++)
+      is_known |= strcmp(answer->evidence[before], answer->evidence[i]) == 0;
+    if (!is_known)
+      add_declared(self, members, "document", answer->evidence[i]);
+  }
+}
+
 static int compare_members(gconstpointer a, gconstpointer b) {
   return strcmp(((const AkMember *)a)->locator, ((const AkMember *)b)->locator);
 }
@@ -93,6 +106,8 @@ GArray *ak_domain_members(AkEvaluation *self, AkDomain domain) {
     add_addresses(self, members);
   else if (domain == AK_DOMAIN_IMAGE)
     add_images(self, members);
+  else if (domain == AK_DOMAIN_DOCUMENT)
+    add_documents(self, members);
   else
     add_services(self, members, domain);
   g_array_sort(members, compare_members);
@@ -346,6 +361,7 @@ bool ak_domain_is_complete(AkEvaluation *self, AkDomain domain, const GPtrArray 
     return are_files_covered(self, properties);
   case AK_DOMAIN_ADDRESS:
   case AK_DOMAIN_IMAGE:
+  case AK_DOMAIN_DOCUMENT:
     return true; /* the product file names them; all over none is unknown */
   }
   g_return_val_if_reached(false);
