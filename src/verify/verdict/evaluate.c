@@ -166,13 +166,25 @@ static AkTruth evaluate_any(AkEvaluation *self, const AkExpression *node) {
 
 /* Is the predicate true on the member, or is the member none that the quantifier speaks of? */
 static AkTruth judge_all(AkEvaluation *self, const AkMember *member, const AkExpression *node,
-                         guint *spoken_of) {
+                         GArray *spoken_of) {
   gsize mark = json_array_size(self->missing);
   AkTruth chosen = belongs(self, member, node);
   AkTruth spared = AK_TRUTH_TRUE - chosen;
-  *spoken_of += chosen == AK_TRUTH_TRUE;
+  AkPlace place = {.kind = member->kind, .locator = member->locator};
+  if (chosen == AK_TRUTH_TRUE)
+    g_array_append_val(spoken_of, place);
   AkTruth holds = chosen != AK_TRUTH_FALSE ? evaluate(self, member, node->right) : AK_TRUTH_FALSE;
   return settle(self, mark, MAX(spared, holds));
+}
+
+/* What holds of all of them holds at each. */
+static void add_places(AkEvaluation *self, const AkExpression *node, const GArray *spoken_of) {
+  const char *property = decisive_property(node);
+  for (guint i = 0; i < spoken_of->len; i++) {
+    AkPlace place = g_array_index(spoken_of, AkPlace, i);
+    place.property = property;
+    g_array_append_val(self->places, place);
+  }
 }
 
 static AkTruth evaluate_all(AkEvaluation *self, const AkExpression *node) {
@@ -181,22 +193,24 @@ static AkTruth evaluate_all(AkEvaluation *self, const AkExpression *node) {
   g_autoptr(GArray) members = ak_domain_members(self, node->domain);
   AkTruth result = AK_TRUTH_TRUE;
   g_auto(Crowd) crowd = {.mark = mark};
-  guint spoken_of = 0;
+  g_autoptr(GArray) spoken_of = g_array_new(FALSE, FALSE, sizeof(AkPlace)); /* property unset */
   for (guint i = 0; i < members->len; i++) {
     crowd_look(&crowd, self);
-    AkTruth truth = judge_all(self, &g_array_index(members, AkMember, i), node, &spoken_of);
+    AkTruth truth = judge_all(self, &g_array_index(members, AkMember, i), node, spoken_of);
     crowd_looked(&crowd, self, truth == AK_TRUTH_UNKNOWN);
     result = MIN(result, truth);
   }
   crowd_say(&crowd, self, node->domain);
   if (result == AK_TRUTH_FALSE)
     return settle(self, mark, result);
-  if (spoken_of == 0) {
+  if (spoken_of->len == 0) {
     ak_missing_add(self->missing, "empty", "domain", ak_domain_name(node->domain), NULL);
     result = AK_TRUTH_UNKNOWN;
   }
   if (!ak_domain_is_complete(self, node->domain, properties))
     result = AK_TRUTH_UNKNOWN;
+  if (result == AK_TRUTH_TRUE)
+    add_places(self, node, spoken_of);
   return settle(self, mark, result);
 }
 

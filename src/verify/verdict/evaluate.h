@@ -18,7 +18,7 @@ typedef struct {
   const char *case_id; /* for answer(…); NULL outside a case */
   GPtrArray *touched;  /* of const AkNote: what the result rests on */
   json_t *missing;     /* array: why the result is unknown (missing.h) */
-  GArray *places;      /* of AkPlace: where any(…) holds */
+  GArray *places;      /* of AkPlace: where any(…) or all(…) holds */
 } AkEvaluation;
 
 AkEvaluation *ak_evaluation_new(const AkVerdictInput *input, const AkFacts *facts,

@@ -269,6 +269,47 @@ static void no_answers(World *w) {
   g_ptr_array_set_size(w->product->answers, 0);
 }
 
+#define POLICY "evidence/report.md" /* what every answer of this product cites */
+
+static void see_document(World *w, const char *path, bool contact, bool time) {
+  const char *t = "document.policy", *k = "document";
+  world_ended(w, t, k, path, "done", 1);
+  world_see(w, t, k, path, "document.format", ak_value_text("text"));
+  if (contact)
+    world_see(w, t, k, path, "document.contact", world_set("mail"));
+  else
+    world_absent(w, t, k, path, "document.contact");
+  if (time)
+    world_see(w, t, k, path, "document.time", world_set("14 days"));
+  else
+    world_absent(w, t, k, path, "document.time");
+  world_absent(w, t, k, path, "document.date");
+  world_see(w, t, k, path, "document.coverage", world_set("text"));
+}
+
+static void good_policy(World *w) {
+  see_document(w, POLICY, true, true);
+}
+static void policy_without_contact(World *w) {
+  see_document(w, POLICY, false, true);
+}
+static void policy_without_time(World *w) {
+  see_document(w, POLICY, true, false);
+}
+static void unread_policy(World *w) {
+  world_ended(w, "document.policy", "document", POLICY, "done", 1);
+  world_absent(w, "document.policy", "document", POLICY, "document.format");
+  world_see(w, "document.policy", "document", POLICY, "document.coverage", world_set(""));
+}
+/* Of another case's evidence nothing follows for this one. */
+static void other_document_without_contact(World *w) {
+  good_policy(w);
+  see_document(w, "evidence/other.md", false, false);
+}
+static void broken_off_policy(World *w) {
+  world_ended(w, "document.policy", "document", POLICY, "cut", 1);
+}
+
 static void nothing_run(World *w) {
   g_ptr_array_set_size(w->input.observations, 0);
   g_array_set_size(w->input.repeats, 0);
@@ -303,6 +344,18 @@ static const Row rows[] = {
     {"en303645", no_lockout_coverage, "5.1-5-2", "inconclusive", "coverage"},
     {"en303645", factory, "5.1-5-2", "inconclusive", "state"},
     {"en303645", no_answers, "5.1-5-2", "pass", NULL},
+    /* 5.2-1, 5.3-13 */
+    {"en303645", good_policy, "5.2-1-2", "pass", NULL},
+    {"en303645", policy_without_contact, "5.2-1-2", "fail", NULL},
+    {"en303645", policy_without_time, "5.2-1-2", "fail", NULL},
+    {"en303645", unread_policy, "5.2-1-2", "pass", NULL},
+    {"en303645", other_document_without_contact, "5.2-1-2", "pass", NULL},
+    {"en303645", broken_off_policy, "5.2-1-2", "inconclusive", "execution"},
+    {"en303645", good_policy, "5.3-13-2", "pass", NULL},
+    {"en303645", policy_without_time, "5.3-13-2", "fail", NULL},
+    {"jc-star", policy_without_contact, "S1.1-05-d", "fail", NULL},
+    {"jc-star", good_policy, "S1.1-05-d", "pass", NULL},
+    {"jc-star", policy_without_time, "S1.1-16-d", "fail", NULL},
     /* 5.3-16 */
     {"en303645", model_hidden, "5.3-16-2", "fail", NULL},
     {"en303645", no_answers, "5.3-16-2", "pass", NULL},
@@ -450,6 +503,9 @@ static void test_findings_name_their_property(void) {
       {undeclared, "undeclared-service", "net.port.open", "tcp:127.0.0.9:2323"},
       {model_hidden, "model-not-shown", "http.text", HTTPS},
       {key_in_image, "private-key-in-image", "secret.private-key", "fw!/etc/key.pem"},
+      {policy_without_contact, "policy-without-contact", "document.contact", POLICY},
+      {policy_without_time, "policy-without-time", "document.time", POLICY},
+      {policy_without_time, "support-period-missing", "document.time", POLICY},
       {hash_in_image, "password-hash-in-image", "secret.password-hash", "fw!/etc/shadow"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
