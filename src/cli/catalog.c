@@ -1,18 +1,14 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "catalog/catalog.h"
+#include "cli/catalog-import.h"
 #include "cli/command.h"
 #include "doc/doc.h"
 #include "exchange/oscal-catalog.h"
 #include "exchange/oscal-profile.h"
 #include "exchange/oscal.h"
 #include "exchange/schema.h"
-#include "util/io.h"
 
 static char *option_as, *option_catalog, *option_modified; /* set by GOption, once a process */
 static gboolean option_profile;
@@ -49,12 +45,6 @@ static AkExit print_json(json_t *taken, GError **error) {
 
 /* --- the program's and the imported ones ---------------------------------------------------------- */
 
-/* DATA/catalog: ID.json, and profile/ID.json below it, as --rules reads them. */
-static char *imported_folder(const AkCli *cli) {
-  g_autofree char *data = ak_cli_data_folder(cli);
-  return g_build_filename(data, "catalog", NULL);
-}
-
 static int compare_names(gconstpointer a, gconstpointer b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -70,27 +60,18 @@ static GPtrArray *ids_of_folder(const char *folder) {
   return ids;
 }
 
-/* The program's own come first: an imported file cannot stand in their place. */
-static AkCatalog *load_catalog(const AkCli *cli, const char *id, GError **error) {
-  g_auto(GStrv) own = ak_catalog_ids();
-  if (g_strv_contains((const char *const *)own, id))
-    return ak_catalog_load(id, NULL, error);
-  g_autofree char *folder = imported_folder(cli);
-  return ak_catalog_load(id, folder, error);
-}
-
 static AkProfile *load_profile(const AkCli *cli, const char *id, GError **error) {
   g_auto(GStrv) own = ak_profile_ids();
   if (g_strv_contains((const char *const *)own, id))
     return ak_profile_load(id, NULL, error);
-  g_autofree char *folder = imported_folder(cli);
+  g_autofree char *folder = ak_cli_catalog_folder(cli);
   return ak_profile_load(id, folder, error);
 }
 
 /* `id` is a catalogue's, or a profile's: then `profile` says which rows. */
 static AkCatalog *find(const AkCli *cli, const char *id, AkProfile **profile, GError **error) {
   g_autoptr(GError) failure = NULL;
-  AkCatalog *catalog = load_catalog(cli, id, &failure);
+  AkCatalog *catalog = ak_cli_catalog_load(cli, id, &failure);
   if (catalog != NULL)
     return catalog;
   if (failure->code != AK_ERROR_NOT_FOUND) {
@@ -103,7 +84,7 @@ static AkCatalog *find(const AkCli *cli, const char *id, AkProfile **profile, GE
     ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", message);
     return NULL;
   }
-  catalog = load_catalog(cli, found->catalog, error);
+  catalog = ak_cli_catalog_load(cli, found->catalog, error);
   *profile = catalog != NULL ? g_steal_pointer(&found) : NULL;
   return catalog;
 }
@@ -123,7 +104,7 @@ typedef struct {
 /* A file that cannot be read is named with its error instead of hiding the others. */
 static void list_catalog(Listing *self, const char *id, bool imported) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(AkCatalog) catalog = load_catalog(self->cli, id, &error);
+  g_autoptr(AkCatalog) catalog = ak_cli_catalog_load(self->cli, id, &error);
   json_t *row = json_pack("{s:s, s:b}", "id", id, "imported", imported);
   if (catalog == NULL) {
     json_object_set_new(row, "error", json_string(error->message));
@@ -190,7 +171,7 @@ static AkExit run_list(const AkCli *cli, int argc, char **argv, GError **error) 
   Listing listing = {.cli = cli,
                      .catalogs = json_object_get(json, "catalogs"),
                      .profiles = json_object_get(json, "profiles")};
-  g_autofree char *folder = imported_folder(cli);
+  g_autofree char *folder = ak_cli_catalog_folder(cli);
   g_autofree char *profile_folder = g_build_filename(folder, "profile", NULL);
   g_auto(GStrv) catalogs = ak_catalog_ids(), profiles = ak_profile_ids();
   list_all(&listing, folder, (const char *const *)catalogs, list_catalog);
@@ -314,130 +295,13 @@ static AkExit run_show(const AkCli *cli, int argc, char **argv, GError **error) 
 
 /* --- import -------------------------------------------------------------------------------------------- */
 
-/* An id becomes a file's name. */
-static bool is_file_id(const char *id) {
-  for (const char *at = id; *at != '\0'; at++)
-    if (!g_ascii_isalnum(*at) && (strchr("-_.", *at) == NULL || at == id))
-      return false;
-  return *id != '\0' && strlen(id) <= 100;
-}
-
-static bool check_new_id(const AkCli *cli, bool profile, GError **error) {
-  if (option_as == NULL || !is_file_id(option_as))
-    return ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "catalog.as"));
-  g_auto(GStrv) own = profile ? ak_profile_ids() : ak_catalog_ids();
-  if (!g_strv_contains((const char *const *)own, option_as))
-    return true;
-  g_autofree char *message = ak_text_format(cli->lang, "catalog.taken", option_as);
-  return ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
-}
-
-static GBytes *read_input(const char *path, GError **error) {
-  g_autofree char *whole = g_canonicalize_filename(path, NULL);
-  g_autofree char *folder = g_path_get_dirname(whole), *name = g_path_get_basename(whole);
-  int dir_fd = ak_io_open_dir(AT_FDCWD, folder, error);
-  if (dir_fd < 0)
-    return NULL;
-  GBytes *bytes = ak_io_read_file(dir_fd, name, AK_OSCAL_MAX_BYTES, error);
-  close(dir_fd);
-  return bytes;
-}
-
-/* DATA/catalog, or DATA/catalog/profile; -1 on error. */
-static int open_target(const AkCli *cli, bool profile, GError **error) {
-  g_autofree char *data = ak_cli_data_folder(cli);
-  if (g_mkdir_with_parents(data, 0700) != 0)
-    return ak_error_set_errno(error, errno, "%s", data) ? 0 : -1;
-  int data_fd = ak_io_open_dir(AT_FDCWD, data, error);
-  if (data_fd < 0)
-    return -1;
-  bool made = ak_io_make_dir(data_fd, "catalog", 0755, error);
-  int fd = made ? ak_io_open_dir(data_fd, "catalog", error) : -1;
-  close(data_fd);
-  if (fd < 0 || !profile)
-    return fd;
-  made = ak_io_make_dir(fd, "profile", 0755, error);
-  int profile_fd = made ? ak_io_open_dir(fd, "profile", error) : -1;
-  close(fd);
-  return profile_fd;
-}
-
-/* An import that is there is kept: verdicts may rest on it. */
-static bool keep(const AkCli *cli, bool profile, json_t *taken, GError **error) {
-  g_autoptr(json_t) document = taken;
-  gsize size = 0;
-  g_autofree char *bytes = ak_json_canonical(document, &size, error);
-  int dir_fd = bytes != NULL ? open_target(cli, profile, error) : -1;
-  if (dir_fd < 0)
-    return false;
-  g_autofree char *name = g_strdup_printf("%s.json", option_as);
-  bool kept = false;
-  if (faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-    g_autofree char *message = ak_text_format(cli->lang, "catalog.there", option_as);
-    ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
-  } else {
-    kept = ak_io_replace(dir_fd, name, 0644, bytes, size, error);
-  }
-  close(dir_fd);
-  return kept;
-}
-
-static void print_imported(const AkCli *cli, const char *text_id, guint count, const char *title) {
-  if (cli->format == AK_FORMAT_JSON) {
-    g_autoptr(json_t) json = json_pack("{s:s, s:i, s:s}", "imported", option_as, "requirements",
-                                       (int)count, "title", title);
-    g_autofree char *text = ak_json_canonical(json, NULL, NULL);
-    printf("%s\n", text);
-    return;
-  }
-  g_autofree char *line = ak_text_format(cli->lang, text_id, option_as, count, title);
-  printf("%s\n", line);
-}
-
-static AkExit import_catalog(const AkCli *cli, const char *path, GBytes *bytes, GError **error) {
-  gsize size = 0;
-  const char *data = g_bytes_get_data(bytes, &size);
-  g_autoptr(AkCatalog) catalog = ak_oscal_catalog_read(data, size, path, option_as, error);
-  if (catalog == NULL || !keep(cli, false, ak_catalog_to_json(catalog), error))
-    return AK_EXIT_USAGE;
-  print_imported(cli, "catalog.imported", catalog->requirements->len,
-                 in_lang(&catalog->title, cli->lang));
-  return AK_EXIT_PASS;
-}
-
-static AkExit import_profile(const AkCli *cli, const char *path, GBytes *bytes, GError **error) {
-  gsize size = 0;
-  const char *data = g_bytes_get_data(bytes, &size);
-  g_autoptr(AkCatalog) catalog = load_catalog(cli, option_catalog, error);
-  if (catalog == NULL)
-    return AK_EXIT_USAGE;
-  g_autofree char *left_out = NULL;
-  g_autoptr(AkProfile) profile =
-      ak_oscal_profile_read(data, size, path, option_as, catalog, &left_out, error);
-  if (profile == NULL || !keep(cli, true, ak_oscal_profile_document(profile), error))
-    return AK_EXIT_USAGE;
-  print_imported(cli, "catalog.imported.profile", g_strv_length(profile->requirements),
-                 in_lang(&profile->title, cli->lang));
-  if (left_out != NULL) {
-    g_autofree char *line = ak_text_format(cli->lang, "catalog.left-out", left_out);
-    fprintf(stderr, "%s\n", line);
-  }
-  return AK_EXIT_PASS;
-}
-
 static AkExit run_import(const AkCli *cli, int argc, char **argv, GError **error) {
-  bool profile = option_catalog != NULL;
   if (argc != 1)
     return refuse_usage(cli, error);
-  if (!check_new_id(cli, profile, error))
-    return AK_EXIT_USAGE;
-  g_autoptr(GBytes) bytes = read_input(argv[0], error);
-  if (bytes == NULL) {
-    g_prefix_error(error, "%s: ", argv[0]);
-    return AK_EXIT_USAGE;
-  }
-  return profile ? import_profile(cli, argv[0], bytes, error)
-                 : import_catalog(cli, argv[0], bytes, error);
+  AkCatalogImport import = {.cli = cli, .as = option_as, .catalog = option_catalog};
+  g_autoptr(GBytes) bytes = ak_cli_read_file(argv[0], AK_OSCAL_MAX_BYTES, error);
+  return bytes != NULL && ak_cli_catalog_import(&import, argv[0], bytes, error) ? AK_EXIT_PASS
+                                                                               : AK_EXIT_USAGE;
 }
 
 /* --- export -------------------------------------------------------------------------------------------- */
@@ -447,7 +311,7 @@ static json_t *exported(const AkCli *cli, const char *id, gint64 modified_utc_us
   if (option_profile && profile == NULL)
     return NULL;
   g_autoptr(AkProfile) found = NULL;
-  g_autoptr(AkCatalog) catalog = profile != NULL ? load_catalog(cli, profile->catalog, error)
+  g_autoptr(AkCatalog) catalog = profile != NULL ? ak_cli_catalog_load(cli, profile->catalog, error)
                                                  : find(cli, id, &found, error);
   if (catalog == NULL)
     return NULL;

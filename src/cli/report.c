@@ -1,59 +1,52 @@
-/* akashi report: the report of a run. */
+/* akashi report: the report of a run, in any of its forms. */
 #include "app/report.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
-#include "report/verification.h"
+#include "report/kind.h"
 
-static char *output, *rules_dir;
+static char *output, *rules_dir; /* set by GOption, once a process */
+static gboolean with_bom;
 
 static const GOptionEntry options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "cli.report.option.output", "FILE"},
     {"rules", 0, 0, G_OPTION_ARG_FILENAME, &rules_dir, "cli.verify.option.rules", "DIR"},
+    {"bom", 0, 0, G_OPTION_ARG_NONE, &with_bom, "cli.report.option.bom", NULL},
     {NULL},
 };
 
-static char *render_json(const json_t *report, AkLang lang, GError **error) {
-  return ak_json_canonical(report, NULL, error);
-}
-
-static const struct {
-  const char *name;
-  char *(*render)(const json_t *report, AkLang lang, GError **error);
-} kinds[] = {
-    {"text", ak_report_verification_text},
-    {"html", ak_report_verification_html},
-    {"json", render_json},
-};
-
-static bool write_out(const char *text, GError **error) {
+static bool write_out(GBytes *bytes, GError **error) {
+  gsize size = 0;
+  const char *data = g_bytes_get_data(bytes, &size);
   if (output == NULL)
-    return (fputs(text, stdout) >= 0 && fflush(stdout) == 0) ||
+    return (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0) ||
            ak_error_set(error, AK_ERROR_IO, "standard output cannot be written");
   g_autoptr(GError) failure = NULL;
-  return g_file_set_contents(output, text, -1, &failure) ||
+  return g_file_set_contents(output, data, (gssize)size, &failure) ||
          ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
 }
 
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
-  gsize chosen = 0;
-  while (chosen < G_N_ELEMENTS(kinds) && strcmp(kinds[chosen].name, cli->format_name) != 0)
-    chosen++;
-  if (argc != 1 || chosen == G_N_ELEMENTS(kinds)) {
-    ak_error_set(error, AK_ERROR_CONFIG, "akashi report RUN [--format text|json|html] [-o FILE]");
+  const AkReportKind *kind = ak_report_kind_find(cli->format_name);
+  if (argc != 1 || kind == NULL) {
+    ak_error_set(error, AK_ERROR_CONFIG, "akashi report RUN [--format FORMAT] [-o FILE]");
+    return AK_EXIT_USAGE;
+  }
+  if (kind->binary && output == NULL && isatty(STDOUT_FILENO)) {
+    ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.report.binary"));
     return AK_EXIT_USAGE;
   }
   g_autofree char *dir = ak_cli_data_folder(cli);
   g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
   g_autoptr(json_t) report =
       workspace != NULL ? ak_app_report(workspace, argv[0], rules_dir, error) : NULL;
-  g_autofree char *text =
-      report != NULL ? kinds[chosen].render(report, cli->lang, error) : NULL;
-  if (text == NULL)
+  AkReportOptions how = {.lang = cli->lang, .bom = with_bom};
+  g_autoptr(GBytes) bytes = report != NULL ? kind->write(report, &how, error) : NULL;
+  if (bytes == NULL)
     return AK_EXIT_USAGE;
-  return write_out(text, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
+  return write_out(bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
 }
 
 extern const AkCommand ak_cli_report_command;
@@ -61,7 +54,8 @@ const AkCommand ak_cli_report_command = {
     .word = "report",
     .arguments = "RUN",
     .summary_id = "cli.report.summary",
+    .help_id = "cli.report.help",
     .options = options,
-    .formats = "text|json|html",
+    .formats = AK_REPORT_KIND_NAMES,
     .run = run,
 };

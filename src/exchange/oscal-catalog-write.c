@@ -46,7 +46,10 @@ static json_t *own_control(const AkRequirement *row) {
   if (*row->conditions != '\0')
     ak_oscal_add_prop(props, "conditions", NULL, row->conditions);
   ak_oscal_add_prop(props, "origin", NULL, row->origin);
-  json_array_append_new(parts, part("statement", NULL, row->text.en));
+  g_autofree char *statement = g_strdup_printf("%s_smt", token); /* what findings point at */
+  json_t *english = part("statement", NULL, row->text.en);
+  json_object_set_new(english, "id", json_string(statement));
+  json_array_append_new(parts, english);
   json_array_append_new(parts, part("statement", "ja", row->text.ja));
   for (guint i = 0; i < row->cases->len; i++) {
     json_array_append_new(parts, case_part(row->cases->pdata[i], NULL));

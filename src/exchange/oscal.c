@@ -84,6 +84,15 @@ static bool check_metadata(const json_t *model, const char *where, GError **erro
                       "%s: oscal-version is \"%.20s\"; 1.1 and 1.2 are read", place, version);
 }
 
+json_t *ak_oscal_model(const json_t *document, const char *model, const char *where, GError **error) {
+  json_t *found = ak_json_object(document, model, where, error);
+  if (found == NULL) {
+    g_prefix_error(error, "no OSCAL %s: ", model);
+    return NULL;
+  }
+  return check_metadata(found, where, error) ? found : NULL;
+}
+
 json_t *ak_oscal_parse(const char *data, gsize size, const char *model, const char *where,
                        GError **error) {
   if (size > AK_OSCAL_MAX_BYTES) {
@@ -91,12 +100,5 @@ json_t *ak_oscal_parse(const char *data, gsize size, const char *model, const ch
     return NULL;
   }
   g_autoptr(json_t) document = ak_json_parse(data, size, where, error);
-  if (document == NULL)
-    return NULL;
-  json_t *found = ak_json_object(document, model, where, error);
-  if (found == NULL) {
-    g_prefix_error(error, "no OSCAL %s: ", model);
-    return NULL;
-  }
-  return check_metadata(found, where, error) ? json_incref(found) : NULL;
+  return document != NULL ? json_incref(ak_oscal_model(document, model, where, error)) : NULL;
 }

@@ -35,6 +35,9 @@ void ak_oscal_add_prop(json_t *props, const char *name, const char *class_name, 
 /* The value of our property of an object with "props", or NULL. Borrowed. */
 const char *ak_oscal_prop(const json_t *object, const char *name, const char *class_name);
 
+/* The member `model` of a parsed document, borrowed, after a look at its metadata as below. */
+json_t *ak_oscal_model(const json_t *document, const char *model, const char *where, GError **error);
+
 /* Parses `data` and returns a new reference of its member `model` ("catalog", "profile") after a look
  * at its metadata: title, version, and an oscal-version of 1.1 or 1.2 (else NOT_SUPPORTED). */
 json_t *ak_oscal_parse(const char *data, gsize size, const char *model, const char *where,

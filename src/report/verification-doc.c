@@ -1,7 +1,9 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "doc/doc-pdf.h"
 #include "doc/doc.h"
+#include "exchange/result.h"
 #include "report/threats.h"
 #include "report/verification.h"
 
@@ -32,27 +34,12 @@ static const char *text_or(const char *text) {
   return text != NULL ? text : "";
 }
 
-static char *value_text(const json_t *value) {
-  if (json_is_string(value))
-    return g_strdup(json_string_value(value));
-  if (json_is_object(value) && json_is_integer(json_object_get(value, "int")))
-    return g_strdup_printf("%" JSON_INTEGER_FORMAT " %s",
-                           json_integer_value(json_object_get(value, "int")),
-                           ak_json_string_or(value, "unit", ""));
-  if (json_is_null(value))
-    return g_strdup("");
-  char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
-  char *copy = g_strdup(text != NULL ? text : "");
-  free(text);
-  return copy;
-}
-
 /* "tls.versions, tcp:192.0.2.1:443: TLSv1.0 [22d96417a903]": a reader finds the row of the table of
  * observations by the beginning of its digest. */
 static char *observation_text(const json_t *cited) {
   const char *outcome = ak_json_string_or(cited, "outcome", "seen");
   const json_t *subject = json_object_get(cited, "subject"), *value = json_object_get(cited, "value");
-  g_autofree char *text = value_text(value);
+  g_autofree char *text = ak_result_value(value);
   return g_strdup_printf("%s, %s: %s%s%s [%.12s]", ak_json_string_or(cited, "property", ""),
                          ak_json_string_or(subject, "locator", ""),
                          strcmp(outcome, "seen") == 0 ? "" : outcome,
@@ -317,7 +304,7 @@ static void add_observations(const Page *page) {
   g_ptr_array_sort(ids, compare_texts);
   for (guint i = 0; i < ids->len; i++) {
     item = json_object_get(object, ids->pdata[i]);
-    g_autofree char *value = value_text(json_object_get(item, "value"));
+    g_autofree char *value = ak_result_value(json_object_get(item, "value"));
     g_autofree char *outcome_id =
         g_strdup_printf("outcome.%s", ak_json_string_or(item, "outcome", "seen"));
     const char *row[] = {text_or(member(page, json_object_get(item, "subject"), "locator")),
@@ -335,6 +322,13 @@ static void add_threats(const Page *page) {
   const json_t *threats = json_object_get(page->report, "threats");
   if (threats != NULL)
     ak_report_threats_add(section_of(page, "threats"), threats, page->report, page->lang);
+}
+
+static void add_components(const Page *page) {
+  static const char *const keys[] = {"image", "name", "version", "purl", "cpe", "origin", NULL};
+  const json_t *array = json_object_get(page->report, "components");
+  if (json_array_size(array) > 0)
+    add_table(page, section_of(page, "components"), array, keys);
 }
 
 static void add_foot(const Page *page) {
@@ -373,6 +367,7 @@ static AkDoc *doc_of(const json_t *report, AkLang lang, GError **error) {
       add_threats,
       add_requirement_lists,
       add_cases,
+      add_components,
       add_observations,
       add_foot,
   };
@@ -395,4 +390,20 @@ char *ak_report_verification_html(const json_t *report, AkLang lang, GError **er
 char *ak_report_verification_text(const json_t *report, AkLang lang, GError **error) {
   g_autoptr(AkDoc) doc = doc_of(report, lang, error);
   return doc != NULL ? ak_doc_to_text(doc) : NULL;
+}
+
+GBytes *ak_report_verification_pdf(const json_t *report, AkLang lang, GError **error) {
+  g_autoptr(AkDoc) doc = doc_of(report, lang, error);
+  if (doc == NULL)
+    return NULL;
+  const json_t *run = json_object_get(report, "run");
+  const json_t *when = json_object_get(run, json_object_get(run, "judged_utc_us") != NULL
+                                                ? "judged_utc_us"
+                                                : "planned_utc_us");
+  const char *laboratory = ak_json_string_or(json_object_get(report, "laboratory"), "laboratory", "");
+  AkPdfOptions options = {.created_utc_us = json_integer_value(when),
+                          .author = laboratory,
+                          .contents = ak_text(lang, "report.contents"),
+                          .page_id = "report.page"};
+  return ak_doc_to_pdf(doc, &options, error);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "report/components.h"
+
 #define REPORT_FORMAT "akashi-report"
 #define REPORT_VERSION 1
 
@@ -98,6 +100,9 @@ static json_t *images_of(const AkReportInput *input) {
     const AkImage *image = input->product->images->pdata[i];
     json_array_append_new(array, json_pack("{s:s*, s:s*, s:s*}", "name", image->name, "version",
                                            image->version, "sha256", image_digest(input, image)));
+    json_object_set_new(
+        json_array_get(array, json_array_size(array) - 1), "components_looked",
+        json_boolean(ak_report_components_looked(input->observations, image->name)));
   }
   return array;
 }
@@ -228,6 +233,20 @@ static json_t *findings_of(GHashTable *known, const json_t *computed) {
   return array;
 }
 
+/* All executions, in the order in which they began. */
+static json_t *tests_of(const AkReportInput *input) {
+  json_t *array = json_array();
+  for (guint i = 0; i < input->executions->len; i++) {
+    const AkExecution *execution = input->executions->pdata[i];
+    json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:i, s:s}", "test", execution->test_id,
+                                           "kind", execution->subject.kind, "locator",
+                                           execution->subject.locator, "repeat",
+                                           (int)execution->repeat, "end",
+                                           execution->end != NULL ? execution->end : "running"));
+  }
+  return array;
+}
+
 /* Tests that did not come to their end. */
 static json_t *unfinished_of(const AkReportInput *input) {
   json_t *array = json_array();
@@ -309,6 +328,8 @@ json_t *ak_report_verification(const AkReportInput *input, GError **error) {
   json_object_del(json_object_get(report, "laboratory"), "deviations");
   set_copy(report, "threats", input->threats);
   json_object_del(json_object_get(report, "threats"), "why");
+  json_object_set_new(report, "tests", tests_of(input));
+  json_object_set_new(report, "components", ak_report_components(input->observations));
   add_proof(report, input);
   return report;
 }

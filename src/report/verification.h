@@ -35,3 +35,5 @@ json_t *ak_report_verification(const AkReportInput *input, GError **error);
  * `report` is no report. Caller frees. */
 char *ak_report_verification_html(const json_t *report, AkLang lang, GError **error);
 char *ak_report_verification_text(const json_t *report, AkLang lang, GError **error);
+/* As a PDF (doc/doc.h), dated by the verdict. Also NOT_FOUND where the font is not installed. */
+GBytes *ak_report_verification_pdf(const json_t *report, AkLang lang, GError **error);
