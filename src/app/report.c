@@ -98,6 +98,43 @@ static bool threats_of(AkWorkspace *workspace, const json_t *planned, json_t **o
   return *out != NULL;
 }
 
+/* --- regions of files -------------------------------------------------------------------------------------- */
+
+#define MAX_PLACE_BYTES 16384 /* of an evidence that names a place: a path and four members */
+
+/* The bytes of a file that a secret's evidence names: {"sha256", "offset", "length"} of the file, or NULL. */
+static json_t *region_of(AkWorkspace *workspace, const json_t *observation) {
+  const json_t *ref = json_array_get(json_object_get(observation, "evidence"), 0);
+  const char *locator = ak_json_string_or(json_object_get(observation, "subject"), "locator", "");
+  AkDigest digest;
+  if (!g_str_has_prefix(ak_json_string_or(observation, "property", ""), "secret.") ||
+      json_integer_value(json_object_get(ref, "length")) > MAX_PLACE_BYTES ||
+      !ak_digest_from_hex(ak_json_string_or(ref, "sha256", NULL), &digest))
+    return NULL;
+  g_autoptr(GBytes) bytes = ak_log_get_blob(ak_workspace_log(workspace), &digest, NULL);
+  gsize size = 0;
+  const char *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  g_autoptr(json_t) place = data != NULL ? ak_json_parse(data, size, "place", NULL) : NULL;
+  const json_t *offset = json_object_get(place, "offset"), *length = json_object_get(place, "length");
+  AkDigest file;
+  if (strcmp(ak_json_string_or(place, "file", ""), locator) != 0 || !json_is_integer(offset) ||
+      !json_is_integer(length) ||
+      !ak_digest_from_hex(ak_json_string_or(place, "file_sha256", NULL), &file))
+    return NULL;
+  return json_pack("{s:O, s:O, s:O}", "sha256", json_object_get(place, "file_sha256"), "offset", offset,
+                   "length", length);
+}
+
+static void add_regions(AkWorkspace *workspace, json_t *report) {
+  const char *id = NULL;
+  json_t *observation = NULL;
+  json_object_foreach(json_object_get(report, "observations"), id, observation) {
+    json_t *region = region_of(workspace, observation);
+    if (region != NULL)
+      json_object_set_new(observation, "region", region);
+  }
+}
+
 json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                       GError **error) {
   g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
@@ -146,5 +183,8 @@ json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *ru
       .log_key = ak_log_verifier_key(ak_workspace_log(workspace)),
       .verdict_index = view->verdict_index,
   };
-  return ak_report_verification(&input, error);
+  json_t *report = ak_report_verification(&input, error);
+  if (report != NULL)
+    add_regions(workspace, report);
+  return report;
 }

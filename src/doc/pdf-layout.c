@@ -251,9 +251,12 @@ static void place_header(AkPdfPages *self, const Columns *columns) {
 
 /* --- columns --------------------------------------------------------------------------------------------- */
 
+#define WIDE_RUN 5.2 /* of the size: a column of Japanese is no narrower, or it would be set downwards */
+
 /* About how wide the text is, without shaping it: `longest` is its longest word. */
 static double estimate(const char *text, double size, double *longest) {
   double width = 0, line = 0, word = 0;
+  bool wide = false;
   *longest = 0;
   for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
@@ -263,7 +266,10 @@ static double estimate(const char *text, double size, double *longest) {
     line = c == '\n' ? 0 : line + one;
     *longest = MAX(*longest, ends ? one : word);
     width = MAX(width, line);
+    wide = wide || g_unichar_iswide(c);
   }
+  if (wide)
+    *longest = MAX(*longest, MIN(width, WIDE_RUN * size));
   return width;
 }
 
@@ -279,7 +285,8 @@ static void measure_columns(const AkDocNode *table, double size, Columns *out) {
       continue;
     double most = i < table->columns ? MAX_TOKEN * 1.2 : MAX_TOKEN; /* a header is wrapped unwillingly */
     natural[column] = MAX(natural[column], MIN(width, MAX_COLUMN));
-    least[column] = MAX(least[column], MIN(longest + 2 * PADDING + 1, most));
+    double whole = width <= most ? width : longest + 2 * PADDING + 1; /* a short text is not broken */
+    least[column] = MAX(least[column], MIN(whole, most));
   }
   out->count = MIN(table->columns, MAX_COLUMNS);
   for (guint i = 0; i < out->count; i++) {

@@ -53,7 +53,9 @@ static char *flat(const Page *page, const json_t *value) {
     return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
   if (json_is_boolean(value))
     return g_strdup(word(page, json_is_true(value) ? "report.yes" : "report.no"));
-  if (json_is_object(value) && json_object_get(value, "property") != NULL)
+  /* What is missing names a property too, and says what it means in words. */
+  if (json_is_object(value) && json_object_get(value, "property") != NULL &&
+      json_object_get(value, "en") == NULL)
     return observation_text(value);
   if (!json_is_array(value))
     return g_strdup(in_language(page, value));
@@ -114,6 +116,12 @@ static AkDocNode *section_of(const Page *page, const char *id) {
   return ak_doc_section(page->root, id, word(page, text_id));
 }
 
+/* A part of a section, without an id of its own. */
+static AkDocNode *part_of(const Page *page, AkDocNode *section, const char *id) {
+  g_autofree char *text_id = g_strdup_printf("report.part.%s", id);
+  return ak_doc_section(section, NULL, word(page, text_id));
+}
+
 /* The table, or the sentence that says that there is nothing. */
 static void add_table_or_none(const Page *page, AkDocNode *section, const json_t *array,
                               const char *const *keys) {
@@ -147,14 +155,19 @@ static void add_scope(const Page *page) {
       "until_utc_us", "grades_up_to", "lockout_allowed", NULL};
   const json_t *scope = json_object_get(page->report, "scope");
   AkDocNode *section = section_of(page, "scope");
-  add_facts(page, section, json_object_get(scope, "profile"), named);
-  add_facts(page, section, json_object_get(scope, "catalogue"), named);
+  add_facts(page, part_of(page, section, "profile"), json_object_get(scope, "profile"), named);
+  add_facts(page, part_of(page, section, "catalogue"), json_object_get(scope, "catalogue"), named);
   const json_t *array = json_object_get(scope, "interfaces");
-  add_table_or_none(page, section, array, interfaces);
+  AkDocNode *part = part_of(page, section, "interfaces");
+  add_table_or_none(page, part, array, interfaces);
   for (gsize i = 0; i < json_array_size(array); i++)
     if (json_array_size(json_object_get(json_array_get(array, i), "services")) > 0)
-      add_table(page, section, json_object_get(json_array_get(array, i), "services"), services);
-  add_facts(page, section, json_object_get(scope, "authorization"), consent);
+      add_table(page, part, json_object_get(json_array_get(array, i), "services"), services);
+  part = part_of(page, section, "consent");
+  if (json_is_object(json_object_get(scope, "authorization")))
+    add_facts(page, part, json_object_get(scope, "authorization"), consent);
+  else
+    ak_doc_paragraph(part, word(page, "report.none"));
 }
 
 static void add_items(const Page *page) {
@@ -205,10 +218,18 @@ static void add_verdicts(const Page *page) {
   }
 }
 
+/* An unknown one as it stands. */
+static const char *severity_word(const Page *page, const json_t *item) {
+  const char *name = ak_json_string_or(item, "severity", "");
+  g_autofree char *id = g_strdup_printf("report.severity.%s", name);
+  const char *text = word(page, id);
+  return text != id ? text : name;
+}
+
 static void add_findings(const Page *page) {
-  static const char *const facts[] = {"severity",     "requirements", "cases",  "places",
-                                      "reproduce",    "condition",    "impact", "treatment",
-                                      "observations", NULL};
+  static const char *const facts[] = {"requirements", "cases",  "places",    "reproduce",
+                                      "condition",    "impact", "treatment", "observations",
+                                      NULL};
   AkDocNode *section = section_of(page, "findings");
   const json_t *array = json_object_get(page->report, "findings");
   if (json_array_size(array) == 0)
@@ -221,7 +242,9 @@ static void add_findings(const Page *page) {
     const char *detail = ak_json_string_or(item, "detail", "");
     g_autofree char *heading = g_strdup_printf("%" G_GSIZE_FORMAT ". %s%s%s", i + 1, title,
                                                *detail != '\0' ? ": " : "", detail);
-    add_facts(page, ak_doc_section(section, NULL, heading), item, facts);
+    AkDocNode *node = ak_doc_section(section, NULL, heading);
+    ak_doc_fact(ak_doc_facts(node), word(page, "report.fact.severity"), severity_word(page, item));
+    add_facts(page, node, item, facts);
   }
 }
 

@@ -2,7 +2,9 @@
 
 usage: validate-test.py LAB
 """
+import pathlib
 import sys
+import tempfile
 
 sys.path.insert(0, sys.argv[1])
 from tap import Tap  # noqa: E402  (the lab's)
@@ -23,6 +25,11 @@ ROWS = [
     ({"patternProperties": {"^x": {"type": "integer"}}, "additionalProperties": False},
      [{"x1": 1}], [{"x1": ""}, {"y": 1}]),
     ({"items": {"type": "integer"}}, [[], [1]], [["a"], [1, "a"]]),
+    ({"items": [{"type": "integer"}, {"type": "string"}]}, [[], [1], [1, "a", None], 5],
+     [["a"], [1, 2]]),
+    ({"items": [{"type": "integer"}], "additionalItems": False}, [[], [1], "ab"], [[1, 2], ["a"]]),
+    ({"items": [{}], "additionalItems": {"type": "string"}}, [[1, "a"]], [[1, 2]]),
+    ({"items": {"type": "integer"}, "additionalItems": False}, [[1, 2]], [["a"]]),
     ({"minItems": 1}, [[1], "text"], [[]]),
     ({"maxItems": 1}, [[1]], [[1, 2]]),
     ({"uniqueItems": True}, [[1, True], [{"a": 1}, {"a": 2}]], [[{"a": 1}, {"a": 1}]]),
@@ -47,7 +54,7 @@ ROWS = [
 UNKNOWN = [
     {"dependentRequired": {}}, {"format": "colour"}, {"$ref": "other.json"},
     {"$ref": "#/definitions/none"}, {"$ref": "#anchor"}, {"pattern": "\\p{Greek}"},
-    {"pattern": "[\\p{L}]"}, {"items": [{}]},
+    {"pattern": "[\\p{L}]"}, {"$ref": "../up.json"},
 ]
 
 
@@ -69,6 +76,12 @@ def main():
         tap.ok(f"{schema}"[:70].replace("#", "no. "), not wrong, *wrong)
     for schema in UNKNOWN:
         tap.ok(f"not known: {schema}".replace("#", "no. "), refuses(schema))
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "other.json").write_text(
+            '{"definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"type": "integer"}}}', "utf-8")
+        beside = Validator({"$ref": "other.json#/definitions/a"}, folder)
+        tap.ok("a reference leads into the schema beside it, and references there into that one",
+               not beside.errors(1) and beside.errors("1"))
     places = Validator({"properties": {"a": {"items": {"type": "string"}}}}).errors({"a": ["", 1]})
     tap.ok("an error names its place", places == ["/a/1: is no string"], *places)
     sys.exit(tap.done())

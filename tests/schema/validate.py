@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""Validates JSON documents against a JSON Schema (draft 07, the keywords that our schemas use).
+"""Validates JSON documents against a JSON Schema (draft 07 and 04, the keywords that our schemas use).
 
 usage: validate.py SCHEMA DOCUMENT...
+
+A reference may lead into a schema that lies beside SCHEMA.
 
 A keyword that is not known is an error of its own: nothing is passed because it was not looked at.
 Source: JSON Schema draft-07, core (draft-handrews-json-schema-01) and validation (…-validation-01).
 """
 import json
+import pathlib
 import re
 import sys
 
 ANNOTATIONS = {"$schema", "$id", "$comment", "title", "description", "default", "examples",
-               "definitions", "contentEncoding", "contentMediaType", "readOnly"}
+               "definitions", "contentEncoding", "contentMediaType", "readOnly", "deprecated", "id",
+               "meta:enum"}
 TYPES = {
     "object": lambda v: isinstance(v, dict),
     "array": lambda v: isinstance(v, list),
@@ -27,7 +31,9 @@ FORMATS = {
     "date": r"\d{4}-\d\d-\d\d",
     "uri": r"[A-Za-z][A-Za-z0-9+.-]*:\S+",
     "uri-reference": r"\S*",
+    "iri-reference": r"\S*",
     "email": r"\S+@\S+",
+    "idn-email": r"\S+@\S+",
     "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
 }
 
@@ -72,8 +78,10 @@ def to_python(pattern):
 
 
 class Validator:
-    def __init__(self, schema):
+    def __init__(self, schema, folder=None):
         self.root = schema
+        self.folder = folder  # of the schemas that references may lead to; None: none
+        self.others = {}
         self.patterns = {}
         self.keywords = {name[6:].replace("_", ""): getattr(self, name)
                          for name in dir(self) if name.startswith("check_")}
@@ -90,7 +98,8 @@ class Validator:
                 found.append(f"{place or '/'}: nothing may stand here")
             return
         if "$ref" in schema:  # draft 07: its neighbours do not count
-            self.look(self.resolve(schema["$ref"]), value, place, found)
+            owner, target = self.resolve(schema["$ref"])
+            owner.look(target, value, place, found)
             return
         for keyword, wanted in schema.items():
             if keyword in ANNOTATIONS:
@@ -101,17 +110,29 @@ class Validator:
             check(wanted, value, place, found, schema)
 
     def resolve(self, reference):
-        if not reference.startswith("#"):
-            raise SchemaError(f"reference {reference} leads out of the schema")
+        """The validator of the schema that the reference leads to, and its target there."""
+        name, _, pointer = reference.partition("#")
+        if name:
+            return self.other(name, reference).resolve(f"#{pointer}")
         target = self.root
-        for part in reference[1:].split("/")[1:]:
+        for part in pointer.split("/")[1:]:
             part = part.replace("~1", "/").replace("~0", "~")
             if not isinstance(target, dict) or part not in target:
                 raise SchemaError(f"reference {reference} leads nowhere")
             target = target[part]
-        if reference not in ("#",) and not reference.startswith("#/"):
+        if pointer and not pointer.startswith("/"):
             raise SchemaError(f"reference {reference} is no pointer")
-        return target
+        return self, target
+
+    def other(self, name, reference):
+        if self.folder is None or pathlib.PurePath(name).name != name:
+            raise SchemaError(f"reference {reference} leads out of the schema")
+        if name not in self.others:
+            path = pathlib.Path(self.folder) / name
+            if not path.is_file():
+                raise SchemaError(f"reference {reference} leads nowhere")
+            self.others[name] = Validator(json.loads(path.read_text("utf-8")), self.folder)
+        return self.others[name]
 
     def fits(self, schema, value):
         found = []
@@ -188,8 +209,17 @@ class Validator:
 
     def check_items(self, wanted, value, place, found, schema):
         if isinstance(wanted, list):
-            raise SchemaError("items as a list is not known")
+            for index, (one, item) in enumerate(zip(wanted, value if isinstance(value, list) else [])):
+                self.look(one, item, f"{place}/{index}", found)
+            return
         for index, item in enumerate(value) if isinstance(value, list) else []:
+            self.look(wanted, item, f"{place}/{index}", found)
+
+    def check_additionalitems(self, wanted, value, place, found, schema):
+        first = schema.get("items")
+        if not isinstance(first, list) or not isinstance(value, list):
+            return  # it counts beside a list of schemas alone
+        for index, item in enumerate(value[len(first):], len(first)):
             self.look(wanted, item, f"{place}/{index}", found)
 
     def check_minitems(self, wanted, value, place, found, schema):
@@ -232,7 +262,7 @@ class Validator:
 
 def main(schema_path, *documents):
     with open(schema_path, encoding="utf-8") as source:
-        validator = Validator(json.load(source))
+        validator = Validator(json.load(source), pathlib.Path(schema_path).parent)
     bad = False
     for path in documents:
         with open(path, encoding="utf-8") as source:
