@@ -62,6 +62,24 @@ static void check_skeleton(const char *lang) {
 }
 
 /* What the skeleton shows in comments can be used as it stands. */
+/* Bills of materials are read: how many components they list, or why they cannot be. */
+static void test_sboms(void) {
+  g_autofree char *output = NULL, *text = NULL;
+  write_file("bill.json", "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": ["
+                          "{\"type\": \"library\", \"name\": \"a\"}, {\"type\": \"library\", "
+                          "\"name\": \"b\"}]}");
+  write_file("no-bill.json", "{\"bomFormat\": \"Other\"}");
+  write_file("sboms.yaml", "product: {name: X, version: \"1\"}\nsboms: [bill.json, no-bill.json]\n");
+  g_assert_cmpint(run(&output, NULL, "check", "sboms.yaml", "--format", "json", NULL), ==, 0);
+  g_autoptr(json_t) json = ak_json_parse(output, strlen(output), "report", NULL);
+  const json_t *sboms = json_object_get(json, "sboms");
+  g_assert_cmpuint(json_array_size(sboms), ==, 2);
+  g_assert_cmpint(json_integer_value(json_object_get(json_array_get(sboms, 0), "components")), ==, 2);
+  g_assert_nonnull(strstr(ak_json_string_or(json_array_get(sboms, 1), "problem", ""), "no CycloneDX"));
+  g_assert_cmpint(run(&text, NULL, "check", "sboms.yaml", "--lang", "ja", NULL), ==, 0);
+  g_assert_nonnull(strstr(text, "構成部品2件"));
+}
+
 static void check_comments(const char *lang) {
   g_autofree char *text = NULL, *output = NULL;
   g_assert_cmpint(run(&text, NULL, "init", "-", "--lang", lang, NULL), ==, 0);
@@ -212,6 +230,7 @@ static void remove_folder(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   folder = g_dir_make_tmp("akashi-product-XXXXXX", NULL);
+  g_test_add_func("/cli/product/sboms", test_sboms);
   g_test_add_func("/product/skeleton/en", test_skeleton_in_english);
   g_test_add_func("/product/skeleton/ja", test_skeleton_in_japanese);
   g_test_add_func("/product/init-keeps", test_init_keeps_what_is_there);

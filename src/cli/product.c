@@ -5,7 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/catalog-import.h"
 #include "cli/command.h"
+#include "exchange/cyclonedx.h"
+#include "exchange/foreign.h"
 #include "exchange/product-completeness.h"
 #include "exchange/product-yaml.h"
 #include "util/io.h"
@@ -77,6 +80,7 @@ typedef struct {
   GError *failure;     /* why there is no product; its message is that of YAML where `problems` is empty */
   AkProfile *profile;  /* or NULL: not asked */
   GPtrArray *gaps;     /* of AkGap, with a product and a profile */
+  json_t *sboms;       /* array: {"file", "components"} or {"file", "problem"} */
 } Check;
 
 static void check_clear(Check *self) {
@@ -85,6 +89,7 @@ static void check_clear(Check *self) {
   g_clear_error(&self->failure);
   g_clear_pointer(&self->profile, ak_profile_free);
   g_clear_pointer(&self->gaps, g_ptr_array_unref);
+  g_clear_pointer(&self->sboms, json_decref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Check, check_clear)
 
@@ -101,6 +106,45 @@ static bool find_gaps(Check *self, GError **error) {
   if (self->product != NULL)
     self->gaps = ak_product_gaps(self->product, catalog, self->profile);
   return true;
+}
+
+/* How many components a bill of materials lists; -1 with `error`. */
+static gint64 count_components(const char *path, GError **error) {
+  g_autoptr(GBytes) bytes = ak_cli_read_file(path, AK_FOREIGN_MAX_BYTES, error);
+  gsize size = 0;
+  const char *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  g_autoptr(json_t) document = data != NULL ? ak_foreign_parse(data, size, path, error) : NULL;
+  g_autoptr(json_t) bill = document != NULL ? ak_cyclonedx_read(document, path, error) : NULL;
+  if (bill == NULL && error != NULL && *error == NULL)
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: empty", path);
+  return bill != NULL ? (gint64)json_array_size(json_object_get(bill, "components")) : -1;
+}
+
+/* Bills that cannot be read are named; a product file with one can still be used. */
+static void read_sboms(Check *self, const char *folder) {
+  self->sboms = json_array();
+  for (gsize i = 0; self->product != NULL && self->product->sboms != NULL && self->product->sboms[i]; i++) {
+    g_autofree char *path = g_canonicalize_filename(self->product->sboms[i], folder);
+    g_autoptr(GError) error = NULL;
+    gint64 count = count_components(path, &error);
+    json_t *row = json_pack("{s:s}", "file", self->product->sboms[i]);
+    if (count >= 0)
+      json_object_set_new(row, "components", json_integer(count));
+    else
+      json_object_set_new(row, "problem", json_string(error->message));
+    json_array_append_new(self->sboms, row);
+  }
+}
+
+static void print_sboms(const Check *self, AkLang lang) {
+  for (gsize i = 0; i < json_array_size(self->sboms); i++) {
+    const json_t *row = json_array_get(self->sboms, i);
+    const char *problem = ak_json_string_or(row, "problem", NULL);
+    json_int_t count = json_integer_value(json_object_get(row, "components"));
+    g_autofree char *line = ak_text_format(lang, "product.sbom", ak_json_string_or(row, "file", ""),
+                                           (guint)count);
+    printf("%s\n", problem != NULL ? problem : line);
+  }
 }
 
 static json_t *problem_json(const AkProblem *problem, const char *path, AkLang lang) {
@@ -145,6 +189,8 @@ static bool print_json(const Check *self, AkLang lang, GError **error) {
                         json_pack("{s:s, s:s, s:s}", "name", self->product->name, "version",
                                   self->product->version, "digest", hex));
   }
+  if (json_array_size(self->sboms) > 0)
+    json_object_set(json, "sboms", self->sboms);
   if (self->gaps != NULL)
     json_object_set_new(json, "completeness", json_pack("{s:s, s:o}", "profile", self->profile->id,
                                                         "gaps", gaps_json(self)));
@@ -191,6 +237,7 @@ static void print_text(const Check *self, AkLang lang) {
                                            self->product->version);
     printf("%s\n", line);
   }
+  print_sboms(self, lang);
   if (self->gaps != NULL)
     print_gaps(self, lang);
 }
@@ -208,6 +255,7 @@ static AkExit run_check(const AkCli *cli, int argc, char **argv, GError **error)
       ak_product_check(data, size, argv[0], folder, true, check.problems, &check.failure);
   if (!find_gaps(&check, error))
     return AK_EXIT_USAGE;
+  read_sboms(&check, folder);
   if (cli->format == AK_FORMAT_TEXT)
     print_text(&check, cli->lang);
   else if (!print_json(&check, cli->lang, error))
