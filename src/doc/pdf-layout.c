@@ -12,6 +12,8 @@
 #define MAX_COLUMN 300.0     /* natural width of a column */
 #define MAX_TOKEN 74.0       /* a longer word or digest is wrapped within */
 #define MAX_COLUMNS 16
+#define SOFT_PARAGRAPH 1500  /* characters: the next space ends the line */
+#define HARD_PARAGRAPH 2000  /* here it ends anyhow; Pango's time grows with the square of a paragraph */
 
 static const struct {
   double size;  /* points */
@@ -69,12 +71,20 @@ void ak_pdf_pages_clear(AkPdfPages *self) {
 static char *plain_text(const char *text) {
   g_autofree char *valid = g_utf8_make_valid(text, -1);
   GString *plain = g_string_sized_new(strlen(valid));
+  guint since = 0; /* characters since the line began */
   for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
     bool turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-    if (c == '\t' || c == 0x2028 || c == 0x2029)
+    bool space = c == ' ' || c == '\t' || c == 0x2028 || c == 0x2029;
+    since = c == '\n' ? 0 : since + 1;
+    bool ends = since > HARD_PARAGRAPH || (space && since > SOFT_PARAGRAPH);
+    if (ends)
+      since = 0;
+    if (ends)
+      g_string_append_c(plain, '\n');
+    if (space && !ends)
       g_string_append_c(plain, ' ');
-    else
+    else if (!space)
       g_string_append_unichar(plain, (g_unichar_iscntrl(c) && c != '\n') || turns ? 0xFFFD : c);
   }
   return g_string_free(plain, FALSE);
