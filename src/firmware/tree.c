@@ -222,6 +222,10 @@ static gsize unknown_of(const AkFirmwareTree *self, const AkNode *node) {
              : 0;
 }
 
+guint64 ak_firmware_tree_unknown_of(const AkFirmwareTree *self, guint index) {
+  return unknown_of(self, self->nodes->pdata[index]);
+}
+
 guint64 ak_firmware_tree_unknown_bytes(const AkFirmwareTree *self) {
   guint64 unknown = 0;
   for (guint i = 0; i < self->nodes->len; i++)
@@ -311,6 +315,8 @@ static void open_node(AkFirmwareTree *self, guint index, const AkFirmwareFormat 
     ak_firmware_tree_cut(self, index, reason);
     used = MAX(used, format->magic_size);
   }
+  node = self->nodes->pdata[index];
+  node->used = used;
   if (used < size)
     add_rest(self, index, "tail", used);
 }

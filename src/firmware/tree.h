@@ -24,6 +24,7 @@ typedef struct {
   bool stays_leaf;    /* see ak_firmware_tree_leave */
   bool slice;         /* its bytes are the parent's, from `offset` on */
   guint64 offset;     /* of slices: where in the parent's bytes it begins */
+  guint64 used;       /* bytes from its start that `format` explains; set by the tree */
   guint depth;        /* of containers within containers; set by the tree */
   bool in_file;       /* lies within a file of a filesystem; set by the tree */
   char *cut;          /* why this node is not complete, or NULL */
@@ -55,6 +56,8 @@ const char *ak_firmware_tree_name(const AkFirmwareTree *self);
 bool ak_firmware_tree_is_complete(const AkFirmwareTree *self);
 /* Bytes that no format explains and that are no padding (runs of 0x00 and 0xff). */
 guint64 ak_firmware_tree_unknown_bytes(const AkFirmwareTree *self);
+/* Of these, what one node holds. */
+guint64 ak_firmware_tree_unknown_of(const AkFirmwareTree *self, guint index);
 /* True for the nodes whose bytes an analysis looks at: files, and what no format opened. A file
  * with structures somewhere inside is looked at as a whole, and its pieces are not looked at again.
  */

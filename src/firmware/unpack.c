@@ -18,23 +18,45 @@ static const AkTestOutput outputs[] = {
 
 static const char *const everything[] = {"bytes", "files", NULL};
 
+static const char *const type_names[] = {
+    [AK_NODE_FILE] = "file",
+    [AK_NODE_FOLDER] = "folder",
+    [AK_NODE_SYMLINK] = "link",
+    [AK_NODE_OTHER] = "device",
+};
+
+/* One node: docs/formats/firmware.md, "The listing". */
+static json_t *row_of(const AkFirmwareTree *tree, guint index) {
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  g_autofree char *locator = ak_firmware_tree_locator(tree, index);
+  char hex[AK_DIGEST_HEX_SIZE] = "";
+  gsize size = 0;
+  if (node->bytes != NULL) {
+    const void *data = g_bytes_get_data(node->bytes, &size);
+    AkDigest digest = ak_digest_of(data, size);
+    ak_digest_to_hex(&digest, hex);
+  }
+  json_t *row = json_pack(
+      "{s:s, s:I, s:s, s:i, s:I, s:I, s:I, s:s, s:s*, s:s*, s:s*}", "node", locator, "parent",
+      (json_int_t)node->parent, "type", type_names[node->type], "mode", (int)node->mode, "uid",
+      (json_int_t)node->uid, "gid", (json_int_t)node->gid, "size", (json_int_t)size, "sha256", hex,
+      "format", node->format, "target", node->target, "cut", node->cut);
+  if (node->slice)
+    json_object_set_new(row, "offset", json_integer((json_int_t)node->offset));
+  if (node->format != NULL)
+    json_object_set_new(row, "used", json_integer((json_int_t)node->used));
+  guint64 unknown = ak_firmware_tree_unknown_of(tree, index);
+  if (unknown > 0)
+    json_object_set_new(row, "unknown", json_integer((json_int_t)unknown));
+  if (node->in_file)
+    json_object_set_new(row, "in_file", json_true());
+  return row;
+}
+
 static json_t *listing_of(const AkFirmwareTree *tree) {
   json_t *rows = json_array();
-  for (guint i = 0; i < ak_firmware_tree_length(tree); i++) {
-    const AkNode *node = ak_firmware_tree_node(tree, i);
-    g_autofree char *locator = ak_firmware_tree_locator(tree, i);
-    char hex[AK_DIGEST_HEX_SIZE] = "";
-    gsize size = 0;
-    if (node->bytes != NULL) {
-      const void *data = g_bytes_get_data(node->bytes, &size);
-      AkDigest digest = ak_digest_of(data, size);
-      ak_digest_to_hex(&digest, hex);
-    }
-    json_array_append_new(rows, json_pack("{s:s, s:i, s:I, s:s, s:s*, s:s*, s:s*}", "node", locator,
-                                          "mode", (int)node->mode, "size", (json_int_t)size,
-                                          "sha256", hex, "format", node->format, "target",
-                                          node->target, "cut", node->cut));
-  }
+  for (guint i = 0; i < ak_firmware_tree_length(tree); i++)
+    json_array_append_new(rows, row_of(tree, i));
   return rows;
 }
 
@@ -118,7 +140,7 @@ static const char *const sources[] = {"docs/formats/properties.md", NULL};
 extern const AkTest ak_firmware_unpack_test;
 const AkTest ak_firmware_unpack_test = {
     .id = "firmware.unpack",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Unpacking of the firmware image",
     .title_ja = "ファームウェアイメージの展開",
     .grade = AK_GRADE_SAFE,

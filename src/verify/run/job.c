@@ -1,5 +1,6 @@
 /* The jobs of worker processes: a network test on one subject, all tests of one image, of one document. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "firmware/tree.h"
@@ -44,13 +45,15 @@ static bool request_read(const json_t *json, Request *out, GError **error) {
     return false;
   }
   out->subject = (AkSubject){.kind = (char *)kind, .locator = (char *)locator};
-  out->call = (AkCall){.subject = &out->subject, .params = params, .prior = out->prior,
-                       .seed = (guint64)seed, .now_utc_us = now};
+  out->call = (AkCall){.subject = &out->subject,
+                       .params = params,
+                       .prior = out->prior,
+                       .seed = (guint64)seed,
+                       .now_utc_us = now};
   return true;
 }
 
-static bool run_test(const AkWorkerCall *worker, const AkTest *test, AkCall *call,
-                     GError **error) {
+static bool run_test(const AkWorkerCall *worker, const AkTest *test, AkCall *call, GError **error) {
   g_autoptr(AkSink) sink = worker->sink(worker->worker, test);
   call->test = test;
   if (test->run(call, sink, error))
@@ -103,6 +106,62 @@ static GBytes *read_input(int fd, GError **error) {
   }
 }
 
+static bool is_padding(GBytes *bytes) {
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(bytes, &size);
+  for (gsize i = 0; i < size; i++)
+    if (data[i] != 0x00 && data[i] != 0xff)
+      return false;
+  return true;
+}
+
+/* Files, and what of containers is no file; pieces of files and what was opened are not sent. */
+static bool is_sent(const AkNode *node) {
+  if (*node->path == '/')
+    return true;
+  return node->type == AK_NODE_FILE && node->format == NULL && node->bytes != NULL &&
+         !(node->slice && node->in_file) && !is_padding(node->bytes);
+}
+
+static AkEntryKind kind_of(const AkNode *node) {
+  static const AkEntryKind kinds[] = {
+      [AK_NODE_FILE] = AK_ENTRY_FILE,
+      [AK_NODE_FOLDER] = AK_ENTRY_FOLDER,
+      [AK_NODE_SYMLINK] = AK_ENTRY_LINK,
+      [AK_NODE_OTHER] = AK_ENTRY_DEVICE,
+  };
+  return *node->path == '/' ? kinds[node->type] : AK_ENTRY_REGION;
+}
+
+static bool send_node(const AkWorkerCall *worker, const AkFirmwareTree *tree, guint index,
+                      GError **error) {
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  const AkNode *container = ak_firmware_tree_node(tree, node->parent);
+  g_autofree char *origin = ak_firmware_tree_locator(tree, index);
+  g_autofree char *number = g_strdup_printf("/%u", index);
+  bool is_long = strlen(origin) > AK_ENTRY_MAX_PATH;
+  AkEntry entry = {
+      .kind = kind_of(node),
+      .container = node->parent,
+      .container_kind = (char *)(container->format != NULL ? container->format : "image"),
+      .origin = is_long ? number : origin,
+      .path = is_long ? number : node->path,
+      .target = node->target,
+      .cut = is_long ? (char *)"its name is too long" : node->cut,
+      .mode = node->mode,
+      .uid = node->uid,
+      .gid = node->gid,
+  };
+  return worker->entry(worker->worker, &entry, node->bytes, error);
+}
+
+static bool send_tree(const AkWorkerCall *worker, const AkFirmwareTree *tree, GError **error) {
+  for (guint i = 1; i < ak_firmware_tree_length(tree); i++)
+    if (is_sent(ak_firmware_tree_node(tree, i)) && !send_node(worker, tree, i, error))
+      return false;
+  return true;
+}
+
 static bool run_image(const AkWorkerCall *worker, GError **error) {
   Request request = {0};
   g_autoptr(GBytes) image = read_input(worker->input_fd, error);
@@ -114,7 +173,9 @@ static bool run_image(const AkWorkerCall *worker, GError **error) {
   if (tree == NULL)
     return false;
   request.call.tree = tree;
-  return run_each(worker, AK_ISOLATION_SANDBOX, &request.call, error);
+  return run_each(worker, AK_ISOLATION_SANDBOX, &request.call, error) &&
+         (!json_is_true(json_object_get(worker->request, "extract")) ||
+          send_tree(worker, tree, error));
 }
 
 static bool run_document(const AkWorkerCall *worker, GError **error) {

@@ -1,0 +1,217 @@
+/* akashi firmware: what lies in one image. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/firmware.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+
+#define MAX_ROWS 40 /* of a list, where not all are asked for */
+
+static char *extract;
+static gboolean list;
+
+static const GOptionEntry options[] = {
+    {"extract", 0, 0, G_OPTION_ARG_FILENAME, &extract, "cli.firmware.option.extract", "DIR"},
+    {"list", 0, 0, G_OPTION_ARG_NONE, &list, "cli.firmware.option.list", NULL},
+    {NULL},
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+  interrupted = 1;
+}
+
+static bool is_interrupted(gpointer data) {
+  return interrupted != 0;
+}
+
+static void show(gpointer data, guint64 done, guint64 total) {
+  ak_progress_show(data, done, total);
+}
+
+static gint64 number_of(const json_t *json, const char *key) {
+  return json_integer_value(json_object_get(json, key));
+}
+
+static const char *text_of(const json_t *json, const char *key) {
+  return ak_json_string_or(json, key, "");
+}
+
+/* "unknown" and "padding" in words; a format by its name. */
+static const char *kind_text(const AkCli *cli, const char *kind) {
+  if (strcmp(kind, "unknown") == 0)
+    return ak_text(cli->lang, "cli.firmware.unknown");
+  return strcmp(kind, "padding") == 0 ? ak_text(cli->lang, "cli.firmware.padding") : kind;
+}
+
+static void print_more(const AkCli *cli, gsize count) {
+  if (count == 0)
+    return;
+  g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, count);
+  g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.more", number);
+  printf("  %s\n", line);
+}
+
+static void print_regions(const AkCli *cli, const json_t *regions) {
+  const char *in = "";
+  gsize shown = 0;
+  printf("%s\n  %12s %12s  %s\n", ak_text(cli->lang, "cli.firmware.regions"),
+         ak_text(cli->lang, "cli.firmware.offset"), ak_text(cli->lang, "cli.firmware.size"),
+         ak_text(cli->lang, "cli.firmware.format"));
+  for (gsize i = 0; i < json_array_size(regions); i++) {
+    const json_t *row = json_array_get(regions, i);
+    if (!list && shown == MAX_ROWS) {
+      print_more(cli, json_array_size(regions) - i);
+      break;
+    }
+    if (strcmp(in, text_of(row, "in")) != 0 && i > 0)
+      printf("  %s\n", text_of(row, "in"));
+    in = text_of(row, "in");
+    printf("  0x%010" G_GINT64_MODIFIER "x %12" G_GINT64_FORMAT "  %*s%s\n",
+           (guint64)number_of(row, "offset"), number_of(row, "size"),
+           (int)MIN(number_of(row, "depth"), 20) * 2, "", kind_text(cli, text_of(row, "kind")));
+    if (*text_of(row, "cut") != '\0')
+      printf("  %27s%s: %s\n", "", ak_text(cli->lang, "cli.firmware.cut"), text_of(row, "cut"));
+    shown++;
+  }
+}
+
+static void print_file(const AkCli *cli, const json_t *row) {
+  const char *target = text_of(row, "target"), *cut = text_of(row, "cut");
+  printf("  %04o %5" G_GINT64_FORMAT " %5" G_GINT64_FORMAT " %10" G_GINT64_FORMAT "  %s%s%s\n",
+         (guint)number_of(row, "mode"), number_of(row, "uid"), number_of(row, "gid"),
+         number_of(row, "size"), text_of(row, "node"), *target != '\0' ? " -> " : "", target);
+  if (*cut != '\0')
+    printf("  %27s%s: %s\n", "", ak_text(cli->lang, "cli.firmware.cut"), cut);
+}
+
+static void print_files(const AkCli *cli, const json_t *files) {
+  static const char *const kinds[] = {"file", "folder", "link", "device"};
+  gsize counts[G_N_ELEMENTS(kinds)] = {0}, cut = 0;
+  for (gsize i = 0; i < json_array_size(files); i++) {
+    const json_t *row = json_array_get(files, i);
+    for (gsize k = 0; k < G_N_ELEMENTS(kinds); k++)
+      counts[k] += strcmp(text_of(row, "type"), kinds[k]) == 0;
+    bool is_cut = json_object_get(row, "cut") != NULL;
+    cut += is_cut;
+    if (list || (is_cut && cut <= MAX_ROWS))
+      print_file(cli, row);
+  }
+  if (!list && cut > MAX_ROWS)
+    print_more(cli, cut - MAX_ROWS);
+  for (gsize k = 0; k < G_N_ELEMENTS(kinds); k++) {
+    g_autofree char *id = g_strconcat("cli.firmware.count.", kinds[k], NULL);
+    printf("%s%s %" G_GSIZE_FORMAT, k > 0 ? ", " : "", ak_text(cli->lang, id), counts[k]);
+  }
+  printf("\n");
+}
+
+/* A value as a person reads it. */
+static char *value_text(const json_t *value) {
+  if (json_is_string(value))
+    return g_strdup(json_string_value(value));
+  if (json_is_object(value))
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s", number_of(value, "int"),
+                           text_of(value, "unit"));
+  GString *text = g_string_new(json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no") : "");
+  for (gsize i = 0; i < json_array_size(value); i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? " " : "",
+                           json_string_value(json_array_get(value, i)));
+  return g_string_free(text, FALSE);
+}
+
+static void print_observations(const AkCli *cli, const json_t *observations) {
+  gsize length = json_array_size(observations);
+  printf("%s\n", ak_text(cli->lang, "cli.firmware.observations"));
+  for (gsize i = 0; i < length; i++) {
+    const json_t *row = json_array_get(observations, i);
+    if (!list && i == MAX_ROWS) {
+      print_more(cli, length - i);
+      return;
+    }
+    g_autofree char *value = value_text(json_object_get(row, "value"));
+    g_autofree char *id = g_strconcat("outcome.", text_of(row, "outcome"), NULL);
+    printf("  %-26s %-10s %s  %s\n", text_of(row, "property"), ak_text(cli->lang, id),
+           text_of(json_object_get(row, "subject"), "locator"), value);
+  }
+}
+
+static void print_extracted(const AkCli *cli, const json_t *extracted) {
+  if (extracted == NULL)
+    return;
+  g_autofree char *files = g_strdup_printf("%" G_GINT64_FORMAT, number_of(extracted, "files"));
+  g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.extracted", files, extract);
+  printf("%s\n", line);
+  g_autofree char *rest = g_strdup_printf("%" G_GINT64_FORMAT, number_of(extracted, "not_written"));
+  g_autofree char *more = ak_text_format(cli->lang, "cli.firmware.not-written", rest);
+  if (number_of(extracted, "not_written") > 0)
+    printf("%s\n", more);
+}
+
+static void print_text(const AkCli *cli, const json_t *result) {
+  bool is_complete = json_is_true(json_object_get(result, "complete"));
+  printf("%s  SHA-256 %s\n", text_of(result, "image"), text_of(result, "sha256"));
+  print_regions(cli, json_object_get(result, "regions"));
+  print_files(cli, json_object_get(result, "files"));
+  print_observations(cli, json_object_get(result, "observations"));
+  print_extracted(cli, json_object_get(result, "extracted"));
+  printf("%s\n",
+         ak_text(cli->lang, is_complete ? "cli.firmware.complete" : "cli.firmware.incomplete"));
+}
+
+static bool print(const AkCli *cli, const json_t *result, GError **error) {
+  if (cli->format == AK_FORMAT_TEXT) {
+    print_text(cli, result);
+    return true;
+  }
+  g_autofree char *text = ak_json_canonical(result, NULL, error);
+  if (text != NULL)
+    printf("%s\n", text);
+  return text != NULL;
+}
+
+static AkExit look(const AkCli *cli, const char *image, GError **error) {
+  AkProgress progress = ak_progress_begin(image);
+  AkFirmwareOptions wanted = {.path = image,
+                              .extract = extract,
+                              .progress = show,
+                              .cancelled = is_interrupted,
+                              .data = &progress};
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  json_t *result = NULL;
+  bool ok = ak_app_firmware(&wanted, &result, error);
+  ak_progress_end(&progress);
+  if (!ok)
+    return AK_EXIT_NOT_FINISHED;
+  g_autoptr(json_t) owned = result;
+  if (!print(cli, owned, error))
+    return AK_EXIT_NOT_FINISHED;
+  if (strcmp(text_of(owned, "end"), "done") == 0)
+    return json_is_true(json_object_get(owned, "complete")) ? AK_EXIT_PASS : AK_EXIT_INCONCLUSIVE;
+  g_autofree char *line =
+      ak_text_format(cli->lang, "cli.firmware.stopped", text_of(owned, "reason"));
+  fprintf(stderr, "akashi: %s\n", line);
+  return AK_EXIT_NOT_FINISHED;
+}
+
+static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
+  if (argc == 1)
+    return look(cli, argv[0], error);
+  ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.firmware.usage"));
+  return AK_EXIT_USAGE;
+}
+
+extern const AkCommand ak_cli_firmware_command;
+const AkCommand ak_cli_firmware_command = {
+    .word = "firmware",
+    .arguments = "IMAGE",
+    .summary_id = "cli.firmware.summary",
+    .help_id = "cli.firmware.help",
+    .options = options,
+    .run = run,
+};

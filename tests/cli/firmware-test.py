@@ -1,0 +1,375 @@
+#!/usr/bin/env python3
+"""akashi firmware: what it shows, and what it writes from images that mean well and that do not.
+
+usage: firmware-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
+"""
+import gzip
+import hashlib
+import io
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+sys.path.insert(0, str(ROOT / "tests/lab"))
+sys.dont_write_bytecode = True
+from tap import Tap  # noqa: E402
+
+PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
+NOISE = random.Random(1).randbytes
+
+FIT = """/dts-v1/; / { description = "t"; #address-cells = <1>; images { root { data =
+/incbin/("fs.squashfs"); type = "ramdisk"; arch = "arm"; os = "linux"; compression = "none";
+hash-1 { algo = "sha256"; }; }; }; configurations { default = "c"; c { ramdisk = "root"; }; }; };
+"""
+
+# Each runs in the folder that is packed and writes ../image; the tools that it needs come first.
+PACKINGS = {
+    "squashfs": ("mksquashfs", "cp ../fs.squashfs ../image"),
+    "uimage": ("mkimage", "mkimage -A arm -O linux -T filesystem -C none -d ../fs.squashfs ../image"),
+    "fit": ("mkimage dtc", "cd ..; mkimage -f fit.its image"),
+    "fit-external": ("mkimage dtc", "cd ..; mkimage -E -f fit.its image"),
+    "gzip": ("gzip", "gzip -c ../fs.squashfs >../image"),
+    "xz": ("xz", "xz -c ../fs.squashfs >../image"),
+    "lzma": ("xz", "xz --format=lzma -c ../fs.squashfs >../image"),
+    "bzip2": ("bzip2", "bzip2 -c ../fs.squashfs >../image"),
+    "zstd": ("zstd", "zstd -q -c ../fs.squashfs >../image"),
+    "lz4": ("lz4", "lz4 -q -c ../fs.squashfs >../image"),
+    "lz4-legacy": ("lz4", "lz4 -q -l -c ../fs.squashfs >../image"),
+    "uimage-lzma": ("mkimage xz", "xz --format=lzma -c ../fs.squashfs >../packed; mkimage -A arm -O "
+                    "linux -T ramdisk -C lzma -d ../packed ../image"),
+    "tar": ("tar", "tar -cf ../image ."),
+    "tar-pax": ("tar", "tar --format=pax -cf ../image ."),
+    "tar.xz": ("tar xz", "tar -cJf ../image ."),
+    "cpio": ("cpio", "find . | cpio --quiet -o -H newc >../image"),
+    "cpio-crc": ("cpio", "find . | cpio --quiet -o -H crc >../image"),
+    "cpio-odc": ("cpio", "find . | cpio --quiet -o -H odc >../image"),
+    "zip": ("zip", "zip -q -y -r ../image.zip . && mv ../image.zip ../image"),
+    "ext2": ("mke2fs", "mke2fs -q -F -t ext2 -d . ../image 8M"),
+    "ext4": ("mke2fs", "mke2fs -q -F -t ext4 -d . ../image 16M"),
+}
+
+
+class World:
+    """A scratch folder; images and what is written from them stand in it."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.image = self.folder / "image"
+        self.out = self.folder / "out"
+
+    def akashi(self, *arguments, **settings):
+        environment = {**os.environ, "AKASHI_LANG": "en", "AKASHI_DATA": str(self.folder / "data")}
+        return subprocess.run([PROGRAM, "firmware", *map(str, arguments)], capture_output=True,
+                              text=True, check=False, env=environment, cwd=self.folder,
+                              stdin=subprocess.DEVNULL, timeout=600, **settings)
+
+    def extract(self, image=None):
+        """The result and the manifest of an extraction into a new folder."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        done = self.akashi(image or self.image, "--extract", self.out, "--format", "json")
+        result = json.loads(done.stdout) if done.stdout else {}
+        manifest = self.out / "manifest.json"
+        return done, result, json.loads(manifest.read_text()) if manifest.exists() else {}
+
+
+def fill(root):
+    """A folder as firmware has them; the files' contents by path."""
+    contents = {"etc/hello": b"hello\n", "bin/tool": NOISE(200001), "empty": b"",
+                "sparse": bytes(300000), "日本語/ファイル": "名前".encode(), "a/b/c/d/e/deep": b"deep",
+                "name with\ttab": b"tab"}
+    contents.update({f"many/{i:03}": f"file {i}\n".encode() * i for i in range(100)})
+    for name, data in contents.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+    (root / "bin/tool").chmod(0o4755)
+    os.link(root / "bin/tool", root / "bin/twin")
+    os.symlink("../bin/tool", root / "etc/link")
+    os.symlink("/etc/shadow", root / "etc/absolute")
+    return {**contents, "bin/twin": contents["bin/tool"]}
+
+
+def shown(name):
+    return name.replace("\t", "\\x09")
+
+
+def check_packing(tap, world, name, command, contents):
+    world.image.unlink(missing_ok=True)
+    subprocess.run(["sh", "-ec", command], cwd=world.folder / "root", check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                   env={**os.environ, "PATH": PATH})
+    done, result, manifest = world.extract()
+    by_name = {row["name"]: row for row in manifest.get("entries", [])}
+    wrong = [path for path, data in contents.items()
+             if not (row := by_name.get("/" + shown(path))) or "path" not in row or
+             (world.out / row["path"]).read_bytes() != data or
+             row["sha256"] != hashlib.sha256(data).hexdigest() or row["size"] != len(data)]
+    tap.ok(f"{name}: the bytes that were packed are extracted", not wrong, wrong[:5], done.stderr)
+    link = by_name.get("/etc/link", {})
+    tap.ok(f"{name}: links within are made, others are told of",
+           link.get("target") == "../bin/tool" and (world.out / link["path"]).is_symlink() and
+           "path" not in by_name.get("/etc/absolute", {"path": ""}) and
+           "absolute" in by_name["/etc/absolute"]["note"], link)
+    tap.ok(f"{name}: all of it was understood", done.returncode == 0 and result["complete"],
+           done.returncode, [r for r in result.get("regions", []) if r.get("cut")])
+    mode = by_name.get("/bin/tool", {}).get("mode")
+    written = world.out / by_name["/bin/tool"]["path"]
+    tap.ok(f"{name}: modes are told, and setuid is not given", mode == "4755" and
+           not written.stat().st_mode & (stat.S_ISUID | stat.S_ISGID), mode)
+
+
+def test_formats(tap, world):
+    root = world.folder / "root"
+    root.mkdir()
+    contents = fill(root)
+    (world.folder / "fit.its").write_text(FIT)
+    subprocess.run(["mksquashfs", "root", "fs.squashfs", "-noappend", "-quiet", "-no-progress"],
+                   cwd=world.folder, check=True, stdout=subprocess.DEVNULL)
+    for name, (tools, command) in PACKINGS.items():
+        if all(shutil.which(tool, path=PATH) for tool in tools.split()):
+            check_packing(tap, world, name, command, contents)
+        else:
+            tap.skip(name, f"needs {tools}")
+
+
+# --- hostile archives ----------------------------------------------------------------------------
+
+def tar_of(world, entries):
+    """(name, type, content or target): any name, in the order given."""
+    with tarfile.open(world.image, "w", format=tarfile.GNU_FORMAT, encoding="utf-8",
+                      errors="surrogateescape") as tar:
+        for name, kind, what in entries:
+            info = tarfile.TarInfo(name)
+            info.type = kind
+            info.mode = 0o644
+            if kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
+                info.linkname = what
+                tar.addfile(info)
+            else:
+                info.size = len(what)
+                info.devmajor, info.devminor = 5, 1
+                tar.addfile(info, io.BytesIO(what))
+
+
+def zip_of(world, entries):
+    with zipfile.ZipFile(world.image, "w") as archive:
+        for name, content in entries:
+            info = zipfile.ZipInfo("x")
+            info.filename = name
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, content)
+
+
+def cpio_of(world, entries):
+    out = bytearray()
+    for number, (name, mode, content) in enumerate([*entries, (b"TRAILER!!!", 0, b"")], 1):
+        fields = [number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0]
+        out += b"070701" + b"".join(b"%08x" % field for field in fields) + name + b"\0"
+        out += bytes(-len(out) % 4) + content
+        out += bytes(-len(out) % 4)
+    world.image.write_bytes(out)
+
+
+def everything_around(world):
+    """All that stands beside the folder that is written, with contents."""
+    return {str(path): path.read_bytes() if path.is_file() and not path.is_symlink() else None
+            for path in sorted(world.folder.rglob("*"))
+            if world.out not in (path, *path.parents) and path != world.image}
+
+
+def leads_out(world):
+    """Links below the folder that resolve outside of it."""
+    top = os.path.realpath(world.out)
+    return [path for path in world.out.rglob("*") if path.is_symlink() and
+            not (os.path.realpath(path) + "/").startswith(top + "/")]
+
+
+EVIL = ["../evil", "../../evil", "/evil", "a/../../evil", "..", "a/..", "./../evil", "a//b/../../../evil",
+        "evil\n../x", "new\nline", "\x1b[2J", "bad-\udcff\udcfe-utf8", "back\\slash", "n" * 300,
+        "/".join("d" * 100), "a!b", "#data@0", "manifest.json", "C:\\evil", "nul\u200bspace"]
+
+
+def check_stays_inside(tap, world, what, wanted):
+    before = everything_around(world)
+    done, _, manifest = world.extract()
+    tap.equal(f"{what}: nothing beside the folder changes", everything_around(world), before)
+    tap.equal(f"{what}: no link leads out", leads_out(world), [])
+    rows = [row for row in manifest.get("entries", []) if row["type"] == "file"]
+    lost = [row for row in rows if not (world.out / row.get("path", "none")).is_file()]
+    tap.ok(f"{what}: every file is written and told of", not lost and len(rows) == wanted,
+           lost[:3], len(rows), done.stderr)
+    names = [part for row in rows for part in row.get("path", "").split("/")]
+    tap.ok(f"{what}: no name has dots, control characters or another's bytes",
+           all(name.isprintable() and name not in ("", ".", "..") for name in names), names)
+    escaped = [row for row in rows if "\\" in row["name"]]
+    tap.ok(f"{what}: escaped names are said to be",
+           all("escaped" in row.get("note", "") for row in escaped))
+
+
+def test_names(tap, world):
+    content = b"evil content\n"
+    tar_of(world, [(name, tarfile.REGTYPE, content) for name in EVIL])
+    check_stays_inside(tap, world, "tar names", len(EVIL))
+    names = [name for name in EVIL if name.isprintable()]
+    zip_of(world, [(name, content) for name in names])
+    check_stays_inside(tap, world, "zip names", len(names))
+    encoded = [name.encode("utf-8", "surrogateescape") for name in EVIL]
+    cpio_of(world, [(name, 0o100644, content) for name in encoded])
+    check_stays_inside(tap, world, "cpio names", len(encoded))
+
+
+def test_links(tap, world):
+    outside = world.folder / "outside"
+    outside.mkdir()
+    link, file, folder = tarfile.SYMTYPE, tarfile.REGTYPE, tarfile.DIRTYPE
+    tar_of(world, [
+        ("absolute", link, str(outside)), ("absolute/evil", file, b"1"),
+        ("up", link, ".."), ("up/evil", file, b"2"), ("up2", link, "../.."), ("up2/evil", file, b"3"),
+        ("d1/d2/here", link, "."), ("climb", link, "d1/d2/here/../../.."), ("climb/evil", file, b"4"),
+        ("d1/d2/top", link, "../.."), ("twice", link, "d1/d2/top/.."), ("good/file", file, b"5"),
+        ("good/link", link, "file"), ("d1/to-good", link, "../good/file"), ("self", link, "self"),
+        ("dots", link, "././good/../../../x"), ("empty", link, "good/./file"),
+        ("later", file, b"6"), ("later", link, str(outside)), ("dir", folder, b""),
+        ("dir", link, "/"), ("dir/evil", file, b"7"), ("hard", tarfile.LNKTYPE, "../../etc/passwd"),
+    ])
+    before = everything_around(world)
+    done, _, manifest = world.extract()
+    tap.equal("links: nothing beside the folder changes", everything_around(world), before)
+    tap.equal("links: none leads out", leads_out(world), [])
+    by_name = {row["name"]: row for row in manifest["entries"]}
+    tap.ok("links: good ones are made", all("path" in by_name[name] for name in
+                                            ("/good/link", "/d1/to-good", "/empty")), done.stderr)
+    good = world.out / by_name["/good/link"]["path"]
+    tap.equal("links: and lead to what they led to", good.read_bytes(), b"5")
+    tap.ok("links: others are told of, with the reason",
+           all("path" not in by_name[name] and by_name[name]["note"].startswith("not written")
+               for name in ("/absolute", "/climb", "/twice", "/dots", "/up2", "/hard")))
+    tap.ok("links: files below their names are written as files",
+           all((world.out / by_name[f"/{name}/evil"]["path"]).is_file()
+               for name in ("absolute", "up", "climb")))
+
+
+def test_same_names_and_devices(tap, world):
+    file = tarfile.REGTYPE
+    tar_of(world, [("same", file, b"one"), ("same", file, b"two"), ("same/below", file, b"three"),
+                   ("folder/x", file, b"four"), ("folder", file, b"five"),
+                   ("dev/console", tarfile.CHRTYPE, b""), ("pipe", tarfile.FIFOTYPE, b"")])
+    _, _, manifest = world.extract()
+    rows = manifest["entries"]
+    found = sorted((world.out / row["path"]).read_bytes() for row in rows if row["type"] == "file")
+    tap.equal("files of one name are all written", found,
+              [b"five", b"four", b"one", b"three", b"two"])
+    console = next(row for row in rows if row["name"] == "/dev/console")
+    tap.ok("devices stand in the manifest alone", console["target"] == "char 5:1" and
+           "path" not in console, console)
+    tap.ok("no device, pipe or socket is made",
+           all(path.is_file() or path.is_dir() for path in world.out.rglob("*")))
+
+
+def test_bombs(tap, world):
+    bomb = gzip.compress(bytes(512 << 20), 9)
+    world.image.write_bytes(bomb)
+    done, result, manifest = world.extract()
+    tap.ok("a bomb is cut", done.returncode == 4 and not result["complete"], done.returncode)
+    tap.ok("and little of it is written", manifest["summary"]["bytes"] <= 400 * (len(bomb) + 65536),
+           manifest["summary"])
+    nested = b"core"
+    for _ in range(30):
+        nested = gzip.compress(nested)
+    world.image.write_bytes(nested)
+    done, result, _ = world.extract()
+    tap.ok("nesting ends", done.returncode == 4 and
+           any("nest too deep" in row.get("cut", "") for row in result["regions"]))
+    zip_of(world, [("a", b"x" * 100000)])
+    one = world.image.read_bytes()
+    start, end = one.index(b"PK\1\2"), one.index(b"PK\5\6")
+    many = 2000
+    record = bytearray(one[end:])
+    record[8:12] = many.to_bytes(2, "little") * 2
+    record[12:16] = ((end - start) * many).to_bytes(4, "little")
+    world.image.write_bytes(one[:start] + one[start:end] * many + bytes(record))
+    done, result, _ = world.extract()
+    tap.ok("entries that share their bytes are cut", done.returncode == 4 and
+           not result["complete"], done.returncode)
+
+
+def test_folders(tap, world):
+    tar_of(world, [("file", tarfile.REGTYPE, b"x")])
+    world.out.mkdir(exist_ok=True)
+    shutil.rmtree(world.out)
+    world.out.mkdir()
+    empty = world.akashi(world.image, "--extract", world.out)
+    tap.equal("an empty folder is taken", empty.returncode, 0)
+    before = sorted(world.out.rglob("*"))
+    again = world.akashi(world.image, "--extract", world.out)
+    tap.ok("one that is not empty is refused", again.returncode == 2 and "not empty" in again.stderr,
+           again.returncode, again.stderr)
+    tap.equal("and left as it was", sorted(world.out.rglob("*")), before)
+    taken = world.folder / "taken"
+    taken.write_text("mine")
+    tap.ok("a file is no folder", world.akashi(world.image, "--extract", taken).returncode in (2, 3) and
+           taken.read_text() == "mine")
+    tap.equal("an image that is not there is bad input", world.akashi("none").returncode, 2)
+    tap.equal("no image is bad usage", world.akashi().returncode, 2)
+
+
+def test_unknown(tap, world):
+    middle = NOISE(5000)
+    files = gzip.compress(b"inner")
+    world.image.write_bytes(middle + files + bytes(4096))
+    done, result, manifest = world.extract()
+    kinds = [(row["offset"], row["kind"]) for row in result["regions"] if row["in"] == "image"]
+    tap.equal("regions are told with their offsets", kinds,
+              [(0, "unknown"), (5000, "gzip"), (5000 + len(files), "padding")])
+    region = next(row for row in manifest["entries"] if row["name"].startswith("#data@0"))
+    tap.equal("what no format explains is written too",
+              (world.out / region["path"]).read_bytes(), middle)
+    tap.equal("and the end says so", done.returncode, 4)
+    text = world.akashi(world.image).stdout
+    tap.ok("in words", "unknown" in text and "0x0000001388" in text and "not understood" in text, text)
+    tap.ok("in Japanese too", "理解できなかった" in world.akashi(world.image, "--lang", "ja").stdout)
+
+
+def test_interrupt(tap, world):
+    tar_of(world, [(f"{i // 1000}/{i}", tarfile.REGTYPE, b"x" * 20) for i in range(60000)])
+    shutil.rmtree(world.out, ignore_errors=True)
+    with subprocess.Popen([PROGRAM, "firmware", world.image, "--extract", world.out],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "AKASHI_LANG": "en"}) as running:
+        deadline = time.monotonic() + 300
+        while not list(world.out.glob("*/0/*")) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=300)[1]
+    tap.equal("Ctrl-C ends it", running.returncode, 3)
+    tap.ok("with a message", "stopped before the end" in said, said)
+    manifest = json.loads((world.out / "manifest.json").read_text())
+    tap.equal("the manifest says that it was interrupted", manifest["end"], "interrupted")
+    written = {str(path.relative_to(world.out)) for path in world.out.glob("*/*/*")}
+    told = {row["path"] for row in manifest["entries"] if row["type"] == "file"}
+    tap.ok("and tells of each file that is there", written == told and 0 < len(told) < 60000,
+           len(told), len(written))
+
+
+def main():
+    tap = Tap()
+    for test in (test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
+                 test_folders, test_unknown, test_interrupt):
+        with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
+            test(tap, World(scratch))
+    return tap.done()
+
+
+sys.exit(main())
