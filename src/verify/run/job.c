@@ -81,7 +81,7 @@ static bool run_probe(const AkWorkerCall *worker, GError **error) {
   Request request = {0};
   if (!request_read(worker->request, &request, error))
     return false;
-  g_autoptr(GPtrArray) prior = request.prior;
+  g_autoptr(GPtrArray) prior G_GNUC_UNUSED = request.prior;
   request.call.net = worker->net;
   return run_each(worker, AK_ISOLATION_NET, &request.call, error);
 }
@@ -167,7 +167,7 @@ static bool run_image(const AkWorkerCall *worker, GError **error) {
   g_autoptr(GBytes) image = read_input(worker->input_fd, error);
   if (image == NULL || !request_read(worker->request, &request, error))
     return false;
-  g_autoptr(GPtrArray) prior = request.prior;
+  g_autoptr(GPtrArray) prior G_GNUC_UNUSED = request.prior;
   g_autoptr(AkFirmwareTree) tree =
       ak_firmware_tree_open(image, request.subject.locator, &ak_firmware_default_limits, error);
   if (tree == NULL)
