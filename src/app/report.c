@@ -65,13 +65,6 @@ static void gather_state(Gathered *self, const AkRunState *state) {
   }
 }
 
-static AkRunView *find_view(const GPtrArray *views, const char *run_id) {
-  for (guint i = 0; i < views->len; i++)
-    if (strcmp(((AkRunView *)views->pdata[i])->state->run_id, run_id) == 0)
-      return views->pdata[i];
-  return NULL;
-}
-
 /* The rules that gave the verdict stand in the content store. */
 static AkCatalog *catalog_of(AkWorkspace *workspace, const json_t *verdict, GError **error) {
   AkDigest digest;
@@ -138,12 +131,11 @@ static void add_regions(AkWorkspace *workspace, json_t *report) {
 json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                       GError **error) {
   g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  const AkRunView *view = views != NULL ? find_view(views, run_id) : NULL;
+  const AkRunView *view = views != NULL ? ak_workspace_find(views, run_id) : NULL;
   if (views == NULL)
     return NULL;
   if (view == NULL) {
-    ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no run %s; akashi run list shows the runs",
-                 run_id);
+    ak_workspace_set_no_run(workspace, run_id, error);
     return NULL;
   }
   const AkRunState *state = view->state;

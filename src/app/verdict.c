@@ -7,14 +7,18 @@
 void ak_app_verdict_clear(AkAppVerdict *self) {
   json_decref(self->verdicts);
   g_strfreev(self->affected);
+  g_strfreev(self->heirs);
+  json_decref(self->changes);
+  g_free(self->rules_before);
+  g_free(self->rules);
   *self = (AkAppVerdict){0};
 }
 
-/* Relative image paths start at the product file's folder. It stays on this machine: no record holds
- * it. */
+/* Relative image paths start at the product file's folder. It stays on this machine: no record
+ * holds it. */
 static char *product_folder(AkWorkspace *workspace, const char *run_id) {
-  g_autofree char *path = g_build_filename(ak_workspace_dir(workspace), "runs", run_id,
-                                           AK_PRODUCT_FOLDER_FILE, NULL);
+  g_autofree char *path =
+      g_build_filename(ak_workspace_dir(workspace), "runs", run_id, AK_PRODUCT_FOLDER_FILE, NULL);
   char *folder = NULL;
   g_file_get_contents(path, &folder, NULL, NULL);
   return folder;
@@ -80,8 +84,8 @@ static AkExecution *execution_of(const AkRunExecution *done) {
   return execution;
 }
 
-/* Of the tests that `but` (may be NULL) does not name. Observations of an attempt that never ended do
- * not count. */
+/* Of the tests that `but` (may be NULL) does not name. Observations of an attempt that never ended
+ * do not count. */
 static void see(Seen *self, const AkRunState *state, GHashTable *but) {
   self->observations = g_ptr_array_new();
   self->executions = g_ptr_array_new_with_free_func(g_free); /* texts are borrowed */
@@ -144,8 +148,7 @@ static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
   const char *profile = ak_json_string_or(state->planned, "profile", "");
   self->product = ak_app_run_product(workspace, state, error);
   self->profile = self->product ? ak_profile_load(profile, rules_dir, error) : NULL;
-  self->catalog =
-      self->profile ? ak_catalog_load(self->profile->catalog, rules_dir, error) : NULL;
+  self->catalog = self->profile ? ak_catalog_load(self->profile->catalog, rules_dir, error) : NULL;
   if (self->catalog == NULL || !load_inheritance(self, workspace, state, error))
     return false;
   see(&self->own, state, NULL);
@@ -168,8 +171,7 @@ static bool keep_rules(AkWorkspace *workspace, const AkCatalog *catalog,
   gsize size = 0;
   g_autofree char *bytes = ak_json_canonical(json, &size, error);
   AkDigest digest;
-  if (bytes == NULL ||
-      !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
+  if (bytes == NULL || !ak_log_put_blob(ak_workspace_log(workspace), bytes, size, &digest, error))
     return false;
   ak_digest_to_hex(&digest, hex);
   return true;
@@ -186,14 +188,13 @@ static json_t *record_of(const Loaded *loaded, const AkRunView *view, const char
   json_object_set_new(record, "program", json_string(AK_VERSION));
   json_object_set(record, "verdicts", verdicts);
   json_object_set_new(record, "supersedes",
-                      view->state->verdict != NULL
-                          ? json_integer((json_int_t)view->verdict_index)
-                          : json_null());
+                      view->state->verdict != NULL ? json_integer((json_int_t)view->verdict_index)
+                                                   : json_null());
   return record;
 }
 
-/* The date a verdict was first given on stays: asked again, the same evidence and rules give the same
- * bytes, and no new record. */
+/* The date a verdict was first given on stays: asked again, the same evidence and rules give the
+ * same bytes, and no new record. */
 static gint64 date_of(const AkRunView *view, gint64 now_utc_us) {
   const json_t *when = json_object_get(view->state->verdict, "when_utc_us");
   return when != NULL ? json_integer_value(when) : now_utc_us;
@@ -211,22 +212,62 @@ static int compare_names(gconstpointer a, gconstpointer b) {
 
 static GStrv derived_files(AkWorkspace *workspace, const char *run_id) {
   g_autoptr(GStrvBuilder) files = g_strv_builder_new();
-  g_autofree char *folder =
-      g_build_filename(ak_workspace_dir(workspace), "runs", run_id, NULL);
+  g_autofree char *folder = g_build_filename(ak_workspace_dir(workspace), "runs", run_id, NULL);
   g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   for (const char *name = NULL; dir != NULL && (name = g_dir_read_name(dir)) != NULL;)
-    g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+    if (strcmp(name, AK_PRODUCT_FOLDER_FILE) != 0)
+      g_ptr_array_add(names, g_build_filename(folder, name, NULL));
   g_ptr_array_sort(names, compare_names);
   for (guint i = 0; i < names->len; i++)
     g_strv_builder_add(files, names->pdata[i]);
   return g_strv_builder_end(files);
 }
 
+static const json_t *row_of(const json_t *verdicts, const char *requirement) {
+  const json_t *rows = json_object_get(verdicts, "verdicts");
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    if (strcmp(ak_json_string_or(json_array_get(rows, i), "requirement", ""), requirement) == 0)
+      return json_array_get(rows, i);
+  return NULL;
+}
+
+/* Requirements whose verdict is another one now. */
+static json_t *changes_of(const json_t *before, const json_t *after) {
+  json_t *changes = json_array();
+  const json_t *rows = json_object_get(after, "verdicts");
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    const char *requirement = ak_json_string_or(row, "requirement", "");
+    json_t *old = json_object_get(row_of(before, requirement), "verdict");
+    json_t *new = json_object_get(row, "verdict");
+    if (!json_equal(old, new))
+      json_array_append_new(changes, json_pack("{s:s, s:O?, s:O}", "requirement", requirement,
+                                               "before", old, "after", new));
+  }
+  return changes;
+}
+
+/* Their verdicts rest on this run's. */
+static GStrv heirs_of(const GPtrArray *views, const char *run_id) {
+  g_autoptr(GStrvBuilder) heirs = g_strv_builder_new();
+  for (guint i = 0; i < views->len; i++) {
+    const AkRunState *state = ((const AkRunView *)views->pdata[i])->state;
+    const json_t *retest = json_object_get(json_object_get(state->verdict, "verdicts"), "retest");
+    if (strcmp(ak_json_string_or(retest, "of", ""), run_id) == 0 &&
+        json_array_size(json_object_get(retest, "inherited")) > 0)
+      g_strv_builder_add(heirs, state->run_id);
+  }
+  return g_strv_builder_end(heirs);
+}
+
 bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                            gint64 now_utc_us, AkAppVerdict *out, GError **error) {
-  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
+  const AkRunView *view = views != NULL ? ak_workspace_find(views, run_id) : NULL;
   g_auto(Loaded) loaded = {0};
+  if (views != NULL && view == NULL)
+    ak_workspace_set_no_run(workspace, run_id, error);
   if (view == NULL)
     return false;
   gint64 date = date_of(view, now_utc_us);
@@ -241,7 +282,15 @@ bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const cha
   bool changed = !is_same(record, view->state->verdict);
   if (changed && !ak_log_append(ak_workspace_log(workspace), record, &index, error))
     return false;
-  *out = (AkAppVerdict){.verdicts = g_steal_pointer(&verdicts), .changed = changed,
-                        .index = index, .affected = derived_files(workspace, run_id)};
+  const json_t *before = json_object_get(view->state->verdict, "verdicts");
+  *out = (AkAppVerdict){.changed = changed,
+                        .index = index,
+                        .affected = derived_files(workspace, run_id),
+                        .changes = changes_of(before, verdicts),
+                        .rules_before =
+                            g_strdup(ak_json_string_or(view->state->verdict, "rules", NULL)),
+                        .rules = g_strdup(rules),
+                        .heirs = heirs_of(views, run_id)};
+  out->verdicts = g_steal_pointer(&verdicts);
   return true;
 }

@@ -12,8 +12,13 @@ typedef struct {
   bool changed;     /* a new record was appended: the bytes differ from the newest one */
   guint64 index;    /* of the newest verdict record */
   GStrv affected;   /* paths of reports and bundles made from superseded verdicts */
+  json_t *changes;  /* array {"requirement", "before", "after"}: against the newest one; before is null
+                       where there was none */
+  char *rules_before, *rules; /* digests of the rules; the former NULL where there was no verdict */
+  GStrv heirs;      /* runs that took passes over from this one, and are to be computed again too */
 } AkAppVerdict;
 void ak_app_verdict_clear(AkAppVerdict *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkAppVerdict, ak_app_verdict_clear)
 
 /* Computes and, where the result or its rules differ from the newest verdict record, appends one
  * that supersedes it. `affected` lists the derived files of this run that were there before. */

@@ -106,7 +106,7 @@ static AkRunView *view_of(Folding *self, const char *run_id) {
 static bool fold_record(guint64 index, const json_t *record, gpointer data) {
   Folding *self = data;
   const char *run_id = ak_json_string_or(record, "run", NULL);
-  if (run_id == NULL || (self->only != NULL && strcmp(run_id, self->only) != 0))
+  if (run_id == NULL || *run_id == '\0' || (self->only != NULL && strcmp(run_id, self->only) != 0))
     return true;
   AkRunView *view = view_of(self, run_id);
   if (!ak_run_state_fold(view->state, record, &self->failure)) {
@@ -134,13 +134,43 @@ static GPtrArray *fold_log(AkWorkspace *self, const char *only, GError **error) 
   return read ? g_steal_pointer(&views) : NULL;
 }
 
+static bool find_act(guint64 index, const json_t *record, gpointer data) {
+  struct {
+    const char *run_id;
+    json_t *act;
+  } *search = data;
+  if (strcmp(ak_json_string_or(record, "type", ""), "run-forgotten") != 0 ||
+      strcmp(ak_json_string_or(record, "forgotten", ""), search->run_id) != 0)
+    return true;
+  search->act = json_incref((json_t *)record);
+  return false;
+}
+
+void ak_workspace_set_no_run(AkWorkspace *self, const char *run_id, GError **error) {
+  struct {
+    const char *run_id;
+    json_t *act;
+  } search = {.run_id = run_id};
+  ak_log_foreach(self->log, 0, find_act, &search, NULL);
+  g_autoptr(json_t) act = search.act;
+  if (act == NULL) {
+    ak_error_set(error, AK_ERROR_NOT_FOUND,
+                 "there is no run %s in %s; akashi run list shows the runs", run_id, self->dir);
+    return;
+  }
+  g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(
+      json_integer_value(json_object_get(act, "when_utc_us")) / G_USEC_PER_SEC);
+  g_autofree char *date = when != NULL ? g_date_time_format(when, "%F") : g_strdup("?");
+  ak_error_set(error, AK_ERROR_NOT_FOUND, "run %s was deleted on %s by %s: %s", run_id, date,
+               ak_json_string_or(act, "by", "?"), ak_json_string_or(act, "reason", ""));
+}
+
 AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **error) {
   g_autoptr(GPtrArray) views = fold_log(self, run_id, error);
   if (views == NULL)
     return NULL;
   if (views->len == 0) {
-    ak_error_set(error, AK_ERROR_NOT_FOUND,
-                 "there is no run %s in %s; akashi run list shows the runs", run_id, self->dir);
+    ak_workspace_set_no_run(self, run_id, error);
     return NULL;
   }
   return g_ptr_array_steal_index(views, 0);
@@ -148,4 +178,11 @@ AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **erro
 
 GPtrArray *ak_workspace_runs(AkWorkspace *self, GError **error) {
   return fold_log(self, NULL, error);
+}
+
+const AkRunView *ak_workspace_find(const GPtrArray *views, const char *run_id) {
+  for (guint i = 0; i < views->len; i++)
+    if (strcmp(((const AkRunView *)views->pdata[i])->state->run_id, run_id) == 0)
+      return views->pdata[i];
+  return NULL;
 }

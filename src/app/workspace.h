@@ -38,8 +38,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkRunView, ak_run_view_free)
 /* NOT_FOUND for an unknown run. */
 AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **error);
 
+/* Sets NOT_FOUND: there is no such run, or who deleted it, when and why. */
+void ak_workspace_set_no_run(AkWorkspace *self, const char *run_id, GError **error);
+
 /* All runs in the order of their planning: GPtrArray of AkRunView. */
 GPtrArray *ak_workspace_runs(AkWorkspace *self, GError **error);
+
+/* The run among `views`, borrowed, or NULL. */
+const AkRunView *ak_workspace_find(const GPtrArray *views, const char *run_id);
 
 /* The clock of records: microseconds since 1970 UTC. */
 gint64 ak_now_utc_us(void);

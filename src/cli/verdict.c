@@ -6,60 +6,131 @@
 
 #include "cli/command.h"
 
-static char *rules_dir;
+static char *rules_dir, *of_rules;
+static gboolean all;
 
 static const GOptionEntry options[] = {
     {"rules", 0, 0, G_OPTION_ARG_FILENAME, &rules_dir, "cli.verdict.option.rules", "DIR"},
+    {"all", 0, 0, G_OPTION_ARG_NONE, &all, "cli.verdict.option.all", NULL},
+    {"of-rules", 0, 0, G_OPTION_ARG_STRING, &of_rules, "cli.verdict.option.of-rules", "SHA256"},
     {NULL},
 };
 
-static void print_text(const AkCli *cli, const char *run_id, const AkAppVerdict *verdict) {
-  g_autofree char *line =
-      verdict->changed ? ak_text_format(cli->lang, "cli.verdict.changed", run_id,
-                                        (unsigned long long)verdict->index)
-                       : ak_text_format(cli->lang, "cli.verdict.same", run_id);
-  printf("%s\n", line);
-  if (!verdict->changed || verdict->affected[0] == NULL)
-    return;
-  printf("%s\n", ak_text(cli->lang, "cli.verdict.affected"));
-  for (char **path = verdict->affected; *path != NULL; path++)
-    printf("  %s\n", *path);
+static const char *word(const AkCli *cli, const json_t *verdict) {
+  const char *name = json_string_value(verdict);
+  g_autofree char *id = g_strdup_printf("verdict.%s", name != NULL ? name : "");
+  return name != NULL ? ak_text(cli->lang, id) : "–";
 }
 
-static void print_json(const char *run_id, const AkAppVerdict *verdict) {
-  json_t *affected = json_array();
-  for (char **path = verdict->affected; verdict->changed && *path != NULL; path++)
-    json_array_append_new(affected, json_string(*path));
-  g_autoptr(json_t) json = json_pack("{s:s, s:b, s:I, s:o, s:O}", "run", run_id, "changed",
-                                     verdict->changed, "record", (json_int_t)verdict->index,
-                                     "affected", affected, "result", verdict->verdicts);
-  json_dumpf(json, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-  printf("\n");
+static void print_list(const AkCli *cli, const char *title_id, char **items) {
+  if (items[0] == NULL)
+    return;
+  printf("%s\n", ak_text(cli->lang, title_id));
+  for (char **item = items; *item != NULL; item++)
+    printf("  %s\n", *item);
+}
+
+static void print_text(const AkCli *cli, const char *run_id, const AkAppVerdict *verdict) {
+  g_autofree char *line = verdict->changed
+                              ? ak_text_format(cli->lang, "cli.verdict.changed", run_id,
+                                               (unsigned long long)verdict->index)
+                              : ak_text_format(cli->lang, "cli.verdict.same", run_id);
+  printf("%s\n", line);
+  if (!verdict->changed)
+    return;
+  printf("  %s %.12s → %.12s\n", ak_text(cli->lang, "cli.verdict.rules"),
+         verdict->rules_before != NULL ? verdict->rules_before : "–", verdict->rules);
+  for (gsize i = 0; i < json_array_size(verdict->changes); i++) {
+    const json_t *row = json_array_get(verdict->changes, i);
+    printf("  %-10s %s → %s\n", ak_json_string_or(row, "requirement", ""),
+           word(cli, json_object_get(row, "before")), word(cli, json_object_get(row, "after")));
+  }
+  print_list(cli, "cli.verdict.affected", verdict->affected);
+  print_list(cli, "cli.verdict.heirs", verdict->heirs);
+}
+
+static json_t *texts(char **items, bool wanted) {
+  json_t *array = json_array();
+  for (char **item = items; wanted && *item != NULL; item++)
+    json_array_append_new(array, json_string(*item));
+  return array;
+}
+
+static json_t *to_json(const char *run_id, const AkAppVerdict *verdict) {
+  return json_pack("{s:s, s:b, s:I, s:o, s:o, s:O, s:s?, s:s, s:O}", "run", run_id, "changed",
+                   (int)verdict->changed, "record", (json_int_t)verdict->index, "affected",
+                   texts(verdict->affected, verdict->changed), "heirs",
+                   texts(verdict->heirs, verdict->changed), "changes", verdict->changes,
+                   "rules_before", verdict->rules_before, "rules", verdict->rules, "result",
+                   verdict->verdicts);
+}
+
+static bool recompute(const AkCli *cli, AkWorkspace *workspace, const char *run_id, json_t *rows,
+                      GError **error) {
+  g_auto(AkAppVerdict) verdict = {0};
+  if (!ak_app_verdict_record(workspace, run_id, rules_dir, ak_now_utc_us(), &verdict, error)) {
+    g_prefix_error(error, "run %s: ", run_id);
+    return false;
+  }
+  json_array_append_new(rows, to_json(run_id, &verdict));
+  if (cli->format != AK_FORMAT_JSON)
+    print_text(cli, run_id, &verdict);
+  return true;
+}
+
+/* Every run that was judged, or those that these rules judged. Earlier runs first: what they lend
+ * is computed before those that inherit it. */
+static bool recompute_all(const AkCli *cli, AkWorkspace *workspace, json_t *rows, GError **error) {
+  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
+  for (guint i = 0; views != NULL && i < views->len; i++) {
+    const AkRunState *state = ((const AkRunView *)views->pdata[i])->state;
+    const char *rules = ak_json_string_or(state->verdict, "rules", NULL);
+    if (rules == NULL || (of_rules != NULL && strcmp(rules, of_rules) != 0))
+      continue;
+    if (!recompute(cli, workspace, state->run_id, rows, error))
+      return false;
+  }
+  return views != NULL;
+}
+
+static void print_sum(const AkCli *cli, const json_t *rows) {
+  guint changed = 0, files = 0;
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    changed += json_is_true(json_object_get(row, "changed"));
+    files += (guint)json_array_size(json_object_get(row, "affected"));
+  }
+  g_autofree char *line =
+      ak_text_format(cli->lang, "cli.verdict.recall", changed, (guint)json_array_size(rows), files);
+  printf("%s\n", line);
 }
 
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
-  if (argc != 2 || strcmp(argv[0], "recompute") != 0) {
-    ak_error_set(error, AK_ERROR_CONFIG, "akashi verdict recompute RUN");
+  bool fits = argc == (all ? 1 : 2) && strcmp(argv[0], "recompute") == 0;
+  if (!fits || (of_rules != NULL && !all)) {
+    ak_error_set(error, AK_ERROR_CONFIG,
+                 "akashi verdict recompute RUN, or akashi verdict recompute --all");
     return AK_EXIT_USAGE;
   }
   g_autofree char *dir = ak_cli_data_folder(cli);
   g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
-  AkAppVerdict verdict = {0};
-  if (workspace == NULL || !ak_app_verdict_record(workspace, argv[1], rules_dir, ak_now_utc_us(),
-                                                  &verdict, error))
+  g_autoptr(json_t) rows = json_array();
+  if (workspace == NULL || !(all ? recompute_all(cli, workspace, rows, error)
+                                 : recompute(cli, workspace, argv[1], rows, error)))
     return AK_EXIT_USAGE;
-  if (cli->format == AK_FORMAT_JSON)
-    print_json(argv[1], &verdict);
-  else
-    print_text(cli, argv[1], &verdict);
-  ak_app_verdict_clear(&verdict);
+  if (cli->format == AK_FORMAT_JSON) {
+    json_dumpf(all ? rows : json_array_get(rows, 0), stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+    printf("\n");
+  } else if (all) {
+    print_sum(cli, rows);
+  }
   return AK_EXIT_PASS;
 }
 
 extern const AkCommand ak_cli_verdict_command;
 const AkCommand ak_cli_verdict_command = {
     .word = "verdict",
-    .arguments = "recompute RUN",
+    .arguments = "recompute RUN | recompute --all",
     .summary_id = "cli.verdict.summary",
     .help_id = "cli.verdict.help",
     .options = options,

@@ -11,6 +11,8 @@
  *                  (what ak_verdict_compute made), when
  *   raw-access     digest, by, when: someone read unmasked evidence
  *   run-ended      end: "finished" | "aborted", when
+ *   run-forgotten  forgotten (a run), records (how many), last (when its newest was made), by, reason,
+ *                  when: its text was deleted. It belongs to no run: its "run" is ""
  * "execution" is a text unique in the run: TEST/SUBJECT-LOCATOR/REPEAT. */
 #pragma once
 
@@ -24,6 +26,7 @@ typedef enum {
   AK_RECORD_VERDICT,
   AK_RECORD_RAW_ACCESS,
   AK_RECORD_RUN_ENDED,
+  AK_RECORD_RUN_FORGOTTEN,
 } AkRecordType;
 
 const char *ak_record_type_name(AkRecordType type);

@@ -5,51 +5,13 @@ recomputing, evidence, proofs, and what it refuses.
 usage: verify-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT), inside tests/lab/isolated
 """
 import json
-import os
 import pathlib
-import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-PROGRAM = os.environ["AKASHI_PROGRAM"]
-ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
-LAB = ROOT / "tests/lab/lab"
-sys.path.insert(0, str(ROOT / "tests/lab"))
-sys.dont_write_bytecode = True
-from tap import Tap  # noqa: E402
-
-FEW_PORTS = ["--ports", "1-1024"]
-
-
-class World:
-    """A data folder and the hardened gateway."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.data = str(self.folder / "data")
-        self.product = None
-
-    def akashi(self, *arguments, **settings):
-        environment = {**os.environ, "AKASHI_LANG": "en", **settings.pop("env", {})}
-        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False,
-                              env=environment, stdin=subprocess.DEVNULL, timeout=120, **settings)
-
-    def verify(self, *arguments):
-        subprocess.run([LAB, "reset", "hardened-gateway"], check=True, capture_output=True)
-        return self.akashi("verify", self.product, "--data", self.data, "--format", "json",
-                           *FEW_PORTS, *arguments)
-
-    def runs(self):
-        return json.loads(self.akashi("run", "list", "--data", self.data, "--format",
-                                      "json").stdout)
-
-    def show(self, run):
-        return json.loads(self.akashi("run", "show", run, "--data", self.data, "--format",
-                                      "json").stdout)
+from world import FEW_PORTS, LAB, PROGRAM, ROOT, run_tests
 
 
 def test_result(tap, world):
@@ -121,101 +83,6 @@ def test_repeat_and_retest(tap, world):
     tests = {row["test"] for row in world.show("retested")["executions"]}
     tap.ok("a retest runs what open and failed cases rest on",
            "probe.discover" in tests and done.returncode in (0, 1, 4), done.stderr)
-
-
-ALL_PORTS = ["--profile", "jc-star-1", "--ports", "1-65535"]
-
-
-def cases_of(document):
-    return {row["case"]: row for item in document["verdicts"] for row in item["cases"]}
-
-
-def inherited_of(document):
-    """case → from which run, of those that took their pass over"""
-    return {name: row["inherited"]["run"] for name, row in cases_of(document).items()
-            if "inherited" in row}
-
-
-class Variant:
-    """The product file with some lines changed, beside the original, while it is needed."""
-
-    def __init__(self, world, pattern, replacement):
-        self.world, self.original = world, world.product
-        self.path = pathlib.Path(world.product).with_name("variant.yaml")
-        text = pathlib.Path(world.product).read_text(encoding="utf-8")
-        changed, count = re.subn(pattern, replacement, text, count=1)
-        assert count == 1
-        self.path.write_text(changed, encoding="utf-8")
-
-    def __enter__(self):
-        self.world.product = str(self.path)
-
-    def __exit__(self, *_):
-        self.world.product = self.original
-        self.path.unlink()
-
-
-def impact_file(world, **changed):
-    members = {"by": "A. Uthor", "on": "2026-11-20", "reason": "Only the label changed.",
-               "from": '"2.1.0"', "to": '"9.9"', "requirements": '["S1.1-04"]', **changed}
-    path = world.folder / "impact.yaml"
-    path.write_text("".join(f"{key}: {value}\n" for key, value in members.items()))
-    return str(path)
-
-
-def test_retest_inherits(tap, world):
-    with Variant(world, r'(?m)^ *- .case: "S1.1-11-d".*\n', ""):
-        first = json.loads(world.verify(*ALL_PORTS, "--run-id", "unanswered").stdout)
-    open_cases = [name for name, row in cases_of(first).items()
-                  if row["verdict"] not in ("pass", "not-applicable")]
-    tap.equal("a case without its answer is open, and nothing else", open_cases, ["S1.1-11-d"])
-    done = world.verify(*ALL_PORTS, "--run-id", "answered", "--retest", "unanswered")
-    document, shown = json.loads(done.stdout or "{}"), world.show("answered")
-    tap.ok("the retest runs what that case rests on, not the network",
-           {row["test"] for row in shown["executions"]}.isdisjoint({"probe.discover",
-                                                                    "probe.lockout"}))
-    tap.equal("the retested case passes on its own", cases_of(document)["S1.1-11-d"]["verdict"],
-              "pass")
-    tap.ok("it is listed as judged again", "S1.1-11-d" in document["retest"]["judged"])
-    tap.equal("what was not run again is inherited from the same version",
-              inherited_of(document), {"S1.1-04-v": "unanswered", "S1.1-13-v": "unanswered"})
-    tap.equal("so the product passes", done.returncode, 0)
-    bundle = os.path.join(world.data, "runs", "answered", "answered.bundle")
-    checked = world.akashi("proof", "verify", bundle)
-    tap.equal("the proof reveals what is inherited and holds", checked.returncode, 0)
-    text = world.akashi("run", "show", "answered", "--data", world.data).stdout
-    tap.ok("a person sees what was retested and what was inherited",
-           "Retest of run unanswered" in text and "inherited: S1.1-04-v, S1.1-13-v" in text, text)
-
-
-def test_other_version_inherits(tap, world):
-    with Variant(world, r"(?m)^  version: 2.1.0$", '  version: "9.9"'):
-        done = world.verify(*ALL_PORTS, "--run-id", "unstated", "--retest", "unanswered")
-        document = json.loads(done.stdout or "{}")
-        tap.equal("of another version nothing is inherited without a statement",
-                  inherited_of(document), {})
-        tap.equal("so it stays open", done.returncode, 4)
-        tap.ok("and the case says why", any(
-            item["kind"] == "not-inherited" for item in cases_of(document)["S1.1-04-v"]["missing"]))
-        done = world.verify(*ALL_PORTS, "--run-id", "stated", "--retest", "unanswered",
-                            "--impact", impact_file(world))
-        document = json.loads(done.stdout or "{}")
-        tap.equal("with one, what it names and nothing else", inherited_of(document),
-                  {"S1.1-04-v": "unanswered"})
-        statement = cases_of(document).get("S1.1-04-v", {}).get("inherited", {}).get("impact") or {}
-        tap.ok("the verdict says under whose statement",
-               statement.get("by") == "A. Uthor" and len(statement.get("sha256", "")) == 64)
-        bundle = os.path.join(world.data, "runs", "stated", "stated.bundle")
-        checked = world.akashi("proof", "verify", bundle)
-        tap.equal("the proof of it holds", checked.returncode, 0)
-        for name, changed in (("versions", {"from": '"1.0"'}), ("members", {"by": '""'})):
-            done = world.verify(*ALL_PORTS, "--run-id", "refused", "--retest", "unanswered",
-                                "--impact", impact_file(world, **changed))
-            tap.ok(f"a statement with wrong {name} is refused, and nothing is planned",
-                   done.returncode in (2, 3) and world.akashi(
-                       "run", "show", "refused", "--data", world.data).returncode == 2, done.stderr)
-    done = world.verify("--impact", impact_file(world))
-    tap.equal("a statement without a retest is refused", done.returncode, 2)
 
 
 def test_interrupt(tap, world):
@@ -312,25 +179,6 @@ def test_languages(tap, world):
     tap.ok("no colour outside a terminal", "\033[" not in english)
 
 
-def main():
-    tap = Tap()
-    folder = tempfile.mkdtemp(prefix="akashi-cli-")
-    os.environ.setdefault("AKASHI_LAB_LOCKOUT_S", "2")
-    os.environ["AKASHI_LAB_DIR"] = os.path.join(folder, "lab")
-    try:
-        subprocess.run([LAB, "start", "hardened-gateway"], check=True, capture_output=True)
-        world = World(folder)
-        world.product = subprocess.run([LAB, "product", "hardened-gateway"], capture_output=True,
-                                       text=True, check=True).stdout.strip()
-        for test in (test_result, test_delivery, test_proof, test_recompute,
-                     test_repeat_and_retest, test_retest_inherits,
-                     test_other_version_inherits, test_interrupt, test_evidence,
-                     test_secrets_are_masked, test_refusals, test_languages):
-            test(tap, world)
-    finally:
-        subprocess.run([LAB, "stop"], check=False, capture_output=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    return tap.done()
-
-
-sys.exit(main())
+sys.exit(run_tests(test_result, test_delivery, test_proof, test_recompute, test_repeat_and_retest,
+                   test_interrupt, test_evidence, test_secrets_are_masked, test_refusals,
+                   test_languages))

@@ -131,6 +131,11 @@ static bool fold_raw_access(AkRunState *self, const json_t *record, GError **err
   return true; /* says who read evidence; changes nothing in the run */
 }
 
+/* Belongs to no run. */
+static bool fold_forgotten(AkRunState *self, const json_t *record, GError **error) {
+  return ak_error_set(error, AK_ERROR_INVALID_DATA, "run-forgotten is no record of a run");
+}
+
 static bool fold_run_ended(AkRunState *self, const json_t *record, GError **error) {
   const char *end = ak_json_string(record, "end", "run-ended", error);
   if (end == NULL)
@@ -145,7 +150,7 @@ bool ak_run_state_fold(AkRunState *self, const json_t *record, GError **error) {
       [AK_RECORD_RUN_PLANNED] = fold_planned,     [AK_RECORD_TEST_STARTED] = fold_started,
       [AK_RECORD_OBSERVATION] = fold_observation, [AK_RECORD_TEST_ENDED] = fold_ended,
       [AK_RECORD_VERDICT] = fold_verdict,         [AK_RECORD_RAW_ACCESS] = fold_raw_access,
-      [AK_RECORD_RUN_ENDED] = fold_run_ended,
+      [AK_RECORD_RUN_ENDED] = fold_run_ended,     [AK_RECORD_RUN_FORGOTTEN] = fold_forgotten,
   };
   AkRecordType type;
   if (!ak_record_type(record, &type, error))

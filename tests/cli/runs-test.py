@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+"""What is done with runs: retesting, comparing, repeating, recomputing all, expiring, deleting.
+
+usage: runs-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT), inside tests/lab/isolated
+"""
+import http.server
+import json
+import os
+import shutil
+import sys
+import threading
+
+from world import ALL_PORTS, ROOT, Variant, cases_of, inherited_of, run_tests
+
+
+def impact_file(world, **changed):
+    members = {"by": "A. Uthor", "on": "2026-11-20", "reason": "Only the label changed.",
+               "from": '"2.1.0"', "to": '"9.9"', "requirements": '["S1.1-04"]', **changed}
+    path = world.folder / "impact.yaml"
+    path.write_text("".join(f"{key}: {value}\n" for key, value in members.items()))
+    return str(path)
+
+
+def test_retest_inherits(tap, world):
+    with Variant(world, r'(?m)^ *- .case: "S1.1-11-d".*\n', ""):
+        first = json.loads(world.verify(*ALL_PORTS, "--run-id", "unanswered").stdout)
+    open_cases = [name for name, row in cases_of(first).items()
+                  if row["verdict"] not in ("pass", "not-applicable")]
+    tap.equal("a case without its answer is open, and nothing else", open_cases, ["S1.1-11-d"])
+    done = world.verify(*ALL_PORTS, "--run-id", "answered", "--retest", "unanswered")
+    document, shown = json.loads(done.stdout or "{}"), world.show("answered")
+    tap.ok("the retest runs what that case rests on, not the network",
+           {row["test"] for row in shown["executions"]}.isdisjoint({"probe.discover",
+                                                                    "probe.lockout"}))
+    tap.equal("the retested case passes on its own", cases_of(document)["S1.1-11-d"]["verdict"],
+              "pass")
+    tap.ok("it is listed as judged again", "S1.1-11-d" in document["retest"]["judged"])
+    tap.equal("what was not run again is inherited from the same version",
+              inherited_of(document), {"S1.1-04-v": "unanswered", "S1.1-13-v": "unanswered"})
+    tap.equal("so the product passes", done.returncode, 0)
+    bundle = os.path.join(world.data, "runs", "answered", "answered.bundle")
+    checked = world.akashi("proof", "verify", bundle)
+    tap.equal("the proof reveals what is inherited and holds", checked.returncode, 0)
+    text = world.akashi("run", "show", "answered", "--data", world.data).stdout
+    tap.ok("a person sees what was retested and what was inherited",
+           "Retest of run unanswered" in text and "inherited: S1.1-04-v, S1.1-13-v" in text, text)
+
+
+def test_other_version_inherits(tap, world):
+    with Variant(world, r"(?m)^  version: 2.1.0$", '  version: "9.9"'):
+        done = world.verify(*ALL_PORTS, "--run-id", "unstated", "--retest", "unanswered")
+        document = json.loads(done.stdout or "{}")
+        tap.equal("of another version nothing is inherited without a statement",
+                  inherited_of(document), {})
+        tap.equal("so it stays open", done.returncode, 4)
+        tap.ok("and the case says why", any(
+            item["kind"] == "not-inherited" for item in cases_of(document)["S1.1-04-v"]["missing"]))
+        done = world.verify(*ALL_PORTS, "--run-id", "stated", "--retest", "unanswered",
+                            "--impact", impact_file(world))
+        document = json.loads(done.stdout or "{}")
+        tap.equal("with one, what it names and nothing else", inherited_of(document),
+                  {"S1.1-04-v": "unanswered"})
+        statement = cases_of(document).get("S1.1-04-v", {}).get("inherited", {}).get("impact") or {}
+        tap.ok("the verdict says under whose statement",
+               statement.get("by") == "A. Uthor" and len(statement.get("sha256", "")) == 64)
+        bundle = os.path.join(world.data, "runs", "stated", "stated.bundle")
+        checked = world.akashi("proof", "verify", bundle)
+        tap.equal("the proof of it holds", checked.returncode, 0)
+        for name, changed in (("versions", {"from": '"1.0"'}), ("members", {"by": '""'})):
+            done = world.verify(*ALL_PORTS, "--run-id", "refused", "--retest", "unanswered",
+                                "--impact", impact_file(world, **changed))
+            tap.ok(f"a statement with wrong {name} is refused, and nothing is planned",
+                   done.returncode in (2, 3) and world.akashi(
+                       "run", "show", "refused", "--data", world.data).returncode == 2, done.stderr)
+    done = world.verify("--impact", impact_file(world))
+    tap.equal("a statement without a retest is refused", done.returncode, 2)
+
+
+# --- comparing --------------------------------------------------------------------------------------
+
+
+def compare(world, before, after):
+    done = world.akashi("run", "compare", before, after, "--data", world.data, "--format", "json")
+    return done.returncode, json.loads(done.stdout or "{}")
+
+
+def test_compare(tap, world):
+    status, found = compare(world, "unanswered", "unanswered")
+    tap.equal("a run does not differ from itself", (status, found["changed"], found["verdicts"],
+              found["observations"]["changed_total"]), (0, False, [], 0))
+    status, found = compare(world, "unanswered", "answered")
+    tap.equal("what got better is a change, and nothing worse", status, 4)
+    tap.equal("the changed requirement is named with both verdicts", found["verdicts"],
+              [{"requirement": "S1.1-11", "before": "inconclusive", "after": "pass"}])
+    tap.equal("and the case", [row["case"] for row in found["cases"]], ["S1.1-11-d"])
+    status, found = compare(world, "answered", "unstated")
+    tap.equal("what got worse is exit 1", (status, found["worse"]), (1, True))
+    tap.equal("both versions are named", [row["version"] for row in found["runs"]],
+              ["2.1.0", "9.9"])
+    with Variant(world, r"(?m)^      - transport: tcp\n        port: 80\n        protocol: http\n"
+                        r"        purpose:.*\n", ""):
+        world.verify(*ALL_PORTS, "--run-id", "undeclared")
+    status, found = compare(world, "answered", "undeclared")
+    tap.equal("a new finding is worse", status, 1)
+    tap.equal("and is named", [row["finding"] for row in found["findings"]["new"]],
+              ["undeclared-service"])
+    status, found = compare(world, "undeclared", "answered")
+    tap.equal("the other way round it is gone", [row["finding"] for row in
+              found["findings"]["gone"]], ["undeclared-service"])
+    text = world.akashi("run", "compare", "answered", "undeclared", "--data", world.data).stdout
+    tap.ok("a person reads both", "New findings (1)" in text and "S1.1-13" in text, text)
+    tap.equal("an unknown run is refused", compare(world, "answered", "nobody")[0], 2)
+
+
+# --- how long verdicts hold --------------------------------------------------------------------------
+
+
+def validity_of(world, run, *arguments):
+    done = world.akashi("run", "list", "--data", world.data, "--format", "json", *arguments)
+    return next(row["validity"] for row in json.loads(done.stdout) if row["run"] == run)
+
+
+def test_validity(tap, world):
+    world.verify(*ALL_PORTS, "--run-id", "newest", "--test", "firmware.secret")
+    now = validity_of(world, "answered")
+    tap.equal("verdicts hold while the version is the newest", now["state"], "valid")
+    later = f"{int(now['until'][:4]) + 1}{now['until'][4:]}"
+    tap.equal("after their day they have expired",
+              validity_of(world, "answered", "--at", later)["state"], "expired")
+    tap.equal("on their last day they hold",
+              validity_of(world, "answered", "--at", now["until"])["state"], "valid")
+    with Variant(world, r"(?m)^  version: 2.1.0$", '  version: "3.0"'):
+        world.verify(*ALL_PORTS, "--run-id", "three", "--test", "firmware.secret")
+    lapsed = validity_of(world, "answered")
+    tap.equal("a later version lets them lapse", (lapsed["state"], lapsed["version"]),
+              ("lapsed", "3.0"))
+    text = world.akashi("run", "show", "answered", "--data", world.data).stdout
+    tap.ok("and whoever looks at the run sees it", "LAPSED" in text and "3.0" in text, text[:200])
+    bad = world.akashi("run", "list", "--data", world.data, "--at", "someday")
+    tap.ok("a date that is none is refused", bad.returncode == 2 and "someday" in bad.stderr)
+
+
+# --- other rules ------------------------------------------------------------------------------------
+
+
+def test_recompute_all(tap, world):
+    rules = world.folder / "rules"
+    rules.mkdir()
+    catalogue = json.loads((ROOT / "data/catalog/jc-star.json").read_text(encoding="utf-8"))
+    for row in catalogue["requirements"]:
+        for case in row["test_cases"]:
+            if case["id"] == "S1.1-13-v":  # a rule that nothing satisfies
+                case["rule"]["pass"] = "false"
+    (rules / "jc-star.json").write_text(json.dumps(catalogue, ensure_ascii=False, sort_keys=True))
+    before = {row["run"]: row for row in world.runs()}
+    done = world.akashi("verdict", "recompute", "--all", "--data", world.data, "--format", "json")
+    tap.ok("the same rules recall nothing", not any(
+        row["changed"] for row in json.loads(done.stdout)), done.stderr)
+    done = world.akashi("verdict", "recompute", "--all", "--data", world.data, "--rules",
+                        str(rules), "--format", "json")
+    rows = {row["run"]: row for row in json.loads(done.stdout or "[]")}
+    tap.equal("every judged run is computed again", set(rows), set(before))
+    changes = rows["unanswered"]["changes"]
+    tap.equal("the recall names what is judged otherwise now", changes,
+              [{"requirement": "S1.1-13", "before": "pass", "after": "inconclusive"}])
+    tap.ok("with both rules' digests", rows["unanswered"]["rules_before"] !=
+           rows["unanswered"]["rules"] and len(rows["unanswered"]["rules"]) == 64)
+    tap.ok("and the files that were delivered", any(
+        path.endswith("answered.bundle") for path in rows["answered"]["affected"]))
+    tap.ok("and the runs that inherit from it", "answered" in rows["unanswered"]["heirs"])
+    tap.equal("an heir loses what it inherited", [
+        row for row in rows["answered"]["changes"] if row["requirement"] == "S1.1-13"],
+        [{"requirement": "S1.1-13", "before": "pass", "after": "inconclusive"}])
+    old = rows["unanswered"]["rules_before"]
+    done = world.akashi("verdict", "recompute", "--all", "--of-rules", old, "--data", world.data,
+                        "--format", "json")
+    tap.equal("no run is judged by the older rules any more", json.loads(done.stdout), [])
+    done = world.akashi("verdict", "recompute", "--all", "--data", world.data)
+    tap.ok("the program's rules put it back, and a person reads the sum",
+           "delivered files" in done.stdout and "S1.1-13" in done.stdout, done.stdout)
+
+
+# --- repetition -------------------------------------------------------------------------------------
+
+
+class Toy:
+    """An HTTP server whose Server header names a version: the same each time, or another one."""
+
+    def __init__(self, changes):
+        counter = iter(range(1, 1 << 30))
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def version_string(self):
+                return f"toy/1.{next(counter)}" if changes else "toy/1.0"
+
+            def do_GET(self):  # noqa: N802
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *arguments):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, *arguments):
+                pass  # discovery resets its connections
+
+        self.server = Server(("127.0.1.77", 8080), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def toy_product(world):
+    path = world.folder / "toy.yaml"
+    path.write_text("""product:
+  name: Toy
+  version: "1"
+interfaces:
+  - name: lan
+    kind: network
+    addresses: [127.0.1.77]
+    services:
+      - {transport: tcp, port: 8080, protocol: http, purpose: plays}
+units:
+  - {serial: "1", state: initialized}
+""", encoding="utf-8")
+    return str(path)
+
+
+def judge_toy(world, run, changes):
+    with Toy(changes):
+        done = world.akashi("verify", toy_product(world), "--data", world.data, "--run-id", run,
+                            "--repeat", "2", "--test", "probe.http", "--ports", "8080", "--format",
+                            "json")
+    document = json.loads(done.stdout or "{}")
+    seen = [row for name, row in cases_of(document).items() if "http.server" in row["rule"]]
+    named = {item["kind"] for row in seen for item in row["missing"]
+             if item.get("property") == "http.server"}
+    found = {row["finding"] for row in document["findings"]}
+    return named, found, {row["verdict"] for row in seen}, done.stderr
+
+
+def test_repetitions_that_disagree(tap, world):
+    missing, found, verdicts, said = judge_toy(world, "steady", False)
+    tap.ok("what both repetitions see decides", "version-banner" in found and
+           "repetitions" not in missing, found, missing, said)
+    missing, found, verdicts, said = judge_toy(world, "unsteady", True)
+    tap.ok("what they see differently decides nothing", "version-banner" not in found, found, said)
+    tap.ok("the case is inconclusive and says that repetitions disagree",
+           "repetitions" in missing and "pass" not in verdicts and "fail" not in verdicts,
+           missing, verdicts)
+
+
+# --- deleting ----------------------------------------------------------------------------------------
+
+
+def test_forget(tap, world):
+    bundle = world.folder / "handed-out.bundle"
+    shutil.copy(os.path.join(world.data, "runs", "three", "three.bundle"), bundle)
+    other = os.path.join(world.data, "runs", "answered", "answered.bundle")
+    forget = ["run", "forget", "three", "--data", world.data]
+    tap.equal("without a reason nothing is deleted", world.akashi(*forget, "--yes").returncode, 2)
+    done = world.akashi(*forget, "--reason", "asked by the maker")
+    tap.ok("without --yes it says what would be", done.returncode == 2 and "three" in done.stdout)
+    tap.ok("and the run is still there", any(row["run"] == "three" for row in world.runs()))
+    done = world.akashi("run", "forget", "unanswered", "--data", world.data, "--reason", "x",
+                        "--yes")
+    tap.ok("a run that others inherit from stays", done.returncode == 3 and
+           "inherits" in done.stderr, done.stderr)
+    done = world.akashi(*forget, "--reason", "asked by the maker", "--yes")
+    tap.equal("with both it is deleted", done.returncode, 0)
+    tap.ok("the run is gone from the list", all(row["run"] != "three" for row in world.runs()))
+    tap.ok("with its reports", not os.path.exists(os.path.join(world.data, "runs", "three")))
+    records = open(os.path.join(world.data, "log", "records"), "rb").read()
+    tap.ok("its text is gone from the log",
+           b'"product_version":"3.0"' not in records and b'"run":"three"' not in records)
+    acts = json.loads(world.akashi("run", "forgotten", "--data", world.data, "--format",
+                                   "json").stdout)
+    tap.ok("who, when, why and of which run is recorded, and no more",
+           len(acts) == 1 and acts[0]["forgotten"] == "three" and acts[0]["by"] and
+           acts[0]["reason"] == "asked by the maker" and acts[0]["when_utc_us"] > 0 and
+           set(acts[0]) == {"type", "run", "when_utc_us", "forgotten", "records", "last_utc_us",
+                            "by", "reason"}, acts)
+    done = world.akashi("run", "show", "three", "--data", world.data)
+    tap.ok("whoever asks for it is told", done.returncode == 2 and
+           "asked by the maker" in done.stderr, done.stderr)
+    for name, path in (("of the deleted run", str(bundle)), ("of another run", other)):
+        tap.equal(f"the bundle {name} that was handed out holds",
+                  world.akashi("proof", "verify", path).returncode, 0)
+    fresh = world.folder / "fresh.bundle"
+    world.akashi("proof", "export", "answered", "--data", world.data, "-o", str(fresh))
+    key = os.path.join(world.data, "log", "log-key.pub")
+    done = world.akashi("proof", "verify", str(fresh), "--key", key)
+    tap.equal("a bundle made after the deletion holds", done.returncode, 0)
+    again = world.verify(*ALL_PORTS, "--run-id", "after", "--test", "firmware.secret")
+    tap.ok("and the log goes on", json.loads(again.stdout or "{}").get("run") == "after",
+           again.stderr)
+
+
+def test_retention(tap, world):
+    base = ["run", "retention", "--data", world.data, "--format", "json"]
+    done = world.akashi(*base, "--older-than", "P5Y", "--dry-run")
+    tap.equal("nothing is five years old", (done.returncode, json.loads(done.stdout)), (0, []))
+    for period in ("5Y", "P0D", "P5W", "", "P1Y6M"):
+        tap.equal(f"\"{period}\" is no period",
+                  world.akashi(*base, "--older-than", period, "--yes").returncode, 2)
+    tap.equal("a period is asked for", world.akashi(*base, "--yes").returncode, 2)
+
+
+sys.exit(run_tests(test_retest_inherits, test_other_version_inherits, test_compare, test_validity,
+                   test_recompute_all, test_repetitions_that_disagree, test_forget,
+                   test_retention))
