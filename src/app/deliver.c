@@ -25,7 +25,7 @@ static bool write_text(AkWorkspace *workspace, const char *run_id, const char *n
 
 static bool write_reports(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                           GStrv *out, GError **error) {
-  g_autoptr(json_t) report = ak_app_report(workspace, run_id, rules_dir, error);
+  g_autoptr(json_t) report = ak_app_report(workspace, run_id, rules_dir, 0, error);
   g_autofree char *json = report != NULL ? ak_json_canonical(report, NULL, error) : NULL;
   g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
   if (json == NULL)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/validity.h"
 #include "app/verdict.h"
 #include "report/verification.h"
 
@@ -91,6 +92,19 @@ static bool threats_of(AkWorkspace *workspace, const json_t *planned, json_t **o
   return *out != NULL;
 }
 
+/* What the run took over stands in the report too. */
+static void gather_lent(Gathered *self, const GPtrArray *views, const AkRunState *state) {
+  const json_t *retest = json_object_get(json_object_get(state->verdict, "verdicts"), "retest");
+  const AkRunView *lender = ak_workspace_find(views, ak_json_string_or(retest, "of", ""));
+  if (lender == NULL || json_array_size(json_object_get(retest, "inherited")) == 0)
+    return;
+  for (guint i = 0; i < lender->state->executions->len; i++) {
+    const AkRunExecution *done = lender->state->executions->pdata[i];
+    for (guint o = 0; done->end != NULL && o < done->observations->len; o++)
+      g_ptr_array_add(self->observations, done->observations->pdata[o]);
+  }
+}
+
 /* --- regions of files -------------------------------------------------------------------------------------- */
 
 #define MAX_PLACE_BYTES 16384 /* of an evidence that names a place: a path and four members */
@@ -129,7 +143,7 @@ static void add_regions(AkWorkspace *workspace, json_t *report) {
 }
 
 json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
-                      GError **error) {
+                      gint64 at_utc_us, GError **error) {
   g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
   const AkRunView *view = views != NULL ? ak_workspace_find(views, run_id) : NULL;
   if (views == NULL)
@@ -157,6 +171,9 @@ json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *ru
   g_auto(Gathered) gathered = {0};
   gather_runs(&gathered, views, state);
   gather_state(&gathered, state);
+  gather_lent(&gathered, views, state);
+  g_auto(AkValidity) validity = {0};
+  ak_app_validity(state, views, at_utc_us, &validity);
   AkReportInput input = {
       .run_id = run_id,
       .planned = state->planned,
@@ -174,6 +191,9 @@ json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *ru
       .log_origin = ak_log_origin(ak_workspace_log(workspace)),
       .log_key = ak_log_verifier_key(ak_workspace_log(workspace)),
       .verdict_index = view->verdict_index,
+      .valid_until = validity.until,
+      .lapsed_by = validity.version,
+      .expired = at_utc_us != 0 && ak_validity_is_past(validity.until, at_utc_us),
   };
   json_t *report = ak_report_verification(&input, error);
   if (report != NULL)

@@ -97,7 +97,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   g_autofree char *dir = ak_cli_data_folder(cli);
   g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
   g_autoptr(json_t) report =
-      workspace != NULL ? ak_app_report(workspace, argv[0], rules_dir, error) : NULL;
+      workspace != NULL ? ak_app_report(workspace, argv[0], rules_dir, 0, error) : NULL;
   if (report == NULL)
     return AK_EXIT_USAGE;
   if (g_mkdir_with_parents(folder, 0755) != 0) {

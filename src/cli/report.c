@@ -5,15 +5,17 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "exchange/schema.h"
 #include "report/kind.h"
 
-static char *output, *rules_dir; /* set by GOption, once a process */
+static char *output, *rules_dir, *at; /* set by GOption, once a process */
 static gboolean with_bom;
 
 static const GOptionEntry options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "cli.report.option.output", "FILE"},
     {"rules", 0, 0, G_OPTION_ARG_FILENAME, &rules_dir, "cli.verify.option.rules", "DIR"},
     {"bom", 0, 0, G_OPTION_ARG_NONE, &with_bom, "cli.report.option.bom", NULL},
+    {"at", 0, 0, G_OPTION_ARG_STRING, &at, "cli.report.option.at", "DATE"},
     {NULL},
 };
 
@@ -38,10 +40,15 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
     ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.report.binary"));
     return AK_EXIT_USAGE;
   }
+  gint64 at_utc_us = 0;
+  if (at != NULL && !ak_schema_date(at, false, &at_utc_us)) {
+    ak_error_set(error, AK_ERROR_CONFIG, "--at %s: a date such as 2027-11-23 is wanted", at);
+    return AK_EXIT_USAGE;
+  }
   g_autofree char *dir = ak_cli_data_folder(cli);
   g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
   g_autoptr(json_t) report =
-      workspace != NULL ? ak_app_report(workspace, argv[0], rules_dir, error) : NULL;
+      workspace != NULL ? ak_app_report(workspace, argv[0], rules_dir, at_utc_us, error) : NULL;
   AkReportOptions how = {.lang = cli->lang, .bom = with_bom};
   g_autoptr(GBytes) bytes = report != NULL ? kind->write(report, &how, error) : NULL;
   if (bytes == NULL)

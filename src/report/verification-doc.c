@@ -1,9 +1,9 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "core/words.h"
 #include "doc/doc-pdf.h"
 #include "doc/doc.h"
-#include "exchange/result.h"
 #include "report/threats.h"
 #include "report/verification.h"
 
@@ -34,35 +34,75 @@ static const char *text_or(const char *text) {
   return text != NULL ? text : "";
 }
 
-/* "tls.versions, tcp:192.0.2.1:443: TLSv1.0 [22d96417a903]": a reader finds the row of the table of
- * observations by the beginning of its digest. */
-static char *observation_text(const json_t *cited) {
-  const char *outcome = ak_json_string_or(cited, "outcome", "seen");
-  const json_t *subject = json_object_get(cited, "subject"), *value = json_object_get(cited, "value");
-  g_autofree char *text = ak_result_value(value);
-  return g_strdup_printf("%s, %s: %s%s%s [%.12s]", ak_json_string_or(cited, "property", ""),
-                         ak_json_string_or(subject, "locator", ""),
-                         strcmp(outcome, "seen") == 0 ? "" : outcome,
-                         strcmp(outcome, "seen") == 0 || *text == '\0' ? "" : " ", text,
-                         ak_json_string_or(cited, "id", ""));
+static char *set_text(const json_t *set) {
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(set); i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
+                           json_string_value(json_array_get(set, i)));
+  return g_string_free(text, FALSE);
 }
 
-/* Strings and numbers as text, cited observations as what they say, arrays joined by commas; caller frees, NULL for nothing. */
-static char *flat(const Page *page, const json_t *value) {
+static char *value_text(const Page *page, const json_t *value) {
+  if (json_is_string(value))
+    return g_strdup(json_string_value(value));
+  if (json_is_boolean(value))
+    return g_strdup(word(page, json_is_true(value) ? "report.yes" : "report.no"));
+  if (json_is_array(value))
+    return set_text(value);
+  if (json_is_object(value) && json_is_integer(json_object_get(value, "int")))
+    return g_strdup_printf("%" JSON_INTEGER_FORMAT " %s",
+                           json_integer_value(json_object_get(value, "int")),
+                           ak_json_string_or(value, "unit", ""));
+  return g_strdup("");
+}
+
+/* "accepted versions (tls.versions), tcp:192.0.2.1:443: TLSv1.0 [22d96417a903]": a reader finds the
+ * row of the table of observations by the beginning of its digest. */
+static char *observation_text(const Page *page, const json_t *cited) {
+  const char *outcome = ak_json_string_or(cited, "outcome", "seen");
+  const char *run = ak_json_string_or(cited, "run", NULL);
+  const json_t *subject = json_object_get(cited, "subject");
+  g_autofree char *property =
+      ak_words_property(page->lang, ak_json_string_or(cited, "property", ""));
+  g_autofree char *text = value_text(page, json_object_get(cited, "value"));
+  g_autofree char *outcome_id = g_strdup_printf("outcome.%s", outcome);
+  bool seen = strcmp(outcome, "seen") == 0 && *text != '\0';
+  return g_strdup_printf("%s, %s: %s%s%s [%.12s%s%s]", property,
+                         ak_json_string_or(subject, "locator", ""),
+                         seen ? "" : word(page, outcome_id), seen || *text == '\0' ? "" : " ", text,
+                         ak_json_string_or(cited, "id", ""), run != NULL ? ", " : "", text_or(run));
+}
+
+/* "service tcp:192.0.2.1:443", its kind as a word. */
+static char *place_text(const Page *page, const char *place) {
+  const char *space = strchr(place, ' ');
+  if (space == NULL)
+    return g_strdup(place);
+  g_autofree char *kind = g_strndup(place, (gsize)(space - place));
+  return g_strdup_printf("%s%s", ak_words_name(page->lang, "kind", kind), space);
+}
+
+/* Strings and numbers as text, cited observations as what they say, arrays joined; names of `key`
+ * as words (word.KEY.NAME). Caller frees, NULL for nothing. */
+static char *flat(const Page *page, const char *key, const json_t *value) {
   if (json_is_integer(value))
     return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
   if (json_is_boolean(value))
     return g_strdup(word(page, json_is_true(value) ? "report.yes" : "report.no"));
-  /* What is missing names a property too, and says what it means in words. */
   if (json_is_object(value) && json_object_get(value, "property") != NULL &&
-      json_object_get(value, "en") == NULL)
-    return observation_text(value);
+      json_object_get(value, "outcome") != NULL)
+    return observation_text(page, value);
+  const char *plain = json_is_array(value) ? NULL : in_language(page, value);
+  if (plain != NULL && strcmp(key, "test") == 0)
+    return ak_words_test(page->lang, plain);
+  if (plain != NULL && strcmp(key, "places") == 0)
+    return place_text(page, plain);
   if (!json_is_array(value))
-    return g_strdup(in_language(page, value));
+    return plain != NULL ? g_strdup(ak_words_name(page->lang, key, plain)) : NULL;
   const char *joint = json_is_object(json_array_get(value, 0)) ? "; " : ", ";
   g_autoptr(GString) text = g_string_new(NULL);
   for (gsize i = 0; i < json_array_size(value); i++) {
-    g_autofree char *item = flat(page, json_array_get(value, i));
+    g_autofree char *item = flat(page, key, json_array_get(value, i));
     if (item != NULL)
       g_string_append_printf(text, "%s%s", text->len > 0 ? joint : "", item);
   }
@@ -85,7 +125,7 @@ static void add_facts(const Page *page, AkDocNode *section, const json_t *object
     const json_t *value = json_object_get(object, keys[i]);
     g_autofree char *id = g_strdup_printf("report.fact.%s", keys[i]);
     g_autofree char *text =
-        g_str_has_suffix(keys[i], "utc_us") ? time_text(value) : flat(page, value);
+        g_str_has_suffix(keys[i], "utc_us") ? time_text(value) : flat(page, keys[i], value);
     ak_doc_fact(facts, word(page, id), text);
   }
 }
@@ -103,7 +143,7 @@ static void add_table(const Page *page, AkDocNode *section, const json_t *array,
   for (gsize i = 0; i < json_array_size(array); i++) {
     g_autoptr(GPtrArray) row = g_ptr_array_new_with_free_func(g_free);
     for (gsize k = 0; keys[k] != NULL; k++) {
-      char *text = flat(page, json_object_get(json_array_get(array, i), keys[k]));
+      char *text = flat(page, keys[k], json_object_get(json_array_get(array, i), keys[k]));
       g_ptr_array_add(row, text != NULL ? text : g_strdup(""));
     }
     g_ptr_array_add(row, NULL);
@@ -134,12 +174,17 @@ static void add_table_or_none(const Page *page, AkDocNode *section, const json_t
 static void add_head(const Page *page) {
   static const char *const product[] = {"name", "model", "version", "manufacturer", "sha256", NULL};
   static const char *const laboratory[] = {"laboratory", "operator", "place", NULL};
-  static const char *const run[] = {"id",  "number",         "count",         "others",
-                                    "end", "planned_utc_us", "judged_utc_us", NULL};
+  static const char *const run[] = {
+      "id",          "number",    "count", "others", "end", "planned_utc_us", "judged_utc_us",
+      "valid_until", "lapsed_by", NULL};
   ak_doc_notice(page->root, text_or(member(page, page->report, "statement")));
   const json_t *run_object = json_object_get(page->report, "run");
   if (g_strcmp0(json_string_value(json_object_get(run_object, "end")), "finished") != 0)
     ak_doc_notice(page->root, word(page, "report.not-finished"));
+  if (json_is_true(json_object_get(run_object, "expired")))
+    ak_doc_notice(page->root, word(page, "report.expired"));
+  if (json_object_get(run_object, "lapsed_by") != NULL)
+    ak_doc_notice(page->root, word(page, "report.lapsed"));
   add_facts(page, section_of(page, "product"), json_object_get(page->report, "product"), product);
   add_facts(page, section_of(page, "laboratory"), json_object_get(page->report, "laboratory"),
             laboratory);
@@ -186,7 +231,7 @@ static void add_deviations(const Page *page) {
     ak_doc_paragraph(section, word(page, "report.none"));
   AkDocNode *list = ak_doc_list(section);
   for (gsize i = 0; i < json_array_size(array); i++) {
-    g_autofree char *text = flat(page, json_array_get(array, i));
+    g_autofree char *text = flat(page, "deviations", json_array_get(array, i));
     if (text != NULL)
       ak_doc_item(list, text);
   }
@@ -211,9 +256,12 @@ static void add_verdicts(const Page *page) {
   for (gsize i = 0; i < json_array_size(array); i++) {
     const json_t *item = json_array_get(array, i);
     const char *row[] = {
-        text_or(member(page, item, "requirement")), text_or(member(page, item, "title")),
-        text_or(member(page, item, "obligation")),  verdict_word(page, item),
-        text_or(member(page, item, "valid_until")), NULL};
+        text_or(member(page, item, "requirement")),
+        text_or(member(page, item, "title")),
+        ak_words_name(page->lang, "obligation", text_or(member(page, item, "obligation"))),
+        verdict_word(page, item),
+        text_or(member(page, item, "valid_until")),
+        NULL};
     ak_doc_row(table, row);
   }
 }
@@ -261,7 +309,7 @@ static void add_requirements(const Page *page, const char *section_id, const cha
     const char *verdict = json_string_value(json_object_get(item, "verdict"));
     if (verdict == NULL || !g_strv_contains(verdicts, verdict))
       continue;
-    g_autofree char *why = flat(page, json_object_get(item, why_key));
+    g_autofree char *why = flat(page, why_key, json_object_get(item, why_key));
     const char *explanation = member(page, item, "explanation");
     const char *row[] = {text_or(member(page, item, "requirement")),
                          text_or(member(page, item, "title")),
@@ -288,17 +336,18 @@ static void add_requirement_lists(const Page *page) {
 
 /* Each test case with its rule and what it does not show: how the verdicts came about. */
 static void add_cases(const Page *page) {
-  static const char *const keys[] = {"explanation", "missing",      "does_not_show",
-                                     "valid_until", "observations", "rule",
-                                     NULL};
+  static const char *const keys[] = {
+      "explanation", "missing", "does_not_show", "valid_until", "observations", "rule", NULL};
   AkDocNode *section = section_of(page, "cases");
   const json_t *array = json_object_get(page->report, "verdicts");
   for (gsize i = 0; i < json_array_size(array); i++) {
     const json_t *item = json_array_get(array, i), *cases = json_object_get(item, "cases");
     for (gsize k = 0; k < json_array_size(cases); k++) {
       const json_t *row = json_array_get(cases, k);
+      const char *title = member(page, row, "title");
       g_autofree char *heading =
-          g_strdup_printf("%s: %s", text_or(member(page, row, "case")), verdict_word(page, row));
+          g_strdup_printf("%s: %s%s%s", text_or(member(page, row, "case")), verdict_word(page, row),
+                          title != NULL ? " – " : "", text_or(title));
       add_facts(page, ak_doc_section(section, NULL, heading), row, keys);
     }
   }
@@ -327,14 +376,17 @@ static void add_observations(const Page *page) {
   g_ptr_array_sort(ids, compare_texts);
   for (guint i = 0; i < ids->len; i++) {
     item = json_object_get(object, ids->pdata[i]);
-    g_autofree char *value = ak_result_value(json_object_get(item, "value"));
+    g_autofree char *value = value_text(page, json_object_get(item, "value"));
+    g_autofree char *property =
+        ak_words_property(page->lang, text_or(member(page, item, "property")));
+    g_autofree char *test = ak_words_test(page->lang, text_or(member(page, item, "test")));
     g_autofree char *outcome_id =
         g_strdup_printf("outcome.%s", ak_json_string_or(item, "outcome", "seen"));
     const char *row[] = {text_or(member(page, json_object_get(item, "subject"), "locator")),
-                         text_or(member(page, item, "property")),
+                         property,
                          word(page, outcome_id),
                          value,
-                         text_or(member(page, item, "test")),
+                         test,
                          ids->pdata[i],
                          NULL};
     ak_doc_row(table, row);
@@ -352,6 +404,23 @@ static void add_components(const Page *page) {
   const json_t *array = json_object_get(page->report, "components");
   if (json_array_size(array) > 0)
     add_table(page, section_of(page, "components"), array, keys);
+}
+
+/* What was tested again and what was taken over, where the run is a retest. */
+static void add_retest(const Page *page) {
+  static const char *const facts[] = {"of", "version", "same_version", "judged", "inherited", NULL};
+  static const char *const statement[] = {"stated_by", "on", "reason", "requirements", NULL};
+  const json_t *retest = json_object_get(page->report, "retest");
+  const json_t *impact = json_object_get(retest, "impact");
+  if (retest == NULL)
+    return;
+  AkDocNode *section = section_of(page, "retest");
+  add_facts(page, section, retest, facts);
+  if (json_is_object(impact)) {
+    g_autoptr(json_t) shown = json_copy((json_t *)impact);
+    json_object_set(shown, "stated_by", json_object_get(impact, "by"));
+    add_facts(page, section, shown, statement);
+  }
 }
 
 static void add_foot(const Page *page) {
@@ -386,6 +455,7 @@ static AkDoc *doc_of(const json_t *report, AkLang lang, GError **error) {
       add_items,
       add_deviations,
       add_verdicts,
+      add_retest,
       add_findings,
       add_threats,
       add_requirement_lists,

@@ -42,6 +42,12 @@ static json_t *run_of(const AkReportInput *input) {
   set_copy(run, "judged_utc_us", json_object_get(input->verdict, "when_utc_us"));
   set_copy(run, "seed", json_object_get(input->planned, "seed"));
   set_copy(run, "tools", json_object_get(input->planned, "tools"));
+  if (input->valid_until != NULL)
+    json_object_set_new(run, "valid_until", json_string(input->valid_until));
+  if (input->lapsed_by != NULL)
+    json_object_set_new(run, "lapsed_by", json_string(input->lapsed_by));
+  if (input->expired)
+    json_object_set_new(run, "expired", json_true());
   if (input->run_number > 0) {
     json_object_set_new(run, "number", json_integer(input->run_number));
     json_object_set_new(run, "count", json_integer(input->run_count));
@@ -152,14 +158,28 @@ static const AkRequirement *requirement_of(const AkCatalog *catalog, const char 
   return NULL;
 }
 
+/* Each case bears its title. */
+static void add_titles(const AkRequirement *requirement, json_t *cases) {
+  for (gsize i = 0; i < json_array_size(cases); i++) {
+    json_t *row = json_array_get(cases, i);
+    for (guint c = 0; requirement->cases != NULL && c < requirement->cases->len; c++) {
+      const AkTestCase *test_case = requirement->cases->pdata[c];
+      if (strcmp(test_case->id, ak_json_string_or(row, "case", "")) == 0)
+        json_object_set_new(row, "title", bilingual(&test_case->title));
+    }
+  }
+}
+
 static json_t *verdicts_of(const AkReportInput *input, const json_t *computed) {
   json_t *array = json_array();
   for (gsize i = 0; i < json_array_size(computed); i++) {
     json_t *item = json_deep_copy(json_array_get(computed, i));
     const char *id = json_string_value(json_object_get(item, "requirement"));
     const AkRequirement *requirement = requirement_of(input->catalog, id);
-    if (requirement != NULL)
+    if (requirement != NULL) {
       json_object_set_new(item, "title", bilingual(&requirement->title));
+      add_titles(requirement, json_object_get(item, "cases"));
+    }
     json_array_append_new(array, item);
   }
   return array;
@@ -330,6 +350,7 @@ json_t *ak_report_verification(const AkReportInput *input, GError **error) {
   json_object_del(json_object_get(report, "threats"), "why");
   json_object_set_new(report, "tests", tests_of(input));
   json_object_set_new(report, "components", ak_report_components(input->observations));
+  set_copy(report, "retest", json_object_get(computed, "retest"));
   add_proof(report, input);
   return report;
 }

@@ -26,6 +26,9 @@ typedef struct {
   const char *log_origin;        /* of the evidence log, or NULL */
   const char *log_key;           /* its verifier key, or NULL */
   guint64 verdict_index;         /* of the verdict record in that log */
+  const char *valid_until;       /* the first day on which a decided verdict expires, or NULL */
+  const char *lapsed_by;         /* the version that was verified since, or NULL */
+  bool expired;                  /* on the day that the reader named */
 } AkReportInput;
 
 /* The report; the caller's. INVALID_DATA where the verdict record lacks what it must have. */

@@ -118,6 +118,18 @@ static void explain(Judge *self, const char *decided_by, json_t *explanation) {
   self->decided_by = g_strdup(decided_by);
 }
 
+/* What was found, where, and the sentence of the rule that makes it a fail. */
+static json_t *explain_trigger(const Judge *self, const AkRuleTrigger *trigger,
+                               const AkEvaluation *evaluation) {
+  g_autofree char *title_id = g_strdup_printf("finding.%s.title", trigger->finding);
+  g_autofree char *places = ak_explain_places(evaluation->places);
+  g_auto(AkWords) title = ak_explain_id(title_id);
+  g_auto(AkWords) where =
+      evaluation->places->len > 0 ? ak_explain_same(places) : ak_explain_id("word.kind.product");
+  g_auto(AkWords) rule = ak_explain_rule(trigger->when, self->input->input->catalog);
+  return ak_explain_words("trigger", &title, &where, &rule);
+}
+
 static void judge_trigger(Judge *self, const AkRuleTrigger *trigger, bool must_be_known) {
   g_autoptr(AkEvaluation) evaluation = evaluation_for(self);
   AkTruth truth = ak_evaluate(evaluation, trigger->when);
@@ -127,8 +139,7 @@ static void judge_trigger(Judge *self, const AkRuleTrigger *trigger, bool must_b
       g_ptr_array_set_size(self->shown, 0); /* what failed is shown, not what was in order */
     self->verdict = AK_VERDICT_FAIL;
     take_notes(self, evaluation);
-    g_autofree char *places = ak_explain_places(evaluation->places);
-    explain(self, trigger->text, ak_explain("trigger", trigger->text, places, NULL));
+    explain(self, trigger->text, explain_trigger(self, trigger, evaluation));
     ak_findings_add_trigger(self->input->findings, "fail", trigger->finding, trigger->severity,
                             evaluation, self->input->requirement->id, self->input->test_case->id);
     return;
@@ -188,15 +199,16 @@ static void judge_pass(Judge *self) {
   if (truth == AK_TRUTH_UNKNOWN)
     json_array_extend(self->missing, evaluation->missing);
   if (truth != AK_TRUTH_TRUE && json_array_size(self->missing) == 0)
-    ak_missing_add(self->missing, "not-shown", "expression",
-                   ak_json_string_or(test_case->rule, "pass", ""), NULL);
+    ak_missing_add_rule(self->missing, "not-shown", ak_json_string_or(test_case->rule, "pass", ""),
+                        test_case->compiled->pass, self->input->input->catalog);
   if (truth != AK_TRUTH_TRUE || json_array_size(self->missing) > 0)
     return;
   self->verdict = AK_VERDICT_PASS;
   const AkAnswer *answer = self->answer;
+  g_auto(AkWords) rule = ak_explain_rule(test_case->compiled->pass, self->input->input->catalog);
+  g_auto(AkWords) none = {0};
   json_t *why = answer != NULL ? ak_explain("pass-answer", answer->by, answer->on, answer->reason)
-                               : ak_explain("pass", ak_json_string_or(test_case->rule, "pass", ""),
-                                            NULL, NULL);
+                               : ak_explain_words("pass", &rule, &none, &none);
   explain(self, "pass", why);
 }
 

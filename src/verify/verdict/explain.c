@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "util/text.h"
+#include "verify/verdict/say.h"
 
 #define MAX_PLACES 3
 #define MAX_ARGUMENT_BYTES 600
@@ -16,15 +16,47 @@ static char *shortened(const char *text) {
   return g_strdup_printf("%.*s…", (int)(end - whole), whole);
 }
 
-json_t *ak_explain(const char *id, const char *a, const char *b, const char *c) {
+void ak_words_clear(AkWords *self) {
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    g_clear_pointer(&self->text[i], g_free);
+}
+
+AkWords ak_explain_rule(const AkExpression *expression, const AkCatalog *catalog) {
+  AkWords words = {0};
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    words.text[i] = ak_say((AkLang)i, expression, catalog);
+  return words;
+}
+
+AkWords ak_explain_id(const char *id) {
+  AkWords words = {0};
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    words.text[i] = g_strdup(ak_text((AkLang)i, id));
+  return words;
+}
+
+AkWords ak_explain_same(const char *text) {
+  AkWords words = {0};
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    words.text[i] = g_strdup(text);
+  return words;
+}
+
+json_t *ak_explain_words(const char *id, const AkWords *a, const AkWords *b, const AkWords *c) {
   g_autofree char *text_id = g_strdup_printf("verdict.why.%s", id);
-  g_autofree char *one = shortened(a), *two = shortened(b), *three = shortened(c);
   json_t *explanation = json_pack("{s:s}", "id", id);
   for (gsize i = 0; i < AK_LANG_COUNT; i++) {
+    g_autofree char *one = shortened(a->text[i]), *two = shortened(b->text[i]),
+                    *three = shortened(c->text[i]);
     g_autofree char *text = ak_text_format((AkLang)i, text_id, one, two, three);
     json_object_set_new(explanation, ak_lang_name((AkLang)i), json_string(text));
   }
   return explanation;
+}
+
+json_t *ak_explain(const char *id, const char *a, const char *b, const char *c) {
+  g_auto(AkWords) one = ak_explain_same(a), two = ak_explain_same(b), three = ak_explain_same(c);
+  return ak_explain_words(id, &one, &two, &three);
 }
 
 json_t *ak_explain_text(const char *id) {

@@ -1,10 +1,24 @@
 /* Words and observations that stand with a verdict. */
 #pragma once
 
+#include "util/text.h"
 #include "verify/verdict/evaluate.h"
 
 /* {"id", "en", "ja"}: the text verdict.why.ID with up to three arguments (NULL: none). */
 json_t *ak_explain(const char *id, const char *a, const char *b, const char *c);
+
+/* The same with arguments in each language. */
+typedef struct {
+  char *text[AK_LANG_COUNT];
+} AkWords;
+void ak_words_clear(AkWords *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkWords, ak_words_clear)
+json_t *ak_explain_words(const char *id, const AkWords *a, const AkWords *b, const AkWords *c);
+
+/* A rule's expression as a sentence; a text by its id; one text for all languages. */
+AkWords ak_explain_rule(const AkExpression *expression, const AkCatalog *catalog);
+AkWords ak_explain_id(const char *id);
+AkWords ak_explain_same(const char *text);
 
 /* {"en", "ja"} of the text `id` (a whole id). */
 json_t *ak_explain_text(const char *id);

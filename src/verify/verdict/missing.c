@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "util/text.h"
+#include "core/words.h"
+#include "verify/verdict/say.h"
 
 #define MAX_ARGUMENTS 4
 #define MAX_WORDS_BYTES 600 /* of one argument in a sentence; machines get all */
@@ -52,11 +53,45 @@ static gsize index_of(const char *kind) {
   g_return_val_if_reached(0);
 }
 
+/* "feature e" → "機能 e" */
+static char *claim_words(AkLang lang, const char *claim) {
+  const char *space = strchr(claim, ' ');
+  if (space == NULL)
+    return g_strdup(claim);
+  g_autofree char *what = g_strndup(claim, (gsize)(space - claim));
+  return g_strdup_printf("%s%s", ak_words_name(lang, "claim", what), space);
+}
+
+static char *verdict_words(AkLang lang, const char *verdict) {
+  g_autofree char *id = g_strdup_printf("verdict.%s", verdict);
+  return g_strdup(ak_text(lang, id));
+}
+
+/* What a person reads for a member: names become words, the rest stays. */
+static char *member_words(AkLang lang, const char *name, const char *text) {
+  static const struct {
+    const char *name, *group;
+  } groups[] = {{"domain", "domain"}, {"end", "end"}, {"state", "state"}, {"want", "state"}};
+  if (strcmp(name, "property") == 0)
+    return ak_words_property(lang, text);
+  if (strcmp(name, "test") == 0)
+    return ak_words_test(lang, text);
+  if (strcmp(name, "claim") == 0)
+    return claim_words(lang, text);
+  if (strcmp(name, "verdict") == 0)
+    return verdict_words(lang, text);
+  for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
+    if (strcmp(name, groups[i].name) == 0)
+      return g_strdup(ak_words_name(lang, groups[i].group, text));
+  return g_strdup(text);
+}
+
 static char *words(const json_t *entry, gsize index, AkLang lang) {
   char *arguments[MAX_ARGUMENTS] = {NULL};
   for (gsize i = 0; i < MAX_ARGUMENTS; i++) {
     const char *name = kinds[index].arguments[i];
-    const char *text = name != NULL ? ak_json_string_or(entry, name, "") : "";
+    g_autofree char *text =
+        name != NULL ? member_words(lang, name, ak_json_string_or(entry, name, "")) : g_strdup("");
     const char *end = strlen(text) > MAX_WORDS_BYTES
                           ? g_utf8_find_prev_char(text, text + MAX_WORDS_BYTES)
                           : text + strlen(text);
@@ -67,6 +102,18 @@ static char *words(const json_t *entry, gsize index, AkLang lang) {
   for (gsize i = 0; i < MAX_ARGUMENTS; i++)
     g_free(arguments[i]);
   return result;
+}
+
+void ak_missing_add_rule(json_t *missing, const char *kind, const char *raw,
+                         const AkExpression *expression, const AkCatalog *catalog) {
+  g_autofree char *id = g_strdup_printf("verdict.missing.%s", kind);
+  json_t *entry = json_pack("{s:s, s:s}", "kind", kind, "expression", raw);
+  for (gsize i = 0; i < AK_LANG_COUNT; i++) {
+    g_autofree char *sentence = ak_say((AkLang)i, expression, catalog);
+    g_autofree char *text = ak_text_format((AkLang)i, id, sentence);
+    json_object_set_new(entry, ak_lang_name((AkLang)i), json_string(text));
+  }
+  json_array_append_new(missing, entry);
 }
 
 /* Words are made once, for what is kept: a device with thousands of ports lacks much on the way. */

@@ -19,6 +19,10 @@ void ak_missing_add(json_t *missing, const char *kind, ...) G_GNUC_NULL_TERMINAT
 void ak_missing_add_subject(json_t *missing, const char *kind, const char *subject_kind,
                             const char *locator, const char *property, const char *detail);
 
+/* One whose member "expression" is `raw`, with `expression` as a sentence in its words. */
+void ak_missing_add_rule(json_t *missing, const char *kind, const char *raw,
+                         const AkExpression *expression, const AkCatalog *catalog);
+
 /* Why nothing complete is known of what was asked: each test of it that was refused or broken off;
  * where there is none, nobody looked. */
 void ak_missing_add_unlooked(AkEvaluation *self, const AkAsked *asked);
