@@ -1,4 +1,5 @@
 /* The list of runs, and a run's verdict table. */
+#include "app/validity.h"
 #include "web/pages.h"
 
 #include <string.h>
@@ -8,8 +9,8 @@ static const char *const verdict_names[] = {"pass", "fail", "inconclusive", "not
 
 static void add_summary(AkHtml *html, const AkPageRequest *request, const json_t *summary) {
   for (gsize i = 0; i < G_N_ELEMENTS(summary_keys); i++) {
-    g_autofree char *count = g_strdup_printf(
-        " %d", (int)json_integer_value(json_object_get(summary, summary_keys[i])));
+    g_autofree char *count =
+        g_strdup_printf(" %d", (int)json_integer_value(json_object_get(summary, summary_keys[i])));
     ak_html_open(html, "span", "class", "count", NULL);
     ak_page_badge(html, request, verdict_names[i]);
     ak_html_text(html, count);
@@ -18,7 +19,21 @@ static void add_summary(AkHtml *html, const AkPageRequest *request, const json_t
   }
 }
 
-static void add_run(AkHtml *html, const AkPageRequest *request, const AkRunState *state) {
+/* "valid until …", "EXPIRED on …" or "LAPSED: …" of now; NULL where nothing is decided. Caller
+ * frees. */
+static char *validity_text(const AkPageRequest *request, const GPtrArray *views,
+                           const AkRunState *state) {
+  g_auto(AkValidity) validity = {0};
+  ak_app_validity(state, views, ak_now_utc_us(), &validity);
+  g_autofree char *id = g_strdup_printf("validity.%s", ak_validity_name(validity.state));
+  return validity.until == NULL ? NULL
+                                : ak_text_format(request->lang, id, validity.until,
+                                                 validity.version != NULL ? validity.version : "");
+}
+
+static void add_run(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
+                    const AkRunState *state) {
+  g_autofree char *validity = validity_text(request, views, state);
   g_autofree char *path = g_strdup_printf("/runs/%s", state->run_id);
   g_autofree char *link = ak_page_link(request, path, NULL);
   g_autofree char *when =
@@ -39,6 +54,8 @@ static void add_run(AkHtml *html, const AkPageRequest *request, const AkRunState
                 json_object_get(json_object_get(state->verdict, "verdicts"), "summary"));
   else
     ak_html_text(html, ak_text(request->lang, "web.unfinished"));
+  if (validity != NULL)
+    ak_html_element(html, "span", validity, "class", "date", NULL);
   ak_html_close(html);
   ak_html_close(html);
 }
@@ -55,18 +72,19 @@ bool ak_page_runs(const AkPageRequest *request, AkPageResponse *response, GError
   else
     ak_page_table_begin(html, request, "web.runs", heads);
   for (guint i = views->len; i > 0; i--) /* newest first */
-    add_run(html, request, ((AkRunView *)views->pdata[i - 1])->state);
+    add_run(html, request, views, ((AkRunView *)views->pdata[i - 1])->state);
   if (views->len > 0)
     ak_page_table_end(html);
   ak_page_end(html, request, response);
   return true;
 }
 
-/* --- one run --------------------------------------------------------------------------------------- */
+/* --- one run
+ * --------------------------------------------------------------------------------------- */
 
 static void add_filters(AkHtml *html, const AkPageRequest *request, const char *chosen) {
-  ak_html_open(html, "nav", "class", "filters", "aria-label",
-               ak_text(request->lang, "web.filter"), NULL);
+  ak_html_open(html, "nav", "class", "filters", "aria-label", ak_text(request->lang, "web.filter"),
+               NULL);
   g_autofree char *all = ak_page_link(request, request->path, NULL);
   ak_html_element(html, "a", ak_text(request->lang, "web.all"), "href", all, "aria-current",
                   chosen == NULL ? "true" : NULL, NULL);
@@ -84,8 +102,9 @@ static void add_verdict_row(AkHtml *html, const AkPageRequest *request, const ch
                             const AkCatalog *catalog, const json_t *verdict) {
   const char *id = ak_json_string_or(verdict, "requirement", "");
   const AkRequirement *row = catalog != NULL ? ak_catalog_requirement(catalog, id) : NULL;
-  const char *title =
-      row == NULL ? "" : request->lang == AK_LANG_JA ? row->title.ja : row->title.en;
+  const char *title = row == NULL                   ? ""
+                      : request->lang == AK_LANG_JA ? row->title.ja
+                                                    : row->title.en;
   g_autofree char *encoded = g_uri_escape_string(id, NULL, FALSE);
   g_autofree char *path = g_strdup_printf("/runs/%s/requirements/%s", run_id, encoded);
   g_autofree char *link = ak_page_link(request, path, NULL);
@@ -136,7 +155,8 @@ static void add_files(AkHtml *html, const AkPageRequest *request, const char *ru
   ak_html_close(html);
 }
 
-/* --- the other runs of the same version ----------------------------------------------------------- */
+/* --- the other runs of the same version
+ * ----------------------------------------------------------- */
 
 static bool is_same_version(const json_t *a, const json_t *b) {
   static const char *const members[] = {"product_name", "product_version"};
@@ -146,8 +166,8 @@ static bool is_same_version(const json_t *a, const json_t *b) {
   return true;
 }
 
-/* "Run 3 of 4 of this version", with links to the others: whoever sees one result sees that there are
- * more. */
+/* "Run 3 of 4 of this version", with links to the others: whoever sees one result sees that there
+ * are more. */
 static void add_other_runs(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
                            const AkRunState *state) {
   int number = 0, count = 0;
@@ -176,34 +196,23 @@ static void add_other_runs(AkHtml *html, const AkPageRequest *request, const GPt
   ak_html_close(html);
 }
 
-/* The day on which the first verdict expires, or NULL. ISO dates compare as texts. */
-static const char *first_expiry(const json_t *verdicts) {
-  const char *first = NULL;
-  for (gsize i = 0; i < json_array_size(verdicts); i++) {
-    const char *day = ak_json_string_or(json_array_get(verdicts, i), "valid_until", NULL);
-    if (day != NULL && (first == NULL || strcmp(day, first) < 0))
-      first = day;
-  }
-  return first;
-}
-
 static void add_facts(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
-                      const AkRunState *state, const json_t *verdicts) {
+                      const AkRunState *state) {
   const json_t *planned = state->planned;
-  g_autofree char *when =
-      ak_page_time(json_integer_value(json_object_get(planned, "when_utc_us")));
-  g_autofree char *product = g_strdup_printf("%s %s (%s)",
-                                             ak_json_string_or(planned, "product_name", ""),
-                                             ak_json_string_or(planned, "product_version", ""),
-                                             ak_json_string_or(planned, "product_model", "–"));
+  g_autofree char *when = ak_page_time(json_integer_value(json_object_get(planned, "when_utc_us")));
+  g_autofree char *product =
+      g_strdup_printf("%s %s (%s)", ak_json_string_or(planned, "product_name", ""),
+                      ak_json_string_or(planned, "product_version", ""),
+                      ak_json_string_or(planned, "product_model", "–"));
   g_autofree char *end_id =
       g_strdup_printf("web.end.%s", state->end != NULL ? state->end : "running");
+  g_autofree char *validity = validity_text(request, views, state);
   ak_html_open(html, "dl", NULL);
   add_fact(html, request, "web.product", product);
   add_fact(html, request, "web.profile", ak_json_string_or(planned, "profile", ""));
   add_fact(html, request, "web.when", when);
   add_fact(html, request, "web.end", ak_text(request->lang, end_id));
-  add_fact(html, request, "web.first-expiry", first_expiry(verdicts));
+  add_fact(html, request, "web.validity", validity);
   add_other_runs(html, request, views, state);
   ak_html_close(html);
 }
@@ -216,7 +225,8 @@ AkCatalog *ak_page_catalog_of(const AkRunState *state) {
 static void add_verdicts(AkHtml *html, const AkPageRequest *request, const AkRunState *state,
                          const json_t *verdicts) {
   static const char *const heads[] = {"web.verdict", "web.requirement", "web.obligation",
-                                      "web.title",   "web.why",         "web.valid-until", NULL};
+                                      "web.title",   "web.why",         "web.valid-until",
+                                      NULL};
   const char *chosen = g_hash_table_lookup(request->query, "verdict");
   g_autoptr(AkCatalog) catalog = ak_page_catalog_of(state);
   ak_html_element(html, "h2", ak_text(request->lang, "web.verdicts"), "id", "verdicts", NULL);
@@ -252,7 +262,7 @@ bool ak_page_run(const AkPageRequest *request, AkPageResponse *response, GError 
   const json_t *verdicts = json_object_get(result, "verdicts");
   g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.run"), run_id);
   AkHtml *html = ak_page_begin(request, title);
-  add_facts(html, request, views, state, verdicts);
+  add_facts(html, request, views, state);
   ak_html_element(html, "p", ak_text(request->lang, "web.unofficial"), "class", "note", NULL);
   add_files(html, request, run_id);
   if (result == NULL) {

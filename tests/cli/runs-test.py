@@ -46,6 +46,21 @@ def test_retest_inherits(tap, world):
            "Retest of run unanswered" in text and "inherited: S1.1-04-v, S1.1-13-v" in text, text)
 
 
+def test_retest_is_reported(tap, world):
+    report = ["report", "answered", "--data", world.data, "--format", "text"]
+    english = world.akashi(*report).stdout
+    tap.ok("the report names what was retested and what was inherited", all(
+        part in english for part in ("Retest", "S1.1-04-v, S1.1-13-v", "inherited from run")))
+    japanese = world.akashi(*report, "--lang", "ja").stdout
+    tap.ok("in Japanese too", "再試験" in japanese and "引き継いだ" in japanese)
+    tap.ok("without a day nothing is said to have expired", "have expired" not in english)
+    tap.ok("on a day after it, it is", "have expired" in world.akashi(
+        *report, "--at", "2040-01-01").stdout)
+    raw = [word for word in ("service.tcp", "$login", "seen(") if word in "".join(
+        line for line in japanese.splitlines() if line.startswith("説明"))]
+    tap.equal("explanations hold no raw rules", raw, [])
+
+
 def test_other_version_inherits(tap, world):
     with Variant(world, r"(?m)^  version: 2.1.0$", '  version: "9.9"'):
         done = world.verify(*ALL_PORTS, "--run-id", "unstated", "--retest", "unanswered")
@@ -314,6 +329,6 @@ def test_retention(tap, world):
     tap.equal("a period is asked for", world.akashi(*base, "--yes").returncode, 2)
 
 
-sys.exit(run_tests(test_retest_inherits, test_other_version_inherits, test_compare, test_validity,
-                   test_recompute_all, test_repetitions_that_disagree, test_forget,
-                   test_retention))
+sys.exit(run_tests(test_retest_inherits, test_retest_is_reported, test_other_version_inherits,
+                   test_compare, test_validity, test_recompute_all,
+                   test_repetitions_that_disagree, test_forget, test_retention))

@@ -8,10 +8,11 @@ class Tap:
     def ok(self, name, holds, *details):
         self.count += 1
         self.failed += not holds
-        print(f"{'ok' if holds else 'not ok'} {self.count} - {name}", flush=True)
+        words = " ".join(name.split())  # a name of several lines would be no TAP
+        print(f"{'ok' if holds else 'not ok'} {self.count} - {words}", flush=True)
         if not holds:
-            for detail in details:
-                print(f"# {detail}", flush=True)
+            for line in "\n".join(map(str, details)).splitlines():
+                print(f"# {line}", flush=True)
         return holds
 
     def equal(self, name, found, wanted):
