@@ -257,6 +257,7 @@ static void test_no_hashes(void) {
       "awk '{print $1$2}' $5$ $6$x $y$\n",
       "price $1$abcdefgh$tooshort\n",
       "$1$abcdefgh$abcdefghijklmnopqrstu.tooLong\n",
+      "$2a$10$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", /* stands for one */
       "",
   };
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -270,6 +271,7 @@ static void test_no_hashes(void) {
 static void test_real_programs_hold_none(void) {
   static const char *const paths[] = {
       "/usr/bin/passwd",
+      "/usr/sbin/sshd",
       "/usr/bin/openssl",
       "/usr/bin/busybox",
       "/usr/bin/bash",

@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "firmware/crypt-hash.h"
 #include "util/digest.h"
 #include "util/reader.h"
 
@@ -20,19 +21,29 @@ void ak_secret_free(AkSecret *self) {
   g_free(self);
 }
 
-static void add(GPtrArray *found, AkSecretKind kind, gsize offset, gsize length,
-                char *description) {
+/* Takes the description over, which may be NULL: then it is no secret. NULL where none was added.
+ */
+static AkSecret *add(GPtrArray *found, AkSecretKind kind, gsize offset, gsize length,
+                     char *description) {
   guint count = 0;
   for (guint i = 0; i < found->len; i++)
     count += ((const AkSecret *)found->pdata[i])->kind == kind;
   if (description == NULL || count >= MAX_SECRETS) {
     g_free(description);
-    return;
+    return NULL;
   }
   AkSecret *secret = g_new0(AkSecret, 1);
   *secret =
       (AkSecret){.kind = kind, .description = description, .offset = offset, .length = length};
   g_ptr_array_add(found, secret);
+  return secret;
+}
+
+static void add_key(GPtrArray *found, gsize offset, gsize length, char *description,
+                    const AkDigest *key) {
+  AkSecret *secret = add(found, AK_SECRET_PRIVATE_KEY, offset, length, description);
+  if (secret != NULL)
+    secret->key = *key;
 }
 
 static gint by_kind_and_offset(gconstpointer left, gconstpointer right) {
@@ -72,10 +83,15 @@ static bool has_shape_of_key(const guint8 *der, gsize size) {
          der[header] == 2 && der[header + 1] == 1 && der[header + 2] <= 1;
 }
 
-static char *key_of_der(const guint8 *der, gsize size, const char *form) {
+/* `digest` names the key: by its public half, or by the bytes given. */
+static char *key_of_der(const guint8 *der, gsize size, const char *form, AkDigest *digest) {
   const unsigned char *at = der;
+  guint8 *public_half = NULL;
   EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)size);
   char *description = key != NULL ? describe_key(key, form) : NULL;
+  int length = key != NULL ? i2d_PUBKEY(key, &public_half) : 0;
+  *digest = length > 0 ? ak_digest_of(public_half, (gsize)length) : ak_digest_of(der, size);
+  OPENSSL_free(public_half);
   EVP_PKEY_free(key);
   return description;
 }
@@ -131,12 +147,13 @@ static char *text_of_block(const char *body, gsize size) {
   return g_string_free(text, FALSE);
 }
 
-static char *describe_block(const char *label, const guint8 *bytes, gsize size) {
+static char *describe_block(const char *label, const guint8 *bytes, gsize size, AkDigest *key) {
+  *key = ak_digest_of(bytes, size);
   if (g_str_has_suffix(label, "CERTIFICATE"))
     return certificate_of_der(bytes, size, "PEM");
   if (strcmp(label, "OPENSSH PRIVATE KEY") == 0)
     return key_of_openssh(bytes, size);
-  char *known = key_of_der(bytes, size, "PEM");
+  char *known = key_of_der(bytes, size, "PEM", key);
   return known == NULL && has_shape_of_key(bytes, size) ? g_strdup("key of unknown kind PEM")
                                                         : known;
 }
@@ -153,8 +170,12 @@ static void judge_block(GPtrArray *found, const char *label, const char *body, g
     return;
   gsize bytes_size = 0;
   g_autofree guchar *bytes = g_base64_decode(text, &bytes_size);
-  add(found, is_certificate ? AK_SECRET_CERTIFICATE : AK_SECRET_PRIVATE_KEY, offset, size,
-      describe_block(label, bytes, bytes_size));
+  AkDigest key;
+  char *description = describe_block(label, bytes, bytes_size, &key);
+  if (is_certificate)
+    add(found, AK_SECRET_CERTIFICATE, offset, size, description);
+  else
+    add_key(found, offset, size, description, &key);
   ERR_clear_error();
 }
 
@@ -187,10 +208,11 @@ static void find_der(GPtrArray *found, const guint8 *data, gsize size) {
   gsize header = 0, length = length_of_sequence(data, size, &header);
   if (size < 16 || size > MAX_PEM_BYTES || length > size || size - length > 2)
     return;
-  char *key = key_of_der(data, length, "DER");
+  AkDigest digest;
+  char *key = key_of_der(data, length, "DER", &digest);
   if (key == NULL)
     add(found, AK_SECRET_CERTIFICATE, 0, size, certificate_of_der(data, length, "DER"));
-  add(found, AK_SECRET_PRIVATE_KEY, 0, size, key);
+  add_key(found, 0, size, key, &digest);
   ERR_clear_error();
 }
 
@@ -224,8 +246,10 @@ static void find_dropbear(GPtrArray *found, const guint8 *data, gsize size) {
     bool is_kind = strlen(ssh_kinds[i].kind) == kind_length &&
                    memcmp(ssh_kinds[i].kind, kind, kind_length) == 0;
     bool is_longer = ssh_kinds[i].public_bytes > 0 && length > ssh_kinds[i].public_bytes;
-    if (is_kind && (parts - 1 > ssh_kinds[i].public_parts || is_longer))
-      add(found, AK_SECRET_PRIVATE_KEY, 0, size, g_strdup_printf("%s Dropbear", ssh_kinds[i].name));
+    if (!is_kind || (parts - 1 <= ssh_kinds[i].public_parts && !is_longer))
+      continue;
+    AkDigest key = ak_digest_of(data, size);
+    add_key(found, 0, size, g_strdup_printf("%s Dropbear", ssh_kinds[i].name), &key);
   }
 }
 
@@ -233,33 +257,6 @@ static void find_dropbear(GPtrArray *found, const guint8 *data, gsize size) {
  * ---------------------------------------------------------------- */
 
 #define MAX_HASH_BYTES 256
-#define CRYPT_CHARACTERS "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-static const struct {
-  const char *prefix, *name;
-  gsize hash_length; /* characters after the last $ */
-} schemes[] = {
-    {"$1$", "MD5", 22},      {"$5$", "SHA-256", 43},       {"$6$", "SHA-512", 86},
-    {"$y$", "yescrypt", 43}, {"$2a$", "bcrypt", 53},       {"$2b$", "bcrypt", 53},
-    {"$2y$", "bcrypt", 53},  {"$apr1$", "Apache MD5", 22}, {"$gy$", "gost-yescrypt", 43},
-    {"$7$", "scrypt", 43},   {"$sha1$", "SHA-1", 28},
-};
-
-static bool is_crypt_text(const char *text, gsize length) {
-  return strspn(text, CRYPT_CHARACTERS) >= length;
-}
-
-/* The scheme of a hash that has that scheme's form to the last character, or -1. */
-static int scheme_of(const char *hash) {
-  const char *last = strrchr(hash, '$');
-  for (gsize i = 0; last != NULL && i < G_N_ELEMENTS(schemes); i++) {
-    gsize length = strlen(last + 1);
-    if (g_str_has_prefix(hash, schemes[i].prefix) && length == schemes[i].hash_length &&
-        is_crypt_text(last + 1, length))
-      return (int)i;
-  }
-  return -1;
-}
 
 /* Files of accounts, and how many fields a line has at least. Source: passwd(5), shadow(5);
  * htpasswd holds a name and a hash. */
@@ -314,19 +311,20 @@ static void find_marked_hashes(GPtrArray *found, const guint8 *data, gsize size,
     char token[MAX_HASH_BYTES + 1] = "";
     gsize length = 0;
     while (length < MAX_HASH_BYTES && at + length < size && data[at + length] != '\0' &&
-           strchr(CRYPT_CHARACTERS "$=,", data[at + length]) != NULL) {
+           strchr(AK_CRYPT_CHARACTERS "$=,", data[at + length]) != NULL) {
       token[length] = (char)data[at + length];
       length++;
     }
     token[length] = '\0';
-    int scheme = scheme_of(token);
+    AkCryptHash hash;
+    bool is_hash = ak_crypt_hash_marked(token, &hash);
     bool is_locked = is_account && at > 0 && (data[at - 1] == '!' || data[at - 1] == '*');
-    if (scheme < 0 || is_locked)
+    if (!is_hash || is_locked)
       continue;
     g_autofree char *account = account_before(data, at);
     add(found, AK_SECRET_PASSWORD_HASH, at, length,
-        g_strdup_printf("%s%s%s (%s)", account, *account != '\0' ? ": " : "",
-                        schemes[scheme].prefix, schemes[scheme].name));
+        g_strdup_printf("%s%s%s (%s)", account, *account != '\0' ? ": " : "", hash.prefix,
+                        hash.name));
     at += length - 1;
   }
 }
@@ -337,10 +335,11 @@ static void judge_line(GPtrArray *found, const char *line, gsize offset, int fil
   if (g_strv_length(fields) < account_files[file].fields || !is_account_name(fields[0]))
     return;
   const char *what = NULL;
+  AkCryptHash hash;
   if (*fields[1] == '\0' && account_files[file].may_be_empty)
     what = "empty password";
-  else if (strlen(fields[1]) == 13 && is_crypt_text(fields[1], 13))
-    what = "DES";
+  else if (ak_crypt_hash_read(fields[1], &hash) && *hash.prefix == '\0')
+    what = hash.name;
   if (what != NULL)
     add(found, AK_SECRET_PASSWORD_HASH, offset, strlen(line),
         g_strdup_printf("%s: %s", fields[0], what));

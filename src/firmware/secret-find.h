@@ -2,7 +2,7 @@
  * reported never holds the secret itself. Pure. */
 #pragma once
 
-#include "util/error.h"
+#include "util/digest.h"
 
 typedef enum { AK_SECRET_PRIVATE_KEY, AK_SECRET_PASSWORD_HASH, AK_SECRET_CERTIFICATE } AkSecretKind;
 
@@ -10,6 +10,8 @@ typedef struct {
   AkSecretKind kind;
   char *description;    /* masked: "RSA 2048 PEM", "root: $6$ (SHA-512)" */
   gsize offset, length; /* where in the bytes */
+  AkDigest key;         /* PRIVATE_KEY: SHA-256 of its public half (DER, SubjectPublicKeyInfo, RFC
+                           5280, 4.1), or of its decoded bytes where OpenSSL does not know the kind */
 } AkSecret;
 void ak_secret_free(AkSecret *self);
 

@@ -214,3 +214,70 @@ static inline bool image_is_clean(AkFirmwareTree *tree) {
          image_covers(unpacked, "firmware.coverage", "files") &&
          image_covers(searched, "secret.coverage", "files");
 }
+
+/* --- trees without a filesystem: nodes as a format would emit them ----------------------------- */
+
+/* The tree of an image of padding alone: complete as soon as it has a file. */
+static inline AkFirmwareTree *image_tree(void) {
+  static const guint8 padding[16];
+  g_autoptr(GBytes) bytes = g_bytes_new_static(padding, sizeof padding);
+  return image_open(bytes, NULL);
+}
+
+static inline void image_tree_add(AkFirmwareTree *tree, AkNode node) {
+  g_autoptr(GError) error = NULL;
+  ak_firmware_tree_add(tree, node, NULL, &error);
+  g_assert_no_error(error);
+}
+
+static inline void image_tree_bytes(AkFirmwareTree *tree, const char *path, guint mode,
+                                    const void *data, gsize size) {
+  image_tree_add(tree, (AkNode){.type = AK_NODE_FILE,
+                                .path = g_strdup(path),
+                                .mode = mode,
+                                .bytes = g_bytes_new(data, size)});
+}
+
+static inline void image_tree_text(AkFirmwareTree *tree, const char *path, const char *text) {
+  image_tree_bytes(tree, path, 0644, text, strlen(text));
+}
+
+static inline void image_tree_link(AkFirmwareTree *tree, const char *path, const char *target) {
+  image_tree_add(tree, (AkNode){.type = AK_NODE_SYMLINK,
+                                .path = g_strdup(path),
+                                .mode = 0777,
+                                .target = g_strdup(target)});
+}
+
+/* Asserts what was observed of `property` on `locator`: "absent", "cut", "could-not-look", "none"
+ * (nothing at all), or the value: a text as it stands, a set joined by '|'. */
+static inline void image_expect(const AkSinkCollector *seen, const char *locator,
+                                const char *property, const char *expected) {
+  const AkObservation *o = ak_sink_collector_find(seen, property, locator);
+  g_autofree char *joined = NULL;
+  const char *got = o == NULL ? "none" : ak_outcome_name(o->outcome);
+  if (o != NULL && o->outcome == AK_OUTCOME_SEEN) {
+    joined = o->value.type == AK_VALUE_SET ? g_strjoinv("|", o->value.set)
+                                           : g_strdup(o->value.text);
+    got = joined;
+  }
+  if (g_strcmp0(got, expected) != 0)
+    g_error("%s of %s: %s, not %s", property, locator, got, expected);
+}
+
+/* Asserts that no byte of `secret` stands in what was reported or kept. */
+static inline void image_expect_no(const AkSinkCollector *seen, const char *secret) {
+  GHashTableIter blobs;
+  gpointer key = NULL, blob = NULL;
+  g_hash_table_iter_init(&blobs, seen->blobs);
+  while (g_hash_table_iter_next(&blobs, &key, &blob)) {
+    gsize size = 0;
+    const void *data = g_bytes_get_data(blob, &size);
+    g_assert_null(memmem(data, size, secret, strlen(secret)));
+  }
+  for (guint i = 0; i < seen->observations->len; i++) {
+    g_autoptr(json_t) json = ak_observation_to_json(seen->observations->pdata[i], true);
+    g_autofree char *text = json_dumps(json, 0);
+    g_assert_null(strstr(text, secret));
+  }
+}

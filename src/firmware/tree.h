@@ -17,7 +17,8 @@ typedef struct {
   char *path;   /* within the filesystem: "/etc/shadow", made by ak_firmware_tree_child_path; of
                    payloads and regions "#0" */
   char *target; /* SYMLINK: where to; OTHER: "char 5:1", "block 8:0", "fifo", "socket" */
-  guint mode;   /* permission bits including setuid, setgid */
+  guint mode;   /* permission bits including setuid, setgid, sticky */
+  bool no_mode; /* the format stores no modes (FAT): `mode`, `uid` and `gid` say nothing */
   guint uid, gid;
   GBytes *bytes;      /* FILE; NULL where it was cut */
   const char *format; /* name of the format that opened it, or NULL */

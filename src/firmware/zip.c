@@ -355,6 +355,7 @@ static bool add_entry(Archive *self, const Entry *entry, GError **error) {
   AkNode node = {.parent = self->root,
                  .path = path != NULL ? path : g_strdup("/"),
                  .mode = entry->mode & 07777,
+                 .no_mode = entry->host != HOST_UNIX || entry->mode == 0,
                  .uid = entry->uid,
                  .gid = entry->gid};
   if (find_content(self, entry, &at, &failure))
