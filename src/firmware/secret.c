@@ -2,12 +2,17 @@
 #include <string.h>
 
 #include "core/test.h"
+#include "firmware/elf-file.h"
+#include "firmware/known-keys.h"
 #include "firmware/secret-find.h"
 #include "firmware/tree.h"
 
 static const AkTestOutput outputs[] = {
     {"secret.private-key", AK_VALUE_TEXT, NULL, "kind of a private key that lies open",
      "暗号化されていない秘密鍵の種類"},
+    {"secret.test-key", AK_VALUE_TEXT, NULL,
+     "kind and origin of a published key with which a program tests itself",
+     "プログラムの自己試験用に公開されている鍵の種類と出所"},
     {"secret.password-hash", AK_VALUE_TEXT, NULL, "account and kind of a password hash, masked",
      "アカウントとパスワードハッシュの種類（伏せ字）"},
     {"secret.certificate", AK_VALUE_TEXT, NULL, "digest and end of a certificate",
@@ -19,15 +24,18 @@ static const AkTestOutput outputs[] = {
 
 static const char *const everything[] = {"files", NULL};
 
+enum { PRIVATE_KEY, TEST_KEY, PASSWORD_HASH, CERTIFICATE };
 static const char *const properties[] = {
-    [AK_SECRET_PRIVATE_KEY] = "secret.private-key",
-    [AK_SECRET_PASSWORD_HASH] = "secret.password-hash",
-    [AK_SECRET_CERTIFICATE] = "secret.certificate",
+    [PRIVATE_KEY] = "secret.private-key",
+    [TEST_KEY] = "secret.test-key",
+    [PASSWORD_HASH] = "secret.password-hash",
+    [CERTIFICATE] = "secret.certificate",
 };
 
 typedef struct {
   const AkCall *call;
   AkSink *sink;
+  AkKnownKeys *known;
   guint counts[G_N_ELEMENTS(properties)];
 } Looking;
 
@@ -41,17 +49,39 @@ static bool keep_place(Looking *self, const char *locator, const char *file_dige
   return text != NULL && ak_sink_blob(self->sink, text, *size, digest, error);
 }
 
-static bool emit(Looking *self, const char *locator, const char *file_digest,
+/* A published key that a program or library carries is no secret of the device. The same key in a
+ * file of its own is one that the device uses, and everybody has it. */
+static guint property_of(const Looking *self, const AkSecret *secret, bool is_program,
+                         char **description) {
+  const char *origin = secret->kind == AK_SECRET_PRIVATE_KEY
+                           ? ak_known_keys_origin(self->known, &secret->key)
+                           : NULL;
+  *description = origin == NULL ? g_strdup(secret->description)
+                                : g_strdup_printf("%s, %s%s", secret->description,
+                                                  is_program ? "" : "published: ", origin);
+  switch (secret->kind) {
+  case AK_SECRET_PRIVATE_KEY:
+    return origin != NULL && is_program ? TEST_KEY : PRIVATE_KEY;
+  case AK_SECRET_PASSWORD_HASH:
+    return PASSWORD_HASH;
+  case AK_SECRET_CERTIFICATE:
+    return CERTIFICATE;
+  }
+  g_return_val_if_reached(PRIVATE_KEY);
+}
+
+static bool emit(Looking *self, const char *locator, const char *file_digest, bool is_program,
                  const AkSecret *secret, GError **error) {
   AkDigest digest;
   gsize size = 0;
+  g_autofree char *description = NULL;
+  guint property = property_of(self, secret, is_program, &description);
   if (!keep_place(self, locator, file_digest, secret, &digest, &size, error))
     return false;
-  AkObservation *seen =
-      ak_observation_new("file", locator, properties[secret->kind], AK_OUTCOME_SEEN);
-  ak_observation_take_value(seen, ak_value_text(secret->description));
+  AkObservation *seen = ak_observation_new("file", locator, properties[property], AK_OUTCOME_SEEN);
+  ak_observation_take_value(seen, ak_value_text(description));
   ak_observation_cite(seen, &digest, 0, size);
-  self->counts[secret->kind]++;
+  self->counts[property]++;
   return ak_sink_observe(self->sink, seen, error);
 }
 
@@ -66,8 +96,9 @@ static bool look_at(Looking *self, guint index, GError **error) {
   AkDigest digest = ak_digest_of(data, size);
   char hex[AK_DIGEST_HEX_SIZE];
   ak_digest_to_hex(&digest, hex);
+  bool is_program = ak_elf_is_program(data, size);
   for (guint i = 0; i < found->len; i++)
-    if (!emit(self, locator, hex, found->pdata[i], error))
+    if (!emit(self, locator, hex, is_program, found->pdata[i], error))
       return false;
   return true;
 }
@@ -92,7 +123,10 @@ static bool finish(Looking *self, GError **error) {
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
-  Looking self = {.call = call, .sink = sink};
+  g_autoptr(AkKnownKeys) known = ak_known_keys_new(error);
+  if (known == NULL)
+    return false;
+  Looking self = {.call = call, .sink = sink, .known = known};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     if (!ak_firmware_tree_is_leaf(call->tree, i))
@@ -110,7 +144,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_secret_test;
 const AkTest ak_firmware_secret_test = {
     .id = "firmware.secret",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Secrets in the firmware",
     .title_ja = "ファームウェア内の秘密情報",
     .grade = AK_GRADE_SAFE,
