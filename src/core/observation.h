@@ -22,6 +22,7 @@ typedef enum {
  *   image      name of the product file's firmware image   "gateway.uimage"
  *   file       image!path                                  "gateway.uimage!/etc/shadow"
  *   document   path of a file that answers cite as evidence     "evidence/policy.md"
+ *   component  image!name@version                          "gateway.uimage!busybox@1.35.0"
  *   product    the product as a whole                      "" */
 typedef struct {
   char *kind;    /* owned */
