@@ -1,0 +1,31 @@
+/* Words of shell lines, without running anything. Pure. */
+#pragma once
+
+#include "util/error.h"
+
+typedef struct _AkBootWords AkBootWords; /* variables that were set, how deep in ifs it is, and
+                                            whether the lines are the text of a << */
+AkBootWords *ak_boot_words_new(void);
+void ak_boot_words_free(AkBootWords *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkBootWords, ak_boot_words_free)
+
+typedef struct {
+  GStrv words;
+  bool is_conditional; /* in an if, or behind && or || */
+  bool is_background;  /* followed by a single & */
+} AkSimpleCommand;
+void ak_simple_command_free(AkSimpleCommand *self);
+
+/* The simple commands of one line (joined by ak_boot_words_join): GPtrArray of AkSimpleCommand.
+ * Known variables are filled in, others stay as "$NAME"; assignments are remembered (at most 200).
+ */
+GPtrArray *ak_boot_words_line(AkBootWords *self, const char *line);
+
+/* Words at white space, quotes taken away; no variables. Caller frees. */
+GStrv ak_boot_words_split(const char *text);
+
+/* Bytes up to the end of the line that begins at `data`, over line ends behind a backslash. */
+gsize ak_boot_words_line_length(const guint8 *data, gsize size);
+/* The line as text with continued lines joined; NULL with a NUL inside or above 8 KiB. Caller
+ * frees. */
+char *ak_boot_words_join(const guint8 *data, gsize size);
