@@ -3,6 +3,7 @@
 #include "net/namespace.h"
 #include "net/net.h"
 #include "net/sweep.h"
+#include "net/udp.h"
 
 #include <errno.h>
 #include <string.h>
@@ -54,12 +55,32 @@ static bool direct_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
   if (!ak_allow_check(self->allow, sweep->address, &target, error) ||
       !ak_namespace_enter(self->namespace_fd, &visit, error))
     return false;
-  bool swept = ak_sweep_run(&target, &self->bucket, sweep, states, progress, data, error);
+  bool swept = (sweep->transport == AK_TRANSPORT_UDP ? ak_udp_sweep : ak_sweep_run)(
+      &target, &self->bucket, sweep, states, progress, data, error);
   ak_namespace_leave(&visit);
   return swept;
 }
 
-static const AkNetClass direct_class = {.connect = direct_connect, .sweep = direct_sweep};
+static GPtrArray *direct_ask(AkNet *net, const AkAsk *ask, GError **error) {
+  AkNetDirect *self = (AkNetDirect *)net;
+  AkAllowAddress target;
+  AkNamespaceVisit visit;
+  if (!ak_allow_check(self->allow, ask->address, &target, error))
+    return NULL;
+  ak_allow_address_set_port(&target, ask->port);
+  if (!ak_namespace_enter(self->namespace_fd, &visit, error))
+    return NULL;
+  int fd = ak_udp_open(&target, !ask->any_port, error);
+  ak_namespace_leave(&visit);
+  if (fd < 0)
+    return NULL;
+  GPtrArray *answers = ak_udp_ask(fd, &target, &self->bucket, ask, error);
+  close(fd);
+  return answers;
+}
+
+static const AkNetClass direct_class = {
+    .connect = direct_connect, .sweep = direct_sweep, .ask = direct_ask};
 
 AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error) {
   g_autoptr(AkAllow) allow = ak_allow_new(policy->allowed, error);

@@ -8,18 +8,45 @@
 
 #include "util/error.h"
 
+typedef enum { AK_TRANSPORT_TCP, AK_TRANSPORT_UDP } AkTransport;
+
 typedef enum {
-  AK_PORT_OPEN,    /* answered with SYN+ACK: connect() succeeded */
-  AK_PORT_CLOSED,  /* refused */
-  AK_PORT_UNKNOWN, /* no answer after all retries, or an ICMP error: never taken as closed */
+  AK_PORT_OPEN,    /* TCP: connect() succeeded; UDP: a datagram came back from this very port */
+  AK_PORT_CLOSED,  /* refused: by RST, or by ICMP port unreachable from the device itself */
+  AK_PORT_UNKNOWN, /* no answer after all retries, or another ICMP error: never taken as closed */
 } AkPortState;
 
 typedef struct {
   const char *address;
+  AkTransport transport;
   guint16 first_port, last_port; /* both included */
   guint timeout_ms;              /* for one try; 0: the back end's default */
   guint tries;                   /* 0: the default, 3 */
+  guint wall_ms; /* UDP: what is not decided by then is UNKNOWN, and that is no error; 0: no end */
 } AkSweep;
+
+#define AK_SWEEP_TRIES 3 /* the default */
+
+#define AK_ASK_MAX_BYTES 1400  /* of one datagram that is sent: what passes everywhere unfragmented */
+#define AK_ASK_MAX_ANSWERS 16  /* as many as fit a frame of a worker */
+
+/* One datagram that asks, and what comes back. */
+typedef struct {
+  const char *address;
+  guint16 port;
+  const void *data;
+  gsize size;        /* at most AK_ASK_MAX_BYTES */
+  guint timeout_ms;  /* for one try */
+  guint tries;       /* datagrams sent while nothing answers; 1 … 5 */
+  guint max_answers; /* 1 … AK_ASK_MAX_ANSWERS; with more than one, all that come in the time are waited for */
+  bool any_port;     /* takes answers from other ports of the address too (SSDP, TFTP) */
+} AkAsk;
+
+typedef struct {
+  guint16 port; /* from which it came */
+  GBytes *data;
+} AkDatagram;
+void ak_net_datagram_free(AkDatagram *self);
 
 typedef struct _AkNet AkNet;
 typedef struct {
@@ -33,6 +60,10 @@ typedef struct {
   bool (*sweep)(AkNet *self, const AkSweep *sweep, AkPortState *states,
                 bool (*progress)(guint64 done, guint64 total, gpointer data), gpointer data,
                 GError **error);
+  /* Sends one datagram and returns what came back: GPtrArray of AkDatagram, at least one, the caller's.
+   * NULL with TIMEOUT (no answer), IO (refused by ICMP, unreachable), PERMISSION, CONFIG for sizes or
+   * numbers outside their ranges. No descriptor is handed out: what is sent is counted. */
+  GPtrArray *(*ask)(AkNet *self, const AkAsk *ask, GError **error);
 } AkNetClass;
 struct _AkNet {
   const AkNetClass *class;
@@ -43,6 +74,8 @@ int ak_net_connect(AkNet *self, const char *address, guint16 port, guint timeout
 bool ak_net_sweep(AkNet *self, const AkSweep *sweep, AkPortState *states,
                   bool (*progress)(guint64 done, guint64 total, gpointer data), gpointer data,
                   GError **error);
+GPtrArray *ak_net_ask(AkNet *self, const AkAsk *ask, GError **error);
+bool ak_net_is_askable(const AkAsk *ask); /* are its numbers in their ranges? */
 
 /* The back end that really opens sockets (net/direct.c): allow-list, token bucket, retries. */
 typedef struct _AkNetDirect AkNetDirect;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define DEFAULT_TIMEOUT_MS 1000
-#define DEFAULT_TRIES 3
 #define MAX_THREADS 4
 #define THREAD_PORTS 4096   /* fewer ports are not worth another thread */
 #define MAX_IN_FLIGHT 1024  /* a thread */
@@ -430,7 +429,7 @@ bool ak_sweep_run(const AkAllowAddress *target, AkBucket *bucket, const AkSweep 
       .states = states,
       .suspects = suspects,
       .timeout_ms = sweep->timeout_ms ? sweep->timeout_ms : DEFAULT_TIMEOUT_MS,
-      .tries = sweep->tries ? sweep->tries : DEFAULT_TRIES,
+      .tries = sweep->tries ? sweep->tries : AK_SWEEP_TRIES,
       .in_flight = in_flight_of(thread_count),
   };
   return sweep_with(&shared, thread_count, count, progress, data, error);

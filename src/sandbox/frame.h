@@ -20,13 +20,17 @@ typedef enum {
   AK_FRAME_OBSERVE,   /* worker → parent: JSON of an observation with its trace */
   AK_FRAME_PROGRESS,  /* worker → parent: u64 done, u64 total */
   AK_FRAME_CONNECT,   /* worker → parent: u16 port, u32 timeout_ms, address */
-  AK_FRAME_SWEEP,  /* worker → parent: u16 first, u16 last, u32 timeout_ms, u32 tries, address */
+  AK_FRAME_SWEEP,  /* worker → parent: u8 transport (0 TCP, 1 UDP), u16 first, u16 last,
+                      u32 timeout_ms, u32 tries, u32 wall_ms, address */
   AK_FRAME_DONE,   /* worker → parent: the job is done */
   AK_FRAME_FAILED, /* worker → parent: text */
   AK_FRAME_ENTRY,     /* worker → parent: JSON of a file that was found, see entry.h */
   AK_FRAME_CONTENT,   /* worker → parent: a piece of its content */
   AK_FRAME_ENTRY_END, /* that was all: its digest, 32 bytes */
-  AK_FRAME_LAST = AK_FRAME_ENTRY_END,
+  AK_FRAME_ASK,    /* worker → parent: u16 port, u32 timeout_ms, u8 tries, u8 max_answers, u8 any_port,
+                      u16 length, datagram, address */
+  AK_FRAME_ANSWERED, /* parent → worker: (u16 port, u16 length, datagram) each */
+  AK_FRAME_LAST = AK_FRAME_ANSWERED,
 } AkFrameType;
 
 typedef struct {

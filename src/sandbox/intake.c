@@ -270,6 +270,7 @@ AkIntakeStep ak_intake_frame(AkIntake *self, const AkFrame *frame, char **reason
       [AK_FRAME_DONE] = take_done,           [AK_FRAME_FAILED] = take_failed,
       [AK_FRAME_ENTRY] = take_entry,         [AK_FRAME_CONTENT] = take_content,
       [AK_FRAME_ENTRY_END] = take_entry_end,
+      [AK_FRAME_ASK] = take_net,
   };
   if (frame->fd >= 0)
     return lied(reason, "it sends a descriptor");

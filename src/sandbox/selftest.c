@@ -421,6 +421,28 @@ static bool sweep_out(const AkWorkerCall *call, GError **error) {
          ak_error_set(error, AK_ERROR_INTERNAL, "port 1 is not as it was played");
 }
 
+/* Asks with so many tries, and believes "pong" from port 7 alone. */
+static bool ask_out(const AkWorkerCall *call, GError **error) {
+  guint tries = (guint)json_integer_value(json_object_get(call->request, "port"));
+  AkAsk ask = {.address = "127.0.0.1", .port = 7, .data = "ping", .size = 4, .timeout_ms = 1000,
+               .tries = tries, .max_answers = 2};
+  g_autoptr(GPtrArray) answers = ak_net_ask(call->net, &ask, error);
+  if (answers == NULL)
+    return false;
+  const AkDatagram *last = answers->pdata[answers->len - 1];
+  return (answers->len == 2 && last->port == 7 && g_bytes_get_size(last->data) == 4 &&
+          memcmp(g_bytes_get_data(last->data, NULL), "pong", 4) == 0) ||
+         ak_error_set(error, AK_ERROR_INTERNAL, "the answers are not as they were played");
+}
+
+/* A datagram longer than the frame says it may be. */
+static bool ask_too_much(const AkWorkerCall *call, GError **error) {
+  g_autofree guint8 *frame = g_malloc0(11 + 1401 + 9);
+  memcpy(frame, "\0\7\0\0\0\x10\1\1\0\x05\x79", 11);
+  memcpy(frame + 11 + 1401, "127.0.0.1", 9);
+  return send_raw(AK_FRAME_ASK, 1, frame, 11 + 1401 + 9, error);
+}
+
 static const struct {
   const char *name;
   bool (*act)(const AkWorkerCall *call, GError **error);
@@ -468,6 +490,8 @@ static const struct {
     {"connect", connect_out},
     {"connect-often", connect_often},
     {"sweep", sweep_out},
+    {"ask", ask_out},
+    {"ask-too-much", ask_too_much},
 };
 
 static bool run(const AkWorkerCall *call, GError **error) {

@@ -79,17 +79,60 @@ static bool net_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
   WorkerNet *self = (WorkerNet *)net;
   if (sweep->last_port < sweep->first_port)
     return ak_error_set(error, AK_ERROR_CONFIG, "sweep: no ports");
-  g_autoptr(AkWriter) writer = ak_writer_new(12 + MAX_ADDRESS);
+  g_autoptr(AkWriter) writer = ak_writer_new(17 + MAX_ADDRESS);
+  ak_writer_u8(writer, (guint8)sweep->transport);
   ak_writer_u16be(writer, sweep->first_port);
   ak_writer_u16be(writer, sweep->last_port);
   ak_writer_u32be(writer, sweep->timeout_ms);
   ak_writer_u32be(writer, sweep->tries);
+  ak_writer_u32be(writer, sweep->wall_ms);
   ak_writer_bytes(writer, sweep->address, strlen(sweep->address));
   return send_written(self->stream, AK_FRAME_SWEEP, writer, error) &&
          receive_states(self, states, (gsize)(sweep->last_port - sweep->first_port) + 1, error);
 }
 
-static const AkNetClass worker_net_class = {.connect = net_connect, .sweep = net_sweep};
+static GPtrArray *read_answers(const AkFrame *frame, GError **error) {
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(frame->payload, &size);
+  AkReader reader = ak_reader_init(data, size);
+  g_autoptr(GPtrArray) answers =
+      g_ptr_array_new_with_free_func((GDestroyNotify)ak_net_datagram_free);
+  while (ak_reader_left(&reader) > 0) {
+    guint16 port = 0, length = 0;
+    const guint8 *bytes = NULL;
+    if (!ak_reader_u16be(&reader, &port, error) || !ak_reader_u16be(&reader, &length, error) ||
+        !ak_reader_bytes(&reader, length, &bytes, error))
+      return NULL;
+    AkDatagram *answer = g_new0(AkDatagram, 1);
+    *answer = (AkDatagram){.port = port, .data = g_bytes_new(bytes, length)};
+    g_ptr_array_add(answers, answer);
+  }
+  return g_steal_pointer(&answers);
+}
+
+static GPtrArray *net_ask(AkNet *net, const AkAsk *ask, GError **error) {
+  WorkerNet *self = (WorkerNet *)net;
+  g_autoptr(AkWriter) writer = ak_writer_new(11 + AK_ASK_MAX_BYTES + MAX_ADDRESS);
+  ak_writer_u16be(writer, ask->port);
+  ak_writer_u32be(writer, ask->timeout_ms);
+  ak_writer_u8(writer, (guint8)ask->tries);
+  ak_writer_u8(writer, (guint8)ask->max_answers);
+  ak_writer_u8(writer, ask->any_port ? 1 : 0);
+  ak_writer_u16be(writer, (guint16)ask->size);
+  ak_writer_bytes(writer, ask->data, ask->size);
+  ak_writer_bytes(writer, ask->address, strlen(ask->address));
+  g_auto(AkFrame) answer = {.fd = -1};
+  if (!send_written(self->stream, AK_FRAME_ASK, writer, error) ||
+      !ak_frame_receive(self->stream, &answer, error))
+    return NULL;
+  if (answer.type == AK_FRAME_ANSWERED)
+    return read_answers(&answer, error);
+  set_refusal(&answer, error);
+  return NULL;
+}
+
+static const AkNetClass worker_net_class = {
+    .connect = net_connect, .sweep = net_sweep, .ask = net_ask};
 
 AkNet *ak_worker_net_new(AkFrameStream *stream) {
   WorkerNet *self = g_new0(WorkerNet, 1);
@@ -191,22 +234,39 @@ static bool send_states(AkFrameStream *stream, const AkPortState *states, gsize 
   return ak_frame_send(stream, AK_FRAME_SWEPT, bytes, count, -1, error);
 }
 
+static bool read_sweep(AkReader *reader, AkSweep *sweep, GError **error) {
+  guint8 transport = 0;
+  if (!ak_reader_u8(reader, &transport, error) ||
+      !ak_reader_u16be(reader, &sweep->first_port, error) ||
+      !ak_reader_u16be(reader, &sweep->last_port, error) ||
+      !ak_reader_u32be(reader, &sweep->timeout_ms, error) ||
+      !ak_reader_u32be(reader, &sweep->tries, error) ||
+      !ak_reader_u32be(reader, &sweep->wall_ms, error))
+    return false;
+  if (transport > AK_TRANSPORT_UDP || sweep->last_port < sweep->first_port || sweep->tries > 10 ||
+      sweep->timeout_ms > 60000)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "sweep: out of range");
+  sweep->transport = (AkTransport)transport;
+  return true;
+}
+
+/* Each port of a TCP sweep is one connection; a datagram may be sent at each try. */
+static guint64 packets_of(const AkSweep *sweep, gsize count) {
+  guint tries = sweep->tries ? sweep->tries : AK_SWEEP_TRIES;
+  return sweep->transport == AK_TRANSPORT_UDP ? (guint64)count * tries : count;
+}
+
 static bool serve_sweep(Serving *self, AkReader *reader, GError **error) {
   AkSweep sweep = {0};
   bool was_answered = false;
-  if (!ak_reader_u16be(reader, &sweep.first_port, error) ||
-      !ak_reader_u16be(reader, &sweep.last_port, error) ||
-      !ak_reader_u32be(reader, &sweep.timeout_ms, error) ||
-      !ak_reader_u32be(reader, &sweep.tries, error))
+  if (!read_sweep(reader, &sweep, error))
     return false;
   g_autofree char *address = read_address(reader, error);
   if (address == NULL)
     return false;
-  if (sweep.last_port < sweep.first_port || sweep.tries > 10 || sweep.timeout_ms > 60000)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "sweep: out of range");
   sweep.address = address;
   gsize count = (gsize)(sweep.last_port - sweep.first_port) + 1;
-  if (!is_affordable(self, count, &was_answered, error))
+  if (!is_affordable(self, packets_of(&sweep, count), &was_answered, error))
     return was_answered;
   g_autofree AkPortState *states = g_new(AkPortState, count);
   for (gsize i = 0; i < count; i++)
@@ -217,6 +277,57 @@ static bool serve_sweep(Serving *self, AkReader *reader, GError **error) {
   return send_states(self->stream, states, count, error);
 }
 
+/* `address` is the caller's; `ask` borrows it and the datagram. */
+static bool read_ask(AkReader *reader, AkAsk *ask, char **address, GError **error) {
+  guint32 timeout_ms = 0;
+  guint8 tries = 0, max_answers = 0, any_port = 0;
+  guint16 length = 0;
+  const guint8 *data = NULL;
+  if (!ak_reader_u16be(reader, &ask->port, error) || !ak_reader_u32be(reader, &timeout_ms, error) ||
+      !ak_reader_u8(reader, &tries, error) || !ak_reader_u8(reader, &max_answers, error) ||
+      !ak_reader_u8(reader, &any_port, error) || !ak_reader_u16be(reader, &length, error) ||
+      !ak_reader_bytes(reader, length, &data, error) ||
+      (*address = read_address(reader, error)) == NULL)
+    return false;
+  ask->address = *address;
+  ask->data = data;
+  ask->size = length;
+  ask->timeout_ms = timeout_ms;
+  ask->tries = tries;
+  ask->max_answers = max_answers;
+  ask->any_port = any_port == 1;
+  return (any_port <= 1 && ak_net_is_askable(ask)) ||
+         ak_error_set(error, AK_ERROR_INVALID_DATA, "datagram: out of range");
+}
+
+static bool send_answers(AkFrameStream *stream, const GPtrArray *answers, GError **error) {
+  g_autoptr(AkWriter) writer = ak_writer_new(AK_FRAME_MAX_PAYLOAD);
+  for (guint i = 0; i < answers->len; i++) {
+    const AkDatagram *answer = answers->pdata[i];
+    gsize size = 0;
+    const void *data = g_bytes_get_data(answer->data, &size);
+    ak_writer_u16be(writer, answer->port);
+    ak_writer_u16be(writer, (guint16)size);
+    ak_writer_bytes(writer, data, size);
+  }
+  return send_written(stream, AK_FRAME_ANSWERED, writer, error);
+}
+
+static bool serve_ask(const Serving *self, AkReader *reader, GError **error) {
+  AkAsk ask = {0};
+  g_autofree char *address = NULL;
+  bool was_answered = false;
+  if (!read_ask(reader, &ask, &address, error))
+    return false;
+  if (!is_affordable(self, ask.tries, &was_answered, error))
+    return was_answered;
+  ask.timeout_ms = (guint)MIN(ask.timeout_ms, MAX(left_ms(self->stream) / ask.tries, 1));
+  g_autoptr(GError) refusal = NULL;
+  g_autoptr(GPtrArray) answers = ak_net_ask(self->handler->net, &ask, &refusal);
+  return answers != NULL ? send_answers(self->stream, answers, error)
+                         : send_refusal(self->stream, refusal, error);
+}
+
 bool ak_worker_net_serve(AkFrameStream *stream, const AkFrame *request,
                          const AkWorkerHandler *handler, gpointer data, guint64 *packets_left,
                          GError **error) {
@@ -224,6 +335,8 @@ bool ak_worker_net_serve(AkFrameStream *stream, const AkFrame *request,
   const guint8 *bytes = g_bytes_get_data(request->payload, &size);
   AkReader reader = ak_reader_init(bytes, size);
   Serving self = {.stream = stream, .handler = handler, .data = data, .packets_left = packets_left};
+  if (request->type == AK_FRAME_ASK)
+    return serve_ask(&self, &reader, error);
   return request->type == AK_FRAME_CONNECT ? serve_connect(&self, &reader, error)
                                            : serve_sweep(&self, &reader, error);
 }

@@ -9,10 +9,10 @@
  * thread. `progress` of a sweep is shown by the parent. Caller frees with g_free. */
 AkNet *ak_worker_net_new(AkFrameStream *stream);
 
-/* Parent side: answers a CONNECT or SWEEP frame with `handler`'s net, within the stream's deadline.
+/* Parent side: answers a CONNECT, SWEEP or ASK frame with `handler`'s net, within the stream's deadline.
  * INVALID_DATA for a frame that breaks its format: the worker lies. A refused connection is an
- * answer, no error. Takes connections and swept ports from `packets_left`; refuses with LIMIT when
- * it is not enough. */
+ * answer, no error. Takes connections, swept ports and datagrams (each try of each) from
+ * `packets_left`; refuses with LIMIT when it is not enough. */
 bool ak_worker_net_serve(AkFrameStream *stream, const AkFrame *request,
                          const AkWorkerHandler *handler, gpointer data, guint64 *packets_left,
                          GError **error);

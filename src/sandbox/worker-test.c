@@ -522,8 +522,25 @@ static bool sweep_played(AkNet *self, const AkSweep *sweep, AkPortState *states,
   return progress(1, 1, data);
 }
 
+static void add_answer(GPtrArray *answers, const char *text) {
+  AkDatagram *answer = g_new0(AkDatagram, 1);
+  *answer = (AkDatagram){.port = 7, .data = g_bytes_new(text, strlen(text))};
+  g_ptr_array_add(answers, answer);
+}
+
+static GPtrArray *ask_played(AkNet *self, const AkAsk *ask, GError **error) {
+  asked++;
+  g_assert_cmpstr(ask->address, ==, "127.0.0.1");
+  g_assert_cmpmem(ask->data, ask->size, "ping", 4);
+  GPtrArray *answers = g_ptr_array_new_with_free_func((GDestroyNotify)ak_net_datagram_free);
+  add_answer(answers, "");
+  add_answer(answers, "pong");
+  return answers;
+}
+
 static const AkNetClass refusing_class = {.connect = refuse_all};
-static const AkNetClass played_class = {.connect = connect_nothing, .sweep = sweep_played};
+static const AkNetClass played_class = {
+    .connect = connect_nothing, .sweep = sweep_played, .ask = ask_played};
 static const AkWorkerSpec with_network = {.input_fd = -1, .has_network = true};
 
 static void test_the_parent_counts_packets(void) {
@@ -539,6 +556,23 @@ static void test_the_parent_counts_packets(void) {
   g_auto(Outcome) large = run_act("sweep", with_network, &net, 4);
   g_assert_cmpint(large.end, ==, AK_WORKER_FAILED);
   g_assert_cmpuint(asked, ==, 4);
+}
+
+/* The parent sends each datagram: what it does not count cannot go out. */
+static void test_the_parent_sends_datagrams(void) {
+  AkNet net = {.class = &played_class};
+  asked = 0;
+  g_auto(Outcome) allowed = run_act("ask", with_network, &net, 3);
+  g_assert_cmpstr(allowed.reason, ==, NULL);
+  g_assert_cmpint(allowed.end, ==, AK_WORKER_DONE);
+  g_assert_cmpuint(asked, ==, 1);
+  g_auto(Outcome) often = run_act("ask", with_network, &net, 4); /* each try counts */
+  g_assert_cmpint(often.end, ==, AK_WORKER_FAILED);
+  g_assert_cmpstr(often.reason, ==, "more packets than the tests declare");
+  g_auto(Outcome) large = run_act("ask-too-much", with_network, &net, 0);
+  g_assert_cmpint(large.end, ==, AK_WORKER_CRASHED);
+  g_assert_cmpstr(large.reason, ==, "false stream: datagram: out of range");
+  g_assert_cmpuint(asked, ==, 1);
 }
 
 /* Its answers fill the socket: the parent must not wait longer than it may. */
@@ -579,6 +613,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/worker/side-by-side", test_side_by_side);
   g_test_add_func("/worker/connect", test_the_parent_connects);
   g_test_add_func("/worker/packets", test_the_parent_counts_packets);
+  g_test_add_func("/worker/datagrams", test_the_parent_sends_datagrams);
   g_test_add_func("/worker/deaf", test_one_that_does_not_listen);
   return g_test_run();
 }
