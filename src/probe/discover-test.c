@@ -3,7 +3,7 @@
 #include "core/test.h"
 #include "net/net.h"
 
-extern const AkTest ak_probe_discover_test;
+extern const AkTest ak_probe_discover_test, ak_probe_discover_udp_test;
 
 #define ADDRESS "192.0.2.10"
 
@@ -14,6 +14,8 @@ typedef struct {
   guint swept;   /* ports */
   guint fail_at; /* the first port at which a sweep fails, or 0 */
   AkErrorCode failure;
+  AkTransport transport;
+  guint wall_ms; /* of the last sweep */
 } FakeNet;
 
 static bool fake_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
@@ -21,6 +23,8 @@ static bool fake_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
                        gpointer data, GError **error) {
   FakeNet *self = (FakeNet *)net;
   g_assert_cmpstr(sweep->address, ==, ADDRESS);
+  g_assert_cmpint(sweep->transport, ==, self->transport);
+  self->wall_ms = sweep->wall_ms;
   if (self->fail_at != 0 && sweep->last_port >= self->fail_at)
     return ak_error_set(error, self->failure, "told to fail");
   for (guint port = sweep->first_port; port <= sweep->last_port; port++)
@@ -35,15 +39,18 @@ typedef struct {
   FakeNet net;
   AkSinkCollector *seen;
   AkSink *sink;
+  const AkTest *test;
 } Fixture;
 
+/* `data` is not NULL for UDP. */
 static void set_up(Fixture *self, gconstpointer data) {
+  self->test = data != NULL ? &ak_probe_discover_udp_test : &ak_probe_discover_test;
+  self->net.transport = data != NULL ? AK_TRANSPORT_UDP : AK_TRANSPORT_TCP;
   self->net.net.class = &fake_class;
   for (guint port = 0; port < 65536; port++)
     self->net.states[port] = AK_PORT_CLOSED;
   self->seen = ak_sink_collector_new();
-  self->sink =
-      ak_sink_new(&ak_probe_discover_test, &ak_sink_collector_backend, self->seen, NULL);
+  self->sink = ak_sink_new(self->test, &ak_sink_collector_backend, self->seen, NULL);
 }
 
 static void tear_down(Fixture *self, gconstpointer data) {
@@ -56,11 +63,11 @@ static bool discover(Fixture *self, const char *ports, GError **error) {
   if (ports != NULL)
     json_object_set_new(params, "ports", json_string(ports));
   AkSubject subject = {.kind = (char *)"address", .locator = (char *)ADDRESS};
-  AkCall call = {.test = &ak_probe_discover_test,
+  AkCall call = {.test = self->test,
                  .subject = &subject,
                  .params = params,
                  .net = &self->net.net};
-  return ak_probe_discover_test.run(&call, self->sink, error);
+  return self->test->run(&call, self->sink, error);
 }
 
 static const AkObservation *find(Fixture *self, const char *property, const char *locator) {
@@ -119,6 +126,29 @@ static void test_refused_by_the_authorization(Fixture *self, gconstpointer data)
   g_assert_cmpuint(self->seen->observations->len, ==, 0);
 }
 
+static void test_udp_ports(Fixture *self, gconstpointer data) {
+  self->net.states[53] = self->net.states[161] = AK_PORT_OPEN;
+  g_assert_true(discover(self, NULL, NULL));
+  g_assert_cmpuint(self->net.swept, ==, 65535);
+  g_assert_nonnull(find(self, "net.port.open", "udp:" ADDRESS ":53"));
+  g_assert_nonnull(find(self, "net.port.open", "udp:" ADDRESS ":161"));
+  g_assert_cmpuint(self->seen->observations->len, ==, 4);
+  assert_set(find(self, "net.port.unknown", ADDRESS), AK_OUTCOME_ABSENT, "");
+  assert_set(find(self, "net.coverage", ADDRESS), AK_OUTCOME_SEEN, "udp4:1-65535");
+  g_assert_cmpuint(self->net.wall_ms, >, 0);
+  g_assert_cmpuint(self->net.wall_ms, <, self->test->limits.wall_ms);
+}
+
+/* A port that is silent may be open: neither that nor its contrary is said. */
+static void test_silent_udp_ports(Fixture *self, gconstpointer data) {
+  self->net.states[161] = self->net.states[162] = AK_PORT_UNKNOWN;
+  g_assert_true(discover(self, "53,160-163", NULL));
+  g_assert_null(find(self, "net.port.open", NULL));
+  assert_set(find(self, "net.port.unknown", ADDRESS), AK_OUTCOME_SEEN, "udp4:161-162");
+  assert_set(find(self, "net.coverage", ADDRESS), AK_OUTCOME_CUT, "udp4:160 udp4:163 udp4:53");
+  g_assert_cmpuint(ak_sink_spent(self->sink, AK_SPEND_PACKETS), ==, 15); /* each try of each port */
+}
+
 static void test_bad_ports(Fixture *self, gconstpointer data) {
   g_autoptr(GError) error = NULL;
   g_assert_false(discover(self, "all", &error));
@@ -136,5 +166,7 @@ int main(int argc, char **argv) {
   g_test_add("/discover/refused", Fixture, NULL, set_up, test_refused_by_the_authorization,
              tear_down);
   g_test_add("/discover/ports", Fixture, NULL, set_up, test_bad_ports, tear_down);
+  g_test_add("/discover/udp", Fixture, "udp", set_up, test_udp_ports, tear_down);
+  g_test_add("/discover/udp-silent", Fixture, "udp", set_up, test_silent_udp_ports, tear_down);
   return g_test_run();
 }

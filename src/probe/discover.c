@@ -1,13 +1,5 @@
 /* Which TCP ports of an address take a connection. */
-#include <string.h>
-
-#include "core/product.h"
-#include "net/net.h"
-#include "probe/ports.h"
-
-#define CHUNK 16384 /* ports between looks at cancellation */
-#define TRIES 3
-#define ALL_PORTS 65536
+#include "probe/discovery.h"
 
 static const AkTestOutput outputs[] = {
     {"net.port.open", AK_VALUE_BOOL, NULL, "the port took a connection",
@@ -21,172 +13,8 @@ static const AkTestOutput outputs[] = {
 
 static const char *const sources[] = {"RFC 9293, 3.5 and 3.10.7", NULL};
 
-typedef struct {
-  const AkCall *call;
-  AkSink *sink;
-  const char *address, *prefix;
-  bool open[ALL_PORTS], closed[ALL_PORTS], unknown[ALL_PORTS], decided[ALL_PORTS];
-  guint64 asked, total;
-  guint64 base; /* ports of the chunks before this one */
-  char *stopped; /* why the sweep ended early, or NULL */
-} Discovery;
-
-static void discovery_free(Discovery *self) {
-  g_free(self->stopped);
-  g_free(self);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Discovery, discovery_free)
-
-static bool progress(guint64 done, guint64 total, gpointer data) {
-  Discovery *self = data;
-  ak_sink_progress(self->sink, self->base + done, self->total);
-  return !ak_sink_cancelled(self->sink);
-}
-
-/* Of a sweep that was stopped, ports without a state may not have been asked: they are in no list. */
-static void take_states(Discovery *self, const AkSweep *sweep, const AkPortState *states,
-                        bool whole) {
-  for (guint port = sweep->first_port; port <= sweep->last_port; port++) {
-    AkPortState state = states[port - sweep->first_port];
-    self->open[port] = state == AK_PORT_OPEN;
-    self->closed[port] = state == AK_PORT_CLOSED;
-    self->unknown[port] = whole && state == AK_PORT_UNKNOWN;
-    self->decided[port] = state != AK_PORT_UNKNOWN;
-  }
-}
-
-/* False with `stopped` set where the look ended early; with an error where nothing may be looked at. */
-static bool sweep_chunk(Discovery *self, guint first, guint last, GError **error) {
-  AkPortState states[CHUNK];
-  AkSweep sweep = {.address = self->address,
-                   .first_port = (guint16)first,
-                   .last_port = (guint16)last,
-                   .tries = TRIES};
-  g_autoptr(GError) failure = NULL;
-  for (guint i = 0; i < CHUNK; i++)
-    states[i] = AK_PORT_UNKNOWN;
-  self->base = self->asked;
-  bool ok = ak_sink_spend(self->sink, AK_SPEND_PACKETS, last - first + 1, &failure) &&
-            ak_net_sweep(self->call->net, &sweep, states, progress, self, &failure);
-  if (!ok && (g_error_matches(failure, AK_ERROR, AK_ERROR_PERMISSION) ||
-              g_error_matches(failure, AK_ERROR, AK_ERROR_INVALID_DATA))) {
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return false;
-  }
-  take_states(self, &sweep, states, ok);
-  self->asked += last - first + 1;
-  if (!ok)
-    self->stopped = g_strdup(failure->message);
-  return ok;
-}
-
-static bool sweep_all(Discovery *self, const GArray *ranges, GError **error) {
-  for (guint i = 0; i < ranges->len; i++) {
-    AkPortRange range = g_array_index(ranges, AkPortRange, i);
-    for (guint first = range.first; first <= range.last; first += CHUNK)
-      if (!sweep_chunk(self, first, MIN(first + CHUNK - 1, range.last), error))
-        return self->stopped != NULL;
-  }
-  return true;
-}
-
-/* --- what is observed ------------------------------------------------------------------------- */
-
-static GPtrArray *ranges_of(const char *prefix, const bool *flags) {
-  GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
-  ak_ports_append_ranges(texts, prefix, flags);
-  return texts;
-}
-
-static AkValue set_of(const char *prefix, const bool *flags) {
-  g_autoptr(GPtrArray) texts = ranges_of(prefix, flags);
-  g_ptr_array_add(texts, NULL);
-  return ak_value_set((const char *const *)texts->pdata);
-}
-
-/* The whole sweep as one text: the evidence of each of its observations. */
-static bool keep_evidence(Discovery *self, AkDigest *digest, gsize *size, GError **error) {
-  const struct {
-    const char *name;
-    const bool *flags;
-  } parts[] = {{"open", self->open}, {"refused", self->closed}, {"unanswered", self->unknown}};
-  g_autoptr(GString) text = g_string_new(NULL);
-  g_string_printf(text, "connect() sweep of %s\n", self->address);
-  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
-    g_autoptr(GPtrArray) ranges = ranges_of(self->prefix, parts[i].flags);
-    g_string_append_printf(text, "%s:", parts[i].name);
-    for (guint r = 0; r < ranges->len; r++)
-      g_string_append_printf(text, " %s", (const char *)ranges->pdata[r]);
-    g_string_append_c(text, '\n');
-  }
-  if (self->stopped != NULL)
-    g_string_append_printf(text, "stopped: %s\n", self->stopped);
-  *size = text->len;
-  return ak_sink_blob(self->sink, text->str, text->len, digest, error);
-}
-
-static bool observe_open(Discovery *self, const AkDigest *digest, gsize size, GError **error) {
-  for (guint port = 1; port < ALL_PORTS; port++) {
-    if (!self->open[port])
-      continue;
-    g_autofree char *locator = ak_service_locator("tcp", self->address, (guint16)port);
-    AkObservation *seen =
-        ak_observation_new("service", locator, "net.port.open", AK_OUTCOME_SEEN);
-    ak_observation_take_value(seen, ak_value_bool(true));
-    ak_observation_cite(seen, digest, 0, size);
-    if (!ak_sink_observe(self->sink, seen, error))
-      return false;
-  }
-  return true;
-}
-
-static bool observe_unknown(Discovery *self, const AkDigest *digest, gsize size, GError **error) {
-  AkValue ranges = set_of(self->prefix, self->unknown);
-  bool any = ranges.set != NULL && ranges.set[0] != NULL;
-  AkOutcome none = self->stopped != NULL ? AK_OUTCOME_CUT : AK_OUTCOME_ABSENT;
-  AkObservation *unknown = ak_observation_new("address", self->address, "net.port.unknown",
-                                              any ? AK_OUTCOME_SEEN : none);
-  if (any)
-    ak_observation_take_value(unknown, ranges);
-  else
-    ak_value_clear(&ranges);
-  ak_observation_cite(unknown, digest, 0, size);
-  return ak_sink_observe(self->sink, unknown, error);
-}
-
-static bool observe_coverage(Discovery *self, const AkDigest *digest, gsize size,
-                             GError **error) {
-  guint64 decided = 0;
-  for (guint port = 1; port < ALL_PORTS; port++)
-    decided += self->decided[port];
-  AkObservation *coverage =
-      ak_observation_new("address", self->address, "net.coverage",
-                         decided == self->total ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT);
-  ak_observation_take_value(coverage, set_of(self->prefix, self->decided));
-  ak_observation_cite(coverage, digest, 0, size);
-  return ak_sink_observe(self->sink, coverage, error);
-}
-
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
-  g_autoptr(GArray) ranges =
-      ak_ports_parse(ak_json_string_or(call->params, "ports", "1-65535"), error);
-  if (ranges == NULL)
-    return false;
-  g_autoptr(Discovery) self = g_new0(Discovery, 1);
-  self->call = call;
-  self->sink = sink;
-  self->address = call->subject->locator;
-  self->prefix = strchr(self->address, ':') != NULL ? "tcp6" : "tcp4";
-  for (guint i = 0; i < ranges->len; i++) {
-    AkPortRange range = g_array_index(ranges, AkPortRange, i);
-    self->total += (guint64)(range.last - range.first) + 1;
-  }
-  AkDigest digest;
-  gsize size = 0;
-  return sweep_all(self, ranges, error) && keep_evidence(self, &digest, &size, error) &&
-         observe_open(self, &digest, size, error) &&
-         observe_unknown(self, &digest, size, error) &&
-         observe_coverage(self, &digest, size, error);
+  return ak_discovery_run(call, sink, AK_TRANSPORT_TCP, 0, error);
 }
 
 extern const AkTest ak_probe_discover_test;
@@ -200,7 +28,7 @@ const AkTest ak_probe_discover_test = {
     .subject_kind = "address",
     .transport = "tcp",
     .outputs = outputs,
-    .limits = {.wall_ms = 300000, .packets = 65535 * TRIES},
+    .limits = {.wall_ms = 300000, .packets = 65535 * AK_DISCOVERY_TRIES},
     .stop_condition_en = "each port has answered or was asked three times",
     .stop_condition_ja = "全ポートが応答したか、三回問い合わせた",
     .sources = sources,

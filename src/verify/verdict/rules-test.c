@@ -235,6 +235,25 @@ static void no_port_coverage(World *w) {
 static void holes_in_ports(World *w) {
   world_see(w, "probe.discover", "address", ADDRESS, "net.port.unknown", world_set("tcp4:5-6"));
 }
+static void udp_searched(World *w) {
+  world_ended(w, "probe.discover-udp", "address", ADDRESS, "done", 1);
+  world_see(w, "probe.discover-udp", "address", ADDRESS, "net.coverage",
+            world_set("udp4:1-65535"));
+  world_absent(w, "probe.discover-udp", "address", ADDRESS, "net.port.unknown");
+}
+/* One silent port: open or filtered, nobody knows. */
+static void udp_silent(World *w) {
+  world_ended(w, "probe.discover-udp", "address", ADDRESS, "done", 1);
+  world_see_in(w, 1, "probe.discover-udp", "address", ADDRESS, "net.coverage", AK_OUTCOME_CUT,
+               world_set("udp4:1-160,udp4:162-65535"));
+  world_see(w, "probe.discover-udp", "address", ADDRESS, "net.port.unknown",
+            world_set("udp4:161"));
+}
+static void udp_undeclared(World *w) {
+  udp_searched(w);
+  world_see(w, "probe.discover-udp", "service", "udp:" ADDRESS ":161", "net.port.open",
+            ak_value_bool(true));
+}
 static void no_tls_coverage(World *w) {
   world_see_in(w, 1, "probe.tls", "service", HTTPS, "tls.coverage", AK_OUTCOME_CUT,
                world_set("versions"));
@@ -388,6 +407,10 @@ static const Row rows[] = {
     /* 5.6 */
     {"en303645", undeclared, "5.6-1-2", "fail", NULL},
     {"en303645", unused, "5.6-1-2", "fail", NULL},
+    {"en303645", udp_searched, "5.6-1-2", "pass", NULL},
+    {"en303645", udp_silent, "5.6-1-2", "inconclusive", "cut"},
+    {"en303645", udp_undeclared, "5.6-1-2", "fail", NULL},
+    {"jc-star", udp_silent, "S1.1-13-v", "pass", NULL}, /* of TCP alone */
     {"en303645", holes_in_ports, "5.6-1-2", "inconclusive", "coverage"},
     {"en303645", undeclared, "5.6-5-1", "fail", NULL},
     {"en303645", banner, "5.6-2-2", "fail", NULL},

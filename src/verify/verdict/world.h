@@ -140,11 +140,23 @@ G_GNUC_UNUSED static void world_ended(World *self, const char *test, const char 
   g_ptr_array_add(self->input.executions, execution);
 }
 
-static void world_forget(World *self, const char *locator, const char *property, guint repeat) {
+G_GNUC_UNUSED static void world_forget(World *self, const char *locator, const char *property, guint repeat) {
   for (guint i = 0; i < self->input.observations->len; i++) {
     const AkObservation *o = self->input.observations->pdata[i];
     if (!g_str_equal(o->property, property) || !g_str_equal(o->subject.locator, locator) ||
         g_array_index(self->input.repeats, guint, i) != repeat)
+      continue;
+    g_ptr_array_remove_index(self->input.observations, i);
+    g_array_remove_index(self->input.repeats, i--);
+  }
+}
+
+static void world_forget_of(World *self, const char *test, const char *locator,
+                            const char *property, guint repeat) {
+  for (guint i = 0; i < self->input.observations->len; i++) {
+    const AkObservation *o = self->input.observations->pdata[i];
+    if (!g_str_equal(o->property, property) || !g_str_equal(o->subject.locator, locator) ||
+        !g_str_equal(o->test_id, test) || g_array_index(self->input.repeats, guint, i) != repeat)
       continue;
     g_ptr_array_remove_index(self->input.observations, i);
     g_array_remove_index(self->input.repeats, i--);
@@ -162,11 +174,11 @@ static void world_add(World *self, guint repeat, const char *test, const char *k
   g_array_append_val(self->input.repeats, repeat);
 }
 
-/* Replaces what was observed of this property on this subject in this repetition. */
+/* Replaces what this test observed of this property on this subject in this repetition. */
 static void world_see_in(World *self, guint repeat, const char *test, const char *kind,
                          const char *locator, const char *property, AkOutcome outcome,
                          AkValue value) {
-  world_forget(self, locator, property, repeat);
+  world_forget_of(self, test, locator, property, repeat);
   world_add(self, repeat, test, kind, locator, property, outcome, value);
 }
 
