@@ -20,7 +20,7 @@ ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
 LAB = ROOT / "tests/lab/lab"
 ROUNDS = 5
 # what waits for what: discovery first, then safe tests of a service, the disturbing one alone at last
-STAGES = {"probe.discover": 0, "run.liveness": None, "probe.lockout": 2}
+STAGES = {"probe.discover": 0, "probe.discover-udp": 0, "run.liveness": None, "probe.lockout": 2}
 
 
 def chain_us(executions):

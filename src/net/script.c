@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/opener.h"
+
 #define MAX_READ 65536
 #define SILENCE_MS 2000
 
@@ -18,6 +20,9 @@ struct _AkScript {
   guint connections;
   guint refuse_first, refuse_count;
   GPtrArray *threads;
+  AkPortState (*answer)(gpointer data, guint16 port, const guint8 *bytes, gsize size,
+                        GPtrArray *answers);
+  guint datagrams;
 };
 
 typedef struct {
@@ -60,15 +65,74 @@ static int script_connect(AkNet *net, const char *address, guint16 port, guint t
   return pair[0];
 }
 
+/* One datagram; what comes back is appended to `answers` (of AkDatagram), at most `most`. */
+static AkPortState play(AkScript *self, guint16 port, const void *data, gsize size, guint most,
+                        GPtrArray *answers) {
+  g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+  g_mutex_lock(&self->lock);
+  self->datagrams++;
+  AkPortState state = self->answer != NULL ? self->answer(self->data, port, data, size, said)
+                                           : AK_PORT_CLOSED;
+  g_mutex_unlock(&self->lock);
+  for (guint i = 0; state == AK_PORT_OPEN && i < MIN(said->len, most); i++) {
+    AkDatagram *answer = g_new0(AkDatagram, 1);
+    *answer = (AkDatagram){.port = port, .data = g_bytes_ref(said->pdata[i])};
+    g_ptr_array_add(answers, answer);
+  }
+  return state;
+}
+
+static AkPortState state_of(AkScript *self, guint16 port) {
+  const AkOpener *opener = ak_opener_for_port(AK_TRANSPORT_UDP, port, 0);
+  g_autoptr(GPtrArray) answers =
+      g_ptr_array_new_with_free_func((GDestroyNotify)ak_net_datagram_free);
+  gsize size = 0;
+  const void *data = opener != NULL ? g_bytes_get_data(opener->bytes, &size) : NULL;
+  AkPortState state = play(self, port, data, size, 1, answers);
+  return state == AK_PORT_OPEN && answers->len == 0 ? AK_PORT_UNKNOWN : state;
+}
+
 static bool script_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
                          bool (*progress)(guint64 done, guint64 total, gpointer data),
                          gpointer data, GError **error) {
-  for (guint i = 0; i <= (guint)(sweep->last_port - sweep->first_port); i++)
-    states[i] = AK_PORT_CLOSED;
+  for (guint i = 0; i <= (guint)(sweep->last_port - sweep->first_port); i++) {
+    guint16 port = (guint16)(sweep->first_port + i);
+    states[i] = sweep->transport == AK_TRANSPORT_UDP ? state_of((AkScript *)net, port)
+                                                     : AK_PORT_CLOSED;
+  }
   return true;
 }
 
-static const AkNetClass script_class = {.connect = script_connect, .sweep = script_sweep};
+static GPtrArray *script_ask(AkNet *net, const AkAsk *ask, GError **error) {
+  AkScript *self = (AkScript *)net;
+  g_autoptr(GPtrArray) answers =
+      g_ptr_array_new_with_free_func((GDestroyNotify)ak_net_datagram_free);
+  for (guint i = 0; i < ask->tries && answers->len == 0; i++)
+    if (play(self, ask->port, ask->data, ask->size, ask->max_answers, answers) == AK_PORT_CLOSED) {
+      ak_error_set(error, AK_ERROR_IO, "%s port %u: refused", ask->address, ask->port);
+      return NULL;
+    }
+  if (answers->len > 0)
+    return g_steal_pointer(&answers);
+  ak_error_set(error, AK_ERROR_TIMEOUT, "%s port %u: no answer", ask->address, ask->port);
+  return NULL;
+}
+
+static const AkNetClass script_class = {
+    .connect = script_connect, .sweep = script_sweep, .ask = script_ask};
+
+void ak_script_answer(AkScript *self, AkPortState (*answer)(gpointer data, guint16 port,
+                                                            const guint8 *bytes, gsize size,
+                                                            GPtrArray *answers)) {
+  self->answer = answer;
+}
+
+guint ak_script_datagrams(AkScript *self) {
+  g_mutex_lock(&self->lock);
+  guint datagrams = self->datagrams;
+  g_mutex_unlock(&self->lock);
+  return datagrams;
+}
 
 AkScript *ak_script_new(void (*serve)(gpointer data, guint connection, int fd), gpointer data) {
   AkScript *self = g_new0(AkScript, 1);

@@ -24,12 +24,24 @@ struct _AkStream {
 
 bool ak_peer_init(AkPeer *self, const AkCall *call, AkSink *sink, guint timeout_ms,
                   GError **error) {
-  g_autofree char *transport = NULL, *address = NULL;
+  AkTransport transport = AK_TRANSPORT_TCP;
+  if (!ak_peer_init_any(self, call, sink, timeout_ms, &transport, error))
+    return false;
+  if (transport == AK_TRANSPORT_TCP)
+    return true;
+  ak_peer_clear(self);
+  return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: no TCP service", call->subject->locator);
+}
+
+bool ak_peer_init_any(AkPeer *self, const AkCall *call, AkSink *sink, guint timeout_ms,
+                      AkTransport *transport, GError **error) {
+  g_autofree char *name = NULL, *address = NULL;
   guint16 port = 0;
-  if (!ak_service_locator_parse(call->subject->locator, &transport, &address, &port) ||
-      strcmp(transport, "tcp") != 0)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: no TCP service",
+  if (!ak_service_locator_parse(call->subject->locator, &name, &address, &port) ||
+      (strcmp(name, "tcp") != 0 && strcmp(name, "udp") != 0))
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: neither a TCP nor a UDP service",
                         call->subject->locator);
+  *transport = strcmp(name, "udp") == 0 ? AK_TRANSPORT_UDP : AK_TRANSPORT_TCP;
   *self = (AkPeer){.call = call,
                    .sink = sink,
                    .address = g_steal_pointer(&address),

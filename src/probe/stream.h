@@ -17,6 +17,9 @@ typedef struct {
 
 /* From the call's subject, of kind "service"; INVALID_DATA for another locator or transport. */
 bool ak_peer_init(AkPeer *self, const AkCall *call, AkSink *sink, guint timeout_ms, GError **error);
+/* The same for a service of either transport. */
+bool ak_peer_init_any(AkPeer *self, const AkCall *call, AkSink *sink, guint timeout_ms,
+                      AkTransport *transport, GError **error);
 void ak_peer_clear(AkPeer *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkPeer, ak_peer_clear)
 
