@@ -179,8 +179,11 @@ static json_t *options_of(const AkVerifyOptions *options) {
   json_t *only = options->only != NULL ? json_array() : json_null();
   for (gsize i = 0; options->only != NULL && options->only[i] != NULL; i++)
     json_array_append_new(only, json_string(options->only[i]));
-  return json_pack("{s:s, s:i, s:o}", "ports", options->ports ? options->ports : "1-65535",
-                   "repeat", options->repeat ? (int)options->repeat : 1, "only", only);
+  json_t *json = json_pack("{s:s, s:i, s:o}", "ports", options->ports ? options->ports : "1-65535",
+                           "repeat", options->repeat ? (int)options->repeat : 1, "only", only);
+  if (options->network_namespace != NULL)
+    json_object_set_new(json, "network_namespace", json_string(options->network_namespace));
+  return json;
 }
 
 /* The tests that the profile and the threats ask for, where the user named none. */

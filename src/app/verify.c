@@ -87,8 +87,9 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
   g_auto(GStrv) allowed = allowed_addresses(product);
   AkNetPolicy policy = {.allowed = (const char *const *)allowed,
                         .packets_per_second = rate_of(product, (const char *const *)allowed),
-                        .network_namespace =
-                            ak_json_string_or(product->laboratory, "network_namespace", NULL)};
+                        .network_namespace = ak_json_string_or(
+                            planned, "network_namespace",
+                            ak_json_string_or(product->laboratory, "network_namespace", NULL))};
   g_autoptr(AkNetDirect) direct = ak_net_direct_new(&policy, error);
   if (direct == NULL)
     return false;

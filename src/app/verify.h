@@ -7,6 +7,7 @@
 typedef struct {
   const char *profile;    /* "en303645" */
   const char *ports;      /* what discovery covers; NULL: all */
+  const char *network_namespace; /* "akashi-…", in which the devices are; NULL: as the product file says */
   guint jobs;             /* tests at a time; 0: the default */
   guint repeat;           /* 0: 1 */
   guint64 seed;           /* 0: from the clock */

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "net/namespace.h"
 #include "util/json.h"
 
 #define ADDRESS "127.0.9.51"
@@ -56,6 +57,99 @@ static void test_json(void) {
   g_assert_cmpuint(json_array_size(json_object_get(json, "unknown")), ==, 0);
 }
 
+/* --- UDP ------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  int fd;
+  gint stopped;
+} Echo;
+
+static gpointer echo(gpointer data) {
+  Echo *self = data;
+  struct timeval wait = {.tv_usec = 20000};
+  setsockopt(self->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+  while (!g_atomic_int_get(&self->stopped)) {
+    char bytes[64];
+    struct sockaddr_in from;
+    socklen_t size = sizeof from;
+    gssize got = recvfrom(self->fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &size);
+    if (got >= 0)
+      sendto(self->fd, "here", 4, 0, (struct sockaddr *)&from, size);
+  }
+  return NULL;
+}
+
+static void test_udp(void) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(ADDRESS)};
+  socklen_t size = sizeof at;
+  Echo server = {.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  int mute = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint(bind(server.fd, (struct sockaddr *)&at, sizeof at), ==, 0);
+  g_assert_cmpint(getsockname(server.fd, (struct sockaddr *)&at, &size), ==, 0);
+  guint16 port = ntohs(at.sin_port), silent = port > 2000 ? (guint16)(port - 1) : (guint16)(port + 1);
+  at.sin_port = htons(silent);
+  g_assert_cmpint(bind(mute, (struct sockaddr *)&at, sizeof at), ==, 0);
+  GThread *thread = g_thread_new("echo", echo, &server);
+  g_autofree char *range = g_strdup_printf("%u,%u", port, silent);
+  const char *words[] = {ADDRESS, "--udp", "--ports", range, "--format", "json", NULL};
+  g_autofree char *output = NULL;
+  g_assert_cmpint(scan(words, &output, NULL), ==, 0);
+  g_atomic_int_set(&server.stopped, 1);
+  g_thread_join(thread);
+  close(server.fd);
+  close(mute);
+  g_autofree char *open = g_strdup_printf(
+      "\"ports\":[{\"port\":%u,\"state\":\"open\",\"transport\":\"udp\"}]", port);
+  g_autofree char *unknown = g_strdup_printf("\"unknown\":[\"udp4:%u\"]", silent);
+  g_autofree char *decided = g_strdup_printf("\"udp4:%u\"]", port);
+  g_assert_nonnull(strstr(output, open));
+  g_assert_nonnull(strstr(output, unknown));
+  g_assert_nonnull(strstr(output, decided));
+}
+
+/* --- namespaces -------------------------------------------------------------------------------------- */
+
+static bool ip(const char *words) {
+  g_autofree char *command = g_strconcat("ip netns ", words, NULL);
+  int status = -1;
+  return g_spawn_command_line_sync(command, NULL, NULL, &status, NULL) && status == 0;
+}
+
+#define NAMESPACE "akashi-scan-test"
+
+static void test_an_address_in_a_namespace(void) {
+  ip("delete " NAMESPACE); /* of a run that was killed */
+  if (!ip("add " NAMESPACE) || !ip("exec " NAMESPACE " ip link set lo up")) {
+    g_test_skip("no right to make network namespaces here");
+    return;
+  }
+  guint16 port = 0;
+  AkNamespaceVisit visit;
+  int namespace_fd = ak_namespace_open(NAMESPACE, NULL);
+  g_assert_true(ak_namespace_enter(namespace_fd, &visit, NULL));
+  int fd = listen_on(&port);
+  ak_namespace_leave(&visit);
+  close(namespace_fd);
+  g_autofree char *number = g_strdup_printf("%u", port);
+  const char *there[] = {ADDRESS, "--network-namespace", NAMESPACE, "--udp", "--ports", number,
+                         "--format", "json", NULL};
+  const char *here[] = {ADDRESS, "--ports", number, "--format", "json", NULL};
+  const char *foreign[] = {ADDRESS, "--network-namespace", "other", NULL};
+  const char *missing[] = {ADDRESS, "--network-namespace", "akashi-nowhere", NULL};
+  g_autofree char *seen = NULL, *nothing = NULL, *refused = NULL;
+  g_assert_cmpint(scan(there, &seen, NULL), ==, 0);
+  g_assert_nonnull(strstr(seen, "\"state\":\"open\",\"transport\":\"tcp\""));
+  g_assert_nonnull(strstr(seen, "\"network_namespace\":\"" NAMESPACE "\""));
+  g_assert_nonnull(strstr(seen, "\"udp4:")); /* refused there: decided */
+  g_assert_cmpint(scan(here, &nothing, NULL), ==, 0);
+  g_assert_nonnull(strstr(nothing, "\"ports\":[]"));
+  g_assert_cmpint(scan(foreign, NULL, &refused), !=, 0);
+  g_assert_nonnull(strstr(refused, "akashi-"));
+  g_assert_cmpint(scan(missing, NULL, NULL), !=, 0);
+  close(fd);
+  g_assert_true(ip("delete " NAMESPACE));
+}
+
 static void test_text_in_both_languages(void) {
   guint16 port = 0;
   int fd = listen_on(&port);
@@ -105,6 +199,8 @@ static void test_usage(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/scan/json", test_json);
+  g_test_add_func("/scan/udp", test_udp);
+  g_test_add_func("/scan/namespace", test_an_address_in_a_namespace);
   g_test_add_func("/scan/text", test_text_in_both_languages);
   g_test_add_func("/scan/consent", test_others_need_consent);
   g_test_add_func("/scan/other-consent", test_consent_for_another_address);

@@ -1,4 +1,4 @@
-/* akashi scan: the open ports of one address. */
+/* akashi scan: the open ports of one address, TCP and UDP. */
 #include <signal.h>
 #include <stdio.h>
 
@@ -8,15 +8,18 @@
 #include "core/authorization.h"
 #include "exchange/product-yaml.h"
 
-static char *ports, *authorization;
-static gboolean discover_only;
+static char *ports, *authorization, *network_namespace;
+static gboolean discover_only, udp;
 
 static const GOptionEntry options[] = {
     {"ports", 0, 0, G_OPTION_ARG_STRING, &ports, "cli.scan.option.ports", "A-B,C"},
+    {"udp", 0, 0, G_OPTION_ARG_NONE, &udp, "cli.scan.option.udp", NULL},
     {"discover-only", 0, 0, G_OPTION_ARG_NONE, &discover_only, "cli.scan.option.discover-only",
      NULL},
     {"authorization", 0, 0, G_OPTION_ARG_FILENAME, &authorization, "cli.scan.option.authorization",
      "PRODUCT.yaml"},
+    {"network-namespace", 0, 0, G_OPTION_ARG_STRING, &network_namespace,
+     "cli.scan.option.network-namespace", "NAME"},
     {NULL},
 };
 
@@ -69,6 +72,8 @@ static AkExit scan(const AkCli *cli, const char *address, const AkProduct *produ
   AkScanOptions wanted = {
       .address = address,
       .ports = ports != NULL ? ports : "1-65535",
+      .udp = udp != FALSE,
+      .network_namespace = network_namespace,
       .product = product,
       .progress = show,
       .cancelled = is_interrupted,
@@ -86,6 +91,11 @@ static AkExit scan(const AkCli *cli, const char *address, const AkProduct *produ
   g_autoptr(json_t) owned = result;
   if (!print(cli, owned, error))
     return AK_EXIT_NOT_FINISHED;
+  const char *other = ak_app_scan_other_namespace(&wanted, owned);
+  if (other != NULL) {
+    g_autofree char *hint = ak_text_format(cli->lang, "cli.scan.hint.namespace", other, other);
+    fprintf(stderr, "%s\n", hint);
+  }
   if (!finished)
     fprintf(stderr, "%s\n", ak_text(cli->lang, "cli.scan.stopped"));
   return finished ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;

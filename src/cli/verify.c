@@ -12,7 +12,7 @@
 #include "exchange/impact-yaml.h"
 #include "exchange/product-yaml.h"
 
-static char *profile, *ports, *run_id, *rules_dir, *retest, *impact;
+static char *profile, *ports, *network_namespace, *run_id, *rules_dir, *retest, *impact;
 static char **only;
 static gboolean resume, quiet;
 static int jobs, repeat;
@@ -27,6 +27,8 @@ static const GOptionEntry options[] = {
     {"impact", 0, 0, G_OPTION_ARG_FILENAME, &impact, "cli.verify.option.impact", "FILE"},
     {"test", 0, 0, G_OPTION_ARG_STRING_ARRAY, &only, "cli.verify.option.test", "TEST"},
     {"ports", 0, 0, G_OPTION_ARG_STRING, &ports, "cli.verify.option.ports", "A-B"},
+    {"network-namespace", 0, 0, G_OPTION_ARG_STRING, &network_namespace,
+     "cli.verify.option.network-namespace", "NAME"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs, "cli.verify.option.jobs", "N"},
     {"rules", 0, 0, G_OPTION_ARG_FILENAME, &rules_dir, "cli.verify.option.rules", "DIR"},
     {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "cli.verify.option.seed", "N"},
@@ -188,6 +190,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   AkVerifyOptions verify = {
       .profile = profile != NULL ? profile : "en303645",
       .ports = ports,
+      .network_namespace = network_namespace,
       .jobs = (guint)jobs,
       .repeat = (guint)repeat,
       .seed = (guint64)seed,

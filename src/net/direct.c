@@ -107,3 +107,31 @@ void ak_net_direct_free(AkNetDirect *self) {
 }
 
 AkNet *ak_net_direct_net(AkNetDirect *self) { return &self->net; }
+
+/* An address of another machine cannot be bound. */
+static bool is_own_address(const char *address) {
+  const char *allowed[] = {address, NULL};
+  g_autoptr(AkAllow) allow = ak_allow_new(allowed, NULL);
+  AkAllowAddress target;
+  if (allow == NULL || !ak_allow_check(allow, address, &target, NULL))
+    return false;
+  int fd = socket(target.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&target.storage, target.size) == 0;
+  if (fd >= 0)
+    close(fd);
+  return bound;
+}
+
+bool ak_net_namespace_has(const char *name, const char *address) {
+  AkNamespaceVisit visit;
+  int fd = ak_namespace_open(name, NULL);
+  if (fd < 0)
+    return false;
+  bool has = false;
+  if (ak_namespace_enter(fd, &visit, NULL)) {
+    has = is_own_address(address);
+    ak_namespace_leave(&visit);
+  }
+  close(fd);
+  return has;
+}

@@ -91,3 +91,6 @@ AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error);
 void ak_net_direct_free(AkNetDirect *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkNetDirect, ak_net_direct_free)
 AkNet *ak_net_direct_net(AkNetDirect *self); /* borrowed; any thread */
+
+/* Is there a namespace of this name that akashi made, may we enter it, and is `address` one of its own? */
+bool ak_net_namespace_has(const char *name, const char *address);
