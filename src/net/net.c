@@ -11,6 +11,13 @@ bool ak_net_sweep(AkNet *self, const AkSweep *sweep, AkPortState *states,
   return self->class->sweep(self, sweep, states, progress, data, error);
 }
 
+guint64 ak_net_sweep_packets(const AkSweep *sweep) {
+  guint64 count = (guint64)(sweep->last_port - sweep->first_port) + 1;
+  guint tries = sweep->tries ? sweep->tries : AK_SWEEP_TRIES;
+  return sweep->transport == AK_TRANSPORT_UDP ? count * tries + MIN(AK_SWEEP_MORE, 20 * count)
+                                                : count;
+}
+
 bool ak_net_is_askable(const AkAsk *ask) {
   return ask->port != 0 && ask->size <= AK_ASK_MAX_BYTES && ask->timeout_ms > 0 &&
          ask->timeout_ms <= 60000 && ask->tries >= 1 && ask->tries <= 5 && ask->max_answers >= 1 &&

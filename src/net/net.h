@@ -26,6 +26,8 @@ typedef struct {
 } AkSweep;
 
 #define AK_SWEEP_TRIES 3 /* the default */
+#define AK_SWEEP_MORE 2000 /* UDP: datagrams beyond the tries, for those repeated at a slower pace; 20 a
+                            port at most */
 
 #define AK_ASK_MAX_BYTES 1400  /* of one datagram that is sent: what passes everywhere unfragmented */
 #define AK_ASK_MAX_ANSWERS 16  /* as many as fit a frame of a worker */
@@ -75,6 +77,8 @@ bool ak_net_sweep(AkNet *self, const AkSweep *sweep, AkPortState *states,
                   bool (*progress)(guint64 done, guint64 total, gpointer data), gpointer data,
                   GError **error);
 GPtrArray *ak_net_ask(AkNet *self, const AkAsk *ask, GError **error);
+/* The most that a sweep sends: connections, or datagrams. */
+guint64 ak_net_sweep_packets(const AkSweep *sweep);
 bool ak_net_is_askable(const AkAsk *ask); /* are its numbers in their ranges? */
 
 /* The back end that really opens sockets (net/direct.c): allow-list, token bucket, retries. */

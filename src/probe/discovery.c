@@ -51,11 +51,6 @@ static void take_states(Discovery *self, const AkSweep *sweep, const AkPortState
   }
 }
 
-/* Connections are counted once, datagrams each. */
-static guint64 price_of(const Discovery *self, guint count) {
-  return self->transport == AK_TRANSPORT_UDP ? (guint64)count * AK_DISCOVERY_TRIES : count;
-}
-
 /* Of the time for all ranges; never 0, which means without end. */
 static guint wall_left_ms(const Discovery *self) {
   gint64 left_ms = (self->until_us - g_get_monotonic_time()) / 1000;
@@ -76,7 +71,7 @@ static bool sweep_chunk(Discovery *self, guint first, guint last, GError **error
   for (guint i = 0; i < count; i++)
     states[i] = AK_PORT_UNKNOWN;
   self->base = self->asked;
-  bool ok = ak_sink_spend(self->sink, AK_SPEND_PACKETS, price_of(self, count), &failure) &&
+  bool ok = ak_sink_spend(self->sink, AK_SPEND_PACKETS, ak_net_sweep_packets(&sweep), &failure) &&
             ak_net_sweep(self->call->net, &sweep, states, progress, self, &failure);
   if (!ok && (g_error_matches(failure, AK_ERROR, AK_ERROR_PERMISSION) ||
               g_error_matches(failure, AK_ERROR, AK_ERROR_INVALID_DATA))) {

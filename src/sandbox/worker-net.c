@@ -250,12 +250,6 @@ static bool read_sweep(AkReader *reader, AkSweep *sweep, GError **error) {
   return true;
 }
 
-/* Each port of a TCP sweep is one connection; a datagram may be sent at each try. */
-static guint64 packets_of(const AkSweep *sweep, gsize count) {
-  guint tries = sweep->tries ? sweep->tries : AK_SWEEP_TRIES;
-  return sweep->transport == AK_TRANSPORT_UDP ? (guint64)count * tries : count;
-}
-
 static bool serve_sweep(Serving *self, AkReader *reader, GError **error) {
   AkSweep sweep = {0};
   bool was_answered = false;
@@ -266,7 +260,7 @@ static bool serve_sweep(Serving *self, AkReader *reader, GError **error) {
     return false;
   sweep.address = address;
   gsize count = (gsize)(sweep.last_port - sweep.first_port) + 1;
-  if (!is_affordable(self, packets_of(&sweep, count), &was_answered, error))
+  if (!is_affordable(self, ak_net_sweep_packets(&sweep), &was_answered, error))
     return was_answered;
   g_autofree AkPortState *states = g_new(AkPortState, count);
   for (gsize i = 0; i < count; i++)
