@@ -62,13 +62,6 @@ AkHttpResponse *ak_client_get(const AkPeer *peer, bool tls, const char *target, 
   return ak_client_send(peer, tls, &request, NULL, error);
 }
 
-bool ak_client_is_final(const AkPeer *peer, const GError *error) {
-  return g_error_matches(error, AK_ERROR, AK_ERROR_PERMISSION) ||
-         g_error_matches(error, AK_ERROR, AK_ERROR_CANCELLED) ||
-         (g_error_matches(error, AK_ERROR, AK_ERROR_LIMIT) &&
-          g_str_has_prefix(error->message, peer->call->test->id));
-}
-
 /* --- redirects -------------------------------------------------------------------------------- */
 
 static AkRedirect redirect_kind(const AkPeer *peer, bool tls, GUri *to) {

@@ -13,9 +13,6 @@ AkHttpResponse *ak_client_send(const AkPeer *peer, bool tls, const AkHttpRequest
                                gint64 *took_us, GError **error);
 AkHttpResponse *ak_client_get(const AkPeer *peer, bool tls, const char *target, GError **error);
 
-/* Must the test end at this error (stopped, over a limit of the test, outside the authorization)? */
-bool ak_client_is_final(const AkPeer *peer, const GError *error);
-
 typedef enum {
   AK_REDIRECT_NONE,    /* no redirect, or one that cannot be read */
   AK_REDIRECT_INSIDE,  /* the same service: `target` is written */

@@ -1,18 +1,13 @@
 /* A web server: what it says of itself, what it shows, what its administration asks for, and whether one
  * of a few well-known credentials logs in. */
-#include <gio/gio.h>
 #include <string.h>
 
 #include "probe/form.h"
-#include "probe/login.h"
+#include "probe/guess.h"
+#include "probe/http-login.h"
 
 #define TIMEOUT_MS 10000        /* of one exchange */
 #define DETECT_MS 5000          /* of a first look at what may speak anything */
-#define PAUSE_MS 100            /* between attempts */
-#define MAX_LOCK_WAIT_S 60      /* for one lock to end */
-#define MAX_LOCK_WAITS_S 180    /* for all of them */
-#define DEFAULT_LOCK_S 30       /* where the device does not say how long */
-#define LIST_CREDENTIALS "/akashi/lists/default-credentials.txt"
 #define LIST_PATHS "/akashi/lists/admin-paths.txt"
 
 static const AkTestOutput outputs[] = {
@@ -45,7 +40,7 @@ typedef struct {
   bool tls;
   AkHttpResponse *start; /* the answer to "/", before any redirect */
   char *path;            /* where the administration was looked for */
-  AkLoginPage admin;
+  AkHttpLoginPage admin;
   bool any_password;     /* it takes whatever is given */
   bool banner_seen, auth_seen, credentials_tried;
 } Look;
@@ -54,7 +49,7 @@ static void look_clear(Look *self) {
   ak_peer_clear(&self->peer);
   g_clear_pointer(&self->start, ak_http_response_free);
   g_clear_pointer(&self->path, g_free);
-  ak_login_page_clear(&self->admin);
+  ak_http_login_page_clear(&self->admin);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
@@ -105,7 +100,7 @@ static Speech try_scheme(Look *self, bool tls, char **why, GError **error) {
   }
   g_free(*why);
   *why = g_strdup(failure->message);
-  if (ak_client_is_final(&self->peer, failure)) {
+  if (ak_attempt_is_final(&self->peer, failure)) {
     g_propagate_error(error, g_steal_pointer(&failure));
     return ENDS;
   }
@@ -177,7 +172,7 @@ static bool shows(const AkHttpResponse *page, const char *text) {
          memmem(page->body->data, page->body->len, escaped, escaped_size) != NULL;
 }
 
-static bool observe_redirect(Look *self, const AkLoginPage *page, GError **error) {
+static bool observe_redirect(Look *self, const AkHttpLoginPage *page, GError **error) {
   if (page->redirect != AK_REDIRECT_OUTSIDE)
     return true;
   g_autofree char *text = g_strdup_printf("%s: redirect to %s was not followed", self->locator,
@@ -190,10 +185,10 @@ static bool observe_redirect(Look *self, const AkLoginPage *page, GError **error
 
 static bool observe_texts(Look *self, GError **error) {
   const json_t *texts = json_object_get(self->peer.call->params, "texts");
-  g_auto(AkLoginPage) page = {0};
+  g_auto(AkHttpLoginPage) page = {0};
   g_autoptr(GError) failure = NULL;
-  if (!ak_login_page_get(&self->peer, self->tls, "/", &page, &failure)) {
-    if (ak_client_is_final(&self->peer, failure)) {
+  if (!ak_http_login_page_get(&self->peer, self->tls, "/", &page, &failure)) {
+    if (ak_attempt_is_final(&self->peer, failure)) {
       g_propagate_error(error, g_steal_pointer(&failure));
       return false;
     }
@@ -220,49 +215,41 @@ static bool observe_texts(Look *self, GError **error) {
 
 /* --- the administration ----------------------------------------------------------------------------------- */
 
-static char **list_of(const char *resource) {
-  g_autoptr(GBytes) bytes = g_resources_lookup_data(resource, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  gsize size = 0;
-  const char *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : "";
-  g_autofree char *text = g_strndup(data, size);
-  return g_strsplit(g_strchomp(text), "\n", 1000);
-}
-
 /* Gets a page; false with an error that ends the test; `page` stays empty where it cannot be had. */
-static bool get_page(Look *self, const char *path, AkLoginPage *page, char **why, GError **error) {
+static bool get_page(Look *self, const char *path, AkHttpLoginPage *page, char **why, GError **error) {
   g_autoptr(GError) failure = NULL;
-  if (ak_login_page_get(&self->peer, self->tls, path, page, &failure))
+  if (ak_http_login_page_get(&self->peer, self->tls, path, page, &failure))
     return true;
   g_free(*why);
   *why = g_strdup(failure->message);
-  if (!ak_client_is_final(&self->peer, failure))
+  if (!ak_attempt_is_final(&self->peer, failure))
     return true;
   g_propagate_error(error, g_steal_pointer(&failure));
   return false;
 }
 
-static void take_page(Look *self, const char *path, AkLoginPage *page) {
-  ak_login_page_clear(&self->admin);
+static void take_page(Look *self, const char *path, AkHttpLoginPage *page) {
+  ak_http_login_page_clear(&self->admin);
   self->admin = *page;
-  *page = (AkLoginPage){0};
+  *page = (AkHttpLoginPage){0};
   g_free(self->path);
   self->path = g_strdup(path);
 }
 
 /* Nothing is declared: the start page and a few common paths are asked for one that wants a log-in. */
 static bool search_login(Look *self, GPtrArray *open, bool *complete, char **why, GError **error) {
-  g_auto(GStrv) paths = list_of(LIST_PATHS);
+  g_auto(GStrv) paths = ak_guess_list(LIST_PATHS);
   *complete = true;
   for (gint i = -1; i < 0 || paths[i] != NULL; i++) {
     const char *path = i < 0 ? "/" : paths[i];
-    g_auto(AkLoginPage) page = {0};
+    g_auto(AkHttpLoginPage) page = {0};
     if (!get_page(self, path, &page, why, error))
       return false;
     if (page.response == NULL) {
       *complete = false;
       continue;
     }
-    if (page.mechanism != AK_LOGIN_NONE) {
+    if (page.mechanism != AK_HTTP_LOGIN_NONE) {
       take_page(self, path, &page);
       return true;
     }
@@ -274,10 +261,10 @@ static bool search_login(Look *self, GPtrArray *open, bool *complete, char **why
 
 /* Does the server answer 2xx to any path? Then a path that answers says nothing. */
 static bool answers_everything(Look *self, bool *out, GError **error) {
-  g_autofree char *word = ak_login_random_password();
+  g_autofree char *word = ak_attempt_random_password();
   g_autofree char *path = g_strconcat("/", word, NULL);
   g_autofree char *why = NULL;
-  g_auto(AkLoginPage) page = {0};
+  g_auto(AkHttpLoginPage) page = {0};
   if (!get_page(self, path, &page, &why, error))
     return false;
   *out = page.open;
@@ -309,14 +296,14 @@ static bool look_for_undeclared(Look *self, GError **error) {
   g_autofree char *evidence =
       self->path != NULL ? evidence_of(self->path, self->admin.response, false) : NULL;
   return observe(self, "http.auth", AK_OUTCOME_SEEN,
-                 ak_value_text(ak_login_mechanism_name(self->admin.mechanism)), evidence, error) &&
+                 ak_value_text(ak_http_login_mechanism_name(self->admin.mechanism)), evidence, error) &&
          observe_undeclared_open(self, open, error);
 }
 
 static bool look_at_declared(Look *self, GError **error) {
   const char *path = ak_json_string_or(self->auth, "path", "/");
   g_autofree char *why = g_strdup("its status says nothing");
-  g_auto(AkLoginPage) page = {0};
+  g_auto(AkHttpLoginPage) page = {0};
   if (!get_page(self, path, &page, &why, error))
     return false;
   if (page.response == NULL || !page.known) {
@@ -332,111 +319,17 @@ static bool look_at_declared(Look *self, GError **error) {
   g_autofree char *evidence = evidence_of(path, self->admin.response, false);
   return observe_redirect(self, &self->admin, error) &&
          observe(self, "http.auth", AK_OUTCOME_SEEN,
-                 ak_value_text(ak_login_mechanism_name(self->admin.mechanism)), evidence, error);
+                 ak_value_text(ak_http_login_mechanism_name(self->admin.mechanism)), evidence, error);
 }
 
 /* --- credentials ---------------------------------------------------------------------------------------------- */
 
-typedef struct {
-  AkLogin login;
-  GPtrArray *pairs;  /* owned "user:password", the declared user's first */
-  guint waited_s;    /* for locks */
-  char *found;       /* masked, or NULL */
-  char *evidence;
-  char *stopped;     /* why not all were tried, or NULL */
-} Guess;
-
-static void guess_clear(Guess *self) {
-  g_clear_pointer(&self->pairs, g_ptr_array_unref);
-  g_clear_pointer(&self->found, g_free);
-  g_clear_pointer(&self->evidence, g_free);
-  g_clear_pointer(&self->stopped, g_free);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Guess, guess_clear)
-
-static GPtrArray *pairs_for(const char *user) {
-  g_auto(GStrv) lines = list_of(LIST_CREDENTIALS);
-  g_autofree char *own = g_strconcat(user, ":", NULL);
-  GPtrArray *pairs = g_ptr_array_new_with_free_func(g_free);
-  for (guint other = 0; other < 2; other++)
-    for (char **line = lines; *line != NULL; line++)
-      if (strchr(*line, ':') != NULL && g_str_has_prefix(*line, own) == (other == 0))
-        g_ptr_array_add(pairs, g_strdup(*line));
-  return pairs;
-}
-
-/* Waits a lock out where that is soon; `stopped` is set where it is not. */
-static bool wait_for_unlock(Look *look, Guess *self, guint retry_s, GError **error) {
-  guint wait_s = retry_s > 0 ? retry_s + 1 : DEFAULT_LOCK_S;
-  if (wait_s > MAX_LOCK_WAIT_S || self->waited_s + wait_s > MAX_LOCK_WAITS_S) {
-    self->stopped = g_strdup("log-in was locked");
-    return true;
-  }
-  self->waited_s += wait_s;
-  return ak_login_wait(look->peer.sink, wait_s * 1000, error);
-}
-
-/* One pair until it is answered as such; LOCKED and BROKEN only where it cannot be. */
-static bool try_pair(Look *look, Guess *self, const char *user, const char *password,
-                     AkLoginAnswer *answer, GError **error) {
-  for (guint broken = 0;;) {
-    ak_login_answer_clear(answer);
-    if (!ak_login_try(&self->login, user, password, answer, error))
-      return false;
-    bool locked = answer->result == AK_LOGIN_LOCKED ||
-                  (answer->result == AK_LOGIN_REFUSED && answer->says_locked);
-    if (locked && !wait_for_unlock(look, self, answer->retry_after_s, error))
-      return false;
-    if (self->stopped != NULL || (!locked && answer->result != AK_LOGIN_BROKEN))
-      return true;
-    if (answer->result == AK_LOGIN_BROKEN && ++broken >= 2) {
-      self->stopped = g_strdup(answer->reason != NULL ? answer->reason : "no answer");
-      return true;
-    }
-    if (!ak_login_wait(look->peer.sink, PAUSE_MS, error))
-      return false;
-  }
-}
-
-/* The pair logged in. It counts only if a password that nobody has is refused. */
-static bool confirm(Look *look, Guess *self, const char *user, AkLoginAnswer *granted,
+static bool attempt(gpointer data, const char *user, const char *password, AkAttempt *out,
                     GError **error) {
-  g_autofree char *random = ak_login_random_password();
-  g_auto(AkLoginAnswer) contrast = {0};
-  if (!try_pair(look, self, user, random, &contrast, error))
-    return false;
-  if (self->stopped != NULL)
-    return true;
-  if (contrast.result == AK_LOGIN_GRANTED) {
-    look->any_password = true;
-    return true;
-  }
-  self->found = g_strdup_printf("%s:*****", user);
-  self->evidence = g_strdup_printf("with the credentials:\n%s\nwith a random password:\n%s",
-                                   granted->evidence != NULL ? granted->evidence : "",
-                                   contrast.evidence != NULL ? contrast.evidence : "");
-  return true;
+  return ak_http_login_try(data, user, password, out, error);
 }
 
-static bool guess_all(Look *look, Guess *self, GError **error) {
-  for (guint i = 0; i < self->pairs->len; i++) {
-    g_auto(GStrv) pair = g_strsplit(self->pairs->pdata[i], ":", 2);
-    g_auto(AkLoginAnswer) answer = {0};
-    ak_sink_progress(look->peer.sink, i, self->pairs->len);
-    if (!try_pair(look, self, pair[0], pair[1], &answer, error))
-      return false;
-    if (answer.result == AK_LOGIN_GRANTED && self->stopped == NULL &&
-        !confirm(look, self, pair[0], &answer, error))
-      return false;
-    if (self->stopped != NULL || self->found != NULL || look->any_password)
-      return true;
-    if (!ak_login_wait(look->peer.sink, PAUSE_MS, error))
-      return false;
-  }
-  return true;
-}
-
-static bool observe_guess(Look *self, const Guess *guess, GError **error) {
+static bool observe_guess(Look *self, const AkGuess *guess, GError **error) {
   if (guess->found != NULL) {
     self->credentials_tried = true;
     return observe(self, "http.default-credential", AK_OUTCOME_SEEN, ak_value_text(guess->found),
@@ -452,31 +345,28 @@ static bool observe_guess(Look *self, const Guess *guess, GError **error) {
 }
 
 static bool try_credentials(Look *self, GError **error) {
-  AkLoginMechanism mechanism = self->admin.mechanism;
+  AkHttpLoginMechanism mechanism = self->admin.mechanism;
   if (!self->auth_seen)
     return could_not(self, "http.default-credential", "no log-in could be looked at", error);
-  if (mechanism == AK_LOGIN_NONE) {
+  if (mechanism == AK_HTTP_LOGIN_NONE) {
     self->credentials_tried = true; /* nothing asks for any */
     return absent(self, "http.default-credential", NULL, error);
   }
   if (json_is_false(json_object_get(self->peer.call->params, "credentials")))
     return could_not(self, "http.default-credential", "attempts are not allowed", error);
-  if (mechanism == AK_LOGIN_FORM &&
+  if (mechanism == AK_HTTP_LOGIN_FORM &&
       ak_json_string_or(self->auth, "failure_text", NULL) == NULL)
     return could_not(self, "http.default-credential", "the form is not declared", error);
-  g_auto(Guess) guess = {
-      .login = ak_login_of(&self->peer, self->tls, mechanism, self->auth),
-      .pairs = pairs_for(ak_json_string_or(self->auth, "user", "admin")),
-  };
-  guess.login.path = self->path;
-  g_autoptr(GError) failure = NULL;
-  if (!guess_all(self, &guess, &failure)) {
-    if (!g_error_matches(failure, AK_ERROR, AK_ERROR_LIMIT)) {
-      g_propagate_error(error, g_steal_pointer(&failure));
-      return false;
-    }
-    guess.stopped = g_strdup(failure->message);
-  }
+  AkHttpLogin login = ak_http_login_of(&self->peer, self->tls, mechanism, self->auth);
+  login.path = self->path;
+  AkGuessPlan plan = {.sink = self->peer.sink,
+                      .user = ak_json_string_or(self->auth, "user", "admin"),
+                      .attempt = attempt,
+                      .data = &login};
+  g_auto(AkGuess) guess = {0};
+  if (!ak_guess_run(&plan, &guess, error))
+    return false;
+  self->any_password = guess.any_password;
   return observe_guess(self, &guess, error);
 }
 
@@ -498,7 +388,7 @@ static bool observe_open(Look *self, GError **error) {
 static bool observe_plain_login(Look *self, GError **error) {
   if (!self->auth_seen)
     return could_not(self, "http.plain-login", "no log-in could be looked at", error);
-  bool plain = !self->tls && self->admin.mechanism != AK_LOGIN_NONE;
+  bool plain = !self->tls && self->admin.mechanism != AK_HTTP_LOGIN_NONE;
   return plain ? observe(self, "http.plain-login", AK_OUTCOME_SEEN, ak_value_bool(true), NULL, error)
                : absent(self, "http.plain-login", NULL, error);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "probe/datagram.h"
-#include "probe/login.h"
+#include "probe/attempt.h"
 
 #define LIST "/akashi/lists/snmp-communities.txt"
 #define MESSAGE_ID 0x616b
@@ -143,7 +143,7 @@ static char **communities(void) {
 /* The contrast first: an agent that takes what nobody can know is open, whatever else reads it. */
 static bool try_version(Look *self, gsize which, GError **error) {
   g_auto(GStrv) list = communities();
-  g_autofree char *random = ak_login_random_password();
+  g_autofree char *random = ak_attempt_random_password();
   bool reads = false;
   if (!try_community(self, versions[which].version, random, &reads, error))
     return false;
@@ -167,7 +167,7 @@ static bool try_version(Look *self, gsize which, GError **error) {
 static bool measure_lockout(Look *self, GError **error) {
   bool reads = false;
   for (guint i = 0; i < WRONG_ATTEMPTS; i++) {
-    g_autofree char *random = ak_login_random_password();
+    g_autofree char *random = ak_attempt_random_password();
     if (!try_community(self, self->version, random, &reads, error))
       return false;
     if (reads)

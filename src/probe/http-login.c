@@ -1,6 +1,5 @@
-#include "probe/login.h"
+#include "probe/http-login.h"
 
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "probe/form.h"
@@ -8,25 +7,19 @@
 #define MAX_REDIRECTS 4
 #define MAX_COOKIES 20
 #define MAX_RETRY_S 86400
-#define WAIT_STEP_MS 100
 
-const char *ak_login_mechanism_name(AkLoginMechanism mechanism) {
+const char *ak_http_login_mechanism_name(AkHttpLoginMechanism mechanism) {
   static const char *const names[] = {"none", "basic", "digest", "form"};
   return names[mechanism];
 }
 
-void ak_login_page_clear(AkLoginPage *self) {
+void ak_http_login_page_clear(AkHttpLoginPage *self) {
   g_clear_pointer(&self->response, ak_http_response_free);
   g_clear_pointer(&self->elsewhere, g_free);
 }
 
-void ak_login_answer_clear(AkLoginAnswer *self) {
-  g_clear_pointer(&self->evidence, g_free);
-  g_clear_pointer(&self->reason, g_free);
-}
-
-AkLogin ak_login_of(const AkPeer *peer, bool tls, AkLoginMechanism mechanism, const json_t *auth) {
-  AkLogin self = {
+AkHttpLogin ak_http_login_of(const AkPeer *peer, bool tls, AkHttpLoginMechanism mechanism, const json_t *auth) {
+  AkHttpLogin self = {
       .peer = peer,
       .tls = tls,
       .mechanism = mechanism,
@@ -37,24 +30,6 @@ AkLogin ak_login_of(const AkPeer *peer, bool tls, AkLoginMechanism mechanism, co
   };
   self.login_path = ak_json_string_or(auth, "login_path", self.path);
   return self;
-}
-
-char *ak_login_random_password(void) {
-  guint8 random[24];
-  RAND_bytes(random, sizeof random);
-  char *password = g_new0(char, sizeof random + 1);
-  for (gsize i = 0; i < sizeof random; i++)
-    password[i] = (char)('a' + random[i] % 26);
-  return password;
-}
-
-bool ak_login_wait(AkSink *sink, guint wait_ms, GError **error) {
-  for (guint waited = 0; waited < wait_ms; waited += WAIT_STEP_MS) {
-    if (ak_sink_cancelled(sink))
-      return ak_error_set(error, AK_ERROR_CANCELLED, "stopped");
-    g_usleep(MIN(wait_ms - waited, WAIT_STEP_MS) * 1000);
-  }
-  return true;
 }
 
 /* --- what asks for a log-in ------------------------------------------------------------------- */
@@ -77,29 +52,29 @@ static bool is_login_form(const AkHttpResponse *response) {
   return form->has_password;
 }
 
-static void judge_page(AkLoginPage *page) {
+static void judge_page(AkHttpLoginPage *page) {
   const AkHttpResponse *response = page->response;
   page->known = true;
   if (response->status == 401 && challenge(response, "Basic") != NULL)
-    page->mechanism = AK_LOGIN_BASIC;
+    page->mechanism = AK_HTTP_LOGIN_BASIC;
   else if (response->status == 401 && challenge(response, "Digest") != NULL)
-    page->mechanism = AK_LOGIN_DIGEST;
+    page->mechanism = AK_HTTP_LOGIN_DIGEST;
   else if ((response->status == 200 || response->status == 401 || response->status == 403) &&
            is_login_form(response))
-    page->mechanism = AK_LOGIN_FORM;
+    page->mechanism = AK_HTTP_LOGIN_FORM;
   else if (response->status >= 200 && response->status <= 299)
     page->open = true;
   else
     page->known = page->redirect == AK_REDIRECT_BESIDE || page->redirect == AK_REDIRECT_OUTSIDE;
 }
 
-bool ak_login_page_get(const AkPeer *peer, bool tls, const char *path, AkLoginPage *out,
+bool ak_http_login_page_get(const AkPeer *peer, bool tls, const char *path, AkHttpLoginPage *out,
                        GError **error) {
-  g_auto(AkLoginPage) page = {0};
+  g_auto(AkHttpLoginPage) page = {0};
   g_autofree char *target = g_strdup(path);
   for (guint i = 0; i <= MAX_REDIRECTS; i++) {
     char *next = NULL;
-    ak_login_page_clear(&page);
+    ak_http_login_page_clear(&page);
     page.response = ak_client_get(peer, tls, target, error);
     if (page.response == NULL)
       return false;
@@ -113,24 +88,13 @@ bool ak_login_page_get(const AkPeer *peer, bool tls, const char *path, AkLoginPa
   }
   judge_page(&page);
   *out = page;
-  page = (AkLoginPage){0};
+  page = (AkHttpLoginPage){0};
   return true;
 }
 
 /* --- answers ------------------------------------------------------------------------------------ */
 
-static bool broken(AkLoginAnswer *out, const AkPeer *peer, GError *failure, GError **error) {
-  out->result = AK_LOGIN_BROKEN;
-  if (ak_client_is_final(peer, failure)) {
-    g_propagate_error(error, failure);
-    return false;
-  }
-  out->reason = g_strdup(failure->message);
-  g_error_free(failure);
-  return true;
-}
-
-static void judge(AkLoginAnswer *out, const AkHttpResponse *response) {
+static void judge(AkAttempt *out, const AkHttpResponse *response) {
   const char *retry = ak_http_response_header(response, "Retry-After");
   guint64 seconds = 0;
   if (retry != NULL && g_ascii_string_to_unsigned(retry, 10, 0, MAX_RETRY_S, &seconds, NULL))
@@ -140,20 +104,20 @@ static void judge(AkLoginAnswer *out, const AkHttpResponse *response) {
   out->status = status;
   out->says_locked = ak_form_says_locked(visible);
   if (status == 423 || status == 429 || (status == 503 && retry != NULL))
-    out->result = AK_LOGIN_LOCKED;
+    out->result = AK_ATTEMPT_LOCKED;
   else if (status == 401 || status == 403)
-    out->result = AK_LOGIN_REFUSED;
+    out->result = AK_ATTEMPT_REFUSED;
   else if (status >= 200 && status <= 399)
-    out->result = AK_LOGIN_GRANTED;
+    out->result = AK_ATTEMPT_GRANTED;
   else
-    out->result = AK_LOGIN_BROKEN;
-  if (out->result == AK_LOGIN_BROKEN)
+    out->result = AK_ATTEMPT_BROKEN;
+  if (out->result == AK_ATTEMPT_BROKEN)
     out->reason = g_strdup_printf("status %u", status);
 }
 
 /* Sends a request with credentials and judges its status. */
-static AkHttpResponse *send_judged(const AkLogin *self, const AkHttpRequest *request,
-                                   AkLoginAnswer *out, GError **failure) {
+static AkHttpResponse *send_judged(const AkHttpLogin *self, const AkHttpRequest *request,
+                                   AkAttempt *out, GError **failure) {
   AkHttpResponse *response =
       ak_client_send(self->peer, self->tls, request, &out->took_us, failure);
   if (response == NULL)
@@ -208,7 +172,7 @@ static char *digest_value(const char *asked, const char *target, const char *use
   g_autofree char *algorithm = parameter(asked, "algorithm");
   bool is_sha = algorithm != NULL && g_ascii_strncasecmp(algorithm, "SHA-256", 7) == 0;
   GChecksumType type = is_sha ? G_CHECKSUM_SHA256 : G_CHECKSUM_MD5;
-  g_autofree char *cnonce = ak_login_random_password();
+  g_autofree char *cnonce = ak_attempt_random_password();
   g_autofree char *one = hash(type, user, realm ? realm : "", password);
   g_autofree char *two = hash(type, "GET", target, NULL);
   g_autofree char *middle = qop != NULL
@@ -227,10 +191,10 @@ static char *digest_value(const char *asked, const char *target, const char *use
   return g_string_free(value, FALSE);
 }
 
-static bool try_header(const AkLogin *self, const char *user, const char *password,
-                       AkLoginAnswer *out, GError **failure) {
+static bool try_header(const AkHttpLogin *self, const char *user, const char *password,
+                       AkAttempt *out, GError **failure) {
   g_autofree char *value = NULL;
-  if (self->mechanism == AK_LOGIN_BASIC) {
+  if (self->mechanism == AK_HTTP_LOGIN_BASIC) {
     value = basic_value(user, password);
   } else {
     g_autoptr(AkHttpResponse) first = ak_client_get(self->peer, self->tls, self->path, failure);
@@ -238,8 +202,8 @@ static bool try_header(const AkLogin *self, const char *user, const char *passwo
       return false;
     judge(out, first);
     const char *asked = challenge(first, "Digest");
-    if (out->result != AK_LOGIN_REFUSED || asked == NULL)
-      return out->result == AK_LOGIN_LOCKED ||
+    if (out->result != AK_ATTEMPT_REFUSED || asked == NULL)
+      return out->result == AK_ATTEMPT_LOCKED ||
              ak_error_set(failure, AK_ERROR_INVALID_DATA, "no digest is asked for");
     value = digest_value(asked, self->path, user, password);
   }
@@ -281,7 +245,7 @@ static void append_field(GString *body, const char *name, const char *value) {
   g_string_append_printf(body, "%s%s=%s", body->len > 0 ? "&" : "", sent_name, sent_value);
 }
 
-static char *form_body(const AkLogin *self, const AkHttpResponse *page, const char *user,
+static char *form_body(const AkHttpLogin *self, const AkHttpResponse *page, const char *user,
                        const char *password) {
   g_autoptr(AkForm) form = ak_form_scan(page->body->data, page->body->len);
   GString *body = g_string_new(NULL);
@@ -292,13 +256,13 @@ static char *form_body(const AkLogin *self, const AkHttpResponse *page, const ch
   return g_string_free(body, FALSE);
 }
 
-static bool says_failure(const AkLogin *self, const AkHttpResponse *response) {
+static bool says_failure(const AkHttpLogin *self, const AkHttpResponse *response) {
   gsize size = self->failure_text != NULL ? strlen(self->failure_text) : 0;
   return size > 0 && response->body->len >= size &&
          memmem(response->body->data, response->body->len, self->failure_text, size) != NULL;
 }
 
-static AkHttpResponse *get_with(const AkLogin *self, const char *target, GPtrArray *jar,
+static AkHttpResponse *get_with(const AkHttpLogin *self, const char *target, GPtrArray *jar,
                                 GError **failure) {
   g_autofree char *cookie = cookies_of(jar);
   AkHttpRequest request = {.method = "GET", .target = target, .cookie = cookie};
@@ -309,24 +273,24 @@ static AkHttpResponse *get_with(const AkLogin *self, const char *target, GPtrArr
 }
 
 /* The form was taken without complaint: is the page shown now? */
-static bool see_page(const AkLogin *self, GPtrArray *jar, AkLoginAnswer *out, GError **failure) {
+static bool see_page(const AkHttpLogin *self, GPtrArray *jar, AkAttempt *out, GError **failure) {
   g_autoptr(AkHttpResponse) page = get_with(self, self->path, jar, failure);
   if (page == NULL)
     return false;
   bool shown = page->status >= 200 && page->status <= 299 && !is_login_form(page) &&
                !says_failure(self, page);
-  out->result = shown ? AK_LOGIN_GRANTED : AK_LOGIN_REFUSED;
+  out->result = shown ? AK_ATTEMPT_GRANTED : AK_ATTEMPT_REFUSED;
   return true;
 }
 
-static bool after_post(const AkLogin *self, const AkHttpResponse *posted, GPtrArray *jar,
-                       AkLoginAnswer *out, GError **failure) {
+static bool after_post(const AkHttpLogin *self, const AkHttpResponse *posted, GPtrArray *jar,
+                       AkAttempt *out, GError **failure) {
   g_autofree char *target = NULL;
   take_cookies(jar, posted);
-  if (out->result == AK_LOGIN_LOCKED || out->result == AK_LOGIN_BROKEN)
+  if (out->result == AK_ATTEMPT_LOCKED || out->result == AK_ATTEMPT_BROKEN)
     return true;
-  if (says_failure(self, posted) || out->result == AK_LOGIN_REFUSED) {
-    out->result = AK_LOGIN_REFUSED;
+  if (says_failure(self, posted) || out->result == AK_ATTEMPT_REFUSED) {
+    out->result = AK_ATTEMPT_REFUSED;
     return true;
   }
   if (ak_client_redirect(self->peer, self->tls, self->login_path, posted, &target) ==
@@ -337,15 +301,15 @@ static bool after_post(const AkLogin *self, const AkHttpResponse *posted, GPtrAr
     g_autofree char *visible = ak_form_visible(next->body->data, next->body->len);
     out->says_locked = out->says_locked || ak_form_says_locked(visible);
     if (says_failure(self, next)) {
-      out->result = AK_LOGIN_REFUSED;
+      out->result = AK_ATTEMPT_REFUSED;
       return true;
     }
   }
   return see_page(self, jar, out, failure);
 }
 
-static bool try_form(const AkLogin *self, const char *user, const char *password,
-                     AkLoginAnswer *out, GError **failure) {
+static bool try_form(const AkHttpLogin *self, const char *user, const char *password,
+                     AkAttempt *out, GError **failure) {
   g_autoptr(GPtrArray) jar = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(AkHttpResponse) page = get_with(self, self->path, jar, failure);
   if (page == NULL)
@@ -358,13 +322,13 @@ static bool try_form(const AkLogin *self, const char *user, const char *password
   return posted != NULL && after_post(self, posted, jar, out, failure);
 }
 
-bool ak_login_try(const AkLogin *self, const char *user, const char *password, AkLoginAnswer *out,
+bool ak_http_login_try(const AkHttpLogin *self, const char *user, const char *password, AkAttempt *out,
                   GError **error) {
   GError *failure = NULL;
-  *out = (AkLoginAnswer){.result = AK_LOGIN_BROKEN};
+  *out = (AkAttempt){.result = AK_ATTEMPT_BROKEN};
   if (!ak_sink_spend(self->peer->sink, AK_SPEND_ATTEMPTS, 1, error))
     return false;
-  bool ok = self->mechanism == AK_LOGIN_FORM ? try_form(self, user, password, out, &failure)
+  bool ok = self->mechanism == AK_HTTP_LOGIN_FORM ? try_form(self, user, password, out, &failure)
                                              : try_header(self, user, password, out, &failure);
-  return ok || broken(out, self->peer, failure, error);
+  return ok || ak_attempt_break(out, self->peer, failure, error);
 }
