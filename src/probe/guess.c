@@ -62,6 +62,8 @@ static bool try_pair(Guessing *self, const char *user, const char *password, AkA
     if (!self->plan->attempt(self->plan->data, user, password, answer, error))
       return false;
     bool locked = ak_attempt_is_locked(answer);
+    self->out->locked = self->out->locked || (locked && self->out->refused > 0);
+    self->out->refused += !self->out->locked && !locked && answer->result == AK_ATTEMPT_REFUSED;
     if (locked && !wait_for_unlock(self, answer->retry_after_s, error))
       return false;
     if (self->out->stopped != NULL || (!locked && answer->result != AK_ATTEMPT_BROKEN))

@@ -18,6 +18,8 @@ typedef struct {
   char *evidence;    /* of `found`: both answers, masked */
   bool any_password; /* a random password logs in too */
   char *stopped;     /* why not all of the list were tried, or NULL */
+  guint refused;     /* attempts that were refused as wrong */
+  bool locked;       /* after at least one of these log-in was refused whatever the credentials */
 } AkGuess;
 void ak_guess_clear(AkGuess *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkGuess, ak_guess_clear)

@@ -226,6 +226,16 @@ AkStream *ak_stream_open(const AkPeer *peer, bool tls, X509 **certificate, GErro
   return ok ? g_steal_pointer(&self) : NULL;
 }
 
+void ak_stream_renew(AkStream *self, guint within_ms) {
+  self->until_us = g_get_monotonic_time() + (gint64)within_ms * 1000;
+}
+
+bool ak_stream_start_tls(AkStream *self, GError **error) {
+  return prepare_tls(self, false, error) && shake_hands(self, error);
+}
+
+int ak_stream_fd(const AkStream *self) { return self->fd; }
+
 void ak_stream_free(AkStream *self) {
   if (self == NULL)
     return;

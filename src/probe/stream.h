@@ -35,6 +35,14 @@ AkStream *ak_stream_open(const AkPeer *peer, bool tls, X509 **certificate, GErro
 void ak_stream_free(AkStream *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkStream, ak_stream_free)
 
+/* From now on everything must end within `within_ms`, counted anew: a conversation has one deadline an
+ * exchange. */
+void ak_stream_renew(AkStream *self, guint within_ms);
+/* Goes on inside TLS, after both sides agreed to (AUTH TLS …). Errors as ak_stream_open with `tls`. */
+bool ak_stream_start_tls(AkStream *self, GError **error);
+/* The socket, for a library that wants to know it; never to be read or closed. */
+int ak_stream_fd(const AkStream *self);
+
 bool ak_stream_write(AkStream *self, const void *data, gsize size, GError **error);
 /* At least one byte; 0 at the end of the stream; -1 with TIMEOUT or IO. */
 gssize ak_stream_read(AkStream *self, void *out, gsize size, GError **error);
