@@ -43,13 +43,14 @@ static GPtrArray *pairs_for(const char *user) {
   return pairs;
 }
 
-/* Waits a lock out where that is soon; `stopped` is set where it is not. */
-static bool wait_for_unlock(Guessing *self, guint retry_s, GError **error) {
+/* Waits a lock out where that is soon; `stopped` is set where it is not. `waited_s`: for this one so far. */
+static bool wait_for_unlock(Guessing *self, guint retry_s, guint *waited_s, GError **error) {
   guint wait_s = retry_s > 0 ? retry_s + 1 : DEFAULT_LOCK_S;
-  if (wait_s > MAX_LOCK_WAIT_S || self->waited_s + wait_s > MAX_LOCK_WAITS_S) {
+  if (*waited_s + wait_s > MAX_LOCK_WAIT_S || self->waited_s + wait_s > MAX_LOCK_WAITS_S) {
     self->out->stopped = g_strdup("log-in was locked");
     return true;
   }
+  *waited_s += wait_s;
   self->waited_s += wait_s;
   return ak_attempt_wait(self->plan->sink, wait_s * 1000, error);
 }
@@ -57,14 +58,14 @@ static bool wait_for_unlock(Guessing *self, guint retry_s, GError **error) {
 /* One pair until it is answered as such; `stopped` where it cannot be. */
 static bool try_pair(Guessing *self, const char *user, const char *password, AkAttempt *answer,
                      GError **error) {
-  for (guint broken = 0;;) {
+  for (guint broken = 0, waited_s = 0;;) {
     ak_attempt_clear(answer);
     if (!self->plan->attempt(self->plan->data, user, password, answer, error))
       return false;
     bool locked = ak_attempt_is_locked(answer);
     self->out->locked = self->out->locked || (locked && self->out->refused > 0);
     self->out->refused += !self->out->locked && !locked && answer->result == AK_ATTEMPT_REFUSED;
-    if (locked && !wait_for_unlock(self, answer->retry_after_s, error))
+    if (locked && !wait_for_unlock(self, answer->retry_after_s, &waited_s, error))
       return false;
     if (self->out->stopped != NULL || (!locked && answer->result != AK_ATTEMPT_BROKEN))
       return true;

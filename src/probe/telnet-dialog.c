@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-#define QUIET_MS 600       /* of silence after which a question counts as asked */
+/* Of silence after which a question counts as asked: four times what the server took to answer at all. */
+#define QUIET_MIN_MS 80
+#define QUIET_MAX_MS 600
 #define MAX_LINE 120       /* bytes of a question */
 #define PIECE 4096
 #define ESCAPE '\033'
@@ -115,10 +117,12 @@ AkTelnetPrompt ak_telnet_dialog_judge(const char *text) {
 /* --- the conversation ---------------------------------------------------------------------------------- */
 
 AkTelnetDialog *ak_telnet_dialog_open(const AkPeer *peer, GError **error) {
+  gint64 begin_us = g_get_monotonic_time();
   AkStream *stream = ak_stream_open(peer, false, NULL, error);
   if (stream == NULL)
     return NULL;
   AkTelnetDialog *self = g_new0(AkTelnetDialog, 1);
+  self->said_us = begin_us;
   self->stream = stream;
   self->codec = ak_telnet_new();
   self->text = g_strdup("");
@@ -148,6 +152,9 @@ static bool listen(AkTelnetDialog *self, guint within_ms, bool *quiet, GError **
   }
   if (got <= 0)
     return true;
+  if (self->said_us != 0)
+    self->slowest_us = MAX(self->slowest_us, g_get_monotonic_time() - self->said_us);
+  self->said_us = 0;
   ak_telnet_feed(self->codec, piece, (gsize)got);
   g_free(self->text);
   self->text = g_strdup(ak_telnet_text(self->codec, NULL));
@@ -155,6 +162,10 @@ static bool listen(AkTelnetDialog *self, guint within_ms, bool *quiet, GError **
   gsize size = 0;
   const void *data = reply != NULL ? g_bytes_get_data(reply, &size) : NULL;
   return size == 0 || ak_stream_write(self->stream, data, size, error);
+}
+
+static gint64 quiet_ms(const AkTelnetDialog *self) {
+  return CLAMP(4 * self->slowest_us / 1000, QUIET_MIN_MS, QUIET_MAX_MS);
 }
 
 bool ak_telnet_dialog_wait(AkTelnetDialog *self, guint within_ms, AkTelnetPrompt *out,
@@ -166,7 +177,7 @@ bool ak_telnet_dialog_wait(AkTelnetDialog *self, guint within_ms, AkTelnetPrompt
     bool asks = *out != AK_TELNET_NOTHING && *out != AK_TELNET_OTHER;
     if (self->closed || left_ms <= 0 || (quiet && asks))
       return true;
-    if (!listen(self, (guint)MIN(left_ms, QUIET_MS), &quiet, error))
+    if (!listen(self, (guint)MIN(left_ms, quiet_ms(self)), &quiet, error))
       return false;
   }
 }
@@ -194,6 +205,7 @@ bool ak_telnet_dialog_say(AkTelnetDialog *self, const char *line, GError **error
   ak_telnet_forget(self->codec);
   g_free(self->text);
   self->text = g_strdup("");
+  self->said_us = g_get_monotonic_time();
   return ak_stream_write(self->stream, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes),
                          error);
 }

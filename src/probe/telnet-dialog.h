@@ -26,6 +26,8 @@ typedef struct {
   AkStream *stream;
   AkTelnet *codec;
   bool closed;   /* by the server */
+  gint64 said_us; /* when it was last told something; 0 where it has answered since */
+  gint64 slowest_us; /* of its first answers: how long a silence may be before it means something */
   char *text;    /* what it said since the last answer; NUL-terminated */
 } AkTelnetDialog;
 
