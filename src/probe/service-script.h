@@ -65,6 +65,9 @@ static char *value_of(const Run *run, const char *property) {
 static void assert_value(const Run *run, const char *property, const char *expected) {
   g_autofree char *value = value_of(run, property);
   g_test_message("%s", property);
+  const AkObservation *full = ak_sink_collector_find(run->seen, property, NULL);
+  if (full != NULL && full->outcome != AK_OUTCOME_SEEN && full->value.text != NULL)
+    g_test_message("%s: %s", property, full->value.text);
   g_assert_cmpstr(value, ==, expected);
 }
 

@@ -133,7 +133,18 @@ static bool is_name(const char *name) {
   for (gsize i = 0; i < length; i++)
     if (name[i] <= ' ' || name[i] > '~')
       return false;
-  return length > 0 && length <= MAX_NAME;
+  return length <= MAX_NAME;
+}
+
+/* Some servers end a list with a comma (libssh 0.10.6 does); the empty name between two is none. */
+static void remove_empty(GStrv names) {
+  char **to = names;
+  for (char **from = names; *from != NULL; from++)
+    if (**from != '\0')
+      *to++ = *from;
+    else
+      g_free(*from);
+  *to = NULL;
 }
 
 static bool read_list(AkReader *reader, GStrv *out, GError **error) {
@@ -150,6 +161,7 @@ static bool read_list(AkReader *reader, GStrv *out, GError **error) {
   for (char **name = names; *name != NULL; name++)
     if (!is_name(*name))
       return ak_error_set(error, AK_ERROR_INVALID_DATA, "ssh: a name list with what is no name");
+  remove_empty(names);
   *out = g_steal_pointer(&names);
   return true;
 }

@@ -53,5 +53,5 @@ void ak_ssh_kexinit_clear(AkSshKexinit *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkSshKexinit, ak_ssh_kexinit_clear)
 
 /* The payload of a packet. NOT_SUPPORTED for another message, INVALID_DATA where it breaks its format
- * (names are printable ASCII without commas), LIMIT above 256 names a list. `out` only on success. */
+ * (names are printable ASCII without commas; empty ones are left out), LIMIT above 256 names a list. `out` only on success. */
 bool ak_ssh_kexinit_parse(const guint8 *payload, gsize size, AkSshKexinit *out, GError **error);
