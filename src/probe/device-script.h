@@ -153,6 +153,8 @@ typedef struct {
 } Fixture;
 
 static const AkTest *device_test; /* of the including test */
+/* Plays the device inside something else (tls-script.h); NULL: as it is. */
+static void (*device_wrap)(gpointer data, guint connection, int fd);
 
 static void set_up(Fixture *self, gconstpointer data) {
   self->seen = ak_sink_collector_new();
@@ -169,12 +171,12 @@ static void tear_down(Fixture *self, gconstpointer data) {
 
 /* Runs the test on the device; `params` is taken over. Returns the number of connections. */
 static guint run_on_device(Fixture *self, json_t *params) {
-  g_autoptr(AkScript) script = ak_script_new(device_serve, &self->device);
+  g_autoptr(AkScript) script = ak_script_new(device_wrap != NULL ? device_wrap : device_serve, &self->device);
   g_autoptr(json_t) owned = params;
   g_autoptr(GError) error = NULL;
   g_autoptr(GPtrArray) prior = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free);
   AkObservation *offered = ak_observation_new("service", LOCATOR, "http.offered", AK_OUTCOME_SEEN);
-  ak_observation_take_value(offered, ak_value_text("http"));
+  ak_observation_take_value(offered, ak_value_text(device_wrap != NULL ? "https" : "http"));
   g_ptr_array_add(prior, offered);
   AkSubject subject = {.kind = (char *)"service", .locator = (char *)LOCATOR};
   AkCall call = {.test = device_test, .subject = &subject, .params = owned, .prior = prior,

@@ -21,7 +21,7 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
-static const char *const needs[] = {"probe.discover", NULL};
+static const char *const needs[] = {"probe.identify", NULL};
 static const char *const sources[] = {"RFC 959", "RFC 4217, 4", "RFC 1635", NULL};
 
 typedef struct {

@@ -30,7 +30,7 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
-static const char *const needs[] = {"probe.discover", "probe.mqtt", NULL};
+static const char *const needs[] = {"probe.identify", "probe.mqtt", NULL};
 static const char *const sources[] = {"ETSI EN 303 645, 5.1 and 5.5", NULL};
 
 static const AkLoginProtocol *const protocols[] = {&ak_login_ssh, &ak_login_telnet, &ak_login_ftp,

@@ -16,7 +16,7 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
-static const char *const needs[] = {"probe.discover", NULL};
+static const char *const needs[] = {"probe.identify", NULL};
 static const char *const sources[] = {"MODBUS Application Protocol V1.1b3, 6.3 and 6.21", NULL};
 
 /* The protocol has no credentials: who gets an answer about an address was not asked who they are. */

@@ -25,7 +25,7 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
-static const char *const needs[] = {"probe.discover", NULL};
+static const char *const needs[] = {"probe.identify", NULL};
 static const char *const sources[] = {"MQTT 3.1.1, 3.1 to 3.9", "MQTT 5.0, 3.1 to 3.9", NULL};
 static const AkMqttVersion versions[] = {AK_MQTT_3_1_1, AK_MQTT_5};
 

@@ -24,7 +24,7 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
-static const char *const needs[] = {"probe.discover", NULL};
+static const char *const needs[] = {"probe.identify", NULL};
 static const char *const sources[] = {"RFC 4253, 4.2 and 7.1", "RFC 4252, 5.2", NULL};
 
 typedef struct {

@@ -18,7 +18,7 @@ static const AkTestOutput outputs[] = {
     {NULL},
 };
 
-static const char *const needs[] = {"probe.discover", NULL};
+static const char *const needs[] = {"probe.identify", NULL};
 static const char *const sources[] = {"RFC 854", "RFC 2946", NULL};
 
 static bool observe_banner(const AkPeer *peer, const char *text, GError **error) {
