@@ -11,7 +11,7 @@
 /* --- the schema ------------------------------------------------------------------------------------ */
 
 static const char *const transports[] = {"tcp", "udp", NULL};
-static const char *const mechanisms[] = {"basic", "digest", "form", "none", NULL};
+static const char *const mechanisms[] = {"basic", "digest", "form", "password", "none", NULL};
 static const char *const defaults[] = {"unique", "shared", "chosen", "none", NULL};
 static const char *const states[] = {"factory-default", "initialized", NULL};
 static const char *const matches[] = {"digest", "version", "maker", "none", NULL};

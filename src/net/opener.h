@@ -1,5 +1,5 @@
 /* Openers: first words that make a service speak, as data (data/signatures/services.json, "openers").
- * They ask and change nothing. Format: docs/formats/signatures.md. */
+ * They ask and change nothing. Format: docs/formats/services.md. */
 #pragma once
 
 #include "net/net.h"

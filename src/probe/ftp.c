@@ -30,7 +30,9 @@ typedef struct {
   bool tls_seen, anonymous_seen;
 } Look;
 
-static void look_clear(Look *self) { ak_peer_clear(&self->peer); }
+static void look_clear(Look *self) {
+  ak_peer_clear(&self->peer);
+}
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
 static char *evidence_of(const char *command, const AkFtpReply *reply) {
@@ -66,8 +68,7 @@ static bool look_at_tls(Look *self, AkFtpSession *session, GError **error) {
 /* A connection of its own. Where TLS is asked for first, it is given. */
 static bool try_anonymous(Look *self, AkFtpReply *reply, GError **failure) {
   g_auto(AkFtpReply) greeting = {0};
-  g_autoptr(AkFtpSession) session =
-      ak_ftp_session_open(&self->peer, self->tls, &greeting, failure);
+  g_autoptr(AkFtpSession) session = ak_ftp_session_open(&self->peer, self->tls, &greeting, failure);
   bool agreed = false;
   if (session == NULL || !ak_ftp_session_ask(session, "USER", "anonymous", reply, failure))
     return false;
@@ -97,10 +98,10 @@ static bool observe_banner(Look *self, const AkFtpReply *greeting, GError **erro
   g_autofree char *evidence = evidence_of("(connected)", greeting);
   const char *text = greeting->text;
   return ak_observe_text(&self->peer, "ftp.offered", self->tls ? "ftps" : "ftp", evidence, error) &&
-         (*text != '\0' ? ak_observe(&self->peer, "ftp.banner", AK_OUTCOME_SEEN,
-                                     ak_value_text_from_bytes(text, strlen(text), 512), evidence,
-                                     error)
-                        : ak_observe_absent(&self->peer, "ftp.banner", evidence, error));
+         (*text != '\0'
+              ? ak_observe(&self->peer, "ftp.banner", AK_OUTCOME_SEEN,
+                           ak_value_text_from_bytes(text, strlen(text), 512), evidence, error)
+              : ak_observe_absent(&self->peer, "ftp.banner", evidence, error));
 }
 
 /* Something that is no FTP inside TLS was looked at; what does not answer was not. */
@@ -119,12 +120,10 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(GError) failure = NULL;
   if (!ak_peer_init(&self.peer, call, sink, TIMEOUT_MS, error))
     return false;
-  const AkObservation *protocol =
-      ak_call_prior(call, "service.protocol", call->subject->locator);
+  const AkObservation *protocol = ak_call_prior(call, "service.protocol", call->subject->locator);
   self.tls = protocol != NULL && protocol->outcome == AK_OUTCOME_SEEN &&
              strcmp(protocol->value.text, "ftp") != 0;
-  g_autoptr(AkFtpSession) session =
-      ak_ftp_session_open(&self.peer, self.tls, &greeting, &failure);
+  g_autoptr(AkFtpSession) session = ak_ftp_session_open(&self.peer, self.tls, &greeting, &failure);
   if (session == NULL)
     return observe_none(&self, failure, error);
   if (!observe_banner(&self, &greeting, error) || !look_at_tls(&self, session, error) ||

@@ -3,10 +3,10 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#define PAUSE_MS 100            /* between attempts */
-#define MAX_LOCK_WAIT_S 60      /* for one lock to end */
-#define MAX_LOCK_WAITS_S 180    /* for all of them */
-#define DEFAULT_LOCK_S 30       /* where the device does not say how long */
+#define PAUSE_MS 100         /* between attempts */
+#define MAX_LOCK_WAIT_S 60   /* for one lock to end */
+#define MAX_LOCK_WAITS_S 180 /* for all of them */
+#define DEFAULT_LOCK_S 30    /* where the device does not say how long */
 #define MAX_LINES 1000
 #define LIST_CREDENTIALS "/akashi/lists/default-credentials.txt"
 
@@ -43,7 +43,8 @@ static GPtrArray *pairs_for(const char *user) {
   return pairs;
 }
 
-/* Waits a lock out where that is soon; `stopped` is set where it is not. `waited_s`: for this one so far. */
+/* Waits a lock out where that is soon; `stopped` is set where it is not. `waited_s`: for this one
+ * so far. */
 static bool wait_for_unlock(Guessing *self, guint retry_s, guint *waited_s, GError **error) {
   guint wait_s = retry_s > 0 ? retry_s + 1 : DEFAULT_LOCK_S;
   if (*waited_s + wait_s > MAX_LOCK_WAIT_S || self->waited_s + wait_s > MAX_LOCK_WAITS_S) {

@@ -24,9 +24,9 @@ typedef struct {
 void ak_guess_clear(AkGuess *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkGuess, ak_guess_clear)
 
-/* Tries the list until one is let in. It counts only where a random password is refused; where no password
- * was asked for, where a random user is. Short locks are waited out. False only with an error that ends the
- * test; a limit of the test ends in `stopped`. */
+/* Tries the list until one is let in. It counts only where a random password is refused; where no
+ * password was asked for, where a random user is. Short locks are waited out. False only with an
+ * error that ends the test; a limit of the test ends in `stopped`. */
 bool ak_guess_run(const AkGuessPlan *plan, AkGuess *out, GError **error);
 
 /* The lines of a list that is built in ("/akashi/lists/…"). Caller frees. */

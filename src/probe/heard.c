@@ -13,8 +13,8 @@ bool ak_heard_read(AkStream *stream, GByteArray *heard, gsize limit, AkHeardPars
     if (result != AK_PARSE_MORE)
       return result == AK_PARSE_DONE;
     if (heard->len >= limit)
-      return ak_error_set(error, AK_ERROR_LIMIT, "more than %" G_GSIZE_FORMAT " bytes in one answer",
-                          limit);
+      return ak_error_set(error, AK_ERROR_LIMIT,
+                          "more than %" G_GSIZE_FORMAT " bytes in one answer", limit);
     gssize got = ak_stream_read(stream, piece, sizeof piece, error);
     if (got == 0)
       return ak_error_set(error, AK_ERROR_IO, "the peer closed the connection");

@@ -18,7 +18,8 @@ void ak_http_login_page_clear(AkHttpLoginPage *self) {
   g_clear_pointer(&self->elsewhere, g_free);
 }
 
-AkHttpLogin ak_http_login_of(const AkPeer *peer, bool tls, AkHttpLoginMechanism mechanism, const json_t *auth) {
+AkHttpLogin ak_http_login_of(const AkPeer *peer, bool tls, AkHttpLoginMechanism mechanism,
+                             const json_t *auth) {
   AkHttpLogin self = {
       .peer = peer,
       .tls = tls,
@@ -69,7 +70,7 @@ static void judge_page(AkHttpLoginPage *page) {
 }
 
 bool ak_http_login_page_get(const AkPeer *peer, bool tls, const char *path, AkHttpLoginPage *out,
-                       GError **error) {
+                            GError **error) {
   g_auto(AkHttpLoginPage) page = {0};
   g_autofree char *target = g_strdup(path);
   for (guint i = 0; i <= MAX_REDIRECTS; i++) {
@@ -92,7 +93,8 @@ bool ak_http_login_page_get(const AkPeer *peer, bool tls, const char *path, AkHt
   return true;
 }
 
-/* --- answers ------------------------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------------------------------
+ */
 
 static void judge(AkAttempt *out, const AkHttpResponse *response) {
   const char *retry = ak_http_response_header(response, "Retry-After");
@@ -118,8 +120,7 @@ static void judge(AkAttempt *out, const AkHttpResponse *response) {
 /* Sends a request with credentials and judges its status. */
 static AkHttpResponse *send_judged(const AkHttpLogin *self, const AkHttpRequest *request,
                                    AkAttempt *out, GError **failure) {
-  AkHttpResponse *response =
-      ak_client_send(self->peer, self->tls, request, &out->took_us, failure);
+  AkHttpResponse *response = ak_client_send(self->peer, self->tls, request, &out->took_us, failure);
   if (response == NULL)
     return NULL;
   judge(out, response);
@@ -128,7 +129,8 @@ static AkHttpResponse *send_judged(const AkHttpLogin *self, const AkHttpRequest 
   return response;
 }
 
-/* --- Basic and Digest ----------------------------------------------------------------------------- */
+/* --- Basic and Digest
+ * ----------------------------------------------------------------------------- */
 
 /* Source: RFC 7617, 2. */
 static char *basic_value(const char *user, const char *password) {
@@ -180,8 +182,10 @@ static char *digest_value(const char *asked, const char *target, const char *use
                                 : g_strdup(nonce ? nonce : "");
   g_autofree char *answer = hash(type, one, middle, two);
   GString *value = g_string_new(NULL);
-  g_string_printf(value, "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", "
-                  "response=\"%s\"", user, realm ? realm : "", nonce ? nonce : "", target, answer);
+  g_string_printf(value,
+                  "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\", "
+                  "response=\"%s\"",
+                  user, realm ? realm : "", nonce ? nonce : "", target, answer);
   if (qop != NULL)
     g_string_append_printf(value, ", qop=auth, nc=00000001, cnonce=\"%s\"", cnonce);
   if (opaque != NULL)
@@ -212,7 +216,8 @@ static bool try_header(const AkHttpLogin *self, const char *user, const char *pa
   return response != NULL;
 }
 
-/* --- forms -------------------------------------------------------------------------------------------- */
+/* --- forms
+ * -------------------------------------------------------------------------------------------- */
 
 /* Keeps "name=value" of each cookie that is set; a later one replaces an earlier one. */
 static void take_cookies(GPtrArray *jar, const AkHttpResponse *response) {
@@ -322,13 +327,13 @@ static bool try_form(const AkHttpLogin *self, const char *user, const char *pass
   return posted != NULL && after_post(self, posted, jar, out, failure);
 }
 
-bool ak_http_login_try(const AkHttpLogin *self, const char *user, const char *password, AkAttempt *out,
-                  GError **error) {
+bool ak_http_login_try(const AkHttpLogin *self, const char *user, const char *password,
+                       AkAttempt *out, GError **error) {
   GError *failure = NULL;
   *out = (AkAttempt){.result = AK_ATTEMPT_BROKEN};
   if (!ak_sink_spend(self->peer->sink, AK_SPEND_ATTEMPTS, 1, error))
     return false;
   bool ok = self->mechanism == AK_HTTP_LOGIN_FORM ? try_form(self, user, password, out, &failure)
-                                             : try_header(self, user, password, out, &failure);
+                                                  : try_header(self, user, password, out, &failure);
   return ok || ak_attempt_break(out, self->peer, failure, error);
 }

@@ -81,7 +81,7 @@ static void test_form_never_locked(Fixture *self, gconstpointer data) {
   assert_value(self, "auth.attempts", "6");
 }
 
-#define ADD(path, data, function) \
+#define ADD(path, data, function)                                                                  \
   g_test_add("/https/" path, Fixture, data, set_up, function, tear_down)
 
 static void set_up_lockout(Fixture *self, gconstpointer data) {

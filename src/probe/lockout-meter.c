@@ -1,22 +1,22 @@
 #include "probe/lockout-meter.h"
 
-#define CONTROLS 3            /* looks without credentials, for the usual delay */
-#define GROWTH_MS 1000        /* of the delay, twice in a row */
+#define CONTROLS 3     /* looks without credentials, for the usual delay */
+#define GROWTH_MS 1000 /* of the delay, twice in a row */
 #define PAUSE_MS 50
-#define MAX_LOCK_WAIT_S 60    /* for a lock that an earlier test left behind */
+#define MAX_LOCK_WAIT_S 60 /* for a lock that an earlier test left behind */
 #define DEFAULT_LOCK_S 30
 #define MAX_LOST 2
 
 typedef struct {
   const AkLockoutPlan *plan;
-  gint64 usual_us;    /* the slowest of the answers that are known to be undelayed */
-  gint64 growth_us;   /* of the last slow answer */
+  gint64 usual_us;  /* the slowest of the answers that are known to be undelayed */
+  gint64 growth_us; /* of the last slow answer */
   guint slow_in_row;
-  bool slow_server;   /* it was slow for everyone: delays mean nothing */
+  bool slow_server; /* it was slow for everyone: delays mean nothing */
   guint attempts, failed;
-  guint lost;         /* attempts without an answer */
-  bool waited;        /* for a lock that was there before */
-  char *reason;       /* UNKNOWN: why */
+  guint lost;   /* attempts without an answer */
+  bool waited;  /* for a lock that was there before */
+  char *reason; /* UNKNOWN: why */
   GString *evidence;
 } Meter;
 
@@ -38,9 +38,12 @@ static AkLockoutVerdict unknown(Meter *self, const char *reason) {
   return AK_LOCKOUT_UNKNOWN;
 }
 
-/* --- delays ------------------------------------------------------------------------------------- */
+/* --- delays -------------------------------------------------------------------------------------
+ */
 
-static gint64 control_us(Meter *self) { return self->plan->control_us(self->plan->data); }
+static gint64 control_us(Meter *self) {
+  return self->plan->control_us(self->plan->data);
+}
 
 static bool measure_usual(Meter *self) {
   for (guint i = 0; i < CONTROLS; i++) {
@@ -73,10 +76,11 @@ static AkLockoutVerdict judge_delay(Meter *self, gint64 took_us) {
   return ++self->slow_in_row >= 2 ? AK_LOCKOUT_DELAYED : AK_LOCKOUT_UNDECIDED;
 }
 
-/* --- refusals -------------------------------------------------------------------------------------- */
+/* --- refusals
+ * -------------------------------------------------------------------------------------- */
 
-/* No answer after some attempts may be a block of our address, a crash or a restart, which look the same
- * from here: that is for a person to tell. One lost connection says nothing. */
+/* No answer after some attempts may be a block of our address, a crash or a restart, which look the
+ * same from here: that is for a person to tell. One lost connection says nothing. */
 static AkLockoutVerdict judge_silence(Meter *self, const AkAttempt *answer) {
   bool lost_once = answer->status == 0 && ++self->lost <= MAX_LOST && control_us(self) >= 0;
   if (lost_once)
@@ -87,8 +91,7 @@ static AkLockoutVerdict judge_silence(Meter *self, const AkAttempt *answer) {
 }
 
 /* A lock at the first attempt was left by an earlier test, or stands for everyone: wait once. */
-static bool wait_for_unlock(Meter *self, guint retry_s, AkLockoutVerdict *verdict,
-                            GError **error) {
+static bool wait_for_unlock(Meter *self, guint retry_s, AkLockoutVerdict *verdict, GError **error) {
   guint wait_s = retry_s > 0 ? retry_s + 1 : DEFAULT_LOCK_S;
   *verdict = AK_LOCKOUT_UNDECIDED;
   if (self->waited || wait_s > MAX_LOCK_WAIT_S) {
@@ -99,8 +102,7 @@ static bool wait_for_unlock(Meter *self, guint retry_s, AkLockoutVerdict *verdic
   return ak_attempt_wait(self->plan->sink, wait_s * 1000, error);
 }
 
-static bool judge(Meter *self, const AkAttempt *answer, AkLockoutVerdict *verdict,
-                  GError **error) {
+static bool judge(Meter *self, const AkAttempt *answer, AkLockoutVerdict *verdict, GError **error) {
   *verdict = AK_LOCKOUT_UNDECIDED;
   if (ak_attempt_is_locked(answer)) {
     *verdict = AK_LOCKOUT_LOCKED;
@@ -119,7 +121,8 @@ static bool judge(Meter *self, const AkAttempt *answer, AkLockoutVerdict *verdic
   return true;
 }
 
-/* --- the attempts ------------------------------------------------------------------------------------- */
+/* --- the attempts
+ * ------------------------------------------------------------------------------------- */
 
 static void note(Meter *self, const AkAttempt *answer) {
   g_string_append_printf(self->evidence, "attempt %u: status %u, %" G_GINT64_FORMAT " ms%s\n",

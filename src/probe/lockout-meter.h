@@ -1,4 +1,5 @@
-/* Are further attempts refused or delayed after wrong passwords? The judgement, whatever the protocol. */
+/* Are further attempts refused or delayed after wrong passwords? The judgement, whatever the
+ * protocol. */
 #pragma once
 
 #include "probe/attempt.h"
@@ -33,6 +34,6 @@ typedef struct {
 void ak_lockout_meter_clear(AkLockoutResult *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkLockoutResult, ak_lockout_meter_clear)
 
-/* A lock that an earlier test left behind is waited for once, at most a minute. Silence after some attempts is
- * UNKNOWN: a block of our address, a crash and a restart look the same from here. */
+/* A lock that an earlier test left behind is waited for once, at most a minute. Silence after some
+ * attempts is UNKNOWN: a block of our address, a crash and a restart look the same from here. */
 bool ak_lockout_meter_run(const AkLockoutPlan *plan, AkLockoutResult *out, GError **error);

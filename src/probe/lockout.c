@@ -34,7 +34,8 @@ static void look_clear(Look *self) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
-/* --- attempts ------------------------------------------------------------------------------------ */
+/* --- attempts ------------------------------------------------------------------------------------
+ */
 
 /* The page without credentials: how fast is the server now? -1 where it does not answer. */
 static gint64 control_us(gpointer data) {
@@ -61,7 +62,8 @@ static bool attempt(gpointer data, AkAttempt *out, GError **error) {
   return true;
 }
 
-/* --- observations ---------------------------------------------------------------------------------------- */
+/* --- observations
+ * ---------------------------------------------------------------------------------------- */
 
 static bool observe(Look *self, const char *property, AkOutcome outcome, AkValue value,
                     GError **error) {
@@ -82,8 +84,8 @@ static bool observe(Look *self, const char *property, AkOutcome outcome, AkValue
 
 static bool observe_end(Look *self, bool covered, GError **error) {
   const char *all[] = {"lockout", NULL}, *none[] = {NULL};
-  return observe(self, "auth.attempts", AK_OUTCOME_SEEN, ak_value_int(self->result.attempts, "attempts"),
-                 error) &&
+  return observe(self, "auth.attempts", AK_OUTCOME_SEEN,
+                 ak_value_int(self->result.attempts, "attempts"), error) &&
          observe(self, "auth.coverage", covered ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT,
                  ak_value_set(covered ? all : none), error);
 }
@@ -113,15 +115,17 @@ static bool observe_verdict(Look *self, GError **error) {
   return ok && observe_end(self, true, error);
 }
 
-/* --- the test ------------------------------------------------------------------------------------------------ */
+/* --- the test
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* What asks for the log-in, as seen now; NULL and a reason where nothing does. */
 static bool prepare(Look *self, const json_t *auth, char **why, GError **error) {
   const AkObservation *offered =
       ak_call_prior(self->peer.call, "http.offered", self->peer.call->subject->locator);
   bool seen = offered != NULL && offered->outcome == AK_OUTCOME_SEEN;
-  const char *scheme = seen ? offered->value.text
-                            : ak_json_string_or(self->peer.call->params, "protocol", "https");
+  const char *scheme =
+      seen ? offered->value.text : ak_json_string_or(self->peer.call->params, "protocol", "https");
   bool tls = g_strcmp0(scheme, "https") == 0;
   const char *path = ak_json_string_or(auth, "path", "/");
   g_auto(AkHttpLoginPage) page = {0};
@@ -187,8 +191,9 @@ const AkTest ak_probe_lockout_test = {
                .attempts = AK_LOCKOUT_METER_MAX},
     .stop_condition_en = "attempts are refused or delayed, or 20 were made; the account may stay "
                          "locked for a time",
-    .stop_condition_ja = "試行が拒否または遅延されたか、20回に達した。アカウントがしばらくロックされた"
-                         "ままになることがある",
+    .stop_condition_ja =
+        "試行が拒否または遅延されたか、20回に達した。アカウントがしばらくロックされた"
+        "ままになることがある",
     .sources = sources,
     .run = run,
 };

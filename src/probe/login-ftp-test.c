@@ -31,7 +31,9 @@ static const char *check(Server *self, const char *user, const char *password) {
                 (strcmp(user, self->user) == 0 && strcmp(password, self->password) == 0));
   self->failed += !right;
   g_mutex_unlock(&self->mutex);
-  return locked ? self->lock : right ? "230-Hello\r\n230 incorrect log-ins since: 3\r\n" : self->wrong;
+  return locked  ? self->lock
+         : right ? "230-Hello\r\n230 incorrect log-ins since: 3\r\n"
+                 : self->wrong;
 }
 
 static void serve(gpointer data, guint connection, int fd) {
@@ -117,8 +119,8 @@ static void test_locked(void) {
   assert_value(&run, "login.lockout.after", "2");
 }
 
-/* A server that wants TLS and cannot do it lets nobody log in: nothing is sent in the clear, and nothing was
- * tried. */
+/* A server that wants TLS and cannot do it lets nobody log in: nothing is sent in the clear, and
+ * nothing was tried. */
 static void test_tls_wanted_and_not_there(void) {
   Server server = sound();
   server.wants_tls = true;

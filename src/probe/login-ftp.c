@@ -16,8 +16,7 @@ static bool says_locked(const AkFtpReply *reply) {
 
 static AkFtpSession *open_session(const AkLoginTarget *target, AkFtpReply *reply,
                                   GError **failure) {
-  g_autoptr(AkFtpSession) session =
-      ak_ftp_session_open(target->peer, target->tls, reply, failure);
+  g_autoptr(AkFtpSession) session = ak_ftp_session_open(target->peer, target->tls, reply, failure);
   bool agreed = false;
   if (session == NULL)
     return NULL;
@@ -25,14 +24,16 @@ static AkFtpSession *open_session(const AkLoginTarget *target, AkFtpReply *reply
     if (!ak_ftp_session_auth_tls(session, &agreed, reply, failure))
       return NULL;
     if (!agreed) {
-      ak_error_set(failure, AK_ERROR_NOT_SUPPORTED, "AUTH TLS is answered with code %u", reply->code);
+      ak_error_set(failure, AK_ERROR_NOT_SUPPORTED, "AUTH TLS is answered with code %u",
+                   reply->code);
       return NULL;
     }
   }
   return g_steal_pointer(&session);
 }
 
-/* --- without credentials ------------------------------------------------------------------------------- */
+/* --- without credentials
+ * ------------------------------------------------------------------------------- */
 
 /* Is a name taken in the clear? Where it wants TLS first, attempts will ask for it. */
 static bool look_at_plain(AkLoginTarget *target, AkLoginLook *out, GError **failure) {
@@ -57,8 +58,7 @@ static bool look_at_anonymous(AkLoginTarget *target, AkLoginLook *out, GError **
   g_auto(AkFtpReply) reply = {0};
   g_autoptr(AkFtpSession) session = open_session(target, &reply, failure);
   if (session == NULL || !ak_ftp_session_ask(session, "USER", "anonymous", &reply, failure) ||
-      (reply.code == NEEDS_PASSWORD &&
-       !ak_ftp_session_ask(session, "PASS", MAIL, &reply, failure)))
+      (reply.code == NEEDS_PASSWORD && !ak_ftp_session_ask(session, "PASS", MAIL, &reply, failure)))
     return false;
   g_autofree char *text = ak_attempt_mask(reply.text, NULL);
   out->evidence = g_strdup_printf("USER anonymous, PASS *****\n%u %s\n", reply.code, text);
@@ -88,7 +88,8 @@ static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
   return false;
 }
 
-/* --- one attempt --------------------------------------------------------------------------------------------- */
+/* --- one attempt
+ * --------------------------------------------------------------------------------------------- */
 
 static void judge(AkAttempt *out, const AkFtpReply *reply, const char *user, const char *password,
                   bool without_password) {

@@ -9,8 +9,8 @@ extern const AkTest ak_probe_login_test, ak_probe_mqtt_test, ak_probe_modbus_tes
 typedef struct {
   const char *password; /* of admin; NULL: none; "*": any */
   bool anonymous, may_subscribe;
-  bool only_311;   /* closes where another version is asked for */
-  guint8 refusal;  /* 0: 5, or 0x87 in version 5 */
+  bool only_311;     /* closes where another version is asked for */
+  guint8 refusal;    /* 0: 5, or 0x87 in version 5 */
   const char *topic; /* of one retained message */
   guint attempts;
 } Broker;
@@ -86,7 +86,8 @@ static json_t *declared(guint attempts) {
   return json_pack("{s:i, s:{s:s}}", "attempts", attempts, "auth", "user", "admin");
 }
 
-/* --- the probe ------------------------------------------------------------------------------------------ */
+/* --- the probe
+ * ------------------------------------------------------------------------------------------ */
 
 static void test_open_broker(void) {
   Broker broker = {.anonymous = true, .may_subscribe = true, .topic = "home/door/code"};
@@ -142,7 +143,8 @@ static void test_closed(void) {
   assert_value(&run, "mqtt.coverage", "cut:");
 }
 
-/* --- logging in ------------------------------------------------------------------------------------------- */
+/* --- logging in
+ * ------------------------------------------------------------------------------------------- */
 
 static void test_login_open(void) {
   Broker broker = {.anonymous = true};
@@ -187,18 +189,21 @@ static void test_unknown_inside_tls(void) {
   g_assert_cmpuint(run.connections, ==, 0);
 }
 
-/* --- Modbus ------------------------------------------------------------------------------------------------ */
+/* --- Modbus
+ * ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
   guint8 exception; /* to each question; 0: it answers */
   bool is_silent;
-  guint writes;     /* questions that are none of the two that read */
+  guint writes; /* questions that are none of the two that read */
 } Plc;
 
 static void serve_plc(gpointer data, guint connection, int fd) {
   Plc *self = data;
   guint8 head[8], rest[8];
-  static const guint8 identification[] = {0x0e, 1, 1, 0, 0, 2, 0, 4, 'A', 'c', 'm', 'e', 2, 4, 'V', '2', '.', '1'};
+  static const guint8 identification[] = {0x0e, 1,   1,   0, 0, 2,   0,   4,   'A',
+                                          'c',  'm', 'e', 2, 4, 'V', '2', '.', '1'};
   static const guint8 registers[] = {2, 0, 7};
   if (recv(fd, head, 8, MSG_WAITALL) != 8 || recv(fd, rest, head[5] - 2u, MSG_WAITALL) <= 0)
     return;
@@ -238,7 +243,8 @@ static void test_modbus(void) {
   g_assert_cmpuint(plc.writes, ==, 0);
 }
 
-/* An address that does not exist was looked up all the same; a function that does not exist says nothing. */
+/* An address that does not exist was looked up all the same; a function that does not exist says
+ * nothing. */
 static void test_modbus_exceptions(void) {
   Plc address = {.exception = 2}, function = {.exception = 1};
   g_auto(Run) run = run_plc(&ak_probe_modbus_test, &address);

@@ -3,7 +3,8 @@
 #include "probe/login-protocol.h"
 #include "probe/mqtt-session.h"
 
-/* --- without credentials ------------------------------------------------------------------------------- */
+/* --- without credentials
+ * ------------------------------------------------------------------------------- */
 
 static const AkMqttVersion versions[] = {AK_MQTT_3_1_1, AK_MQTT_5};
 
@@ -25,7 +26,8 @@ static void judge_look(AkMqttAnswer answer, guint8 code, AkLoginLook *out) {
     out->reason = g_strdup_printf("it refuses with code %u", code);
 }
 
-/* The first version that it speaks is the one of the attempts. A broker says nothing of itself before. */
+/* The first version that it speaks is the one of the attempts. A broker says nothing of itself
+ * before. */
 static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
   GError *failure = NULL;
   for (gsize i = 0; i < G_N_ELEMENTS(versions); i++) {
@@ -51,13 +53,14 @@ static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
   return true;
 }
 
-/* --- one attempt --------------------------------------------------------------------------------------------- */
+/* --- one attempt
+ * --------------------------------------------------------------------------------------------- */
 
 static bool attempt(const AkLoginTarget *target, const char *user, const char *password,
                     AkAttempt *out, GError **error) {
   static const AkAttemptResult results[] = {
-      [AK_MQTT_LET_IN] = AK_ATTEMPT_GRANTED,        [AK_MQTT_NOT_AUTHORIZED] = AK_ATTEMPT_REFUSED,
-      [AK_MQTT_FOR_NOW] = AK_ATTEMPT_LOCKED,        [AK_MQTT_OTHER_VERSION] = AK_ATTEMPT_BROKEN,
+      [AK_MQTT_LET_IN] = AK_ATTEMPT_GRANTED,       [AK_MQTT_NOT_AUTHORIZED] = AK_ATTEMPT_REFUSED,
+      [AK_MQTT_FOR_NOW] = AK_ATTEMPT_LOCKED,       [AK_MQTT_OTHER_VERSION] = AK_ATTEMPT_BROKEN,
       [AK_MQTT_OTHER_REFUSAL] = AK_ATTEMPT_BROKEN,
   };
   GError *failure = NULL;
@@ -66,8 +69,7 @@ static bool attempt(const AkLoginTarget *target, const char *user, const char *p
   if (!ak_sink_spend(target->peer->sink, AK_SPEND_ATTEMPTS, 1, error))
     return false;
   gint64 begin_us = g_get_monotonic_time();
-  g_autoptr(AkMqttSession) session =
-      open_session(target, version, user, password, &code, &failure);
+  g_autoptr(AkMqttSession) session = open_session(target, version, user, password, &code, &failure);
   if (session == NULL)
     return ak_attempt_break(out, target->peer, failure, error);
   out->took_us = g_get_monotonic_time() - begin_us;

@@ -11,7 +11,7 @@ typedef struct {
   int methods;          /* SSH_AUTH_METHOD_… */
   const char *password; /* of admin; NULL: none; "*": any */
   bool takes_none;
-  guint dies_after;     /* failed attempts: closes each connection at once */
+  guint dies_after; /* failed attempts: closes each connection at once */
   GMutex mutex;
   guint attempts, failed;
 } Server;
@@ -99,7 +99,8 @@ static void test_weak(void) {
   assert_value(&run, "login.default-credential", "admin:*****");
   assert_value(&run, "login.open", "absent");
   g_autofree char *banner = value_of(&run, "login.banner");
-  g_assert_true(g_str_has_prefix(banner, "libssh_")); /* the server of this test tells its version */
+  g_assert_true(
+      g_str_has_prefix(banner, "libssh_")); /* the server of this test tells its version */
   assert_hidden(&run, "admin123");
 }
 
@@ -137,7 +138,8 @@ static void test_block_is_unknown(void) {
   assert_value(&run, "login.lockout", "could-not-look");
 }
 
-/* --- the probe ------------------------------------------------------------------------------------------- */
+/* --- the probe
+ * ------------------------------------------------------------------------------------------- */
 
 static void test_probe(void) {
   Server server = {.methods = SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_PUBLICKEY};
@@ -150,10 +152,19 @@ static void test_probe(void) {
   g_assert_nonnull(strstr(kex, "curve25519-sha256"));
 }
 
-/* The lists of an old device, byte by byte; it ends the second conversation, in which keys would be agreed on. */
+/* The lists of an old device, byte by byte; it ends the second conversation, in which keys would be
+ * agreed on. */
 static void serve_old(gpointer data, guint connection, int fd) {
-  static const char *const lists[] = {"diffie-hellman-group1-sha1,ext-info-s", "ssh-dss", "3des-cbc,aes128-cbc",
-                                      "arcfour", "hmac-md5", "hmac-sha1-96", "none", "none", "", ""};
+  static const char *const lists[] = {"diffie-hellman-group1-sha1,ext-info-s",
+                                      "ssh-dss",
+                                      "3des-cbc,aes128-cbc",
+                                      "arcfour",
+                                      "hmac-md5",
+                                      "hmac-sha1-96",
+                                      "none",
+                                      "none",
+                                      "",
+                                      ""};
   g_autoptr(GByteArray) packet = g_byte_array_new();
   static const guint8 begin[17] = {20};
   static const guint8 end[5 + 8];
@@ -163,7 +174,8 @@ static void serve_old(gpointer data, guint connection, int fd) {
     g_byte_array_append(packet, size, 4);
     g_byte_array_append(packet, (const guint8 *)lists[i], size[3]);
   }
-  g_byte_array_append(packet, end, sizeof end); /* the rest of the lists, then eight bytes of padding */
+  g_byte_array_append(packet, end,
+                      sizeof end); /* the rest of the lists, then eight bytes of padding */
   guint8 head[5] = {0, 0, 0, (guint8)(packet->len + 1), 8};
   ak_script_say(fd, "SSH-1.99-Router_1.25 old\n");
   if (connection > 0)

@@ -28,11 +28,12 @@ static void judge_methods(AkLoginTarget *target, GStrv methods, AkLoginLook *out
   out->guessable = password || interactive ? AK_LOGIN_YES : AK_LOGIN_NO;
   out->mechanism = password || interactive ? "password" : "keys-only";
   g_autofree char *joined = g_strjoinv(", ", methods);
-  out->evidence = g_strdup_printf("user %s, method none: refused; methods: %s\n", target->user,
-                                  joined);
+  out->evidence =
+      g_strdup_printf("user %s, method none: refused; methods: %s\n", target->user, joined);
 }
 
-/* SSH encrypts before anyone logs in, whatever the algorithms are worth: those are probe.ssh's to tell. */
+/* SSH encrypts before anyone logs in, whatever the algorithms are worth: those are probe.ssh's to
+ * tell. */
 static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
   g_auto(AkSshIdent) ident = {0};
   g_auto(GStrv) methods = NULL;
@@ -73,14 +74,14 @@ static bool attempt(const AkLoginTarget *target, const char *user, const char *p
     return false;
   g_autoptr(AkSshSession) session = ak_ssh_session_open(target->peer, &failure);
   gint64 begin_us = g_get_monotonic_time();
-  if (session == NULL || !ak_ssh_session_password(session, user, password, target->interactive,
-                                                  &let_in, &failure))
+  if (session == NULL ||
+      !ak_ssh_session_password(session, user, password, target->interactive, &let_in, &failure))
     return ak_attempt_break(out, target->peer, failure, error);
   out->took_us = g_get_monotonic_time() - begin_us;
   out->result = let_in ? AK_ATTEMPT_GRANTED : AK_ATTEMPT_REFUSED;
   out->status = let_in ? USERAUTH_SUCCESS : USERAUTH_FAILURE;
-  out->evidence = g_strdup_printf("user %s, password *****: %s\n", user,
-                                  let_in ? "let in" : "refused");
+  out->evidence =
+      g_strdup_printf("user %s, password *****: %s\n", user, let_in ? "let in" : "refused");
   return true;
 }
 

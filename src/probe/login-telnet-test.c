@@ -5,17 +5,17 @@ extern const AkTest ak_probe_login_test, ak_probe_telnet_test;
 
 /* A device with one switch a fault. */
 typedef struct {
-  const char *greeting; /* before the first question */
+  const char *greeting;                          /* before the first question */
   const char *user_question, *password_question; /* NULL: it does not ask */
-  const char *user, *password; /* NULL: none logs in; "*": any */
-  const char *motd;      /* before the shell's prompt */
+  const char *user, *password;                   /* NULL: none logs in; "*": any */
+  const char *motd;                              /* before the shell's prompt */
   const char *prompt;
-  const char *wrong;     /* what a wrong password is answered with */
+  const char *wrong; /* what a wrong password is answered with */
   bool closes_on_wrong;
-  guint lock_after;      /* failed attempts */
-  guint dies_after;      /* failed attempts: then it closes each connection at once */
-  guint slow_after;      /* failed attempts: then a wrong password takes 1.3 s */
-  bool needs_enter;      /* asks only after an empty line */
+  guint lock_after; /* failed attempts */
+  guint dies_after; /* failed attempts: then it closes each connection at once */
+  guint slow_after; /* failed attempts: then a wrong password takes 1.3 s */
+  bool needs_enter; /* asks only after an empty line */
   GMutex lock;
   guint attempts, failed;
 } Device;
@@ -123,7 +123,8 @@ static Run run_login(Device *device, json_t *asked) {
   return run_on(&ak_probe_login_test, script, "telnet", NULL, asked);
 }
 
-/* --- logging in ---------------------------------------------------------------------------------------------- */
+/* --- logging in
+ * ---------------------------------------------------------------------------------------------- */
 
 static void test_sound(void) {
   Device device = sound();
@@ -197,8 +198,8 @@ static void serve_named(gpointer data, guint connection, int fd) {
 
 static void test_user_without_password(void) {
   g_autoptr(AkScript) script = ak_script_new(serve_named, NULL);
-  g_auto(Run) run = run_on(&ak_probe_login_test, script, "telnet", NULL,
-                           json_pack("{s:b}", "attempts", 1));
+  g_auto(Run) run =
+      run_on(&ak_probe_login_test, script, "telnet", NULL, json_pack("{s:b}", "attempts", 1));
   assert_value(&run, "login.default-credential", "root:*****");
   assert_value(&run, "login.open", "absent");
 }
@@ -227,7 +228,8 @@ static void test_password_alone(void) {
   assert_value(&run, "login.default-credential", "admin:*****");
 }
 
-/* Closing after a failure is a limit of a connection, no lock-out: the next one is answered alike. */
+/* Closing after a failure is a limit of a connection, no lock-out: the next one is answered alike.
+ */
 static void test_closing_is_no_lockout(void) {
   Device device = sound();
   device.closes_on_wrong = true;
@@ -312,7 +314,9 @@ static void test_what_is_not_understood(void) {
   assert_value(&run, "login.coverage", "cut:banner plain");
 }
 
-/* --- the probe ------------------------------------------------------------------------------------------------- */
+/* --- the probe
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static Run run_probe(Device *device) {
   g_mutex_init(&device->lock);
@@ -341,7 +345,8 @@ static void test_probe_presses_enter(void) {
   assert_value(&run, "telnet.prompt", "login");
 }
 
-/* --- what a text ends with --------------------------------------------------------------------------------------- */
+/* --- what a text ends with
+ * --------------------------------------------------------------------------------------- */
 
 static void test_prompts(void) {
   static const struct {

@@ -8,7 +8,8 @@
 #define ANSWER_MS 15000 /* for what follows: wrong passwords are answered late */
 #define ANSWERED 1      /* Telnet has no codes */
 
-/* --- without credentials ------------------------------------------------------------------------------ */
+/* --- without credentials
+ * ------------------------------------------------------------------------------ */
 
 static bool judge_first(AkTelnetDialog *dialog, AkTelnetPrompt prompt, AkLoginLook *out,
                         GError **error) {
@@ -19,8 +20,7 @@ static bool judge_first(AkTelnetDialog *dialog, AkTelnetPrompt prompt, AkLoginLo
     out->mechanism = "password";
     return true;
   }
-  if (prompt == AK_TELNET_SHELL &&
-      !ak_telnet_dialog_is_shell(dialog, ANSWER_MS, &is_shell, error))
+  if (prompt == AK_TELNET_SHELL && !ak_telnet_dialog_is_shell(dialog, ANSWER_MS, &is_shell, error))
     return false;
   if (is_shell) {
     out->open = AK_LOGIN_YES;
@@ -56,7 +56,8 @@ static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
   return false;
 }
 
-/* --- one attempt ------------------------------------------------------------------------------------------ */
+/* --- one attempt
+ * ------------------------------------------------------------------------------------------ */
 
 static void grant(AkAttempt *out, const char *user, bool without_password) {
   out->result = AK_ATTEMPT_GRANTED;
@@ -138,7 +139,8 @@ static bool attempt(const AkLoginTarget *target, const char *user, const char *p
   if (!ak_sink_spend(target->peer->sink, AK_SPEND_ATTEMPTS, 1, error))
     return false;
   g_autoptr(AkTelnetDialog) dialog = ak_telnet_dialog_open(target->peer, &failure);
-  if (dialog == NULL || !give(dialog, user, password, &prompt, &without_password, &begin_us, &failure))
+  if (dialog == NULL ||
+      !give(dialog, user, password, &prompt, &without_password, &begin_us, &failure))
     return ak_attempt_break(out, target->peer, failure, error);
   out->took_us = g_get_monotonic_time() - begin_us;
   return judge_last(dialog, prompt, user, password, without_password, out, &failure) ||

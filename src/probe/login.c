@@ -1,5 +1,5 @@
-/* Logging in to anything but a web server: is it asked for, do well-known credentials do, does it cross the
- * network in the clear, and are wrong passwords refused after a while? */
+/* Logging in to anything but a web server: is it asked for, do well-known credentials do, does it
+ * cross the network in the clear, and are wrong passwords refused after a while? */
 #include <string.h>
 
 #include "probe/banner.h"
@@ -64,13 +64,15 @@ static const char *reason_of(const Look *self) {
   return self->look.reason != NULL ? self->look.reason : "it could not be looked at";
 }
 
-/* --- which protocol -------------------------------------------------------------------------------------- */
+/* --- which protocol
+ * -------------------------------------------------------------------------------------- */
 
 static const char *seen_text(const Look *self, const char *property) {
   const AkObservation *seen =
       ak_call_prior(self->peer.call, property, self->peer.call->subject->locator);
   return seen != NULL && seen->outcome == AK_OUTCOME_SEEN && seen->value.type == AK_VALUE_TEXT
-             ? seen->value.text : NULL;
+             ? seen->value.text
+             : NULL;
 }
 
 /* What speaks here; inside TLS, what another test found there. NULL where that is not known. */
@@ -97,7 +99,8 @@ static bool find_protocol(Look *self) {
   return false;
 }
 
-/* --- what is seen without credentials ---------------------------------------------------------------------- */
+/* --- what is seen without credentials
+ * ---------------------------------------------------------------------- */
 
 static bool observe_truth(Look *self, const char *property, AkLoginTruth truth, GError **error) {
   if (truth == AK_LOGIN_UNKNOWN)
@@ -126,7 +129,8 @@ static bool observe_banner(Look *self, GError **error) {
                     ak_value_text_from_bytes(shown, strlen(shown), 256), evidence, error);
 }
 
-/* --- credentials ---------------------------------------------------------------------------------------------- */
+/* --- credentials
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool may_guess(const Look *self) {
   return !json_is_false(json_object_get(self->peer.call->params, "credentials"));
@@ -162,14 +166,14 @@ static bool try_credentials(Look *self, GError **error) {
   }
   if (!may_guess(self))
     return ak_observe_unknown(&self->peer, property, "attempts are not allowed", error);
-  AkGuessPlan plan = {.sink = self->peer.sink,
-                      .user = self->target.user,
-                      .attempt = attempt_with,
-                      .data = self};
+  AkGuessPlan plan = {
+      .sink = self->peer.sink, .user = self->target.user, .attempt = attempt_with, .data = self};
   return ak_guess_run(&plan, &self->guess, error) && observe_guess(self, error);
 }
 
-/* --- lock-out --------------------------------------------------------------------------------------------------- */
+/* --- lock-out
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static bool attempt_at_random(gpointer data, AkAttempt *out, GError **error) {
   Look *self = data;
@@ -182,14 +186,21 @@ static gint64 control_us(gpointer data) {
   return self->protocol->control_us(&self->target);
 }
 
+/* Is the account of the attempts declared, or was it found? */
+static bool is_account_known(const Look *self) {
+  const json_t *auth = json_object_get(self->peer.call->params, "auth");
+  return self->guess.user != NULL ||
+         (ak_json_string_or(auth, "user", NULL) != NULL &&
+          strcmp(ak_json_string_or(auth, "mechanism", ""), "none") != 0);
+}
+
 /* An account that may not exist may not be locked either: only a lock says something then. */
 static const char *doubt(const Look *self) {
-  const json_t *auth = json_object_get(self->peer.call->params, "auth");
-  bool known = self->guess.user != NULL || ak_json_string_or(auth, "user", NULL) != NULL;
   if (self->lockout.verdict == AK_LOCKOUT_UNKNOWN)
     return self->lockout.reason;
-  return self->lockout.verdict == AK_LOCKOUT_NONE && !known
-             ? "no account is declared, and that of the attempts may not exist" : NULL;
+  return self->lockout.verdict == AK_LOCKOUT_NONE && !is_account_known(self)
+             ? "no account is declared, and that of the attempts may not exist"
+             : NULL;
 }
 
 static bool observe_lockout(Look *self, GError **error) {
@@ -211,13 +222,14 @@ static bool observe_lockout(Look *self, GError **error) {
 static bool take_lock_of_guess(Look *self) {
   if (!self->guess.locked)
     return false;
-  self->lockout = (AkLockoutResult){
-      .verdict = AK_LOCKOUT_LOCKED,
-      .attempts = self->guess.refused + 1,
-      .after = self->guess.refused,
-      .evidence = g_strdup_printf("%u attempts with well-known credentials were refused, then log-in "
-                                  "was locked\n",
-                                  self->guess.refused)};
+  self->lockout =
+      (AkLockoutResult){.verdict = AK_LOCKOUT_LOCKED,
+                        .attempts = self->guess.refused + 1,
+                        .after = self->guess.refused,
+                        .evidence = g_strdup_printf(
+                            "%u attempts with well-known credentials were refused, then log-in "
+                            "was locked\n",
+                            self->guess.refused)};
   return true;
 }
 
@@ -250,7 +262,9 @@ static bool measure_lockout(Look *self, GError **error) {
          observe_lockout(self, error);
 }
 
-/* --- the test ------------------------------------------------------------------------------------------------------ */
+/* --- the test
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* What takes any password is as open as what asks for none. */
 static bool observe_open(Look *self, GError **error) {
@@ -269,11 +283,12 @@ static bool observe_coverage(Look *self, GError **error) {
 }
 
 static bool observe_unknown_protocol(Look *self, GError **error) {
-  static const char *const properties[] = {"login.mechanism", "login.open",
-                                           "login.default-credential", "login.plain",
-                                           "login.banner", "login.lockout"};
+  static const char *const properties[] = {
+      "login.mechanism", "login.open",   "login.default-credential",
+      "login.plain",     "login.banner", "login.lockout"};
   for (gsize i = 0; i < G_N_ELEMENTS(properties); i++)
-    if (!ak_observe_unknown(&self->peer, properties[i], "what speaks inside TLS is not known", error))
+    if (!ak_observe_unknown(&self->peer, properties[i], "what speaks inside TLS is not known",
+                            error))
       return false;
   return observe_coverage(self, error);
 }
@@ -306,10 +321,12 @@ const AkTest ak_probe_login_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 1500000, .bytes = 16 * 1024 * 1024, .packets = 500, .attempts = 80},
-    .stop_condition_en = "credentials log in; then attempts are refused or delayed, or 20 were made. The "
-                         "account may stay locked for a time",
-    .stop_condition_ja = "ログインに成功したか、その後の試行が拒否または遅延されたか、20回に達した。アカウント"
-                         "がしばらくロックされたままになることがある",
+    .stop_condition_en =
+        "credentials log in; then attempts are refused or delayed, or 20 were made. The "
+        "account may stay locked for a time",
+    .stop_condition_ja =
+        "ログインに成功したか、その後の試行が拒否または遅延されたか、20回に達した。アカウント"
+        "がしばらくロックされたままになることがある",
     .sources = sources,
     .run = run,
 };

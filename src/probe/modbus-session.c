@@ -88,8 +88,8 @@ void ak_modbus_session_clear(AkModbusFacts *self) {
 }
 
 bool ak_modbus_session_look(const AkPeer *peer, AkModbusFacts *out, GError **error) {
-  g_auto(AkModbusFacts) facts = {
-      .objects = g_ptr_array_new_with_free_func((GDestroyNotify)ak_modbus_object_free)};
+  g_auto(AkModbusFacts)
+      facts = {.objects = g_ptr_array_new_with_free_func((GDestroyNotify)ak_modbus_object_free)};
   g_autoptr(GString) evidence = g_string_new(NULL);
   if (!look_at_identification(peer, &facts, evidence, error) ||
       !look_at_register(peer, &facts, evidence, error))

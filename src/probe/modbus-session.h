@@ -18,6 +18,6 @@ typedef struct {
 void ak_modbus_session_clear(AkModbusFacts *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkModbusFacts, ak_modbus_session_clear)
 
-/* Asks for the basic identification and for one holding register. Writes `out` only on success. Errors of the
- * stream; INVALID_DATA where it is no Modbus. */
+/* Asks for the basic identification and for one holding register. Writes `out` only on success.
+ * Errors of the stream; INVALID_DATA where it is no Modbus. */
 bool ak_modbus_session_look(const AkPeer *peer, AkModbusFacts *out, GError **error);

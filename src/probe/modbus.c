@@ -1,4 +1,5 @@
-/* A Modbus TCP device: does it answer whoever asks, and what does it say of itself? It is never written to. */
+/* A Modbus TCP device: does it answer whoever asks, and what does it say of itself? It is never
+ * written to. */
 #include <string.h>
 
 #include "probe/attempt.h"
@@ -19,7 +20,8 @@ static const AkTestOutput outputs[] = {
 static const char *const needs[] = {"probe.identify", NULL};
 static const char *const sources[] = {"MODBUS Application Protocol V1.1b3, 6.3 and 6.21", NULL};
 
-/* The protocol has no credentials: who gets an answer about an address was not asked who they are. */
+/* The protocol has no credentials: who gets an answer about an address was not asked who they are.
+ */
 static bool observe_reads(const AkPeer *peer, const AkModbusFacts *facts, bool *decided,
                           GError **error) {
   *decided = facts->identification != AK_MODBUS_UNKNOWN || facts->registers != AK_MODBUS_UNKNOWN;
@@ -27,17 +29,16 @@ static bool observe_reads(const AkPeer *peer, const AkModbusFacts *facts, bool *
                   : ak_observe_unknown(peer, "modbus.reads", "it knows neither function", error);
 }
 
-static bool observe_identification(const AkPeer *peer, const AkModbusFacts *facts,
-                                   GError **error) {
+static bool observe_identification(const AkPeer *peer, const AkModbusFacts *facts, GError **error) {
   g_autoptr(GString) text = g_string_new(NULL);
   for (guint i = 0; i < facts->objects->len; i++) {
     const AkModbusObject *object = facts->objects->pdata[i];
     if (object->id <= 2 && *object->text != '\0')
       g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", object->text);
   }
-  return text->len > 0 ? ak_observe_text(peer, "modbus.identification", text->str, facts->evidence,
-                                         error)
-                       : ak_observe_absent(peer, "modbus.identification", facts->evidence, error);
+  return text->len > 0
+             ? ak_observe_text(peer, "modbus.identification", text->str, facts->evidence, error)
+             : ak_observe_absent(peer, "modbus.identification", facts->evidence, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -52,13 +53,13 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
   }
-  bool ok = looked ? observe_reads(&peer, &facts, &decided, error) &&
-                         observe_identification(&peer, &facts, error)
-                   : ak_observe_unknown(&peer, "modbus.reads", failure->message, error) &&
-                         ak_observe_unknown(&peer, "modbus.identification", failure->message, error);
+  bool ok = looked
+                ? observe_reads(&peer, &facts, &decided, error) &&
+                      observe_identification(&peer, &facts, error)
+                : ak_observe_unknown(&peer, "modbus.reads", failure->message, error) &&
+                      ak_observe_unknown(&peer, "modbus.identification", failure->message, error);
   AkObservePart parts[] = {{decided, "reads"}, {looked, "identification"}};
-  return ok &&
-         ak_observe_coverage(&peer, "modbus.coverage", parts, G_N_ELEMENTS(parts), error);
+  return ok && ak_observe_coverage(&peer, "modbus.coverage", parts, G_N_ELEMENTS(parts), error);
 }
 
 extern const AkTest ak_probe_modbus_test;

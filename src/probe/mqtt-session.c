@@ -62,16 +62,22 @@ void ak_mqtt_session_free(AkMqttSession *self) {
   g_free(self);
 }
 
-/* Source: MQTT 3.1.1, table 3.1; MQTT 5.0, table 3-1. A server of 3.1.1 answers version 5 with code 1. */
+/* Source: MQTT 3.1.1, table 3.1; MQTT 5.0, table 3-1. A server of 3.1.1 answers version 5 with
+ * code 1. */
 AkMqttAnswer ak_mqtt_session_judge(AkMqttVersion version, guint8 code) {
   static const struct {
     guint8 code;
     AkMqttAnswer answer;
-  } rows[] = {{0, AK_MQTT_LET_IN},           {1, AK_MQTT_OTHER_VERSION},
-              {4, AK_MQTT_NOT_AUTHORIZED},   {5, AK_MQTT_NOT_AUTHORIZED},
-              {0x84, AK_MQTT_OTHER_VERSION}, {0x86, AK_MQTT_NOT_AUTHORIZED},
-              {0x87, AK_MQTT_NOT_AUTHORIZED}, {0x8a, AK_MQTT_FOR_NOW},
-              {0x8c, AK_MQTT_NOT_AUTHORIZED}, {0x97, AK_MQTT_FOR_NOW},
+  } rows[] = {{0, AK_MQTT_LET_IN},
+              {1, AK_MQTT_OTHER_VERSION},
+              {4, AK_MQTT_NOT_AUTHORIZED},
+              {5, AK_MQTT_NOT_AUTHORIZED},
+              {0x84, AK_MQTT_OTHER_VERSION},
+              {0x86, AK_MQTT_NOT_AUTHORIZED},
+              {0x87, AK_MQTT_NOT_AUTHORIZED},
+              {0x8a, AK_MQTT_FOR_NOW},
+              {0x8c, AK_MQTT_NOT_AUTHORIZED},
+              {0x97, AK_MQTT_FOR_NOW},
               {0x9f, AK_MQTT_FOR_NOW}};
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     if (rows[i].code == code && (version == AK_MQTT_5 || code < 0x80))

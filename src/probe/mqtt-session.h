@@ -18,8 +18,8 @@ typedef struct {
   const char *user, *password; /* or NULL */
 } AkMqttWish;
 
-/* Connects and asks to be let in; `code` gets the broker's answer (0: let in). Errors of the stream;
- * INVALID_DATA where it is no broker, IO where it closes without an answer. */
+/* Connects and asks to be let in; `code` gets the broker's answer (0: let in). Errors of the
+ * stream; INVALID_DATA where it is no broker, IO where it closes without an answer. */
 AkMqttSession *ak_mqtt_session_open(const AkPeer *peer, const AkMqttWish *wish, guint8 *code,
                                     GError **error);
 void ak_mqtt_session_free(AkMqttSession *self);

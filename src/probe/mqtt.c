@@ -1,5 +1,5 @@
-/* An MQTT broker: does it let anyone in, and may anyone hear everything? What is heard is counted, never
- * kept. */
+/* An MQTT broker: does it let anyone in, and may anyone hear everything? What is heard is counted,
+ * never kept. */
 #include <string.h>
 
 #include "probe/attempt.h"
@@ -7,9 +7,9 @@
 #include "probe/observe.h"
 
 #define TIMEOUT_MS 10000
-#define LISTEN_MS 3000      /* after a subscription was granted */
-#define MAX_HEARD 200       /* messages */
-#define SUBSCRIPTION 1      /* packet identifier */
+#define LISTEN_MS 3000 /* after a subscription was granted */
+#define MAX_HEARD 200  /* messages */
+#define SUBSCRIPTION 1 /* packet identifier */
 
 static const AkTestOutput outputs[] = {
     {"mqtt.offered", AK_VALUE_TEXT, NULL, "mqtt, or mqtts inside TLS", "mqtt、またはTLSのmqtts"},
@@ -32,8 +32,8 @@ static const AkMqttVersion versions[] = {AK_MQTT_3_1_1, AK_MQTT_5};
 typedef struct {
   AkPeer peer;
   bool tls, maybe; /* maybe: only TLS is known to be spoken */
-  bool spoke[2];          /* by index of `versions`: it answered */
-  bool decided[2];        /* or it closed: then it does not know the version */
+  bool spoke[2];   /* by index of `versions`: it answered */
+  bool decided[2]; /* or it closed: then it does not know the version */
   AkMqttAnswer answers[2];
   guint heard;
   GString *evidence;
@@ -46,9 +46,11 @@ static void look_clear(Look *self) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
-/* --- connecting --------------------------------------------------------------------------------------- */
+/* --- connecting
+ * --------------------------------------------------------------------------------------- */
 
-/* Both versions; `failure` is of the first that did not answer. False with an error that ends the test. */
+/* Both versions; `failure` is of the first that did not answer. False with an error that ends the
+ * test. */
 static bool look_at_versions(Look *self, GError **failure, GError **error) {
   for (gsize i = 0; i < G_N_ELEMENTS(versions); i++) {
     AkMqttWish wish = {.tls = self->tls, .version = versions[i]};
@@ -95,7 +97,8 @@ static bool is_refused(const Look *self) {
   return refused;
 }
 
-/* --- hearing --------------------------------------------------------------------------------------------- */
+/* --- hearing
+ * --------------------------------------------------------------------------------------------- */
 
 /* Shape of a message: no topic, no content. */
 static void note_message(Look *self, const AkMqttSession *session) {
@@ -106,8 +109,9 @@ static void note_message(Look *self, const AkMqttSession *session) {
   for (gsize i = 0; i < publish.topic_size; i++)
     levels += publish.topic[i] == '/';
   self->heard++;
-  g_string_append_printf(self->evidence, "message: topic of %u levels, %" G_GSIZE_FORMAT " bytes%s\n",
-                         levels, publish.payload_size, publish.retained ? ", retained" : "");
+  g_string_append_printf(self->evidence,
+                         "message: topic of %u levels, %" G_GSIZE_FORMAT " bytes%s\n", levels,
+                         publish.payload_size, publish.retained ? ", retained" : "");
 }
 
 /* Listens until the time or the number is up. The deadline is one for all, so it is not renewed. */
@@ -155,7 +159,8 @@ static bool subscribe(Look *self, gsize version, guint8 *code, GError **error) {
   return true;
 }
 
-/* --- observations ------------------------------------------------------------------------------------------ */
+/* --- observations
+ * ------------------------------------------------------------------------------------------ */
 
 static bool observe_subscription(Look *self, gsize version, bool *done, GError **error) {
   guint8 code = 0;
@@ -222,24 +227,22 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   bool versions_done = false, anonymous_done = false, subscribe_done = false;
   if (!ak_peer_init(&self.peer, call, sink, TIMEOUT_MS, error))
     return false;
-  const AkObservation *protocol =
-      ak_call_prior(call, "service.protocol", call->subject->locator);
-  const char *spoken = protocol != NULL && protocol->outcome == AK_OUTCOME_SEEN
-                           ? protocol->value.text : "mqtt";
+  const AkObservation *protocol = ak_call_prior(call, "service.protocol", call->subject->locator);
+  const char *spoken =
+      protocol != NULL && protocol->outcome == AK_OUTCOME_SEEN ? protocol->value.text : "mqtt";
   self.maybe = strcmp(spoken, "tls") == 0;
   self.tls = self.maybe || strcmp(spoken, "mqtts") == 0;
   if (!look_at_versions(&self, &failure, error))
     return false;
   if (!self.spoke[0] && !self.spoke[1])
     return observe_none(&self, failure, error);
-  if (!ak_observe_text(&self.peer, "mqtt.offered", self.tls ? "mqtts" : "mqtt",
-                       self.evidence->str, error) ||
+  if (!ak_observe_text(&self.peer, "mqtt.offered", self.tls ? "mqtts" : "mqtt", self.evidence->str,
+                       error) ||
       !observe_versions(&self, &versions_done, error) ||
       !observe_anonymous(&self, &anonymous_done, &subscribe_done, error))
     return false;
-  AkObservePart parts[] = {{versions_done, "versions"},
-                           {anonymous_done, "anonymous"},
-                           {subscribe_done, "subscribe"}};
+  AkObservePart parts[] = {
+      {versions_done, "versions"}, {anonymous_done, "anonymous"}, {subscribe_done, "subscribe"}};
   return ak_observe_coverage(&self.peer, "mqtt.coverage", parts, G_N_ELEMENTS(parts), error);
 }
 

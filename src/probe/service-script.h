@@ -1,5 +1,5 @@
-/* Services for the tests of probes: what a server says is a function of the test; here is what runs a probe on
- * it and looks at what it observed. Include it in one test only. */
+/* Services for the tests of probes: what a server says is a function of the test; here is what runs
+ * a probe on it and looks at what it observed. Include it in one test only. */
 #pragma once
 
 #include <string.h>
@@ -14,7 +14,9 @@ typedef struct {
   guint connections;
 } Run;
 
-static void run_clear(Run *self) { ak_sink_collector_free(self->seen); }
+static void run_clear(Run *self) {
+  ak_sink_collector_free(self->seen);
+}
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
 static void add_text(GPtrArray *prior, const char *property, const char *text) {
@@ -23,8 +25,8 @@ static void add_text(GPtrArray *prior, const char *property, const char *text) {
   g_ptr_array_add(prior, seen);
 }
 
-/* Runs `test` on a service that `serve` plays and that was identified as `protocol`; `inside` is what a test
- * found inside TLS, or NULL. Takes `params` over. */
+/* Runs `test` on a service that `serve` plays and that was identified as `protocol`; `inside` is
+ * what a test found inside TLS, or NULL. Takes `params` over. */
 static Run run_on(const AkTest *test, AkScript *script, const char *protocol, const char *inside,
                   json_t *params) {
   Run run = {.seen = ak_sink_collector_new()};
@@ -36,7 +38,10 @@ static Run run_on(const AkTest *test, AkScript *script, const char *protocol, co
   if (inside != NULL)
     add_text(prior, "mqtt.offered", inside);
   AkSubject subject = {.kind = (char *)"service", .locator = (char *)LOCATOR};
-  AkCall call = {.test = test, .subject = &subject, .params = owned, .prior = prior,
+  AkCall call = {.test = test,
+                 .subject = &subject,
+                 .params = owned,
+                 .prior = prior,
                  .net = ak_script_net(script)};
   bool ok = test->run(&call, sink, &error);
   g_assert_no_error(error);
@@ -45,7 +50,8 @@ static Run run_on(const AkTest *test, AkScript *script, const char *protocol, co
   return run;
 }
 
-/* "nothing", "absent", "could-not-look", "cut" or the value; sets with blanks between, "cut:" before. */
+/* "nothing", "absent", "could-not-look", "cut" or the value; sets with blanks between, "cut:"
+ * before. */
 static char *value_of(const Run *run, const char *property) {
   const AkObservation *seen = ak_sink_collector_find(run->seen, property, NULL);
   if (seen == NULL)

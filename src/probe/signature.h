@@ -1,5 +1,5 @@
 /* Signatures: how the answer of a service names its protocol, as data (data/signatures/services.json,
- * "signatures"; format: docs/formats/signatures.md). Pure. */
+ * "signatures"; format: docs/formats/services.md). Pure. */
 #pragma once
 
 #include "net/net.h"

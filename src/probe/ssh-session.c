@@ -16,7 +16,8 @@ struct _AkSshSession {
   bool ready;           /* keys were agreed on */
 };
 
-/* --- the stream under libssh2 --------------------------------------------------------------------- */
+/* --- the stream under libssh2
+ * --------------------------------------------------------------------- */
 
 static ssize_t send_bytes(libssh2_socket_t socket, const void *data, size_t size, int flags,
                           void **abstract) {
@@ -53,7 +54,8 @@ static bool failed(AkSshSession *self, GError **error) {
                       self->peer->port, text != NULL && *text != '\0' ? text : "failed");
 }
 
-/* --- the session ------------------------------------------------------------------------------------- */
+/* --- the session
+ * ------------------------------------------------------------------------------------- */
 
 AkSshSession *ak_ssh_session_open(const AkPeer *peer, GError **error) {
   g_autoptr(AkSshSession) self = g_new0(AkSshSession, 1);
@@ -135,11 +137,11 @@ bool ak_ssh_session_password(AkSshSession *self, const char *user, const char *p
                              bool interactive, bool *let_in, GError **error) {
   ak_stream_renew(self->stream, self->peer->timeout_ms);
   self->password = password;
-  int code = interactive ? libssh2_userauth_keyboard_interactive_ex(
-                               self->ssh, user, (unsigned int)strlen(user), answer_prompts)
-                         : libssh2_userauth_password_ex(self->ssh, user, (unsigned int)strlen(user),
-                                                        password, (unsigned int)strlen(password),
-                                                        NULL);
+  int code = interactive
+                 ? libssh2_userauth_keyboard_interactive_ex(
+                       self->ssh, user, (unsigned int)strlen(user), answer_prompts)
+                 : libssh2_userauth_password_ex(self->ssh, user, (unsigned int)strlen(user),
+                                                password, (unsigned int)strlen(password), NULL);
   self->password = NULL;
   /* only who gives the right password is asked to change it (RFC 4252, 8) */
   *let_in = code == 0 || code == LIBSSH2_ERROR_PASSWORD_EXPIRED;

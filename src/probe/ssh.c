@@ -42,7 +42,8 @@ static void look_clear(Look *self) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
-/* --- what the server says first -------------------------------------------------------------------- */
+/* --- what the server says first
+ * -------------------------------------------------------------------- */
 
 static AkParse parse_ident(gpointer out, const void *data, gsize size, gsize *used,
                            GError **error) {
@@ -67,8 +68,7 @@ static bool is_version_2(const AkSshIdent *ident) {
 static bool listen(Look *self, GError **kex_failure, GError **error) {
   g_autoptr(GByteArray) heard = g_byte_array_new();
   g_autoptr(AkStream) stream = ak_stream_open(&self->peer, false, NULL, error);
-  if (stream == NULL ||
-      !ak_heard_read(stream, heard, MAX_HEARD, parse_ident, &self->ident, error))
+  if (stream == NULL || !ak_heard_read(stream, heard, MAX_HEARD, parse_ident, &self->ident, error))
     return false;
   if (!is_version_2(&self->ident))
     return !ak_error_set(kex_failure, AK_ERROR_NOT_SUPPORTED, "it speaks version %s alone",
@@ -79,10 +79,16 @@ static bool listen(Look *self, GError **kex_failure, GError **error) {
 }
 
 static char *evidence_of(const Look *self) {
-  static const char *const names[AK_SSH_LISTS] = {
-      "kex",         "host key",     "cipher to server",      "cipher to client",
-      "MAC to server", "MAC to client", "compression to server", "compression to client",
-      "language to server", "language to client"};
+  static const char *const names[AK_SSH_LISTS] = {"kex",
+                                                  "host key",
+                                                  "cipher to server",
+                                                  "cipher to client",
+                                                  "MAC to server",
+                                                  "MAC to client",
+                                                  "compression to server",
+                                                  "compression to client",
+                                                  "language to server",
+                                                  "language to client"};
   GString *out = g_string_new(NULL);
   g_string_printf(out, "SSH-%s-%s %s\n", self->ident.protocol, self->ident.software,
                   self->ident.comments);
@@ -93,13 +99,14 @@ static char *evidence_of(const Look *self) {
   return g_string_free(out, FALSE);
 }
 
-/* --- observations ------------------------------------------------------------------------------------ */
+/* --- observations
+ * ------------------------------------------------------------------------------------ */
 
 static bool observe_ident(Look *self, GError **error) {
   const char *one[] = {"1", NULL}, *two[] = {"2", NULL}, *both[] = {"1", "2", NULL};
   bool is_both = strcmp(self->ident.protocol, "1.99") == 0;
-  g_autofree char *software = g_strchomp(
-      g_strdup_printf("%s %s", self->ident.software, self->ident.comments));
+  g_autofree char *software =
+      g_strchomp(g_strdup_printf("%s %s", self->ident.software, self->ident.comments));
   return ak_observe_text(&self->peer, "ssh.software", software, self->evidence, error) &&
          ak_observe(&self->peer, "ssh.versions", AK_OUTCOME_SEEN,
                     ak_value_set(is_both                      ? both
@@ -108,8 +115,8 @@ static bool observe_ident(Look *self, GError **error) {
                     self->evidence, error);
 }
 
-/* Marks of an extension among the names of key exchanges. Source: RFC 8308, 2.1; OpenSSH, PROTOCOL, 1.10;
- * dropbear, kexguess2. */
+/* Marks of an extension among the names of key exchanges. Source: RFC 8308, 2.1; OpenSSH,
+ * PROTOCOL, 1.10; dropbear, kexguess2. */
 static bool is_marker(const char *name) {
   return g_str_has_prefix(name, "ext-info-") || g_str_has_prefix(name, "kex-strict-") ||
          g_str_has_prefix(name, "kexguess2@");
@@ -159,8 +166,8 @@ static bool observe_methods(Look *self, bool *done, GError **error) {
   *done = true;
   const char *none[] = {"none", NULL};
   g_autofree char *joined = g_strjoinv(", ", let_in ? (GStrv)none : methods);
-  g_autofree char *evidence = g_strdup_printf(
-      "user %s, method none: %s\nmethods: %s\n", user, let_in ? "let in" : "refused", joined);
+  g_autofree char *evidence = g_strdup_printf("user %s, method none: %s\nmethods: %s\n", user,
+                                              let_in ? "let in" : "refused", joined);
   return ak_observe(&self->peer, "ssh.auth-methods", AK_OUTCOME_SEEN,
                     ak_value_set((const char *const *)(let_in ? (GStrv)none : methods)), evidence,
                     error);

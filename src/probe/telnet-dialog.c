@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-/* Of silence after which a question counts as asked: four times what the server took to answer at all. */
+/* Of silence after which a question counts as asked: four times what the server took to answer at
+ * all. */
 #define QUIET_MIN_MS 80
 #define QUIET_MAX_MS 600
-#define MAX_LINE 120       /* bytes of a question */
+#define MAX_LINE 120 /* bytes of a question */
 #define PIECE 4096
 #define ESCAPE '\033'
 
@@ -14,7 +15,8 @@ const char *ak_telnet_dialog_name(AkTelnetPrompt prompt) {
   return names[prompt];
 }
 
-/* --- what a text ends with -------------------------------------------------------------------------- */
+/* --- what a text ends with
+ * -------------------------------------------------------------------------- */
 
 /* Without control sequences of terminals (ECMA-48, 5.4). */
 static char *without_escapes(const char *text) {
@@ -50,26 +52,29 @@ static bool ends_with_word(const char *line, const char *const *words) {
 }
 
 static const char *const password_words[] = {
-    "password", "passwd", "passcode", "passphrase", "passwort", "kennwort", "mot de passe",
-    "contraseña", "senha", "wachtwoord", "lösenord", "пароль", "pass", "pin", "パスワード", "暗証",
-    "密码", "口令", "비밀번호", NULL};
+    "password",   "passwd", "passcode",   "passphrase", "passwort", "kennwort", "mot de passe",
+    "contraseña", "senha",  "wachtwoord", "lösenord",   "пароль",   "pass",     "pin",
+    "パスワード", "暗証",   "密码",       "口令",       "비밀번호", NULL};
 static const char *const user_words[] = {
-    "login", "login as", "logon", "username", "user name", "user", "user id", "userid", "account",
-    "benutzer", "benutzername", "anmeldename", "utilisateur", "identifiant", "usuario", "usuário",
-    "gebruiker", "логин", "имя пользователя", "ユーザ", "ユーザー", "ユーザ名", "ユーザー名", "ログイン",
-    "用户名", "사용자", NULL};
+    "login",        "login as",    "logon",       "username",         "user name",
+    "user",         "user id",     "userid",      "account",          "benutzer",
+    "benutzername", "anmeldename", "utilisateur", "identifiant",      "usuario",
+    "usuário",      "gebruiker",   "логин",       "имя пользователя", "ユーザ",
+    "ユーザー",     "ユーザ名",    "ユーザー名",  "ログイン",         "用户名",
+    "사용자",       NULL};
 static const char *const failure_words[] = {
-    "incorrect", "fail", "invalid", "denied", "wrong", "bad ", "refused", "not correct", "mismatch",
-    "unauthorized", "not allowed", "rejected", "falsch", "ungültig", "incorrecto", "incorrect",
-    "неверн", "違い", "誤り", "失敗", "正しくありません", "错误", "失败", NULL};
+    "incorrect", "fail",        "invalid",          "denied",       "wrong",       "bad ",
+    "refused",   "not correct", "mismatch",         "unauthorized", "not allowed", "rejected",
+    "falsch",    "ungültig",    "incorrecto",       "incorrect",    "неверн",      "違い",
+    "誤り",      "失敗",        "正しくありません", "错误",         "失败",        NULL};
 
 bool ak_telnet_dialog_says_failure(const char *text) {
   g_autofree char *lower = g_ascii_strdown(text, -1);
   return has_word(lower, failure_words);
 }
 
-/* A question that ends with a colon may hold its word anywhere, one that ends with '>' must end with it:
- * "user@router>" waits for commands. */
+/* A question that ends with a colon may hold its word anywhere, one that ends with '>' must end
+ * with it: "user@router>" waits for commands. */
 static AkTelnetPrompt judge_question(const char *line, bool colon) {
   bool (*holds)(const char *, const char *const *) = colon ? has_word : ends_with_word;
   if (strstr(line, "last login") != NULL || has_word(line, failure_words))
@@ -98,7 +103,8 @@ static AkTelnetPrompt judge_line(const char *line) {
   return judge_question(lower, false);
 }
 
-/* The last line, or, for a question that the server ended with a new line, the last that says something. */
+/* The last line, or, for a question that the server ended with a new line, the last that says
+ * something. */
 AkTelnetPrompt ak_telnet_dialog_judge(const char *text) {
   g_autofree char *plain = without_escapes(text);
   g_auto(GStrv) lines = g_strsplit(plain, "\n", -1);
@@ -109,12 +115,13 @@ AkTelnetPrompt ak_telnet_dialog_judge(const char *text) {
     return AK_TELNET_NOTHING;
   AkTelnetPrompt prompt = judge_line(lines[last - 1]);
   bool is_whole = last < count;
-  bool ends_as_question = g_str_has_suffix(lines[last - 1], ":") ||
-                          g_str_has_suffix(lines[last - 1], "：");
+  bool ends_as_question =
+      g_str_has_suffix(lines[last - 1], ":") || g_str_has_suffix(lines[last - 1], "：");
   return is_whole && (prompt == AK_TELNET_SHELL || !ends_as_question) ? AK_TELNET_OTHER : prompt;
 }
 
-/* --- the conversation ---------------------------------------------------------------------------------- */
+/* --- the conversation
+ * ---------------------------------------------------------------------------------- */
 
 AkTelnetDialog *ak_telnet_dialog_open(const AkPeer *peer, GError **error) {
   gint64 begin_us = g_get_monotonic_time();
@@ -190,11 +197,11 @@ bool ak_telnet_dialog_first(AkTelnetDialog *self, guint within_ms, AkTelnetPromp
   if (asks || self->closed)
     return true;
   g_autofree char *before = g_strdup(self->text);
-  if (!ak_telnet_dialog_say(self, "", error) ||
-      !ak_telnet_dialog_wait(self, within_ms, out, error))
+  if (!ak_telnet_dialog_say(self, "", error) || !ak_telnet_dialog_wait(self, within_ms, out, error))
     return false;
   g_autofree char *after = self->text;
-  self->text = g_strconcat(before, after, NULL); /* what stood there before still tells of the server */
+  self->text =
+      g_strconcat(before, after, NULL); /* what stood there before still tells of the server */
   return true;
 }
 

@@ -1,7 +1,8 @@
-/* Talking with a Telnet server as a person would: wait for what it asks, answer, see what it asks next.
+/* Talking with a Telnet server as a person would: wait for what it asks, answer, see what it asks
+ * next.
  *
- * What a server asks is told by its last line alone, so that a greeting may say "incorrect" or "password"
- * without being taken for more than that. */
+ * What a server asks is told by its last line alone, so that a greeting may say "incorrect" or
+ * "password" without being taken for more than that. */
 #pragma once
 
 #include "probe/attempt.h"
@@ -25,18 +26,18 @@ bool ak_telnet_dialog_says_failure(const char *text);
 typedef struct {
   AkStream *stream;
   AkTelnet *codec;
-  bool closed;   /* by the server */
-  gint64 said_us; /* when it was last told something; 0 where it has answered since */
+  bool closed;       /* by the server */
+  gint64 said_us;    /* when it was last told something; 0 where it has answered since */
   gint64 slowest_us; /* of its first answers: how long a silence may be before it means something */
-  char *text;    /* what it said since the last answer; NUL-terminated */
+  char *text;        /* what it said since the last answer; NUL-terminated */
 } AkTelnetDialog;
 
 AkTelnetDialog *ak_telnet_dialog_open(const AkPeer *peer, GError **error);
 void ak_telnet_dialog_free(AkTelnetDialog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkTelnetDialog, ak_telnet_dialog_free)
 
-/* Waits until the server asks something and falls silent, closes, or `within_ms` have passed. False with the
- * stream's error, but for its time-out. */
+/* Waits until the server asks something and falls silent, closes, or `within_ms` have passed. False
+ * with the stream's error, but for its time-out. */
 bool ak_telnet_dialog_wait(AkTelnetDialog *self, guint within_ms, AkTelnetPrompt *out,
                            GError **error);
 /* As above for the first question; a server that says nothing clear is sent an empty line, once. */

@@ -9,7 +9,8 @@
 #define FIRST_MS 8000 /* for the first question */
 
 static const AkTestOutput outputs[] = {
-    {"telnet.banner", AK_VALUE_TEXT, NULL, "text shown before log-in", "ログイン前に表示される文字列"},
+    {"telnet.banner", AK_VALUE_TEXT, NULL, "text shown before log-in",
+     "ログイン前に表示される文字列"},
     {"telnet.prompt", AK_VALUE_TEXT, NULL, "what it asks first: login, password, shell",
      "最初に求めるもの (login、password、shell)"},
     {"telnet.options", AK_VALUE_SET, NULL, "options that it negotiates", "交渉されたオプション"},
@@ -46,7 +47,8 @@ static bool observe_options(const AkPeer *peer, const AkTelnetDialog *dialog, GE
   g_auto(GStrv) options = ak_telnet_options(dialog->codec);
   const char *const *names = (const char *const *)options;
   bool encrypts = g_strv_contains(names, "WILL ENCRYPT") || g_strv_contains(names, "DO ENCRYPT") ||
-                  g_strv_contains(names, "WILL START-TLS") || g_strv_contains(names, "DO START-TLS");
+                  g_strv_contains(names, "WILL START-TLS") ||
+                  g_strv_contains(names, "DO START-TLS");
   bool ok = *options != NULL ? ak_observe(peer, "telnet.options", AK_OUTCOME_SEEN,
                                           ak_value_set(names), NULL, error)
                              : ak_observe_absent(peer, "telnet.options", NULL, error);

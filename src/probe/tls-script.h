@@ -1,5 +1,5 @@
-/* A scripted device inside TLS, as a server of OpenSSL: for tests. Include it in one test only, after what
- * plays the device. */
+/* A scripted device inside TLS, as a server of OpenSSL: for tests. Include it in one test only,
+ * after what plays the device. */
 #pragma once
 
 #include <openssl/ssl.h>
@@ -35,7 +35,9 @@ static void tls_set_up(void) {
   EVP_PKEY_free(key);
 }
 
-static void tls_tear_down(void) { SSL_CTX_free(tls_context); }
+static void tls_tear_down(void) {
+  SSL_CTX_free(tls_context);
+}
 
 /* A whole HTTP request with its body; NULL where the peer closes before. */
 static GString *tls_read_request(SSL *ssl) {
@@ -55,7 +57,8 @@ static GString *tls_read_request(SSL *ssl) {
   return NULL;
 }
 
-/* The request is handed to `serve` over a socket pair, and what it says goes back; both fit its buffers. */
+/* The request is handed to `serve` over a socket pair, and what it says goes back; both fit its
+ * buffers. */
 static void tls_serve(void (*serve)(gpointer data, guint connection, int fd), gpointer data,
                       guint connection, int fd) {
   SSL *ssl = SSL_new(tls_context);

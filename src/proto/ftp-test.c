@@ -38,8 +38,8 @@ static void test_truncated_at_every_byte(void) {
 }
 
 static void test_what_is_no_reply(void) {
-  static const char *const texts[] = {"SSH-2.0-x\r\n", "\r\n", "22 short\r\n", "999 no\r\n",
-                                      "290 no\r\n",    "220x\r\n", "x", "2x"};
+  static const char *const texts[] = {
+      "SSH-2.0-x\r\n", "\r\n", "22 short\r\n", "999 no\r\n", "290 no\r\n", "220x\r\n", "x", "2x"};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
     g_auto(AkFtpReply) reply = {0};
     gsize used = 0;

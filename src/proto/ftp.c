@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-void ak_ftp_reply_clear(AkFtpReply *self) { g_clear_pointer(&self->text, g_free); }
+void ak_ftp_reply_clear(AkFtpReply *self) {
+  g_clear_pointer(&self->text, g_free);
+}
 
 static AkParse bad(GError **error, AkErrorCode code, const char *why) {
   ak_error_set(error, code, "ftp: %s", why);
@@ -21,7 +23,8 @@ static const char *next_line(const char **at, const char *end, gsize *length) {
   return line;
 }
 
-/* The code that a line begins with, 0 where none does: three digits, then a blank, a minus or the end. */
+/* The code that a line begins with, 0 where none does: three digits, then a blank, a minus or the
+ * end. */
 static guint code_of(const char *line, gsize length) {
   if (length < 3 || line[0] < '1' || line[0] > '6' || line[1] < '0' || line[1] > '5' ||
       !g_ascii_isdigit(line[2]) || (length > 3 && line[3] != ' ' && line[3] != '-'))

@@ -21,5 +21,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkFtpReply, ak_ftp_reply_clear)
 AkParse ak_ftp_reply_parse(const void *data, gsize size, AkFtpReply *out, gsize *used,
                            GError **error);
 
-/* "VERB ARGUMENT\r\n", `argument` may be NULL. CONFIG where it holds control characters. Caller frees. */
+/* "VERB ARGUMENT\r\n", `argument` may be NULL. CONFIG where it holds control characters. Caller
+ * frees. */
 char *ak_ftp_command_build(const char *verb, const char *argument, GError **error);

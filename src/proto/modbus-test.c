@@ -1,8 +1,8 @@
 #include "proto/modbus.h"
 
-static const guint8 identification[] = {0, 1, 0,   0,   0,   24,  1, 0x2b, 0x0e, 1,   1,   0,   0, 3,
-                                        0, 4, 'A', 'c', 'm', 'e', 1, 2,    'P',  '1', 2, 4, 'V', '2',
-                                        '.', 1};
+static const guint8 identification[] = {0, 1, 0,   0,   0, 24, 1,   0x2b, 0x0e, 1,
+                                        1, 0, 0,   3,   0, 4,  'A', 'c',  'm',  'e',
+                                        1, 2, 'P', '1', 2, 4,  'V', '2',  '.',  1};
 
 static void test_requests_only_read(void) {
   static const guint8 ask[] = {0, 1, 0, 0, 0, 5, 255, 0x2b, 0x0e, 1, 0};
@@ -75,11 +75,11 @@ static void test_truncated_at_every_byte(void) {
 
 static void test_what_is_no_modbus(void) {
   static const guint8 rows[][9] = {
-      {0, 1, 0, 1, 0, 3, 1, 3, 0},          /* another protocol */
-      {0, 1, 0, 0, 0, 1, 1, 3, 0},          /* too short */
-      {0, 1, 0, 0, 1, 0, 1, 3, 0},          /* too long */
-      {0, 1, 0, 0, 0, 2, 1, 0x83, 0},       /* an exception without code */
-      {0, 1, 0, 0, 0, 3, 1, 0x83, 0},       /* of code 0 */
+      {0, 1, 0, 1, 0, 3, 1, 3, 0},    /* another protocol */
+      {0, 1, 0, 0, 0, 1, 1, 3, 0},    /* too short */
+      {0, 1, 0, 0, 1, 0, 1, 3, 0},    /* too long */
+      {0, 1, 0, 0, 0, 2, 1, 0x83, 0}, /* an exception without code */
+      {0, 1, 0, 0, 0, 3, 1, 0x83, 0}, /* of code 0 */
       {'H', 'T', 'T', 'P', '/', '1', '.', '1', ' '},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

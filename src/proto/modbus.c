@@ -3,9 +3,9 @@
 #include "util/reader.h"
 #include "util/writer.h"
 
-#define HEADER 7         /* MBAP */
+#define HEADER 7 /* MBAP */
 #define MEI_IDENTIFICATION 0x0e
-#define READ_BASIC 1     /* 6.21: stream access to the basic objects */
+#define READ_BASIC 1 /* 6.21: stream access to the basic objects */
 #define EXCEPTION_BIT 0x80
 #define MAX_REGISTERS 125
 
@@ -77,7 +77,8 @@ AkParse ak_modbus_answer_parse(const void *data, gsize size, AkModbusAnswer *out
   return AK_PARSE_DONE;
 }
 
-/* --- what answers hold --------------------------------------------------------------------------- */
+/* --- what answers hold ---------------------------------------------------------------------------
+ */
 
 void ak_modbus_object_free(AkModbusObject *self) {
   g_free(self->text);
@@ -88,8 +89,8 @@ static bool is_answer_to(const AkModbusAnswer *answer, AkModbusFunction function
   if (answer->function != (guint8)function)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "modbus: answer to function %u",
                         answer->function);
-  return answer->exception == 0 || ak_error_set(error, AK_ERROR_NOT_SUPPORTED,
-                                                "modbus: exception %u", answer->exception);
+  return answer->exception == 0 ||
+         ak_error_set(error, AK_ERROR_NOT_SUPPORTED, "modbus: exception %u", answer->exception);
 }
 
 static bool read_object(AkReader *reader, GPtrArray *into, GError **error) {
@@ -148,7 +149,8 @@ bool ak_modbus_read_holding_parse(const AkModbusAnswer *answer, guint *count, GE
 bool ak_proto_modbus_fuzz(const guint8 *data, gsize size);
 bool ak_proto_modbus_fuzz(const guint8 *data, gsize size) {
   AkModbusAnswer answer = {0};
-  g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)ak_modbus_object_free);
+  g_autoptr(GPtrArray) objects =
+      g_ptr_array_new_with_free_func((GDestroyNotify)ak_modbus_object_free);
   g_autoptr(GError) error = NULL;
   gsize used = 0;
   guint8 next = 0;

@@ -4,10 +4,13 @@
 
 /* Source of the bytes: MQTT 3.1.1, figures 3.2 to 3.6, with the values of this test. */
 static void test_connect(void) {
-  AkMqttConnect connect = {.version = AK_MQTT_3_1_1, .client_id = "ab", .user = "u",
-                           .password = "pw", .keep_alive_s = 60};
-  static const guint8 expected[] = {0x10, 21,  0, 4, 'M', 'Q', 'T', 'T', 4,   0xc2, 0,  60,
-                                    0,    2, 'a', 'b', 0, 1,   'u', 0,   2,   'p', 'w'};
+  AkMqttConnect connect = {.version = AK_MQTT_3_1_1,
+                           .client_id = "ab",
+                           .user = "u",
+                           .password = "pw",
+                           .keep_alive_s = 60};
+  static const guint8 expected[] = {0x10, 21, 0,   4,   'M', 'Q', 'T', 'T', 4, 0xc2, 0,  60,
+                                    0,    2,  'a', 'b', 0,   1,   'u', 0,   2, 'p',  'w'};
   g_autoptr(GBytes) bytes = ak_mqtt_connect_build(&connect, NULL);
   g_assert_cmpmem(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), expected,
                   sizeof expected);

@@ -17,7 +17,8 @@ const char *ak_mqtt_version_name(AkMqttVersion version) {
   return version == AK_MQTT_5 ? "5" : "3.1.1";
 }
 
-/* --- built ------------------------------------------------------------------------------------------ */
+/* --- built
+ * ------------------------------------------------------------------------------------------ */
 
 static bool write_text(AkWriter *out, const char *text, GError **error) {
   gsize size = strlen(text);
@@ -76,7 +77,8 @@ GBytes *ak_mqtt_disconnect_build(AkMqttVersion version) {
   return g_bytes_new_static("\xe0", 2); /* with its length of 0; the same in both versions */
 }
 
-/* --- read -------------------------------------------------------------------------------------------- */
+/* --- read
+ * -------------------------------------------------------------------------------------------- */
 
 /* A variable byte integer. False where it is not complete or too long, which `bad` tells apart. */
 static bool read_length(AkReader *reader, guint32 *out, bool *bad) {

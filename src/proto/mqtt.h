@@ -1,5 +1,5 @@
-/* MQTT control packets as a client needs them to look at a broker: CONNECT, SUBSCRIBE and DISCONNECT are
- * built, CONNACK, SUBACK and PUBLISH are read. Nothing can be published with it.
+/* MQTT control packets as a client needs them to look at a broker: CONNECT, SUBSCRIBE and
+ * DISCONNECT are built, CONNACK, SUBACK and PUBLISH are read. Nothing can be published with it.
  *
  * Source: MQTT 3.1.1 (OASIS, 2014) and MQTT 5.0 (OASIS, 2019), sections 2 and 3. */
 #pragma once
@@ -35,20 +35,22 @@ GBytes *ak_mqtt_subscribe_build(AkMqttVersion version, guint16 id, const char *f
 GBytes *ak_mqtt_disconnect_build(AkMqttVersion version);
 
 typedef struct {
-  guint8 type;  /* 1 … 15 */
-  guint8 flags; /* the four low bits of the first byte */
+  guint8 type;        /* 1 … 15 */
+  guint8 flags;       /* the four low bits of the first byte */
   const guint8 *body; /* borrowed from the data parsed */
   gsize size;
 } AkMqttPacket;
 
-/* One whole packet. INVALID_DATA for type 0 or a length of more than four bytes, LIMIT above the limit. */
+/* One whole packet. INVALID_DATA for type 0 or a length of more than four bytes, LIMIT above the
+ * limit. */
 AkParse ak_mqtt_packet_parse(const void *data, gsize size, AkMqttPacket *out, gsize *used,
                              GError **error);
 
 /* The return code (3.1.1: 0 … 5) or reason code (5) of a CONNACK. */
 bool ak_mqtt_connack_parse(const AkMqttPacket *packet, AkMqttVersion version, guint8 *code,
                            GError **error);
-/* The one code of a SUBACK to a SUBSCRIBE with one filter: 0 … 2 granted, 0x80 and above refused. */
+/* The one code of a SUBACK to a SUBSCRIBE with one filter: 0 … 2 granted, 0x80 and above refused.
+ */
 bool ak_mqtt_suback_parse(const AkMqttPacket *packet, AkMqttVersion version, guint16 *id,
                           guint8 *code, GError **error);
 

@@ -72,9 +72,16 @@ static GBytes *kexinit(const char *const *lists) {
   return ak_writer_end(out, NULL);
 }
 
-static const char *const lists[AK_SSH_LISTS] = {
-    "curve25519-sha256,diffie-hellman-group1-sha1", "ssh-ed25519", "aes128-ctr,3des-cbc",
-    "aes128-ctr", "hmac-sha2-256", "hmac-md5", "none,zlib@openssh.com", "none", "", ""};
+static const char *const lists[AK_SSH_LISTS] = {"curve25519-sha256,diffie-hellman-group1-sha1",
+                                                "ssh-ed25519",
+                                                "aes128-ctr,3des-cbc",
+                                                "aes128-ctr",
+                                                "hmac-sha2-256",
+                                                "hmac-md5",
+                                                "none,zlib@openssh.com",
+                                                "none",
+                                                "",
+                                                ""};
 
 static void test_lists_in_a_packet(void) {
   g_autoptr(GBytes) payload = kexinit(lists);
@@ -84,7 +91,8 @@ static void test_lists_in_a_packet(void) {
   const guint8 *data = g_bytes_get_data(packet, &size), *read = NULL;
   g_assert_cmpuint(size % 8, ==, 0); /* RFC 4253, 6 */
   g_assert_cmpuint(data[4], >=, 4);
-  g_assert_cmpint(ak_ssh_packet_parse(data, size, &read, &read_size, &used, NULL), ==, AK_PARSE_DONE);
+  g_assert_cmpint(ak_ssh_packet_parse(data, size, &read, &read_size, &used, NULL), ==,
+                  AK_PARSE_DONE);
   g_assert_cmpuint(used, ==, size);
   g_assert_cmpmem(read, read_size, g_bytes_get_data(payload, NULL), g_bytes_get_size(payload));
   g_auto(AkSshKexinit) read_lists = {0};
@@ -128,8 +136,8 @@ static void test_packets_out_of_range(void) {
     guint8 bytes[10];
     AkErrorCode code;
   } rows[] = {
-      {{0, 0, 0, 5, 4, 20}, AK_ERROR_INVALID_DATA},        /* no payload */
-      {{0, 0, 0, 12, 11, 20}, AK_ERROR_INVALID_DATA},      /* padding takes all */
+      {{0, 0, 0, 5, 4, 20}, AK_ERROR_INVALID_DATA},   /* no payload */
+      {{0, 0, 0, 12, 11, 20}, AK_ERROR_INVALID_DATA}, /* padding takes all */
       {{0, 0, 0, 12, 255, 20}, AK_ERROR_INVALID_DATA},
       {{0xff, 0xff, 0xff, 0xff, 4, 20}, AK_ERROR_LIMIT},
       {{0, 4, 0, 1, 4, 20}, AK_ERROR_LIMIT},

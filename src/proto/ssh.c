@@ -8,16 +8,17 @@
 #define MESSAGE_KEXINIT 20 /* RFC 4250, 4.1.2 */
 #define COOKIE_SIZE 16
 #define MIN_PADDING 4
-#define BLOCK 8            /* of packets before encryption */
+#define BLOCK 8 /* of packets before encryption */
 #define MAX_NAMES 256
-#define MAX_NAME 256       /* bytes; RFC 4251, 6 says 64 */
+#define MAX_NAME 256 /* bytes; RFC 4251, 6 says 64 */
 
 static AkParse bad(GError **error, const char *why) {
   ak_error_set(error, AK_ERROR_INVALID_DATA, "ssh: %s", why);
   return AK_PARSE_BAD;
 }
 
-/* --- identification ------------------------------------------------------------------------------ */
+/* --- identification ------------------------------------------------------------------------------
+ */
 
 void ak_ssh_ident_clear(AkSshIdent *self) {
   g_clear_pointer(&self->protocol, g_free);
@@ -78,7 +79,8 @@ AkParse ak_ssh_ident_parse(const void *data, gsize size, AkSshIdent *out, gsize 
   return AK_PARSE_BAD;
 }
 
-/* --- packets ---------------------------------------------------------------------------------------- */
+/* --- packets
+ * ---------------------------------------------------------------------------------------- */
 
 AkParse ak_ssh_packet_parse(const void *data, gsize size, const guint8 **payload,
                             gsize *payload_size, gsize *used, GError **error) {
@@ -121,7 +123,8 @@ GBytes *ak_ssh_packet_build(const void *payload, gsize size, GError **error) {
   return ak_writer_end(out, error);
 }
 
-/* --- KEXINIT ----------------------------------------------------------------------------------------- */
+/* --- KEXINIT
+ * ----------------------------------------------------------------------------------------- */
 
 void ak_ssh_kexinit_clear(AkSshKexinit *self) {
   for (guint i = 0; i < AK_SSH_LISTS; i++)
@@ -202,6 +205,5 @@ bool ak_proto_ssh_fuzz(const guint8 *data, gsize size) {
     return false;
   result = ak_ssh_packet_parse(data + used, size - used, &payload, &payload_size, &packet, &error);
   g_assert((result == AK_PARSE_BAD) == (error != NULL));
-  return result == AK_PARSE_DONE &&
-         ak_ssh_kexinit_parse(payload, payload_size, &kexinit, NULL);
+  return result == AK_PARSE_DONE && ak_ssh_kexinit_parse(payload, payload_size, &kexinit, NULL);
 }

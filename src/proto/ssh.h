@@ -1,5 +1,5 @@
-/* The first words of an SSH conversation, before anything is encrypted: the identification string, the
- * binary packet and the lists of algorithms that each side offers.
+/* The first words of an SSH conversation, before anything is encrypted: the identification string,
+ * the binary packet and the lists of algorithms that each side offers.
  *
  * Source: RFC 4253, 4.2 (identification), 6 (binary packet), 7.1 (KEXINIT); RFC 4251, 5 and 6 (name
  * lists). */
@@ -8,9 +8,11 @@
 #include "proto/parse.h"
 #include "util/error.h"
 
-#define AK_SSH_MAX_LINES 64    /* lines that a server may send before its identification */
-#define AK_SSH_MAX_LINE 1024   /* bytes of one of them; RFC 4253, 4.2 allows 255 for the identification */
-#define AK_SSH_MAX_PACKET 262144 /* bytes; 35,000 must be accepted (RFC 4253, 6.1), old servers send more */
+#define AK_SSH_MAX_LINES 64 /* lines that a server may send before its identification */
+#define AK_SSH_MAX_LINE                                                                            \
+  1024 /* bytes of one of them; RFC 4253, 4.2 allows 255 for the identification */
+#define AK_SSH_MAX_PACKET                                                                          \
+  262144 /* bytes; 35,000 must be accepted (RFC 4253, 6.1), old servers send more */
 
 typedef struct {
   char *protocol; /* "2.0", "1.99", "1.5" */
@@ -20,12 +22,13 @@ typedef struct {
 void ak_ssh_ident_clear(AkSshIdent *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkSshIdent, ak_ssh_ident_clear)
 
-/* The identification, after any lines that stand before it. DONE: `out` is written (needs clearing) and
- * `used` bytes were consumed. INVALID_DATA where it is none, LIMIT above the limits. */
+/* The identification, after any lines that stand before it. DONE: `out` is written (needs clearing)
+ * and `used` bytes were consumed. INVALID_DATA where it is none, LIMIT above the limits. */
 AkParse ak_ssh_ident_parse(const void *data, gsize size, AkSshIdent *out, gsize *used,
                            GError **error);
 
-/* One packet that is not encrypted. DONE: `payload` (borrowed from `data`) and its size are written. */
+/* One packet that is not encrypted. DONE: `payload` (borrowed from `data`) and its size are
+ * written. */
 AkParse ak_ssh_packet_parse(const void *data, gsize size, const guint8 **payload,
                             gsize *payload_size, gsize *used, GError **error);
 
@@ -52,6 +55,7 @@ typedef struct {
 void ak_ssh_kexinit_clear(AkSshKexinit *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkSshKexinit, ak_ssh_kexinit_clear)
 
-/* The payload of a packet. NOT_SUPPORTED for another message, INVALID_DATA where it breaks its format
- * (names are printable ASCII without commas; empty ones are left out), LIMIT above 256 names a list. `out` only on success. */
+/* The payload of a packet. NOT_SUPPORTED for another message, INVALID_DATA where it breaks its
+ * format (names are printable ASCII without commas; empty ones are left out), LIMIT above 256 names
+ * a list. `out` only on success. */
 bool ak_ssh_kexinit_parse(const guint8 *payload, gsize size, AkSshKexinit *out, GError **error);

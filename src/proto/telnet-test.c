@@ -10,8 +10,8 @@ static void assert_text(const AkTelnet *telnet, const char *expected) {
 
 static void test_options_are_answered_once(void) {
   g_autoptr(AkTelnet) telnet = ak_telnet_new();
-  static const guint8 asked[] = {255, 253, 24, 255, 251, 1, 255, 251, 3, 255, 251, 5,
-                                 255, 254, 31, 255, 252, 6, 255, 253, 24};
+  static const guint8 asked[] = {255, 253, 24,  255, 251, 1,   255, 251, 3,   255, 251,
+                                 5,   255, 254, 31,  255, 252, 6,   255, 253, 24};
   static const guint8 answers[] = {255, 252, 24, 255, 253, 1, 255, 253, 3, 255, 254, 5};
   g_assert_false(ak_telnet_negotiates(telnet));
   ak_telnet_feed(telnet, asked, sizeof asked);
@@ -28,9 +28,11 @@ static void test_options_are_answered_once(void) {
 
 static void test_ends_of_line_nul_and_doubled_iac(void) {
   g_autoptr(AkTelnet) telnet = ak_telnet_new();
-  static const guint8 bytes[] = {'a', '\r', '\n', 'b', '\r', 0, 'c', '\r', 'd', 0, '\n', 255, 255, 'e'};
+  static const guint8 bytes[] = {'a',  '\r', '\n', 'b',  '\r', 0,   'c',
+                                 '\r', 'd',  0,    '\n', 255,  255, 'e'};
   ak_telnet_feed(telnet, bytes, sizeof bytes);
-  assert_text(telnet, "a\nb\nc\nd\n\xff" "e");
+  assert_text(telnet, "a\nb\nc\nd\n\xff"
+                      "e");
 }
 
 static void test_subnegotiation_is_left_out(void) {

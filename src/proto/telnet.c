@@ -44,7 +44,8 @@ void ak_telnet_free(AkTelnet *self) {
   g_free(self);
 }
 
-/* --- what comes in -------------------------------------------------------------------------------- */
+/* --- what comes in
+ * -------------------------------------------------------------------------------- */
 
 static void take_data(AkTelnet *self, guint8 byte) {
   if (byte == '\0')
@@ -127,8 +128,12 @@ void ak_telnet_forget(AkTelnet *self) {
   self->cut = false;
 }
 
-bool ak_telnet_is_cut(const AkTelnet *self) { return self->cut; }
-bool ak_telnet_negotiates(const AkTelnet *self) { return self->negotiates; }
+bool ak_telnet_is_cut(const AkTelnet *self) {
+  return self->cut;
+}
+bool ak_telnet_negotiates(const AkTelnet *self) {
+  return self->negotiates;
+}
 
 GBytes *ak_telnet_take_reply(AkTelnet *self) {
   if (self->reply->len == 0)
@@ -138,17 +143,32 @@ GBytes *ak_telnet_take_reply(AkTelnet *self) {
   return reply;
 }
 
-/* --- names ------------------------------------------------------------------------------------------ */
+/* --- names
+ * ------------------------------------------------------------------------------------------ */
 
 /* Source: IANA, Telnet Options */
 static const struct {
   guint8 option;
   const char *name;
-} names[] = {{0, "BINARY"},        {1, "ECHO"},        {3, "SUPPRESS-GO-AHEAD"}, {5, "STATUS"},
-             {6, "TIMING-MARK"},   {23, "SEND-LOCATION"}, {24, "TERMINAL-TYPE"},  {31, "NAWS"},
-             {32, "TERMINAL-SPEED"}, {33, "FLOW-CONTROL"}, {34, "LINEMODE"},      {35, "X-DISPLAY"},
-             {36, "ENVIRON"},      {37, "AUTHENTICATION"}, {38, "ENCRYPT"},       {39, "NEW-ENVIRON"},
-             {42, "CHARSET"},      {44, "COM-PORT"},    {46, "START-TLS"}};
+} names[] = {{0, "BINARY"},
+             {1, "ECHO"},
+             {3, "SUPPRESS-GO-AHEAD"},
+             {5, "STATUS"},
+             {6, "TIMING-MARK"},
+             {23, "SEND-LOCATION"},
+             {24, "TERMINAL-TYPE"},
+             {31, "NAWS"},
+             {32, "TERMINAL-SPEED"},
+             {33, "FLOW-CONTROL"},
+             {34, "LINEMODE"},
+             {35, "X-DISPLAY"},
+             {36, "ENVIRON"},
+             {37, "AUTHENTICATION"},
+             {38, "ENCRYPT"},
+             {39, "NEW-ENVIRON"},
+             {42, "CHARSET"},
+             {44, "COM-PORT"},
+             {46, "START-TLS"}};
 
 static void add_name(GPtrArray *out, const char *verb, guint option) {
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
@@ -176,7 +196,8 @@ GStrv ak_telnet_options(const AkTelnet *self) {
   return (GStrv)g_ptr_array_free(out, FALSE);
 }
 
-/* --- what goes out ------------------------------------------------------------------------------------ */
+/* --- what goes out
+ * ------------------------------------------------------------------------------------ */
 
 GBytes *ak_telnet_line(const char *text, GError **error) {
   g_autoptr(AkWriter) out = ak_writer_new(MAX_LINE);

@@ -6,7 +6,8 @@
 
 #include "util/error.h"
 
-#define AK_TELNET_MAX_TEXT 65536  /* bytes of data kept; what comes later is dropped and `cut` set */
+#define AK_TELNET_MAX_TEXT 65536 /* bytes of data kept; what comes later is dropped and `cut` set  \
+                                  */
 
 typedef struct _AkTelnet AkTelnet;
 
@@ -25,7 +26,8 @@ bool ak_telnet_is_cut(const AkTelnet *self);
 /* Did it negotiate any option? A plain text service does not. */
 bool ak_telnet_negotiates(const AkTelnet *self);
 
-/* What must be answered to options that were negotiated since the last call; NULL where nothing must. */
+/* What must be answered to options that were negotiated since the last call; NULL where nothing
+ * must. */
 GBytes *ak_telnet_take_reply(AkTelnet *self);
 
 /* "DO TERMINAL-TYPE", "WILL ECHO": what the peer asked for, sorted. Caller frees. */
