@@ -12,6 +12,11 @@ typedef struct {
   guint16 transaction;
 } Heard;
 
+static void heard_clear(Heard *self) {
+  g_clear_pointer(&self->data, g_bytes_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Heard, heard_clear)
+
 static AkParse parse(gpointer out, const void *data, gsize size, gsize *used, GError **error) {
   Heard *self = out;
   AkParse result = ak_modbus_answer_parse(data, size, &self->answer, used, error);
@@ -47,10 +52,8 @@ static bool look_at_identification(const AkPeer *peer, AkModbusFacts *facts, GSt
   guint8 next = 0;
   for (guint16 i = 1; i <= MAX_QUESTIONS && facts->objects->len < AK_MODBUS_MAX_OBJECTS; i++) {
     g_autoptr(GBytes) question = ak_modbus_identification_build(i, UNIT, next);
-    Heard heard = {.transaction = i};
-    bool ok = ask(peer, question, &heard, error);
-    g_autoptr(GBytes) data = heard.data;
-    if (!ok)
+    g_auto(Heard) heard = {.transaction = i};
+    if (!ask(peer, question, &heard, error))
       return false;
     if (i == 1)
       facts->identification = reply_of(&heard.answer);
@@ -70,11 +73,9 @@ static bool look_at_identification(const AkPeer *peer, AkModbusFacts *facts, GSt
 static bool look_at_register(const AkPeer *peer, AkModbusFacts *facts, GString *evidence,
                              GError **error) {
   g_autoptr(GBytes) question = ak_modbus_read_holding_build(MAX_QUESTIONS + 1, UNIT, 0, 1, error);
-  Heard heard = {.transaction = MAX_QUESTIONS + 1};
-  bool ok = question != NULL && ask(peer, question, &heard, error);
-  g_autoptr(GBytes) data = heard.data;
+  g_auto(Heard) heard = {.transaction = MAX_QUESTIONS + 1};
   guint count = 0;
-  if (!ok)
+  if (question == NULL || !ask(peer, question, &heard, error))
     return false;
   facts->registers = reply_of(&heard.answer);
   g_string_append_printf(evidence, "0x03, address 0, one register: exception %u\n",

@@ -54,6 +54,7 @@ void ak_lock_preload(void) {
   if (conversion != (iconv_t)-1)
     iconv_close(conversion);
   tzset();
+  g_get_charset(NULL); /* GLib reads a file of aliases at the first text of an errno */
   json_object_seed(0); /* jansson and GLib read /dev/urandom at their first use */
   g_random_int();
   ak_text(AK_LANG_EN, "verdict.pass");

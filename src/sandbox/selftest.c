@@ -46,6 +46,14 @@ static bool observe(const AkWorkerCall *call, GError **error) {
   return ak_sink_observe(sink, seen, error);
 }
 
+/* What a connection that breaks makes a test do first. */
+static bool name_errors(const AkWorkerCall *call, GError **error) {
+  for (int code = 1; code < 134; code++)
+    if (*g_strerror(code) == '\0')
+      return ak_error_set(error, AK_ERROR_INTERNAL, "no text for %d", code);
+  return true;
+}
+
 static bool big_blob(const AkWorkerCall *call, GError **error) {
   g_autoptr(AkSink) sink = call->sink(call->worker, &ak_sandbox_selftest_test);
   gsize size = 3 * 1024 * 1024 + 17;
@@ -450,6 +458,7 @@ static const struct {
     {"entries", send_entries},
     {"many-entries", send_many_entries},
     {"observe", observe},
+    {"name-errors", name_errors},
     {"big-blob", big_blob},
     {"read-input", read_input},
     {"open-file", open_file},

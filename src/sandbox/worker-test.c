@@ -111,6 +111,13 @@ static void test_observations_and_evidence_arrive(void) {
   g_assert_cmpint(big.end, ==, AK_WORKER_DONE);
 }
 
+/* GLib's first message looks for charsets in a file; that must have happened before the lock. */
+static void test_errors_can_be_named(void) {
+  g_auto(Outcome) outcome = run_simple("name-errors");
+  g_assert_cmpstr(outcome.reason, ==, NULL);
+  g_assert_cmpint(outcome.end, ==, AK_WORKER_DONE);
+}
+
 static void test_the_input_is_readable(void) {
   int ends[2];
   g_assert_cmpint(pipe(ends), ==, 0);
@@ -596,6 +603,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/worker/dies-with-parent", test_a_worker_dies_with_its_parent);
   g_test_add_func("/worker/observations", test_observations_and_evidence_arrive);
   g_test_add_func("/worker/input", test_the_input_is_readable);
+  g_test_add_func("/worker/errors", test_errors_can_be_named);
   g_test_add_func("/worker/input-file", test_a_file_as_input);
   g_test_add_func("/worker/forbidden", test_no_file_socket_process_or_code);
   g_test_add_func("/worker/forbidden-too", test_no_signals_messages_or_addresses);
