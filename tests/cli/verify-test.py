@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from world import FEW_PORTS, LAB, PROGRAM, ROOT, run_tests
+from world import FEW_PORTS, LAB, PROGRAM, ROOT, WAIT_S, run_tests
 
 
 def test_result(tap, world):
@@ -90,13 +90,13 @@ def test_interrupt(tap, world):
     process = subprocess.Popen(
         [PROGRAM, "verify", world.product, "--data", world.data, "--run-id", "stopped"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
-    time.sleep(0.3)
+    first = process.stderr.readline()  # the first test has ended: the run is under way
     process.send_signal(signal.SIGINT)
-    _, messages = process.communicate(timeout=60)
+    _, messages = process.communicate(timeout=WAIT_S)
     if process.returncode != 3:
         tap.skip("Ctrl-C stops a run", "the run was faster")
         return
-    tap.ok("Ctrl-C stops a run and says how it goes on", "--resume" in messages, messages)
+    tap.ok("Ctrl-C stops a run and says how it goes on", "--resume" in messages, first, messages)
     done = world.akashi("verify", "--resume", "--data", world.data, "--format", "json")
     tap.ok("which it does", json.loads(done.stdout or "{}").get("run") == "stopped", done.stderr)
 

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 from tap import Tap  # noqa: E402
 
 FEW_PORTS = ["--ports", "1-1024"]
+WAIT_S = 900  # for one command; it takes seconds where the machine is not busy
 ALL_PORTS = ["--profile", "jc-star-1", "--ports", "1-65535"]
 
 
@@ -30,7 +31,7 @@ class World:
     def akashi(self, *arguments, **settings):
         environment = {**os.environ, "AKASHI_LANG": "en", **settings.pop("env", {})}
         return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False,
-                              env=environment, stdin=subprocess.DEVNULL, timeout=120, **settings)
+                              env=environment, stdin=subprocess.DEVNULL, timeout=WAIT_S, **settings)
 
     def verify(self, *arguments):
         subprocess.run([LAB, "reset", "hardened-gateway"], check=True, capture_output=True)

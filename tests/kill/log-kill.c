@@ -16,7 +16,9 @@
 
 #define DEFAULT_POINTS 60
 #define POINTS_A_FOLDER 20     /* then a new one, so that making a log is killed often too */
-#define MAX_DELAY_US 100000    /* several times what opening takes */
+#define MIN_DELAY_US 100000    /* writers are killed within this, or within… */
+#define OPENINGS 3             /* …this many times what opening takes on this machine, now */
+#define OPENING_WAIT_US (120 * G_USEC_PER_SEC)
 #define THREADS 6
 #define FORGETFUL 1 /* the thread that deletes its first run */
 #define MAX_ACKNOWLEDGEMENTS (8 * 1024 * 1024) /* bytes of lines from one writer */
@@ -253,8 +255,25 @@ static void check(const char *dir, const Known *known) {
   g_hash_table_unref(found.found);
 }
 
+/* How long after its start a writer may be killed: long enough that it has often begun to write. */
+static gint32 longest_delay(void) {
+  TestFolder folder;
+  test_folder_set_up(&folder, NULL);
+  gint64 begin_us = g_get_monotonic_time();
+  Child child = start_writer(folder.log, "first");
+  while (strstr(child.lines->str, "record ") == NULL) {
+    g_assert_cmpint(g_get_monotonic_time() - begin_us, <, OPENING_WAIT_US);
+    wait_until(&child, 1, g_get_monotonic_time() + 1000);
+  }
+  gint64 took_us = g_get_monotonic_time() - begin_us;
+  kill_writer(&child);
+  g_string_free(child.lines, TRUE);
+  test_folder_tear_down(&folder, NULL);
+  return (gint32)MAX(MIN_DELAY_US, OPENINGS * took_us);
+}
+
 /* One or two writers at once, killed one after the other. */
-static guint play(GRand *rand, const char *dir, guint point, Known *known) {
+static guint play(GRand *rand, gint32 delay_us, const char *dir, guint point, Known *known) {
   guint count = point % 3 == 0 ? 2 : 1, lines = 0;
   Child children[2];
   for (guint i = 0; i < count; i++) {
@@ -262,7 +281,7 @@ static guint play(GRand *rand, const char *dir, guint point, Known *known) {
     children[i] = start_writer(dir, name);
   }
   for (guint i = 0; i < count; i++) {
-    wait_until(children, count, g_get_monotonic_time() + g_rand_int_range(rand, 0, MAX_DELAY_US));
+    wait_until(children, count, g_get_monotonic_time() + g_rand_int_range(rand, 0, delay_us));
     kill_writer(&children[i]);
     children[i].out = -1;
   }
@@ -284,13 +303,14 @@ static void test_kills(void) {
   guint32 seed = (guint32)number_from("AKASHI_KILL_SEED", g_random_int());
   g_test_message("%u kills, seed %u", points, seed);
   g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+  gint32 delay_us = longest_delay();
   guint64 lines = 0;
   for (guint point = 0; point < points;) {
     TestFolder folder;
     Known known = known_new();
     test_folder_set_up(&folder, NULL);
     for (guint i = 0; i < POINTS_A_FOLDER && point < points; i++, point++)
-      lines += play(rand, folder.log, point, &known);
+      lines += play(rand, delay_us, folder.log, point, &known);
     test_folder_tear_down(&folder, NULL);
     known_clear(&known);
   }

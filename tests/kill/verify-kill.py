@@ -38,7 +38,7 @@ ENDED = re.compile(r"^  (\S+) +(\S+) +(\w+)[: ].*\(\d+\.\d s\)$")
 
 def akashi(*arguments):
     return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False,
-                          env={**os.environ, "AKASHI_LANG": "en"})
+                          stdin=subprocess.DEVNULL, env={**os.environ, "AKASHI_LANG": "en"})
 
 
 def verdicts_of(document):

@@ -3,48 +3,17 @@
 Each server leads a session of its own; its pid file holds its id and its start time, so that a pid
 that the kernel gave to another program since is never taken for ours.
 """
-import json
 import os
 import pathlib
-import secrets
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 
-import certificate
+import servers
+from servers import HERE, LabError
 
-HERE = pathlib.Path(__file__).resolve().parent
-MODULES = ["mod_rewrite", "mod_redirect", "mod_setenv", "mod_cgi", "mod_openssl"]
-START_WAIT_S = 10
-
-LIGHTTPD = """server.modules = ({modules})
-server.document-root = "{folder}/www"
-server.errorlog = "{folder}/lighttpd.log"
-server.upload-dirs = ("{folder}")
-server.bind = "{address}"
-server.port = {http}
-index-file.names = ()
-cgi.assign = (".cgi" => "{python}")
-setenv.add-environment = ("LAB_STATE" => "{folder}")
-{tag}
-$SERVER["socket"] == "{address}:{http}" {{
-  url.redirect = ("" => "https://{address}:{https}/")
-}}
-$SERVER["socket"] == "{address}:{https}" {{
-  ssl.engine = "enable"
-  ssl.pemfile = "{folder}/tls/server.pem"
-  ssl.openssl.ssl-conf-cmd = ("MinProtocol" => "{tls_min}", "CipherString" => "{ciphers}",
-                              "Options" => "-SessionTicket,ServerPreference")
-  url.rewrite-once = ("" => "/gateway.cgi")
-}}
-"""
-
-
-class LabError(Exception):
-    """Something a person can mend: said without a trace."""
+WAIT_S = 120  # for a server to start or to end; long, since a test machine may be busy
 
 
 def start_time(pid):
@@ -56,10 +25,6 @@ def start_time(pid):
     return None if fields[0] in "ZX" else int(fields[19])
 
 
-def write_pid(path):
-    path.write_text(f"{os.getpid()} {start_time(os.getpid())}\n")
-
-
 class Device:
     """What `description` (devices/NAME.json) says, with its files in `folder`."""
 
@@ -67,42 +32,11 @@ class Device:
         self.description, self.folder = description, pathlib.Path(folder).resolve()
         self.name, self.address = description["name"], description["address"]
 
-    # what it starts
-
     def commands(self):
-        found = shutil.which("lighttpd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-        if not found:
-            raise LabError("lighttpd is missing; tools/setup installs it")
-        yield "lighttpd", [found, "-D", "-f", str(self.folder / "lighttpd.conf")]
-        for port, text in self.description["banner_services"].items():
-            yield f"socat-{port}", [
-                "socat", f"TCP4-LISTEN:{port},bind={self.address},reuseaddr,fork,max-children=16",
-                f"SYSTEM:echo '{text}'; exec timeout 5 cat >/dev/null"]
+        return servers.commands(self.description, self.folder)
 
     def ports(self):
-        return [*self.description["ports"].values(), *map(int, self.description["banner_services"])]
-
-    def write_files(self):
-        described, folder = self.description, self.folder
-        (folder / "www").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(HERE / "gateway.cgi", folder / "www/gateway.cgi")
-        (folder / "memory.json").unlink(missing_ok=True)
-        kept = json.loads(json.dumps(described))
-        if kept["admin"]["password"] is None:  # each device has its own
-            kept["admin"]["password"] = secrets.token_urlsafe(18)
-        (folder / "device.json").write_text(json.dumps(kept, indent=1))
-        (folder / "device.json").chmod(0o600)
-        certificate.make_certificate(folder / "tls", described["certificate"], self.address,
-                                     described["model"])
-        tls = described["tls"]
-        weak = (tls["min"] in ("TLSv1", "TLSv1.1") or described["certificate"]["digest"] == "sha1"
-                or described["certificate"]["key"] == "RSA-1024")
-        # Debian's OpenSSL refuses all of these unless its security level is 0.
-        ciphers = tls["ciphers"] + (":@SECLEVEL=0" if weak else "")
-        (folder / "lighttpd.conf").write_text(LIGHTTPD.format(
-            modules=", ".join(f'"{name}"' for name in MODULES), folder=folder, python=sys.executable,
-            address=self.address, tls_min=tls["min"], ciphers=ciphers,
-            tag="" if described["banner"] else 'server.tag = ""', **described["ports"]))
+        return servers.ports(self.description)
 
     # pid files
 
@@ -128,19 +62,28 @@ class Device:
             return False
         self.stop()
         self.refuse_taken_ports()
-        self.write_files()
-        for name, command in self.commands():
-            with open(self.folder / f"{name}.out", "wb") as out:
-                # The new process writes its own pid file, so that none lives without one.
-                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
-                                 stderr=subprocess.STDOUT, start_new_session=True,
-                                 preexec_fn=lambda path=self.pid_file(name): write_pid(path))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        servers.write_files(self.description, self.folder)
         try:
+            for name, command in self.commands():
+                self.launch(name, command)
             self.wait_ready()
         except LabError:
             self.stop()
             raise
         return True
+
+    def launch(self, name, command):
+        """Starts one server; returns when its pid file is there."""
+        with open(self.folder / f"{name}.out", "wb") as out:
+            process = subprocess.Popen([HERE / "launch", self.pid_file(name), *command],
+                                       stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=subprocess.STDOUT, start_new_session=True)
+        until = time.monotonic() + WAIT_S
+        while not self.pid_file(name).exists():
+            if process.poll() is not None or time.monotonic() > until:
+                raise LabError(f"{self.name}: {name} does not start: {self.last_words()}")
+            time.sleep(0.005)
 
     def refuse_taken_ports(self):
         for port in self.ports():
@@ -155,7 +98,7 @@ class Device:
                     raise LabError(f"{self.address}:{port}: {error.strerror}") from None
 
     def wait_ready(self):
-        until = time.monotonic() + START_WAIT_S
+        until = time.monotonic() + WAIT_S
         for port in self.ports():
             while True:
                 with socket.socket() as probe:
@@ -188,10 +131,22 @@ class Device:
         (self.folder / "memory.json").unlink(missing_ok=True)
 
 
+def members(group):
+    """Who lives in a process group."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = path.read_text().rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        if int(its_group) == group and state not in "ZX":
+            found.append(int(path.parent.name))
+    return found
+
+
 def end(pid):
-    """Ends the session that `pid` leads."""
-    ticks = start_time(pid)
-    for sign, wait_s in ((signal.SIGTERM, 3), (signal.SIGKILL, 3)):
+    """Ends the session that `pid` leads, and all in it."""
+    for sign, wait_s in ((signal.SIGTERM, 5), (signal.SIGKILL, WAIT_S)):
         try:
             os.killpg(pid, sign)
         except ProcessLookupError:
@@ -199,7 +154,7 @@ def end(pid):
         until = time.monotonic() + wait_s
         while time.monotonic() < until:
             reap(pid)
-            if start_time(pid) != ticks:
+            if not members(pid):
                 return
             time.sleep(0.01)
 

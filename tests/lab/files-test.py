@@ -61,6 +61,12 @@ def check_mutant(tap, name, rules):
     tap.equal(f"{name}: each named verdict is of a requirement and changes", same, [])
 
 
+def triggers(rules):
+    """The findings that the rules of all cases can make."""
+    return {trigger["finding"] for rows in rules.values() for row in rows.values() for case in row
+            for kind in ("fail", "refute") for trigger in case["rule"].get(kind, [])}
+
+
 def main():
     tap = Tap()
     rules = {profile: requirements(profile) for profile in ("en303645", "jc-star-1")}
@@ -68,6 +74,9 @@ def main():
         check_gateway(tap, name, rules)
     for name in lab_folder.mutant_names():
         check_mutant(tap, name, rules)
+    shown = {key for name in lab_folder.mutant_names() for key in lab_folder.mutant(name)["findings"]}
+    tap.equal("each finding that a rule can make is made by a mutant", sorted(triggers(rules) - shown),
+              [])
     return tap.done()
 
 

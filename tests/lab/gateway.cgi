@@ -1,7 +1,8 @@
-"""The application of a lab gateway: start page, and an admin area behind HTTP Basic.
+#!/usr/bin/python3 -IS
+"""The application of a lab gateway: start page, and an admin area behind HTTP Basic or a form.
 
 lighttpd runs it for each request, with LAB_STATE naming the device's folder. Its memory (failed
-attempts, a changed password) is one JSON file under a lock.
+attempts, a changed password, sessions) is one JSON file, replaced as a whole under a lock.
 """
 import base64
 import fcntl
@@ -10,11 +11,15 @@ import html
 import json
 import os
 import pathlib
+import secrets
 import signal
 import sys
 import time
+import urllib.parse
 
 STATE = pathlib.Path(os.environ["LAB_STATE"])
+WRONG = "Wrong user name or password."
+MAX_SESSIONS = 100
 
 
 def answer(status, body, *headers):
@@ -23,6 +28,59 @@ def answer(status, body, *headers):
         *headers)))
     sys.stdout.write(f"\r\n<!doctype html>\n{body}\n")
 
+
+def same(one, other):
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def fields():
+    """The fields of a form that was sent; each name once."""
+    body = sys.stdin.buffer.read(min(int(os.environ.get("CONTENT_LENGTH") or 0), 4096))
+    return dict(urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True,
+                                       max_num_fields=16))
+
+
+def try_password(admin, memory, user, password):
+    """ "in", "wrong" or "locked"."""
+    if memory.get("locked_until", 0) > time.monotonic():
+        return "locked"
+    if same(user, admin["user"]) and same(password, memory.get("password") or admin["password"]):
+        memory["failures"] = 0
+        return "in"
+    memory["failures"] = memory.get("failures", 0) + 1
+    if admin["lockout_after"] and memory["failures"] >= admin["lockout_after"]:
+        memory["locked_until"] = time.monotonic() + admin["lockout_s"]
+        memory["failures"] = 0
+    return "wrong"
+
+
+def answer_locked(admin):
+    answer("429 Too Many Requests", "<p>Too many attempts. Please wait.</p>",
+           f"Retry-After: {admin['lockout_s']}")
+
+
+# what stands behind the log-in
+
+def change_password(memory, password):
+    if not password.isalnum() or len(password) < 12:
+        return answer("400 Bad Request", "<p>At least 12 letters and digits, please.</p>")
+    memory["password"] = password
+    return answer("200 OK", "<p>The password is changed.</p>")
+
+
+def administration(device, memory, token=""):
+    if os.environ.get("REQUEST_METHOD") == "POST":
+        sent = fields()
+        if not same(sent.get("token", ""), token):
+            return answer("403 Forbidden", "<p>Please load the page again.</p>")
+        return change_password(memory, sent.get("password", ""))
+    hidden = f'<input type="hidden" name="token" value="{token}">' if token else ""
+    return answer("200 OK", f"<title>Administration</title><h1>Administration</h1>"
+                  f"<p>Firmware {html.escape(device['version'])}</p>"
+                  f'<form method="post">{hidden}<input name="password"><button>Change</button></form>')
+
+
+# HTTP Basic
 
 def credentials():
     kind, _, value = os.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -34,85 +92,102 @@ def credentials():
         return ("", "")
 
 
-def same(one, other):
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
-def check(admin, memory):
-    """ "in", "ask", "wrong" or "locked". Only attempts with credentials count."""
-    given = credentials()
-    if admin["mechanism"] == "none":
-        return "in"
-    if given is None:
-        return "ask"
-    if memory.get("locked_until", 0) > time.time():
-        return "locked"
-    password = memory.get("password") or admin["password"]
-    if same(given[0], admin["user"]) and same(given[1], password):
-        memory["failures"] = 0
-        return "in"
-    memory["failures"] = memory.get("failures", 0) + 1
-    if admin["lockout_after"] and memory["failures"] >= admin["lockout_after"]:
-        memory["locked_until"] = time.time() + admin["lockout_s"]
-        memory["failures"] = 0
-    return "wrong"
-
-
-def new_password(memory):
-    body = sys.stdin.buffer.read(min(int(os.environ.get("CONTENT_LENGTH") or 0), 4096))
-    password = body.decode("utf-8", "replace").removeprefix("password=")
-    if not password.isalnum() or len(password) < 12:
-        return answer("400 Bad Request", "<p>At least 12 letters and digits, please.</p>")
-    memory["password"] = password
-    return answer("200 OK", "<p>The password is changed.</p>")
-
-
-def admin_area(device, memory):
-    state = check(device["admin"], memory)
-    if state == "locked":
-        answer("429 Too Many Requests", "<p>Too many attempts. Please wait.</p>",
-               f"Retry-After: {device['admin']['lockout_s']}")
-    elif state != "in":
+def admin_by_basic(device, memory):
+    given = credentials()  # only attempts with credentials count
+    state = try_password(device["admin"], memory, *given) if given else "ask"
+    if state == "in":
+        administration(device, memory)
+    elif state == "locked":
+        answer_locked(device["admin"])
+    else:
         answer("401 Unauthorized", "<p>Please log in.</p>",
                'WWW-Authenticate: Basic realm="gateway", charset="UTF-8"')
-    elif os.environ.get("REQUEST_METHOD") == "POST":
-        new_password(memory)
+
+
+# the form: a session's cookie is renewed at log-in, its token stands in each form
+
+def find_session(memory):
+    for pair in os.environ.get("HTTP_COOKIE", "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == "session" and value in memory.get("sessions", {}):
+            return memory["sessions"][value]
+    return None
+
+
+def new_session(memory, logged_in):
+    """The session, and the header that hands it to the browser."""
+    name, session = secrets.token_urlsafe(18), {"in": logged_in, "token": secrets.token_urlsafe(18)}
+    kept = [*memory.get("sessions", {}).items(), (name, session)]
+    memory["sessions"] = dict(kept[-MAX_SESSIONS:])
+    return session, f"Set-Cookie: session={name}; Path=/; HttpOnly; Secure; SameSite=Strict"
+
+
+def show_form(memory, message=""):
+    session, cookie = new_session(memory, False)
+    answer("200 OK", f"<title>Log in</title><h1>Log in</h1><p>{message}</p>"
+           '<form method="post" action="/login"><input name="username">'
+           '<input type="password" name="password">'
+           f'<input type="hidden" name="token" value="{session["token"]}">'
+           "<button>Log in</button></form>", cookie)
+
+
+def admin_by_form(device, memory):
+    session = find_session(memory)
+    if session and session["in"]:
+        administration(device, memory, session["token"])
     else:
-        answer("200 OK", f"<title>Administration</title><h1>Administration</h1>"
-               f"<p>Firmware {html.escape(device['version'])}</p>"
-               '<form method="post"><input name="password"><button>Change</button></form>')
+        show_form(memory)
 
 
-def start_page(device):
+def log_in(device, memory):
+    sent, session = fields(), find_session(memory)
+    if not session or not same(sent.get("token", ""), session["token"]):
+        return answer("403 Forbidden", "<p>Please load the page again.</p>")
+    state = try_password(device["admin"], memory, sent.get("username", ""), sent.get("password", ""))
+    if state == "locked":
+        return answer_locked(device["admin"])
+    if state == "wrong":
+        return show_form(memory, WRONG)
+    return answer("303 See Other", "", "Location: /admin", new_session(memory, True)[1])
+
+
+# requests
+
+def start_page(device, _):
     name = device["model"] if device["shows_model"] else "Gateway"
     answer("200 OK", f"<title>{html.escape(name)}</title><h1>{html.escape(name)}</h1>"
            '<p><a href="/admin">Administration</a></p>')
 
 
+def not_found(*_):
+    answer("404 Not Found", "<p>Not found.</p>")
+
+
+ADMIN = {"basic": admin_by_basic, "form": admin_by_form, "none": administration}
+
+
 def respond(device, memory):
-    memory["requests"] = memory.get("requests", 0) + 1
-    if memory["requests"] > device.get("dies_after_requests", sys.maxsize):
+    path = os.environ.get("REQUEST_URI", "/").partition("?")[0]
+    if path == device.get("dies_on"):
         os.kill(os.getppid(), signal.SIGKILL)  # the fault of the device that dies in mid-run
         return
-    path = os.environ.get("REQUEST_URI", "/").partition("?")[0]
-    if path == "/":
-        start_page(device)
-    elif path == "/admin":
-        admin_area(device, memory)
-    else:
-        answer("404 Not Found", "<p>Not found.</p>")
+    mechanism = device["admin"]["mechanism"]
+    pages = {"/": start_page, "/admin": ADMIN[mechanism]}
+    if mechanism == "form" and os.environ.get("REQUEST_METHOD") == "POST":
+        pages["/login"] = log_in
+    pages.get(path, not_found)(device, memory)
 
 
 def main():
-    device = json.loads((STATE / "device.json").read_text())
-    with open(STATE / "memory.json", "a+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        memory = json.loads(file.read() or "{}")
+    device = json.loads((STATE / "device.json").read_text(encoding="utf-8"))
+    with open(STATE / "memory.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = STATE / "memory.json"
+        memory = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
         respond(device, memory)
-        file.seek(0)
-        file.truncate()
-        json.dump(memory, file)
+        partial = STATE / "memory.new"
+        partial.write_text(json.dumps(memory), encoding="utf-8")
+        partial.replace(kept)
 
 
 main()

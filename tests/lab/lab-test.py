@@ -9,6 +9,7 @@ usage: lab-test.py [NAME]...     (default: both gateways and all mutants)
 AKASHI_LAB_KEEP=1 keeps the data folders of the runs, in lab-test/data of the build folder.
 """
 import concurrent.futures
+import fcntl
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,7 +27,7 @@ from tap import Tap  # noqa: E402
 
 PROFILES = ["en303645", "jc-star-1"]
 AKASHI = os.environ.get("AKASHI_PROGRAM") or str(HERE.parents[1] / "build/akashi")
-VERIFY_WAIT_S = 240
+VERIFY_WAIT_S = 1500  # a run takes seconds; a busy machine takes its time
 
 
 def expected(name, profile):
@@ -42,23 +44,57 @@ def expected(name, profile):
     return status, verdicts
 
 
-def verify(lab, name, profile):
-    """Runs akashi on a freshly started device: (exit status, document or None, messages)."""
-    device, data = lab.device(name), lab.folder / "data" / f"{name}-{profile}"
-    device.start()
-    try:
-        done = subprocess.run(
-            [AKASHI, "verify", str(lab.write_product(name)), "--profile", profile, "--format",
-             "json", "--data", str(data)],
-            capture_output=True, text=True, timeout=VERIFY_WAIT_S, stdin=subprocess.DEVNULL)
-    finally:
-        device.stop()
-    if not os.environ.get("AKASHI_LAB_KEEP"):
-        shutil.rmtree(data, ignore_errors=True)
-    try:
-        return done.returncode, json.loads(done.stdout), done.stderr
-    except ValueError:
-        return done.returncode, None, done.stderr + done.stdout[:500]
+class Run:
+    """One run of akashi on a freshly started device: its exit status, its result or None, its messages,
+    and how each execution ended."""
+
+    def __init__(self, lab, name, profile):
+        self.device, self.data = lab.device(name), lab.folder / "data" / f"{name}-{profile}"
+        self.device.start()
+        try:
+            self.verify(lab.write_product(name), profile, options_of(name))
+        finally:
+            self.device.stop()
+        self.ends = self.executions()
+        if not os.environ.get("AKASHI_LAB_KEEP"):
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def verify(self, product, profile, options):
+        command = [AKASHI, "verify", str(product), "--profile", profile, "--format", "json", "--data",
+                   str(self.data), "--run-id", "lab", *options]
+        ended = threading.Event()
+        waker = threading.Thread(target=self.wake, args=[ended])
+        waker.start()
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=VERIFY_WAIT_S,
+                                  stdin=subprocess.DEVNULL)
+        finally:
+            ended.set()
+            waker.join()
+        self.status, self.messages = done.returncode, done.stderr
+        try:
+            self.document = json.loads(done.stdout)
+        except ValueError:
+            self.document, self.messages = None, done.stderr + done.stdout[:500]
+
+    def wake(self, ended):
+        """A device that comes back does so once akashi has noticed that it is gone: not before, and
+        not after akashi has stopped waiting."""
+        while self.device.description.get("restarts") and not ended.wait(0.1):
+            if any(b"availability.lost" in path.read_bytes()
+                   for path in self.data.glob("log/**/*") if path.is_file()):
+                (self.device.folder / "wake").touch()
+                return
+
+    def executions(self):
+        shown = subprocess.run([AKASHI, "run", "show", "lab", "--data", str(self.data), "--format",
+                                "json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        rows = json.loads(shown.stdout)["executions"] if shown.returncode == 0 else []
+        return {(row["test"], row["subject"]): row["end"] for row in rows}
+
+
+def options_of(name):
+    return lab_folder.mutant(name).get("options", []) if name in lab_folder.mutant_names() else []
 
 
 def found_verdicts(document):
@@ -78,7 +114,7 @@ def why(document, requirement):
 
 
 def check_gateway(tap, name, profile, outcome):
-    status, document, messages = outcome
+    status, document, messages = outcome.status, outcome.document, outcome.messages
     label = f"{name} × {profile}"
     if not tap.ok(f"{label}: verify writes its result", document is not None, messages[-2000:]):
         return
@@ -98,7 +134,7 @@ def check_gateway(tap, name, profile, outcome):
 
 
 def check_mutant(tap, name, profile, outcome):
-    status, document, messages = outcome
+    status, document, messages = outcome.status, outcome.document, outcome.messages
     label = f"{name} × {profile}"
     if not tap.ok(f"{label}: verify writes its result", document is not None, messages[-2000:]):
         return
@@ -112,13 +148,41 @@ def check_mutant(tap, name, profile, outcome):
     if profile == PROFILES[0]:
         tap.equal(f"{label}: the findings are those of the fault", found_findings(document),
                   sorted(lab_folder.mutant(name)["findings"]))
+    if "availability" in lab_folder.mutant(name):
+        check_availability(tap, label, lab_folder.mutant(name)["availability"], outcome)
+
+
+def check_availability(tap, label, wanted, outcome):
+    """The finding names the last test and whether the device came back; what was left is not run."""
+    address = outcome.device.address
+    rows = [row for row in outcome.document["findings"] if row["finding"] == "availability-lost"]
+    seen = {one["property"]: one for row in rows for one in row["observations"]}
+    tap.equal(f"{label}: the loss is one finding, at the address",
+              [row["subject"]["locator"] for row in rows], [address])
+    tap.equal(f"{label}: it names the last test", value_of(seen, "availability.lost"),
+              ("seen", wanted["last"].replace("ADDRESS", address)))
+    outcome_back, back = value_of(seen, "availability.recovery")
+    tap.ok(f"{label}: it tells whether the device came back",
+           outcome_back == ("seen" if wanted["recovers"] else "could-not-look"), outcome_back, back)
+    if wanted["recovers"]:
+        tap.ok(f"{label}: and after how long", isinstance(back, int) and back > 0, back)
+    stopped = [tuple(one.replace("ADDRESS", address).split("/")) for one in wanted["stopped"]]
+    tap.equal(f"{label}: what was left is not run", {one: outcome.ends.get(one) for one in stopped},
+              {one: "interrupted" for one in stopped})
+
+
+def value_of(seen, name):
+    """(outcome, text or number) of an observation of a finding."""
+    one = seen.get(name, {})
+    value = one.get("value")
+    return one.get("outcome"), value.get("int") if isinstance(value, dict) else value
 
 
 def check(tap, lab, names):
     """Some devices at a time: each has its own address, and a run waits for its device most of the
     time. The profiles of a device follow each other, for they share its servers."""
     def both(name):
-        return {profile: verify(lab, name, profile) for profile in PROFILES}
+        return {profile: Run(lab, name, profile) for profile in PROFILES}
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         outcomes = {name: pool.submit(both, name) for name in names}
@@ -141,6 +205,9 @@ def main(names):
         tap.skip("verdicts of the lab", "this akashi has no command verify")
         return tap.done()
     lab = lab_folder.Lab(pathlib.Path(AKASHI).resolve().parent / "lab-test")
+    lab.folder.mkdir(parents=True, exist_ok=True)
+    lock = open(lab.folder / "lock", "w", encoding="utf-8")  # held until the end: one test a folder
+    fcntl.flock(lock, fcntl.LOCK_EX)
     lab.stop_all()  # what a killed test left behind
     shutil.rmtree(lab.folder / "data", ignore_errors=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` is reached

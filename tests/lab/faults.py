@@ -1,0 +1,134 @@
+"""How the fault of each mutant is seen, by means that know nothing of akashi."""
+import http.client
+import json
+import re
+import subprocess
+import time
+
+from clients import (WAIT_S, Form, accepted, accepts_suite, certificate_text, get, is_open)
+
+
+def certificate_says(text):
+    return lambda device, _: text in certificate_text(device.address)
+
+
+def admin_answers(status, password=None):
+    return lambda device, _: get(device.address, "/admin", password)[0] == status
+
+
+def no_lockout(device, _):
+    tries = [get(device.address, "/admin", f"no{i}")[0] for i in range(8)]
+    device.reset()
+    return tries == [401] * 8
+
+
+def has_form(device):
+    return 'type="password"' in get(device.address, "/admin")[2]
+
+
+def form_is_sound(device, _):
+    """Only the own password, with the page's token, in a session that is renewed; locked after five."""
+    if not has_form(device):
+        return False
+    browser, own = Form(device.address), json.loads((device.folder / "device.json").read_text())
+    before = browser.ask("GET", "/admin") and browser.cookie
+    holds = [browser.log_in(own["admin"]["password"], token="forged") == "403",
+             browser.log_in("admin") == "wrong",
+             browser.log_in(own["admin"]["password"]) == "in",
+             browser.cookie != before,
+             browser.ask("GET", "/admin")[0] == 200 and "Firmware 2.1.0" in browser.page,
+             Form(device.address).log_in("") == "wrong"]
+    tries = [Form(device.address).log_in(f"no{i}") for i in range(5)]
+    device.reset()
+    return all(holds) and tries == ["wrong"] * 4 + ["locked"]
+
+
+def form_without_lockout(device, _):
+    if not has_form(device):
+        return False
+    tries = [Form(device.address).log_in(f"no{i}") for i in range(8)]
+    device.reset()
+    return tries == ["wrong"] * 8
+
+
+def form_takes_default(device, _):
+    return has_form(device) and Form(device.address).log_in("admin") == "in"
+
+
+def asks_over_http(device, _):
+    link = http.client.HTTPConnection(device.address, 80, timeout=WAIT_S)
+    link.request("GET", "/admin")
+    status = link.getresponse().status
+    link.close()
+    return status == 401
+
+
+def image_holds(pattern):
+    def look(_, image):
+        done = subprocess.run(["unsquashfs", "-o", "64", "-ll", str(image)], capture_output=True,
+                              text=True)
+        return re.search(pattern, done.stdout) is not None
+    return look
+
+
+def image_has_hash(_, image):
+    done = subprocess.run(["unsquashfs", "-o", "64", "-cat", str(image), "etc/shadow"],
+                          capture_output=True, text=True)
+    return "root:$6$" in done.stdout
+
+
+def image_is_short(_, image):
+    header = image.read_bytes()[:64]  # uImage: bytes 12 to 15 hold the size of what follows
+    return image.stat().st_size < 64 + int.from_bytes(header[12:16], "big")
+
+
+def answers(device, path):
+    try:
+        return get(device.address, path)[0] in (200, 401)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def dies(device, _):
+    """The start page is shown, the administration ends it, and then nothing listens."""
+    alive = answers(device, "/")
+    return alive and not answers(device, "/admin") and not is_open(device.address, 443)
+
+
+def recovers(device, image):
+    if not dies(device, image):
+        return False
+    (device.folder / "wake").touch()
+    until = time.monotonic() + WAIT_S
+    while not answers(device, "/") and time.monotonic() < until:
+        time.sleep(0.05)
+    return answers(device, "/")
+
+
+# Mutants whose fault stands in the device: it must be seen there, and not on the hardened gateway.
+FAULTS = {
+    "tls-old": lambda device, _: "TLSv1" in accepted(device.address),
+    "certificate-expired": certificate_says("Certificate will expire"),
+    "certificate-weak": certificate_says("(1024 bit)"),
+    "default-password": admin_answers(200, "admin"),
+    "no-lockout": no_lockout,
+    "admin-open": admin_answers(200),
+    "port-undeclared": lambda device, _: is_open(device.address, 2323),
+    "banner-version": lambda device, _: "Server" in get(device.address, "/")[1],
+    "model-missing": lambda device, _: "AK-GW 200" not in get(device.address, "/")[2],
+    "certificate-sha1": certificate_says("ecdsa-with-SHA1"),
+    "cipher-weak": lambda device, _: accepts_suite(device.address, "ECDHE-ECDSA-NULL-SHA"),
+    "cipher-doubtful": lambda device, _: accepts_suite(device.address, "ECDHE-ECDSA-AES128-SHA256"),
+    "plain-login": asks_over_http,
+    "form-login": form_is_sound,
+    "form-default-password": form_takes_default,
+    "form-no-lockout": form_without_lockout,
+    "dies": dies,
+    "recovers": recovers,
+    "liar-no-secret": image_holds(r"/server\.key"),
+    "liar-no-unused": lambda device, _: is_open(device.address, 2323),
+    "firmware-key": image_holds(r"/server\.key"),
+    "firmware-hash": image_has_hash,
+    "firmware-unhardened": image_holds(r"/gateway-name"),
+    "firmware-truncated": image_is_short,
+}

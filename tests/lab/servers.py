@@ -1,0 +1,130 @@
+"""The servers of a device: what each is started with, and the files that it needs."""
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import sys
+
+import certificate
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class LabError(Exception):
+    """Something a person can mend: said without a trace."""
+
+
+def program(name):
+    """The path of a server's program; Debian keeps some of them out of a user's search path."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if not found:
+        raise LabError(f"{name} is missing; tools/setup installs it")
+    return found
+
+
+# the web server: start page and administration
+
+MODULES = ["mod_rewrite", "mod_redirect", "mod_setenv", "mod_cgi", "mod_openssl"]
+LIGHTTPD = """server.modules = ({modules})
+server.document-root = "{folder}/www"
+server.errorlog = "{folder}/lighttpd.log"
+server.upload-dirs = ("{folder}")
+server.bind = "{address}"
+server.port = {http}
+index-file.names = ()
+cgi.assign = (".cgi" => "")
+setenv.add-environment = ("LAB_STATE" => "{folder}")
+{tag}
+$SERVER["socket"] == "{address}:{http}" {{
+  {plain}
+}}
+{secure}
+"""
+# lighttpd ends TLS itself, or socat does, where the device takes what lighttpd always refuses.
+SECURE = {"lighttpd": """$SERVER["socket"] == "{address}:{https}" {{
+  ssl.engine = "enable"
+  ssl.pemfile = "{folder}/tls/server.pem"
+  ssl.openssl.ssl-conf-cmd = ("MinProtocol" => "{tls_min}", "CipherString" => "{ciphers}",
+                              "Options" => "-SessionTicket,ServerPreference")
+  url.rewrite-once = ("" => "/gateway.cgi")
+}}""", "socat": """$SERVER["socket"] == "{folder}/web.socket" {{
+  url.rewrite-once = ("" => "/gateway.cgi")
+}}"""}
+PLAIN = {"redirect": 'url.redirect = ("" => "https://{address}:{https}/")',
+         "administration": 'url.rewrite-once = ("" => "/gateway.cgi")'}
+
+
+def write_application(described, folder):
+    """The application as a program of its own: Python without its site folders starts twice as fast."""
+    (folder / "www").mkdir(parents=True, exist_ok=True)
+    source = (HERE / "gateway.cgi").read_text(encoding="utf-8").partition("\n")[2]
+    target = folder / "www/gateway.cgi"
+    target.write_text(f"#!{sys.executable} -IS\n{source}", encoding="utf-8")
+    target.chmod(0o755)
+    for name in ("memory.json", "wake"):
+        (folder / name).unlink(missing_ok=True)
+    kept = json.loads(json.dumps(described))
+    if kept["admin"]["password"] is None:  # each device has its own
+        kept["admin"]["password"] = secrets.token_urlsafe(18)
+    (folder / "device.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    (folder / "device.json").chmod(0o600)
+
+
+def ciphers_of(described):
+    """Debian's OpenSSL refuses what is weak unless its security level is 0."""
+    tls, certified = described["tls"], described["certificate"]
+    weak = (tls["min"] in ("TLSv1", "TLSv1.1") or certified["digest"] == "sha1"
+            or certified["key"] == "RSA-1024" or "NULL" in tls["ciphers"])
+    return tls["ciphers"] + (":@SECLEVEL=0" if weak else "")
+
+
+def write_web(described, folder):
+    write_application(described, folder)
+    certificate.make_certificate(folder / "tls", described["certificate"], described["address"],
+                                 described["model"])
+    tls = described["tls"]
+    where = {"address": described["address"], "folder": folder, **described["ports"]}
+    (folder / "web.socket").unlink(missing_ok=True)
+    (folder / "lighttpd.conf").write_text(LIGHTTPD.format(
+        modules=", ".join(f'"{name}"' for name in MODULES),
+        plain=PLAIN[described["plain_http"]].format(**where),
+        secure=SECURE[tls["ends_at"]].format(tls_min=tls["min"], ciphers=ciphers_of(described), **where),
+        tag="" if described["banner"] else 'server.tag = ""', **where), encoding="utf-8")
+
+
+def web_commands(described, folder):
+    command = [program("lighttpd"), "-D", "-f", str(folder / "lighttpd.conf")]
+    if described.get("restarts"):
+        command = [str(HERE / "watchdog"), str(folder / "wake"), *command]
+    yield "lighttpd", command
+    if described["tls"]["ends_at"] == "socat":
+        yield "socat-tls", [
+            "socat", f"OPENSSL-LISTEN:{described['ports']['https']},bind={described['address']},"
+            f"reuseaddr,fork,max-children=64,cert={folder}/tls/server.pem,verify=0,"
+            f"cipher={ciphers_of(described)},openssl-min-proto-version=TLS1.2",
+            f"UNIX-CONNECT:{folder}/web.socket"]
+
+
+# a service that tells its name to everyone and takes whatever is typed
+
+def banner_command(address, port, text):
+    return ["socat", f"TCP4-LISTEN:{port},bind={address},reuseaddr,fork,max-children=16",
+            f"SYSTEM:echo '{text}'; exec timeout 5 cat >/dev/null"]
+
+
+# all of a device
+
+def commands(described, folder):
+    """(name, command) of each server."""
+    yield from web_commands(described, folder)
+    for port, text in described["banner_services"].items():
+        yield f"socat-{port}", banner_command(described["address"], port, text)
+
+
+def ports(described):
+    return [*described["ports"].values(), *map(int, described["banner_services"])]
+
+
+def write_files(described, folder):
+    write_web(described, folder)
