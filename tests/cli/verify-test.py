@@ -9,7 +9,6 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 from world import FEW_PORTS, LAB, PROGRAM, ROOT, WAIT_S, run_tests
 

@@ -24,11 +24,11 @@ def context(version=None, suites="ALL"):
     return made
 
 
-def accepted(address):
+def accepted(address, port=443):
     out = []
     for version in VERSIONS:
         try:
-            with socket.create_connection((address, 443), WAIT_S) as plain:
+            with socket.create_connection((address, port), WAIT_S) as plain:
                 with context(version).wrap_socket(plain):
                     out.append(version.name)
         except (ssl.SSLError, ConnectionError):

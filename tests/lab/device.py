@@ -11,8 +11,9 @@ import subprocess
 import time
 
 import servers
-from servers import HERE, LabError
+from program import HERE, LabError
 
+SOCKETS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 WAIT_S = 120  # for a server to start or to end; long, since a test machine may be busy
 
 
@@ -86,9 +87,10 @@ class Device:
             time.sleep(0.005)
 
     def refuse_taken_ports(self):
-        for port in self.ports():
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for transport, port in self.ports():
+            with socket.socket(type=SOCKETS[transport]) as probe:
+                if transport == "tcp":
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
                     probe.bind((self.address, port))
                 except PermissionError:
@@ -99,12 +101,8 @@ class Device:
 
     def wait_ready(self):
         until = time.monotonic() + WAIT_S
-        for port in self.ports():
-            while True:
-                with socket.socket() as probe:
-                    probe.settimeout(1)
-                    if probe.connect_ex((self.address, port)) == 0:
-                        break
+        for transport, port in self.ports():
+            while not is_taken(self.address, transport, port):
                 if not self.running() or time.monotonic() > until:
                     raise LabError(f"{self.name} does not start: {self.last_words()}")
                 time.sleep(0.02)
@@ -129,6 +127,18 @@ class Device:
     def reset(self):
         """Forgets failed attempts, as the reset button of the device does."""
         (self.folder / "memory.json").unlink(missing_ok=True)
+        (self.folder / "reset").unlink(missing_ok=True)
+        (self.folder / "reset").touch()
+
+
+def is_taken(address, transport, port):
+    """Whether something listens there."""
+    if transport == "udp":  # a socket of ours would be in the way of the one that is awaited
+        number = socket.htonl(int.from_bytes(socket.inet_aton(address), "big"))
+        return f" {number:08X}:{port:04X} " in pathlib.Path("/proc/net/udp").read_text()
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((address, port)) == 0
 
 
 def members(group):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 
+import protocols
 from clients import (WAIT_S, Form, accepted, accepts_suite, certificate_text, get, is_open)
 
 
@@ -105,6 +106,64 @@ def recovers(device, image):
     return answers(device, "/")
 
 
+def own(device):
+    return json.loads((device.folder / "device.json").read_text(encoding="utf-8"))["services"]
+
+
+def telnet_takes_own(device):
+    wanted = own(device)["telnet"]
+    return protocols.telnet_log_in(device.address, wanted["user"], wanted["password"]) == "in"
+
+
+def ssh_name(device):
+    return protocols.first_line(device.address, 22).removeprefix(b"SSH-2.0-")
+
+
+def ssh_logs_in(device, user, password):
+    """The shell names the device. Where a namespace of users keeps dropbear from starting it, the
+    server's own word that the password was right must do."""
+    logged = sum(path.read_bytes().count(b"auth succeeded") for path in device.folder.glob("ssh.*")
+                 if path.is_file())
+    shown = protocols.ssh(device.address, user, password)
+    after = sum(path.read_bytes().count(b"auth succeeded") for path in device.folder.glob("ssh.*")
+                if path.is_file())
+    return shown.startswith("AK-GW") or after > logged
+
+
+def ssh_takes(user, password):
+    return lambda device, _: ssh_logs_in(device, user, password)
+
+
+def ssh_takes_own(device):
+    wanted = own(device)["ssh"]
+    return wanted["log_in"] == "password" and ssh_logs_in(device, wanted["user"], wanted["password"])
+
+
+def ssh_locks(device):
+    """Wrong passwords until the server no longer speaks SSH; eight are more than five."""
+    for number in range(8):
+        protocols.ssh(device.address, "service", f"no{number}")
+    locked = not protocols.first_line(device.address, 22).startswith(b"SSH-")
+    device.reset()
+    return locked and protocols.first_line(device.address, 22).startswith(b"SSH-")
+
+
+def mqtt_takes_own(device, port, tls):
+    wanted = own(device)["mqtt"]
+    return protocols.mqtt(device.address, port, tls, wanted["user"], wanted["password"]) == 0
+
+
+def mqtt_never_locks(device, _):
+    codes = [protocols.mqtt(device.address, 8883, True, "gateway", f"no{number}")
+             for number in range(8)]
+    device.reset()
+    return codes == [5] * 8
+
+
+def modbus_writes(device, _):
+    return protocols.modbus_registers(device.address, write=7) == [7, 0]
+
+
 # Mutants whose fault stands in the device: it must be seen there, and not on the hardened gateway.
 FAULTS = {
     "tls-old": lambda device, _: "TLSv1" in accepted(device.address),
@@ -127,6 +186,28 @@ FAULTS = {
     "recovers": recovers,
     "liar-no-secret": image_holds(r"/server\.key"),
     "liar-no-unused": lambda device, _: is_open(device.address, 2323),
+    "telnet-plain": lambda device, _: is_open(device.address, 23)
+                    and protocols.telnet_log_in(device.address, "admin", "admin") == "wrong"
+                    and telnet_takes_own(device),
+    "telnet-open": lambda device, _: is_open(device.address, 23)
+                   and protocols.telnet_log_in(device.address, "", "") == "open",
+    "ssh-default-password": ssh_takes("admin", "admin"),
+    "ssh-no-lockout": lambda device, _: ssh_takes_own(device) and not ssh_locks(device),
+    "ssh-password": lambda device, _: ssh_takes_own(device) and ssh_locks(device),
+    "ssh-banner": lambda device, _: re.search(rb"[0-9]\.|_[0-9]", ssh_name(device)) is not None,
+    "mqtt-anonymous": lambda device, _: protocols.mqtt(device.address, 8883, True) == 0,
+    "mqtt-plain": lambda device, _: is_open(device.address, 1883)
+                  and mqtt_takes_own(device, 1883, False),
+    "mqtt-default-password": lambda device, _:
+        protocols.mqtt(device.address, 8883, True, "admin", "admin") == 0,
+    "mqtt-no-lockout": mqtt_never_locks,
+    "snmp-public": lambda device, _: protocols.snmp_description(device.address, "public") is not None,
+    "snmp-undeclared": lambda device, _:
+        protocols.snmp_description(device.address, "kR7vXw2mTq9b") is not None,
+    "modbus-open": modbus_writes,
+    "modbus-undeclared": modbus_writes,
+    "firmware-setuid": image_holds(r"(?m)^-rws.*busybox"),
+    "firmware-telnetd": image_holds(r"/S\d+telnetd"),
     "firmware-key": image_holds(r"/server\.key"),
     "firmware-hash": image_has_hash,
     "firmware-unhardened": image_holds(r"/gateway-name"),

@@ -61,6 +61,25 @@ def check_mutant(tap, name, rules):
     tap.equal(f"{name}: each named verdict is of a requirement and changes", same, [])
 
 
+def check_cases(tap, rules):
+    """expected/cases.json: cases of the catalogue, verdicts, reasons; mutants that differ."""
+    known = {case["id"] for row in rules["en303645"].values() for case in row}
+    wanted = lab_folder.read(lab_folder.HERE / "expected/cases.json")
+    gateways, mutants = wanted["gateways"], wanted["mutants"]
+    tap.equal("cases: both gateways, the same cases", [sorted(gateways[name]) for name in
+                                                      lab_folder.GATEWAYS], [sorted(gateways[name])
+                                                      for name in reversed(lab_folder.GATEWAYS)])
+    tap.equal("cases: each mutant is one", sorted(set(mutants) - set(lab_folder.mutant_names())), [])
+    rows = [(name, case, *row) for group in (gateways, mutants) for name, cases in group.items()
+            for case, row in cases.items()]
+    tap.equal("cases: each is of the catalogue", sorted({row[1] for row in rows} - known), [])
+    tap.equal("cases: verdicts are verdicts, with a reason",
+              [row for row in rows if not set(row[2].split("|")) <= VERDICTS or not row[3]], [])
+    tap.equal("cases: what a mutant names changes",
+              [row for row in rows if row[0] in mutants and
+               gateways["hardened-gateway"].get(row[1], ["pass"])[0] == row[2]], [])
+
+
 def triggers(rules):
     """The findings that the rules of all cases can make."""
     return {trigger["finding"] for rows in rules.values() for row in rows.values() for case in row
@@ -74,6 +93,7 @@ def main():
         check_gateway(tap, name, rules)
     for name in lab_folder.mutant_names():
         check_mutant(tap, name, rules)
+    check_cases(tap, rules)
     shown = {key for name in lab_folder.mutant_names() for key in lab_folder.mutant(name)["findings"]}
     tap.equal("each finding that a rule can make is made by a mutant", sorted(triggers(rules) - shown),
               [])

@@ -8,6 +8,7 @@ The same machine gives the same bytes: owners, dates, keys and salts are fixed.
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import subprocess
@@ -17,11 +18,24 @@ import tempfile
 import certificate
 
 EPOCH = "1700000000"
-BINARIES = {
-    "bin/busybox": "/usr/bin/busybox",
-    "usr/sbin/lighttpd": "/usr/sbin/lighttpd",
+# OpenWrt's name of a package → Debian's, and its files in the image with where they come from.
+PACKAGES = {
+    "busybox": ("busybox", {"bin/busybox": "/usr/bin/busybox"}),
+    "dropbear": ("dropbear-bin", {"usr/sbin/dropbear": "/usr/sbin/dropbear"}),
+    "libopenssl3": ("libssl3", {"usr/lib/libssl.so.3": None, "usr/lib/libcrypto.so.3": None}),
+    "lighttpd": ("lighttpd", {"usr/sbin/lighttpd": "/usr/sbin/lighttpd"}),
+    "mosquitto": ("mosquitto", {"usr/sbin/mosquitto": "/usr/sbin/mosquitto"}),
+    "snmpd": ("snmpd", {"usr/sbin/snmpd": "/usr/sbin/snmpd"}),
 }
-LIBRARIES = ["libssl.so.3", "libcrypto.so.3"]
+# What is started at boot, in this order: the program and its arguments.
+SERVICES = {
+    "lighttpd": "/usr/sbin/lighttpd -f /etc/lighttpd/lighttpd.conf",
+    "dropbear": "/usr/sbin/dropbear -s",
+    "dropbear-passwords": "/usr/sbin/dropbear",
+    "mosquitto": "/usr/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf",
+    "snmpd": "/usr/sbin/snmpd -c /etc/snmp/snmpd.conf",
+    "telnetd": "/usr/sbin/telnetd -l /bin/login",
+}
 UNHARDENED_SOURCE = r"""
 #include <stdio.h>
 #include <string.h>
@@ -60,12 +74,47 @@ def put(root, name, text, mode=0o644):
     path.chmod(mode)
 
 
-def put_accounts(root, with_hash):
+def put_accounts(root, accounts, with_hash):
+    """accounts: name → its line of /etc/passwd after the name. None but root has a password."""
     secret = "*"
     if with_hash:
         secret = run("openssl", "passwd", "-6", "-salt", "akashilab", "admin").strip()
-    put(root, "etc/passwd", "root:x:0:0:root:/:/bin/sh\nwww:x:33:33:www:/www:/bin/false\n")
-    put(root, "etc/shadow", f"root:{secret}:19000:0:99999:7:::\nwww:*:19000:0:99999:7:::\n", 0o600)
+    put(root, "etc/passwd", "".join(f"{name}:{line}\n" for name, line in accounts.items()))
+    put(root, "etc/shadow", "".join(
+        f"{name}:{secret if name == 'root' else '*'}:19000:0:99999:7:::\n" for name in accounts), 0o600)
+
+
+def put_services(root, names):
+    put(root, "etc/inittab", "::sysinit:/etc/init.d/rcS\n::shutdown:/etc/init.d/rcK\n")
+    put(root, "etc/init.d/rcS", '#!/bin/sh\nfor script in /etc/init.d/S*; do "$script" start; done\n',
+        0o755)
+    for number, name in enumerate(names):
+        put(root, f"etc/init.d/S{30 + number}{name}",
+            f'#!/bin/sh\n[ "$1" = start ] && exec {SERVICES[name]}\n', 0o755)
+
+
+def upstream_version(package):
+    """Debian's version without its epoch and Debian's own part: "5.9.3" of "1:5.9.3+dfsg-2"."""
+    version = run("dpkg-query", "-W", "-f", "${Version}", package).rpartition(":")[2]
+    return re.match(r"[0-9.]*[0-9]", version)[0]
+
+
+def put_packages(root, names):
+    """The programs, and opkg's database of them: status, and for each its list of files and control."""
+    status = ""
+    for name in names:
+        source, files = PACKAGES[name]
+        for target, origin in files.items():
+            (root / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(origin or library(pathlib.Path(target).name), root / target)
+            (root / target).chmod(0o755)
+        version = f"{upstream_version(source)}-1"
+        put(root, f"usr/lib/opkg/info/{name}.list", "".join(f"/{target}\n" for target in files))
+        put(root, f"usr/lib/opkg/info/{name}.control",
+            f"Package: {name}\nVersion: {version}\nArchitecture: x86_64\n")
+        status += (f"Package: {name}\nVersion: {version}\nStatus: install user installed\n"
+                   f"Architecture: x86_64\nInstalled-Time: {EPOCH}\n\n")
+    put(root, "usr/lib/opkg/status", status)
 
 
 def put_unhardened(root):
@@ -79,22 +128,23 @@ def put_unhardened(root):
 
 def fill(root, device):
     wanted = device["firmware"]
-    sources = dict(BINARIES)
-    sources.update({f"usr/lib/{name}": library(name) for name in LIBRARIES})
-    for name, source in sources.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, root / name)
-        (root / name).chmod(0o755)
+    put_packages(root, wanted["packages"])
+    put_services(root, wanted["services"])
     put(root, "etc/os-release", f'NAME="{device["model"]}"\nVERSION_ID={device["version"]}\n')
     put(root, "etc/lighttpd/lighttpd.conf", 'server.document-root = "/www"\nserver.tag = ""\n')
     put(root, "www/index.html", f"<title>{device['model']}</title>\n")
-    put_accounts(root, wanted["password_hash"])
+    put_accounts(root, wanted["accounts"], wanted["password_hash"])
     if wanted["private_key"]:
         key = root / "etc/ssl/private/server.key"
         key.parent.mkdir(parents=True)
         certificate.make_key(key, wanted["private_key"])
     if wanted["unhardened_elf"]:
         put_unhardened(root)
+    if "telnetd" in wanted["services"]:
+        (root / "usr/sbin/telnetd").symlink_to("../../bin/busybox")
+    if wanted["setuid"]:
+        shutil.copyfile(root / "bin/busybox", root / "bin/busybox.suid")
+        (root / "bin/busybox.suid").chmod(0o4755)
     (root / "bin/sh").symlink_to("busybox")
 
 

@@ -8,6 +8,7 @@ import base64
 import fcntl
 import hmac
 import html
+import ipaddress
 import json
 import os
 import pathlib
@@ -166,16 +167,33 @@ def not_found(*_):
 ADMIN = {"basic": admin_by_basic, "form": admin_by_form, "none": administration}
 
 
+def listens(device):
+    address = ipaddress.IPv4Address(device["address"]).packed
+    local = f"{int.from_bytes(address, sys.byteorder):08X}:{device['ports']['https']:04X}"
+    rows = map(str.split, pathlib.Path("/proc/net/tcp").read_text().splitlines())
+    return any(row[1] == local and row[3] == "0A" for row in rows)
+
+
+def die(device):
+    """The fault of the device that dies in mid-run. Its ports close before its connections, so that
+    whoever is cut off finds nobody."""
+    server, until = os.getppid(), time.monotonic() + 60
+    os.kill(server, signal.SIGINT)  # lighttpd takes no more connections, and goes on with those it has
+    while listens(device) and time.monotonic() < until:
+        time.sleep(0.01)
+    if os.getppid() == server:
+        os.kill(server, signal.SIGKILL)
+
+
 def respond(device, memory):
     path = os.environ.get("REQUEST_URI", "/").partition("?")[0]
     if path == device.get("dies_on"):
-        os.kill(os.getppid(), signal.SIGKILL)  # the fault of the device that dies in mid-run
-        return
+        return die(device)
     mechanism = device["admin"]["mechanism"]
     pages = {"/": start_page, "/admin": ADMIN[mechanism]}
     if mechanism == "form" and os.environ.get("REQUEST_METHOD") == "POST":
         pages["/login"] = log_in
-    pages.get(path, not_found)(device, memory)
+    return pages.get(path, not_found)(device, memory)
 
 
 def main():

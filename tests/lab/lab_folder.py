@@ -7,7 +7,8 @@ import pathlib
 import shutil
 
 import firmware
-from device import HERE, Device, LabError
+from device import Device
+from program import HERE, LabError
 
 EXAMPLES = HERE.parents[1] / "examples"
 GATEWAYS = ["weak-gateway", "hardened-gateway"]
@@ -42,8 +43,9 @@ def mutant(name):
 def description(name):
     described = device_description(name)
     # Tests that do not measure how long a lock-out lasts shorten it: they wait for its end often.
-    if os.environ.get("AKASHI_LAB_LOCKOUT_S") and described["admin"].get("lockout_s"):
-        described["admin"]["lockout_s"] = int(os.environ["AKASHI_LAB_LOCKOUT_S"])
+    for holder in [described["admin"], *described["services"].values()]:
+        if os.environ.get("AKASHI_LAB_LOCKOUT_S") and holder.get("lockout_s"):
+            holder["lockout_s"] = int(os.environ["AKASHI_LAB_LOCKOUT_S"])
     return described
 
 

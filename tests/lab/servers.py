@@ -1,27 +1,11 @@
 """The servers of a device: what each is started with, and the files that it needs."""
 import json
-import os
-import pathlib
 import secrets
-import shutil
 import sys
 
 import certificate
-
-HERE = pathlib.Path(__file__).resolve().parent
-
-
-class LabError(Exception):
-    """Something a person can mend: said without a trace."""
-
-
-def program(name):
-    """The path of a server's program; Debian keeps some of them out of a user's search path."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if not found:
-        raise LabError(f"{name} is missing; tools/setup installs it")
-    return found
-
+import services
+from program import HERE, LabError, program
 
 # the web server: start page and administration
 
@@ -55,6 +39,16 @@ PLAIN = {"redirect": 'url.redirect = ("" => "https://{address}:{https}/")',
          "administration": 'url.rewrite-once = ("" => "/gateway.cgi")'}
 
 
+def with_own_passwords(described):
+    """A copy in which each password that is not given is made: each device has its own."""
+    kept = json.loads(json.dumps(described))
+    asking = [one for one in kept["services"].values() if one.get("log_in") == "password"]
+    for holder in [kept["admin"], *asking]:
+        if holder.get("password") is None:
+            holder["password"] = secrets.token_urlsafe(18)
+    return kept
+
+
 def write_application(described, folder):
     """The application as a program of its own: Python without its site folders starts twice as fast."""
     (folder / "www").mkdir(parents=True, exist_ok=True)
@@ -64,11 +58,14 @@ def write_application(described, folder):
     target.chmod(0o755)
     for name in ("memory.json", "wake"):
         (folder / name).unlink(missing_ok=True)
-    kept = json.loads(json.dumps(described))
-    if kept["admin"]["password"] is None:  # each device has its own
-        kept["admin"]["password"] = secrets.token_urlsafe(18)
+    kept = with_own_passwords(described)
     (folder / "device.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
     (folder / "device.json").chmod(0o600)
+
+
+def own(folder):
+    """The device as it was started, with its passwords."""
+    return json.loads((folder / "device.json").read_text(encoding="utf-8"))
 
 
 def ciphers_of(described):
@@ -115,16 +112,31 @@ def banner_command(address, port, text):
 
 # all of a device
 
-def commands(described, folder):
-    """(name, command) of each server."""
-    yield from web_commands(described, folder)
+def banner_commands(described, _):
     for port, text in described["banner_services"].items():
         yield f"socat-{port}", banner_command(described["address"], port, text)
 
 
+KINDS = {"telnet": services.TELNET, "ssh": services.SSH, "mqtt": services.MQTT,
+         "snmp": services.SNMP, "modbus": services.MODBUS}
+
+
+def commands(described, folder):
+    """(name, command) of each server."""
+    yield from web_commands(described, folder)
+    yield from banner_commands(described, folder)
+    for name, wanted in described["services"].items():
+        yield from KINDS[name].commands(described, wanted, folder)
+
+
 def ports(described):
-    return [*described["ports"].values(), *map(int, described["banner_services"])]
+    """(transport, port) of each."""
+    tcp = [*described["ports"].values(), *map(int, described["banner_services"])]
+    return [("tcp", port) for port in tcp] + [
+        (KINDS[name].transport, wanted["port"]) for name, wanted in described["services"].items()]
 
 
 def write_files(described, folder):
     write_web(described, folder)
+    for name in described["services"]:
+        KINDS[name].write(described, own(folder)["services"][name], folder)
