@@ -122,6 +122,8 @@ class Device:
                 stopped = True
                 end(pid)
             path.unlink()
+        for pid in programs_in(self.folder):  # dropbear makes a session for each connection
+            os.kill(pid, signal.SIGKILL)
         return stopped
 
     def reset(self):
@@ -151,6 +153,18 @@ def members(group):
             continue
         if int(its_group) == group and state not in "ZX":
             found.append(int(path.parent.name))
+    return found
+
+
+def programs_in(folder):
+    """Who runs a program that stands in the folder, and so is ours."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/exe"):
+        try:
+            if folder in path.readlink().parents:
+                found.append(int(path.parent.name))
+        except OSError:  # it ended, or is another user's
+            continue
     return found
 
 

@@ -127,6 +127,8 @@ def check_stop(tap, lab):
     hard = lab.device("hardened-gateway")
     pid = hard.living("lighttpd")
     hard.pid_file("stale").write_text(f"{foreign.pid} 1\n")
+    caller = socket.create_connection((weak.address, 22), WAIT_S)
+    caller.recv(100)  # dropbear has a process for this connection
     weak_pid = weak.living("lighttpd")
     os.kill(weak_pid, 9)  # a crash: the other server of the device remains
     while device_module.start_time(weak_pid):
@@ -139,6 +141,20 @@ def check_stop(tap, lab):
     tap.ok("stop after a crash leaves no port open",
            not any(device_module.is_taken(weak.address, *port) for port in weak.ports()))
     tap.equal("nothing is left of pid files", list(lab.folder.glob("*/*.pid")), [])
+    caller.settimeout(WAIT_S)
+    tap.ok("nor of a connection", is_cut(caller))
+
+
+def is_cut(link):
+    """Whether the other side ends the connection, after what it still says."""
+    try:
+        while link.recv(1000):
+            pass
+    except ConnectionError:
+        pass
+    except socket.timeout:
+        return False
+    return True
 
 
 def check_images(tap, folder):
