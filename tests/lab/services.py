@@ -212,7 +212,8 @@ def write_snmp(described, wanted, folder):
 
 def snmp_commands(described, wanted, folder):
     yield "snmp", ["env", f"SNMP_PERSISTENT_DIR={folder}/snmp", f"SNMPCONFPATH={folder}/snmp",
-                   "MIBS=", program("snmpd"), "-f", "-Lo", "-I", "-smux", "-C", "-c", str(folder / "snmpd.conf"),
+                   "MIBS=", program("snmpd"), "-f", "-Lo", "-I", "-smux", "-C",
+                   "-c", str(folder / "snmpd.conf"),
                    "-p", str(folder / "snmp/snmpd.own"),
                    f"udp:{described['address']}:{wanted['port']}"]
 
