@@ -9,7 +9,7 @@
 #define MAX_SCRIPT_DEPTH 3
 #define MAX_SCRIPT_BYTES (1024 * 1024)
 
-enum { NAME, KIND, START, PROGRAM, CONFIG, RISK, PROPERTIES };
+enum { NAME, KIND, START, PROGRAM, CONFIG, RISK, OPEN_SHELL, PROPERTIES };
 
 static const AkTestOutput outputs[] = {
     [NAME] = {"service-at-boot.name", AK_VALUE_TEXT, NULL, "name of a program started at boot",
@@ -23,6 +23,8 @@ static const AkTestOutput outputs[] = {
     [CONFIG] = {"service-at-boot.config", AK_VALUE_TEXT, NULL,
                 "path of its settings; absent: it has none", "設定ファイルのパス（absent: なし）"},
     [RISK] = {"service-at-boot.risk", AK_VALUE_SET, NULL, "settings that open it", "危険な設定"},
+    [OPEN_SHELL] = {"service-at-boot.open-shell", AK_VALUE_SET, NULL,
+                    "what gives a shell without a log-in", "ログインなしでシェルを与えるもの"},
     [PROPERTIES] = {"service-at-boot.coverage", AK_VALUE_SET, NULL,
                     "what was looked at in full: starters, configurations",
                     "すべて調べたもの（起動設定、サービス設定）"},
@@ -38,6 +40,8 @@ typedef struct {
   GArray *visited;    /* of guint: scripts that were read */
   GPtrArray *emitted; /* of char *: locators without their number */
   guint counts[PROPERTIES];
+  GPtrArray *shells;       /* of char *: locators that give a shell without a log-in */
+  const char *shell_doubt; /* why one that could give a shell is not judged, or NULL */
   bool has_starter;
   bool is_complete;    /* the whole image was read: what is not in it is absent */
   const char *cut;     /* why not every start is known, or NULL */
@@ -160,6 +164,18 @@ static bool keep_place(Looking *self, const Place *place, const AkBootCommand *c
   return ak_firmware_emit_keep(self->sink, json, out, error);
 }
 
+/* Consoles and telnet servers give shells; whether with a log-in is a risk of theirs. */
+static void note_shell(Looking *self, const char *locator, const AkBootService *service,
+                       const GPtrArray *risks, const char *doubt) {
+  for (guint i = 0; i < risks->len; i++)
+    if (g_str_has_suffix(risks->pdata[i], ".no-login"))
+      g_ptr_array_add(self->shells, g_strdup(locator));
+  bool gives_shells = service != NULL && (strcmp(service->kind, "telnet") == 0 ||
+                                          strcmp(service->kind, "console") == 0);
+  if (gives_shells && doubt != NULL)
+    self->shell_doubt = doubt;
+}
+
 static bool emit_risk(Looking *self, const char *locator, const AkBootService *service,
                       const Program *program, const Settings *settings, const AkCitation *place,
                       GError **error) {
@@ -172,6 +188,7 @@ static bool emit_risk(Looking *self, const char *locator, const AkBootService *s
                             : "this program is not known";
   if (doubt != NULL && !program->is_absent)
     self->unknown = doubt;
+  note_shell(self, locator, service, risks, doubt);
   if (risks->len == 0 && doubt != NULL)
     return emit(self, locator, RISK, AK_OUTCOME_COULD_NOT_LOOK, doubt, place, error);
   self->counts[RISK] += risks->len > 0;
@@ -501,6 +518,19 @@ static bool look_at_node(Looking *self, guint index, GError **error) {
 /* --- the end -----------------------------------------------------------------------------------
  */
 
+/* On the image. Where not every start is known nothing is said. */
+static bool emit_shells(Looking *self, GError **error) {
+  const char *image = self->call->subject->locator;
+  bool is_open = self->cut != NULL || !self->has_starter;
+  if (self->shells->len > 0)
+    return ak_firmware_emit_set(self->sink, "image", image, outputs[OPEN_SHELL].property,
+                                self->shells, NULL, error);
+  if (is_open)
+    return true;
+  return ak_firmware_emit_none(self->call, self->sink, outputs[OPEN_SHELL].property,
+                               self->shell_doubt, error);
+}
+
 static bool finish(Looking *self, GError **error) {
   const char *items[3] = {NULL};
   guint count = 0;
@@ -513,11 +543,12 @@ static bool finish(Looking *self, GError **error) {
   const char *reason = self->cut != NULL    ? self->cut
                        : !self->has_starter ? "nothing was found that starts the device"
                                             : NULL;
-  for (guint i = 0; i < PROPERTIES; i++)
+  for (guint i = 0; i < OPEN_SHELL; i++)
     if (self->counts[i] == 0 &&
         !ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
       return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, "service-at-boot.coverage",
+  return emit_shells(self, error) &&
+         ak_firmware_emit_coverage(self->call, self->sink, "service-at-boot.coverage",
                                    count > 0 ? items : NULL, self->cut == NULL, error);
 }
 
@@ -525,11 +556,13 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
   g_autoptr(GArray) visited = g_array_new(FALSE, FALSE, sizeof(guint));
   g_autoptr(GPtrArray) emitted = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) shells = g_ptr_array_new_with_free_func(g_free);
   Looking self = {.call = call,
                   .sink = sink,
                   .paths = paths,
                   .visited = visited,
                   .emitted = emitted,
+                  .shells = shells,
                   .is_complete = ak_firmware_tree_is_complete(call->tree)};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {

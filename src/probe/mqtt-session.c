@@ -70,11 +70,14 @@ AkMqttAnswer ak_mqtt_session_judge(AkMqttVersion version, guint8 code) {
     AkMqttAnswer answer;
   } rows[] = {{0, AK_MQTT_LET_IN},
               {1, AK_MQTT_OTHER_VERSION},
+              {3, AK_MQTT_FOR_NOW}, /* server unavailable: after wrong passwords, a lock */
               {4, AK_MQTT_NOT_AUTHORIZED},
               {5, AK_MQTT_NOT_AUTHORIZED},
               {0x84, AK_MQTT_OTHER_VERSION},
               {0x86, AK_MQTT_NOT_AUTHORIZED},
               {0x87, AK_MQTT_NOT_AUTHORIZED},
+              {0x88, AK_MQTT_FOR_NOW},
+              {0x89, AK_MQTT_FOR_NOW},
               {0x8a, AK_MQTT_FOR_NOW},
               {0x8c, AK_MQTT_NOT_AUTHORIZED},
               {0x97, AK_MQTT_FOR_NOW},

@@ -45,7 +45,7 @@ bool ak_observe_coverage(const AkPeer *peer, const char *property, const AkObser
   for (gsize i = 0; i < count; i++)
     if (parts[i].done)
       g_ptr_array_add(done, (gpointer)parts[i].name);
-  AkOutcome outcome = done->len == count ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT;
+  AkOutcome outcome = done->len > 0 ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT; /* rules ask for items */
   g_ptr_array_add(done, NULL);
   return ak_observe(peer, property, outcome, ak_value_set((const char *const *)done->pdata), NULL,
                     error);

@@ -19,6 +19,6 @@ typedef struct {
   bool done;
   const char *name;
 } AkObservePart;
-/* The parts that were done; SEEN where all were, CUT else. */
+/* The parts that were done: rules ask for the parts that they rest on. CUT where none was. */
 bool ak_observe_coverage(const AkPeer *peer, const char *property, const AkObservePart *parts,
                          gsize count, GError **error);
