@@ -6,7 +6,7 @@
 #define PAUSE_MS 100         /* between attempts */
 #define MAX_LOCK_WAIT_S 60   /* for one lock to end */
 #define MAX_LOCK_WAITS_S 180 /* for all of them */
-#define DEFAULT_LOCK_S 30    /* where the device does not say how long */
+#define FIRST_WAIT_S 4       /* where the device does not say how long; then twice as long each time */
 #define MAX_LINES 1000
 #define LIST_CREDENTIALS "/akashi/lists/default-credentials.txt"
 
@@ -46,7 +46,7 @@ static GPtrArray *pairs_for(const char *user) {
 /* Waits a lock out where that is soon; `stopped` is set where it is not. `waited_s`: for this one
  * so far. */
 static bool wait_for_unlock(Guessing *self, guint retry_s, guint *waited_s, GError **error) {
-  guint wait_s = retry_s > 0 ? retry_s + 1 : DEFAULT_LOCK_S;
+  guint wait_s = retry_s > 0 ? retry_s + 1 : FIRST_WAIT_S + *waited_s; /* 4, 8, 16, 32 */
   if (*waited_s + wait_s > MAX_LOCK_WAIT_S || self->waited_s + wait_s > MAX_LOCK_WAITS_S) {
     self->out->stopped = g_strdup("log-in was locked");
     return true;

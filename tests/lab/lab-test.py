@@ -184,7 +184,7 @@ def check(tap, lab, names):
     def both(name):
         return {profile: Run(lab, name, profile) for profile in PROFILES}
 
-    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=12) as pool:
         outcomes = {name: pool.submit(both, name) for name in names}
         for name in names:
             judge = check_gateway if name in lab_folder.GATEWAYS else check_mutant

@@ -324,7 +324,7 @@ static bool locked_us_out(Runner *self, const Task *task) {
   const AkRunExecution *done = ak_run_state_find(self->state, key);
   for (guint i = 0; done != NULL && i < done->observations->len; i++) {
     const AkObservation *seen = done->observations->pdata[i];
-    if (strcmp(seen->property, "auth.lockout") == 0 && seen->outcome == AK_OUTCOME_SEEN)
+    if (g_str_has_suffix(seen->property, ".lockout") && seen->outcome == AK_OUTCOME_SEEN)
       locked = true;
   }
   g_mutex_unlock(&self->lock);

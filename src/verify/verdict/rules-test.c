@@ -1,114 +1,6 @@
 /* The program's own rules: a sound product, and one change at a time. Expectations are written by
  * hand from the provisions. */
-#include "verify/verdict/world.h"
-
-#include <string.h>
-
-#define ADDRESS "127.0.0.9"
-#define HTTPS "tcp:127.0.0.9:443"
-#define HTTP "tcp:127.0.0.9:80"
-
-/* --- a sound product ------------------------------------------------------------------------- */
-
-static void claim_everything(World *self) {
-  const char *key = NULL;
-  json_t *row = NULL;
-  json_object_foreach(self->catalog->features, key, row) {
-    world_claim(self, "feature", key, true, "It has.");
-  }
-  json_object_foreach(self->catalog->conditions, key, row) {
-    world_claim(self, "condition", key, true, "It is so.");
-  }
-  json_object_foreach(self->catalog->ixit, key, row) {
-    json_t *entry = json_pack("{s:s}", "id", "X-1");
-    const json_t *fields = json_object_get(row, "fields");
-    for (gsize i = 0; i < json_array_size(fields); i++)
-      json_object_set_new(entry, json_string_value(json_array_get(fields, i)), json_true());
-    json_object_set_new(self->product->ixit, key, json_pack("[o]", entry));
-  }
-  for (guint i = 0; i < self->catalog->requirements->len; i++) {
-    const AkRequirement *requirement = self->catalog->requirements->pdata[i];
-    world_ics(self, requirement->id, "Y", "It is met.");
-    for (guint c = 0; c < requirement->cases->len; c++)
-      world_answer(self, ((AkTestCase *)requirement->cases->pdata[c])->id, AK_VERDICT_PASS);
-  }
-}
-
-static void see_service(World *self, const char *locator, bool tls) {
-  world_see(self, "probe.discover", "service", locator, "net.port.open", ak_value_bool(true));
-  world_ended(self, "probe.tls", "service", locator, "done", 1);
-  world_ended(self, "probe.http", "service", locator, "done", 1);
-  world_see(self, "probe.http", "service", locator, "http.offered",
-            ak_value_text(tls ? "https" : "http"));
-  world_absent(self, "probe.http", "service", locator, "http.server");
-  world_absent(self, "probe.http", "service", locator, "http.admin.open");
-  world_absent(self, "probe.http", "service", locator, "http.plain-login");
-  world_absent(self, "probe.http", "service", locator, "http.default-credential");
-  world_see(self, "probe.http", "service", locator, "http.coverage",
-            world_set("auth,banner,default-credential"));
-  if (!tls)
-    world_absent(self, "probe.tls", "service", locator, "tls.offered");
-}
-
-static void see_tls(World *self) {
-  const char *t = "probe.tls", *k = "service";
-  world_see(self, t, k, HTTPS, "tls.offered", ak_value_bool(true));
-  world_see(self, t, k, HTTPS, "tls.versions", world_set("TLSv1.2,TLSv1.3"));
-  world_see(self, t, k, HTTPS, "tls.ciphers",
-            world_set("TLS_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"));
-  world_see(self, t, k, HTTPS, "tls.certificate.days-left", ak_value_int(300, "d"));
-  world_see(self, t, k, HTTPS, "tls.certificate.key-type", ak_value_text("EC"));
-  world_see(self, t, k, HTTPS, "tls.certificate.key-bits", ak_value_int(256, "bits"));
-  world_see(self, t, k, HTTPS, "tls.certificate.signature", ak_value_text("SHA256"));
-  world_absent(self, t, k, HTTPS, "tls.certificate.self-signed");
-  world_see(self, t, k, HTTPS, "tls.coverage", world_set("certificate,ciphers,versions"));
-}
-
-static void see_network(World *self) {
-  world_ended(self, "probe.discover", "address", ADDRESS, "done", 1);
-  world_see(self, "probe.discover", "address", ADDRESS, "net.coverage", world_set("tcp4:1-65535"));
-  world_absent(self, "probe.discover", "address", ADDRESS, "net.port.unknown");
-  see_service(self, HTTPS, true);
-  see_service(self, HTTP, false);
-  see_tls(self);
-  world_see(self, "probe.http", "service", HTTPS, "http.auth", ak_value_text("basic"));
-  world_see(self, "probe.http", "service", HTTP, "http.auth", ak_value_text("none"));
-  world_see(self, "probe.http", "service", HTTPS, "http.text", world_set("GW 1"));
-  world_ended(self, "probe.lockout", "service", HTTPS, "done", 1);
-  world_see(self, "probe.lockout", "service", HTTPS, "auth.lockout", ak_value_bool(true));
-  world_see(self, "probe.lockout", "service", HTTPS, "auth.coverage", world_set("lockout"));
-}
-
-static void see_image(World *self) {
-  world_ended(self, "firmware.unpack", "image", "fw", "done", 1);
-  world_ended(self, "firmware.secret", "image", "fw", "done", 1);
-  world_ended(self, "firmware.elf", "image", "fw", "done", 1);
-  world_see(self, "firmware.unpack", "image", "fw", "firmware.coverage", world_set("bytes,files"));
-  world_absent(self, "firmware.secret", "image", "fw", "secret.private-key");
-  world_absent(self, "firmware.secret", "image", "fw", "secret.password-hash");
-  world_see(self, "firmware.secret", "image", "fw", "secret.coverage", world_set("files"));
-  world_see(self, "firmware.elf", "file", "fw!/bin/sh", "elf.file", ak_value_text("x86-64"));
-  world_absent(self, "firmware.elf", "file", "fw!/bin/sh", "elf.missing");
-  world_see(self, "firmware.elf", "image", "fw", "elf.coverage", world_set("executables"));
-}
-
-static World *sound(const char *catalog) {
-  g_autoptr(GError) error = NULL;
-  AkCatalog *loaded = ak_catalog_load(catalog, NULL, &error);
-  g_assert_no_error(error);
-  World *self = world_new(loaded);
-  AkInterface *lan = world_interface(self, ADDRESS);
-  AkService *https = world_service(lan, 443, "basic");
-  const char *shows[] = {"GW 1", NULL};
-  https->shows = g_strdupv((GStrv)shows);
-  world_service(lan, 80, NULL);
-  world_image(self, "fw");
-  world_unit(self, "initialized");
-  claim_everything(self);
-  see_network(self);
-  see_image(self);
-  return self;
-}
+#include "verify/verdict/rules-world.h"
 
 /* --- sound ----------------------------------------------------------------------------------- */
 
@@ -118,14 +10,12 @@ static void test_sound_en303645(void) {
   for (guint i = 0; i < w->catalog->requirements->len; i++) {
     const char *id = ((AkRequirement *)w->catalog->requirements->pdata[i])->id;
     const json_t *row = world_requirement(w, id);
-    const char *expected = g_str_equal(id, "5.6-1") ? "inconclusive" : "pass"; /* no UDP test */
-    if (!g_str_equal(world_verdict(row), expected))
+    if (!g_str_equal(world_verdict(row), "pass"))
       g_error("%s: %s", id, json_dumps(row, JSON_INDENT(1)));
   }
-  bool fail = true, open = false;
+  bool fail = true, open = true;
   ak_verdict_outcome(w->result, &fail, &open);
-  g_assert_false(fail);
-  g_assert_true(open);
+  g_assert_false(fail || open);
   g_assert_cmpuint(json_array_size(json_object_get(w->result, "findings")), ==, 0);
 }
 
@@ -235,11 +125,14 @@ static void no_port_coverage(World *w) {
 static void holes_in_ports(World *w) {
   world_see(w, "probe.discover", "address", ADDRESS, "net.port.unknown", world_set("tcp4:5-6"));
 }
-static void udp_searched(World *w) {
-  world_ended(w, "probe.discover-udp", "address", ADDRESS, "done", 1);
-  world_see(w, "probe.discover-udp", "address", ADDRESS, "net.coverage",
-            world_set("udp4:1-65535"));
-  world_absent(w, "probe.discover-udp", "address", ADDRESS, "net.port.unknown");
+static void udp_searched(World *w) {} /* as the sound product was */
+static void udp_unsearched(World *w) {
+  world_forget(w, ADDRESS, "net.coverage", 1);
+  world_see(w, "probe.discover", "address", ADDRESS, "net.coverage", world_set("tcp4:1-65535"));
+  for (guint i = 0; i < w->input.executions->len; i++)
+    if (g_str_equal(((AkExecution *)w->input.executions->pdata[i])->test_id,
+                    "probe.discover-udp"))
+      g_ptr_array_remove_index(w->input.executions, i--);
 }
 /* One silent port: open or filtered, nobody knows. */
 static void udp_silent(World *w) {
@@ -329,6 +222,84 @@ static void broken_off_policy(World *w) {
   world_ended(w, "document.policy", "document", POLICY, "cut", 1);
 }
 
+/* --- other protocols with a log-in ------------------------------------------------------------- */
+
+static void ssh_sound(World *w) {
+  see_ssh(w, "password", false, 'y');
+}
+static void ssh_keys_only(World *w) {
+  see_ssh(w, "keys-only", false, '?');
+}
+static void ssh_credential(World *w) {
+  see_ssh(w, "password", true, 'y');
+}
+static void ssh_no_lockout(World *w) {
+  see_ssh(w, "password", false, 'n');
+}
+static void ssh_lockout_unknown(World *w) {
+  see_ssh(w, "password", false, '?');
+}
+static void ssh_weak_kex(World *w) {
+  ssh_sound(w);
+  world_see(w, "probe.ssh", "service", SSH, "ssh.kex",
+            world_set("curve25519-sha256,diffie-hellman-group1-sha1"));
+}
+static void ssh_algorithms_unseen(World *w) {
+  ssh_sound(w);
+  world_forget(w, SSH, "ssh.coverage", 1);
+}
+static void ssh_not_guessed(World *w) {
+  ssh_sound(w);
+  world_see_in(w, 1, "probe.login", "service", SSH, "login.default-credential",
+               AK_OUTCOME_COULD_NOT_LOOK, ak_value_text("attempts are not allowed"));
+  world_see(w, "probe.login", "service", SSH, "login.coverage", world_set("banner,open,plain"));
+}
+static void telnet_open(World *w) {
+  LoginFacts facts = {TELNET, "telnet", "none", true, false, true, false, '?',
+                      "banner,default-credential,open,plain"};
+  declare(w, "tcp", 23);
+  see_login(w, &facts);
+}
+static void telnet_password(World *w) {
+  LoginFacts facts = {TELNET, "telnet", "password", false, false, true, true, 'y', ALL_LOGIN};
+  declare(w, "tcp", 23);
+  see_login(w, &facts);
+}
+static void snmp_public(World *w) {
+  LoginFacts facts = {SNMP, "snmp", "community", false, true, true, false, 'n', ALL_LOGIN};
+  declare(w, "udp", 161);
+  see_login(w, &facts);
+}
+/* A service that speaks what no log-in test speaks, and one that nobody could name. */
+static void smtp(World *w) {
+  declare(w, "tcp", 25);
+  see_service(w, "tcp:127.0.0.9:25", false);
+  world_absent(w, "probe.http", "service", "tcp:127.0.0.9:25", "http.offered");
+  identify(w, "tcp:127.0.0.9:25", "smtp");
+}
+static void unnamed(World *w) {
+  smtp(w);
+  world_forget(w, "tcp:127.0.0.9:25", "service.protocol", 1);
+  world_forget(w, "tcp:127.0.0.9:25", "service.coverage", 1);
+  world_see_in(w, 1, "probe.identify", "service", "tcp:127.0.0.9:25", "service.protocol",
+               AK_OUTCOME_COULD_NOT_LOOK, ak_value_text("silence"));
+}
+/* An image that starts a shell; one of which that is not known; one that starts none. */
+static void shell_at_boot(World *w) {
+  world_ended(w, "firmware.service", "image", "fw", "done", 1);
+  world_see(w, "firmware.service", "image", "fw", "service-at-boot.open-shell",
+            world_set("fw!/etc/inittab!sh"));
+}
+static void shell_at_boot_unknown(World *w) {
+  world_ended(w, "firmware.service", "image", "fw", "done", 1);
+  world_see_in(w, 1, "firmware.service", "image", "fw", "service-at-boot.open-shell",
+               AK_OUTCOME_CUT, ak_value_text("its settings were not understood"));
+}
+static void no_shell_at_boot(World *w) {
+  world_ended(w, "firmware.service", "image", "fw", "done", 1);
+  world_absent(w, "firmware.service", "image", "fw", "service-at-boot.open-shell");
+}
+
 static void nothing_run(World *w) {
   g_ptr_array_set_size(w->input.observations, 0);
   g_array_set_size(w->input.repeats, 0);
@@ -363,6 +334,94 @@ static const Row rows[] = {
     {"en303645", no_lockout_coverage, "5.1-5-2", "inconclusive", "coverage"},
     {"en303645", factory, "5.1-5-2", "inconclusive", "state"},
     {"en303645", no_answers, "5.1-5-2", "pass", NULL},
+    /* every protocol */
+    {"en303645", ssh_sound, "5.1-1-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.1-2-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.1-3-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.1-5-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.5-1-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.5-4-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.5-5-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.5-6-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.5-7-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.6-1-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.6-2-2", "pass", NULL},
+    {"en303645", ssh_sound, "5.6-4A-2", "pass", NULL},
+    {"en303645", ssh_keys_only, "5.1-1-2", "pass", NULL},
+    {"en303645", ssh_keys_only, "5.1-3-2", "pass", NULL},
+    {"en303645", ssh_keys_only, "5.1-5-2", "pass", NULL},
+    {"en303645", ssh_keys_only, "5.5-1-2", "pass", NULL},
+    {"en303645", ssh_credential, "5.1-1-2", "fail", NULL},
+    {"en303645", ssh_credential, "5.1-2-2", "fail", NULL},
+    {"en303645", ssh_credential, "5.1-5-2", "pass", NULL},
+    {"en303645", ssh_no_lockout, "5.1-5-2", "fail", NULL},
+    {"en303645", ssh_lockout_unknown, "5.1-5-2", "inconclusive", NULL},
+    {"en303645", ssh_weak_kex, "5.1-3-2", "fail", NULL},
+    {"en303645", ssh_weak_kex, "5.5-1-2", "fail", NULL},
+    {"en303645", ssh_algorithms_unseen, "5.1-3-2", "inconclusive", NULL},
+    {"en303645", ssh_algorithms_unseen, "5.5-1-2", "inconclusive", NULL},
+    {"en303645", ssh_not_guessed, "5.1-1-2", "inconclusive", NULL},
+    {"en303645", telnet_open, "5.5-1-2", "fail", NULL},
+    {"en303645", telnet_open, "5.5-4-2", "fail", NULL},
+    {"en303645", telnet_open, "5.5-5-2", "fail", NULL},
+    {"en303645", telnet_open, "5.6-4A-2", "fail", NULL},
+    {"en303645", telnet_open, "5.1-1-2", "pass", NULL},
+    {"en303645", telnet_open, "5.1-3-2", "pass", NULL},
+    {"en303645", telnet_open, "5.1-5-2", "pass", NULL},
+    {"en303645", telnet_open, "5.5-6-2", "pass", NULL},
+    {"en303645", telnet_password, "5.1-3-2", "fail", NULL},
+    {"en303645", telnet_password, "5.5-1-2", "fail", NULL},
+    {"en303645", telnet_password, "5.5-6-2", "fail", NULL},
+    {"en303645", telnet_password, "5.5-7-2", "fail", NULL},
+    {"en303645", telnet_password, "5.6-2-2", "fail", NULL},
+    {"en303645", telnet_password, "5.1-1-2", "pass", NULL},
+    {"en303645", telnet_password, "5.1-5-2", "pass", NULL},
+    {"en303645", telnet_password, "5.5-4-2", "pass", NULL},
+    {"en303645", telnet_password, "5.6-4A-2", "pass", NULL},
+    {"en303645", snmp_public, "5.1-1-2", "fail", NULL},
+    {"en303645", snmp_public, "5.1-3-2", "fail", NULL},
+    {"en303645", snmp_public, "5.1-5-2", "fail", NULL},
+    {"en303645", snmp_public, "5.5-1-2", "fail", NULL},
+    {"en303645", snmp_public, "5.5-6-2", "fail", NULL},
+    {"en303645", snmp_public, "5.5-4-2", "pass", NULL},
+    {"en303645", snmp_public, "5.6-4A-2", "pass", NULL},
+    {"en303645", smtp, "5.1-1-2", "inconclusive", NULL},
+    {"en303645", smtp, "5.1-3-2", "inconclusive", NULL},
+    {"en303645", smtp, "5.5-4-2", "inconclusive", NULL},
+    {"en303645", smtp, "5.5-5-2", "inconclusive", NULL},
+    {"en303645", smtp, "5.6-2-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.1-1-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.1-3-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.1-5-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.5-1-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.5-4-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.5-5-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.5-6-2", "inconclusive", NULL},
+    {"en303645", unnamed, "5.6-2-2", "inconclusive", NULL},
+    {"en303645", udp_unsearched, "5.1-1-2", "inconclusive", NULL},
+    {"en303645", udp_unsearched, "5.1-3-2", "inconclusive", NULL},
+    {"en303645", udp_unsearched, "5.1-5-2", "inconclusive", NULL},
+    {"en303645", udp_unsearched, "5.5-5-2", "inconclusive", NULL},
+    {"en303645", udp_unsearched, "5.6-1-2", "inconclusive", NULL},
+    {"en303645", udp_unsearched, "5.6-2-2", "inconclusive", NULL},
+    {"en303645", shell_at_boot, "5.6-4A-2", "fail", NULL},
+    {"en303645", shell_at_boot_unknown, "5.6-4A-2", "inconclusive", NULL},
+    {"en303645", no_shell_at_boot, "5.6-4A-2", "pass", NULL},
+    {"en303645", key_in_image, "5.4-4-1", "fail", NULL},
+    {"jc-star", ssh_sound, "S1.1-01-d", "pass", NULL},
+    {"jc-star", ssh_sound, "S1.1-02-d", "pass", NULL},
+    {"jc-star", ssh_sound, "S1.1-04-v", "pass", NULL},
+    {"jc-star", ssh_sound, "S1.1-12-d", "pass", NULL},
+    {"jc-star", ssh_sound, "S1.1-13-v", "pass", NULL},
+    {"jc-star", ssh_credential, "S1.1-02-d", "fail", NULL},
+    {"jc-star", ssh_no_lockout, "S1.1-04-v", "fail", NULL},
+    {"jc-star", unnamed, "S1.1-04-v", "inconclusive", NULL},
+    {"jc-star", telnet_open, "S1.1-01-d", "fail", NULL},
+    {"jc-star", telnet_password, "S1.1-12-d", "fail", NULL},
+    {"jc-star", ssh_weak_kex, "S1.1-12-d", "fail", NULL},
+    {"jc-star", udp_unsearched, "S1.1-04-v", "inconclusive", NULL},
+    {"jc-star", udp_unsearched, "S1.1-13-v", "inconclusive", NULL},
+    {"jc-star", udp_undeclared, "S1.1-13-v", "fail", NULL},
     /* 5.2-1, 5.3-13 */
     {"en303645", good_policy, "5.2-1-2", "pass", NULL},
     {"en303645", policy_without_contact, "5.2-1-2", "fail", NULL},
@@ -410,7 +469,7 @@ static const Row rows[] = {
     {"en303645", udp_searched, "5.6-1-2", "pass", NULL},
     {"en303645", udp_silent, "5.6-1-2", "inconclusive", "cut"},
     {"en303645", udp_undeclared, "5.6-1-2", "fail", NULL},
-    {"jc-star", udp_silent, "S1.1-13-v", "pass", NULL}, /* of TCP alone */
+    {"jc-star", udp_silent, "S1.1-13-v", "inconclusive", "cut"}, /* of TCP alone */
     {"en303645", holes_in_ports, "5.6-1-2", "inconclusive", "coverage"},
     {"en303645", undeclared, "5.6-5-1", "fail", NULL},
     {"en303645", banner, "5.6-2-2", "fail", NULL},
