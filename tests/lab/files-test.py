@@ -80,6 +80,10 @@ def check_cases(tap, rules):
                gateways["hardened-gateway"].get(row[1], ["pass"])[0] == row[2]], [])
 
 
+# findings that no device of the lab can make, and where they are tested instead
+ELSEWHERE = {"weak-ssh-algorithm": "Debian's dropbear offers no such algorithm: verify/verdict/rules-test.c"}
+
+
 def triggers(rules):
     """The findings that the rules of all cases can make."""
     return {trigger["finding"] for rows in rules.values() for row in rows.values() for case in row
@@ -95,7 +99,7 @@ def main():
         check_mutant(tap, name, rules)
     check_cases(tap, rules)
     shown = {key for name in lab_folder.mutant_names() for key in lab_folder.mutant(name)["findings"]}
-    tap.equal("each finding that a rule can make is made by a mutant", sorted(triggers(rules) - shown),
+    tap.equal("each finding that a rule can make is made by a mutant", sorted(triggers(rules) - shown - set(ELSEWHERE)),
               [])
     return tap.done()
 

@@ -35,6 +35,7 @@ SERVICES = {
     "mosquitto": "/usr/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf",
     "snmpd": "/usr/sbin/snmpd -c /etc/snmp/snmpd.conf",
     "telnetd": "/usr/sbin/telnetd -l /bin/login",
+    "telnetd-shell": "/usr/sbin/telnetd -l /bin/sh",
 }
 UNHARDENED_SOURCE = r"""
 #include <stdio.h>
@@ -140,7 +141,7 @@ def fill(root, device):
         certificate.make_key(key, wanted["private_key"])
     if wanted["unhardened_elf"]:
         put_unhardened(root)
-    if "telnetd" in wanted["services"]:
+    if {"telnetd", "telnetd-shell"} & set(wanted["services"]):
         (root / "usr/sbin/telnetd").symlink_to("../../bin/busybox")
     if wanted["setuid"]:
         shutil.copyfile(root / "bin/busybox", root / "bin/busybox.suid")

@@ -105,9 +105,9 @@ def tls_of(settings):
     if not settings.get("certificate"):
         return None
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(settings["certificate"], settings["key"])
+    tls.set_ciphers(settings["ciphers"])  # first: it sets the level that the certificate must have
     tls.minimum_version = ssl.TLSVersion[settings["tls_min"]]
-    tls.set_ciphers(settings["ciphers"])
+    tls.load_cert_chain(settings["certificate"], settings["key"])
     return tls
 
 

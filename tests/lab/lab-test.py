@@ -127,10 +127,21 @@ def check_gateway(tap, name, profile, outcome):
               sorted(set(built_in) - set(found_findings(document))), [])
     if name == "hardened-gateway":
         tap.equal(f"{label}: there is no finding", found_findings(document), [])
+    if profile == PROFILES[0]:
+        check_cases(tap, name, document)
     for requirement, (verdict, reason) in wanted.items():
         tap.ok(f"{label}: {requirement} is {verdict}", found.get(requirement) == verdict,
                f"found {found.get(requirement)} ({why(document, requirement)})",
                f"wanted {verdict}: {reason}")
+
+
+def check_cases(tap, name, document):
+    """Test cases that are named singly: expected/cases.json."""
+    wanted = lab_folder.read(HERE / "expected/cases.json")["gateways"][name]
+    found = {case["case"]: case["verdict"] for row in document["verdicts"] for case in row["cases"]}
+    for case, (verdict, reason) in wanted.items():
+        tap.ok(f"{name}: case {case} is {verdict}", found.get(case) == verdict,
+               f"found {found.get(case)}", f"wanted {verdict}: {reason}")
 
 
 def check_mutant(tap, name, profile, outcome):

@@ -68,14 +68,6 @@ def own(folder):
     return json.loads((folder / "device.json").read_text(encoding="utf-8"))
 
 
-def ciphers_of(described):
-    """Debian's OpenSSL refuses what is weak unless its security level is 0."""
-    tls, certified = described["tls"], described["certificate"]
-    weak = (tls["min"] in ("TLSv1", "TLSv1.1") or certified["digest"] == "sha1"
-            or certified["key"] == "RSA-1024" or "NULL" in tls["ciphers"])
-    return tls["ciphers"] + (":@SECLEVEL=0" if weak else "")
-
-
 def write_web(described, folder):
     write_application(described, folder)
     certificate.make_certificate(folder / "tls", described["certificate"], described["address"],
@@ -86,7 +78,7 @@ def write_web(described, folder):
     (folder / "lighttpd.conf").write_text(LIGHTTPD.format(
         modules=", ".join(f'"{name}"' for name in MODULES),
         plain=PLAIN[described["plain_http"]].format(**where),
-        secure=SECURE[tls["ends_at"]].format(tls_min=tls["min"], ciphers=ciphers_of(described), **where),
+        secure=SECURE[tls["ends_at"]].format(tls_min=tls["min"], ciphers=services.ciphers_of(described), **where),
         tag="" if described["banner"] else 'server.tag = ""', **where), encoding="utf-8")
 
 
@@ -99,7 +91,7 @@ def web_commands(described, folder):
         yield "socat-tls", [
             "socat", f"OPENSSL-LISTEN:{described['ports']['https']},bind={described['address']},"
             f"reuseaddr,fork,max-children=64,cert={folder}/tls/server.pem,verify=0,"
-            f"cipher={ciphers_of(described)},openssl-min-proto-version=TLS1.2",
+            f"cipher={services.ciphers_of(described)},openssl-min-proto-version=TLS1.2",
             f"UNIX-CONNECT:{folder}/web.socket"]
 
 

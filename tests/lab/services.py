@@ -157,12 +157,20 @@ ciphers {ciphers}
 """
 
 
+def ciphers_of(described):
+    """Debian's OpenSSL refuses what is weak unless its security level is 0."""
+    tls, certified = described["tls"], described["certificate"]
+    weak = (tls["min"] in ("TLSv1", "TLSv1.1") or certified["digest"] == "sha1"
+            or certified["key"] == "RSA-1024" or "NULL" in tls["ciphers"])
+    return tls["ciphers"] + (":@SECLEVEL=0" if weak else "")
+
+
 def mqtt_listener(described, wanted, folder):
     if wanted["lockout_after"]:
         return f"listener 0 {folder}/mqtt.socket"
     listener = f"listener {wanted['port']} {described['address']}"
     if wanted["tls"]:
-        listener += "\n" + MQTT_TLS.format(folder=folder, ciphers=described["tls"]["ciphers"])
+        listener += "\n" + MQTT_TLS.format(folder=folder, ciphers=ciphers_of(described))
     return listener
 
 
@@ -178,7 +186,7 @@ def write_mqtt(described, wanted, folder):
         listener=mqtt_listener(described, wanted, folder), access=access), encoding="utf-8")
     if wanted["lockout_after"]:
         tls = {"certificate": str(folder / "tls/server.crt"), "key": str(folder / "tls/server.key"),
-               "tls_min": "TLSv1_2", "ciphers": described["tls"]["ciphers"]} if wanted["tls"] else {}
+               "tls_min": "TLSv1_2", "ciphers": ciphers_of(described)} if wanted["tls"] else {}
         write_guard(described, wanted, folder, kind="mqtt", server=str(folder / "mqtt.socket"), **tls)
 
 
