@@ -255,7 +255,9 @@ static void test_a_run_is_forgotten(TestFolder *folder, gconstpointer data) {
   g_assert_no_error(error);
   g_assert_false(ak_log_has_blob(log, &blobs[0]));
   g_assert_cmpuint(count_blobs(log, blobs, 3), ==, 2);
+  g_assert_cmpuint(ak_log_forgotten(log), ==, 3);
   g_assert_cmpuint(append(other, "gone", "again"), ==, 5); /* with a new key */
+  g_assert_cmpuint(ak_log_forgotten(other), ==, 3);
   assert_text(other, 4, NULL);
   assert_text(log, 5, "again");
   for (guint64 i = 0; i < 5; i++) {
@@ -269,6 +271,7 @@ static void test_a_run_is_forgotten(TestFolder *folder, gconstpointer data) {
   g_autoptr(GBytes) records = load(folder, "records");
   g_assert_null(memmem(g_bytes_get_data(records, NULL), g_bytes_get_size(records), "secret", 6));
   g_assert_true(ak_log_forget_run(log, "gone", 0, &error)); /* the record that came after */
+  g_assert_cmpuint(ak_log_forgotten(log), ==, 4);
   g_assert_false(ak_log_forget_run(log, "gone", 0, &error));
   g_assert_error(error, AK_ERROR, AK_ERROR_NOT_FOUND);
 }

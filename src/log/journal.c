@@ -31,6 +31,7 @@ struct _AkJournal {
   int fd;           /* -1 before the start */
   GArray *starts;   /* of gint64: where each record's frame begins */
   gint64 end;       /* bytes of whole, durable frames */
+  guint64 forgotten; /* records whose text was deleted */
   gint generation;
 };
 
@@ -133,6 +134,7 @@ GBytes *ak_journal_header(void) { return g_bytes_new_static(HEADER, HEADER_SIZE)
 typedef struct {
   GArray *starts; /* gets the frames found */
   gint64 end;     /* end of the last whole frame */
+  guint64 forgotten; /* frames found whose text was deleted */
   bool is_whole;  /* the file ends there */
 } Scan;
 
@@ -150,6 +152,7 @@ static AkLogFrameStatus scan_chunk(Scan *scan, const guint8 *data, gsize size) {
     if (frame.type == AK_LOG_FRAME_RUN_KEY)
       return AK_LOG_FRAME_BAD;
     g_array_append_val(scan->starts, start);
+    scan->forgotten += frame.type == AK_LOG_FRAME_FORGOTTEN ? 1 : 0;
     scan->end = base + (gint64)reader.position;
   }
   return status;
@@ -205,9 +208,11 @@ static bool adopt(AkJournal *self, const Scan *scan, GError **error) {
                         scan->starts->len, scan->end, acknowledged);
   guint known = self->starts->len;
   gint64 known_end = self->end;
+  guint64 known_forgotten = self->forgotten;
   g_array_set_size(self->starts, 0);
   g_array_append_vals(self->starts, scan->starts->data, scan->starts->len);
   self->end = scan->end;
+  self->forgotten = scan->forgotten;
   bool ok = scan->is_whole || cut(self, error);
   if (ok && self->starts->len > acknowledged) {
     ok = sync_adopted(self, acknowledged, error);
@@ -217,13 +222,14 @@ static bool adopt(AkJournal *self, const Scan *scan, GError **error) {
   if (!ok) { /* not durable, so not known; the next refresh tries again */
     g_array_set_size(self->starts, known);
     self->end = known_end;
+    self->forgotten = known_forgotten;
     self->needs_cut = false;
   }
   return ok;
 }
 
-static Scan scan_new(gint64 end) {
-  return (Scan){g_array_new(FALSE, FALSE, sizeof(gint64)), end, false};
+static Scan scan_new(gint64 end, guint64 forgotten) {
+  return (Scan){g_array_new(FALSE, FALSE, sizeof(gint64)), end, forgotten, false};
 }
 
 /* Opens the file that has the name now, and takes in all of it. */
@@ -232,7 +238,7 @@ static bool reopen(AkJournal *self, GError **error) {
   if (fd < 0)
     return ak_error_set_errno(error, errno, "log: %s", RECORDS);
   struct stat st;
-  Scan scan = scan_new(HEADER_SIZE);
+  Scan scan = scan_new(HEADER_SIZE, 0);
   /* Whoever renamed the file may have died before its name was durable. */
   bool ok = check_header(fd, error) && ak_io_sync_dir(self->dir_fd, RECORDS, error);
   if (ok && fstat(fd, &st) != 0)
@@ -290,7 +296,7 @@ bool ak_journal_refresh(AkJournal *self, GError **error) {
     return ak_error_set_errno(error, errno, "log: %s", RECORDS);
   if (named.st_ino != known.st_ino || named.st_size < self->end)
     return reopen(self, error);
-  Scan scan = scan_new(self->end);
+  Scan scan = scan_new(self->end, self->forgotten);
   g_array_append_vals(scan.starts, self->starts->data, self->starts->len);
   bool ok = scan_file(self->fd, &scan, named.st_size, error);
   g_rw_lock_writer_lock(&self->state);
@@ -346,6 +352,13 @@ guint64 ak_journal_size(AkJournal *self) {
   guint64 size = self->starts->len;
   g_rw_lock_reader_unlock(&self->state);
   return size;
+}
+
+guint64 ak_journal_forgotten(AkJournal *self) {
+  g_rw_lock_reader_lock(&self->state);
+  guint64 forgotten = self->forgotten;
+  g_rw_lock_reader_unlock(&self->state);
+  return forgotten;
 }
 
 guint ak_journal_generation(AkJournal *self) {

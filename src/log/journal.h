@@ -43,7 +43,8 @@ bool ak_journal_rewrite(AkJournal *self,
 /* The bytes with which the file begins. */
 GBytes *ak_journal_header(void);
 
-guint64 ak_journal_size(AkJournal *self); /* durable records that are known here */
+guint64 ak_journal_size(AkJournal *self);      /* durable records that are known here */
+guint64 ak_journal_forgotten(AkJournal *self); /* of these, how many have no text any more */
 /* Changes whenever the file was replaced, here or by another process: what was known about runs'
  * keys is old then. */
 guint ak_journal_generation(AkJournal *self);

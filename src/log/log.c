@@ -245,6 +245,11 @@ guint64 ak_log_size(AkLog *self) {
   return ak_journal_size(self->journal);
 }
 
+guint64 ak_log_forgotten(AkLog *self) {
+  refresh(self, NULL);
+  return ak_journal_forgotten(self->journal);
+}
+
 guint64 ak_log_syncs(AkLog *self) { return ak_commit_syncs(self->commit); }
 
 bool ak_log_read(AkLog *self, guint64 index, json_t **record, guint8 salt[static 32],

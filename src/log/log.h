@@ -37,6 +37,8 @@ bool ak_log_append(AkLog *self, const json_t *record, guint64 *index, GError **e
 
 /* Number of durable records, other processes' included. */
 guint64 ak_log_size(AkLog *self);
+/* How many of them have no text any more (ak_log_forget_run); it never falls. */
+guint64 ak_log_forgotten(AkLog *self);
 /* Groups that this object synced. */
 guint64 ak_log_syncs(AkLog *self);
 
