@@ -207,26 +207,22 @@ static bool is_worse(const json_t *verdicts, const json_t *findings) {
   return json_array_size(json_object_get(findings, "new")) > 0;
 }
 
-static const AkRunState *judged(const GPtrArray *views, AkWorkspace *workspace, const char *run_id,
-                                GError **error) {
-  const AkRunView *view = ak_workspace_find(views, run_id);
-  if (view != NULL && view->state->verdict != NULL)
-    return view->state;
-  if (view == NULL)
-    ak_workspace_set_no_run(workspace, run_id, error);
-  else
-    ak_error_set(error, AK_ERROR_CONFLICT,
-                 "run %s has no verdict yet; akashi verify --resume finishes it", run_id);
+static AkRunView *judged(AkWorkspace *workspace, const char *run_id, GError **error) {
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  if (view == NULL || view->state->verdict != NULL)
+    return g_steal_pointer(&view);
+  ak_error_set(error, AK_ERROR_CONFLICT,
+               "run %s has no verdict yet; akashi verify --resume finishes it", run_id);
   return NULL;
 }
 
 json_t *ak_app_compare(AkWorkspace *workspace, const char *before, const char *after,
                        GError **error) {
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  const AkRunState *one = views != NULL ? judged(views, workspace, before, error) : NULL;
-  const AkRunState *other = one != NULL ? judged(views, workspace, after, error) : NULL;
-  if (other == NULL)
+  g_autoptr(AkRunView) first = judged(workspace, before, error);
+  g_autoptr(AkRunView) second = first != NULL ? judged(workspace, after, error) : NULL;
+  if (second == NULL)
     return NULL;
+  const AkRunState *one = first->state, *other = second->state;
   json_t *verdicts = verdict_changes(one, other, false);
   json_t *findings = finding_changes(one, other);
   bool changed = json_array_size(verdicts) > 0 ||

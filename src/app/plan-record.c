@@ -151,9 +151,9 @@ static json_t *authorization_of(const AkProduct *product) {
 static json_t *earlier_of(const GPtrArray *earlier) {
   json_t *array = json_array();
   for (guint i = 0; i < earlier->len; i++) {
-    const AkRunState *state = earlier->pdata[i];
-    json_array_append_new(array, json_pack("{s:s, s:s}", "run", state->run_id, "end",
-                                           state->end ? state->end : "not finished"));
+    const AkRunRow *run = earlier->pdata[i];
+    json_array_append_new(array, json_pack("{s:s, s:s}", "run", run->run_id, "end",
+                                           run->run_end ? run->run_end : "not finished"));
   }
   return array;
 }
@@ -214,7 +214,7 @@ static json_t *impact_of(AkWorkspace *workspace, const json_t *impact, GError **
 }
 
 json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
-                       const AkVerifyOptions *options, const char *run_id, GPtrArray *earlier,
+                       const AkVerifyOptions *options, const char *run_id, const GPtrArray *earlier,
                        GError **error) {
   g_autoptr(json_t) threats =
       ak_app_threats_of_profile(product, options->profile, options->rules_dir, error);

@@ -9,7 +9,8 @@
 typedef struct {
   GPtrArray *observations; /* borrowed from the state */
   GPtrArray *executions;   /* of AkExecution with borrowed texts */
-  GPtrArray *others;       /* of char, borrowed from the views; ends with NULL */
+  GPtrArray *others;       /* of char, borrowed from the rows of runs; ends with NULL */
+  AkRunView *lender;       /* keeps what a retest took over, or NULL */
   guint number, count;
 } Gathered;
 
@@ -17,6 +18,7 @@ static void gathered_clear(Gathered *self) {
   g_clear_pointer(&self->observations, g_ptr_array_unref);
   g_clear_pointer(&self->executions, g_ptr_array_unref);
   g_clear_pointer(&self->others, g_ptr_array_unref);
+  g_clear_pointer(&self->lender, ak_run_view_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Gathered, gathered_clear)
 
@@ -24,21 +26,11 @@ static int compare_texts(gconstpointer a, gconstpointer b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool is_same_version(const AkRunState *a, const AkRunState *b) {
-  static const char *const members[] = {"product_name", "product_version"};
-  for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
-    if (g_strcmp0(ak_json_string_or(a->planned, members[i], ""),
-                  ak_json_string_or(b->planned, members[i], "")) != 0)
-      return false;
-  return true;
-}
-
-static void gather_runs(Gathered *self, const GPtrArray *views, const AkRunState *state) {
+/* `runs`: all of this version. */
+static void gather_runs(Gathered *self, const GPtrArray *runs, const AkRunState *state) {
   self->others = g_ptr_array_new();
-  for (guint i = 0; i < views->len; i++) {
-    const AkRunState *other = ((AkRunView *)views->pdata[i])->state;
-    if (!is_same_version(other, state))
-      continue;
+  for (guint i = 0; i < runs->len; i++) {
+    const AkRunRow *other = runs->pdata[i];
     self->count++;
     if (strcmp(other->run_id, state->run_id) == 0)
       self->number = self->count;
@@ -47,6 +39,11 @@ static void gather_runs(Gathered *self, const GPtrArray *views, const AkRunState
   }
   g_ptr_array_sort(self->others, compare_texts);
   g_ptr_array_add(self->others, NULL);
+}
+
+static void gather_observations(Gathered *self, const AkRunExecution *done) {
+  for (guint o = 0; done->end != NULL && o < done->observations->len; o++)
+    g_ptr_array_add(self->observations, done->observations->pdata[o]);
 }
 
 static void gather_state(Gathered *self, const AkRunState *state) {
@@ -61,8 +58,7 @@ static void gather_state(Gathered *self, const AkRunState *state) {
                                .reason = done->reason,
                                .repeat = done->repeat};
     g_ptr_array_add(self->executions, execution);
-    for (guint o = 0; done->end != NULL && o < done->observations->len; o++)
-      g_ptr_array_add(self->observations, done->observations->pdata[o]);
+    gather_observations(self, done);
   }
 }
 
@@ -92,17 +88,25 @@ static bool threats_of(AkWorkspace *workspace, const json_t *planned, json_t **o
   return *out != NULL;
 }
 
-/* What the run took over stands in the report too. */
-static void gather_lent(Gathered *self, const GPtrArray *views, const AkRunState *state) {
+/* What the run took over stands in the report too; not where the text of the lender was deleted. */
+static bool gather_lent(Gathered *self, AkWorkspace *workspace, const AkRunState *state,
+                        GError **error) {
   const json_t *retest = json_object_get(json_object_get(state->verdict, "verdicts"), "retest");
-  const AkRunView *lender = ak_workspace_find(views, ak_json_string_or(retest, "of", ""));
-  if (lender == NULL || json_array_size(json_object_get(retest, "inherited")) == 0)
-    return;
-  for (guint i = 0; i < lender->state->executions->len; i++) {
-    const AkRunExecution *done = lender->state->executions->pdata[i];
-    for (guint o = 0; done->end != NULL && o < done->observations->len; o++)
-      g_ptr_array_add(self->observations, done->observations->pdata[o]);
+  g_autoptr(GError) failure = NULL;
+  if (json_array_size(json_object_get(retest, "inherited")) == 0)
+    return true;
+  self->lender = ak_workspace_run(workspace, ak_json_string_or(retest, "of", ""), &failure);
+  if (self->lender == NULL && !g_error_matches(failure, AK_ERROR, AK_ERROR_NOT_FOUND)) {
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
   }
+  for (guint i = 0; self->lender != NULL && i < self->lender->state->executions->len; i++)
+    gather_observations(self, self->lender->state->executions->pdata[i]);
+  return true;
+}
+
+static const char *newest_version(const GPtrArray *runs) {
+  return runs->len > 0 ? ((const AkRunRow *)runs->pdata[0])->newest_version : NULL;
 }
 
 /* --- regions of files -------------------------------------------------------------------------------------- */
@@ -144,14 +148,9 @@ static void add_regions(AkWorkspace *workspace, json_t *report) {
 
 json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                       gint64 at_utc_us, GError **error) {
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  const AkRunView *view = views != NULL ? ak_workspace_find(views, run_id) : NULL;
-  if (views == NULL)
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  if (view == NULL)
     return NULL;
-  if (view == NULL) {
-    ak_workspace_set_no_run(workspace, run_id, error);
-    return NULL;
-  }
   const AkRunState *state = view->state;
   if (state->verdict == NULL) {
     ak_error_set(error, AK_ERROR_CONFLICT,
@@ -163,17 +162,23 @@ json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *ru
   g_autoptr(AkProfile) profile =
       catalog ? ak_profile_load(ak_json_string_or(state->planned, "profile", ""), rules_dir, error)
               : NULL;
-  if (profile == NULL)
+  g_autoptr(GPtrArray) runs =
+      profile ? ak_workspace_runs_of_version(
+                    workspace, ak_json_string_or(state->planned, "product_name", ""),
+                    ak_json_string_or(state->planned, "product_version", ""), error)
+              : NULL;
+  if (runs == NULL)
     return NULL;
   g_autoptr(json_t) threats = NULL;
   if (!threats_of(workspace, state->planned, &threats, error))
     return NULL;
   g_auto(Gathered) gathered = {0};
-  gather_runs(&gathered, views, state);
+  gather_runs(&gathered, runs, state);
   gather_state(&gathered, state);
-  gather_lent(&gathered, views, state);
+  if (!gather_lent(&gathered, workspace, state, error))
+    return NULL;
   g_auto(AkValidity) validity = {0};
-  ak_app_validity(state, views, at_utc_us, &validity);
+  ak_app_validity(state, newest_version(runs), at_utc_us, &validity);
   AkReportInput input = {
       .run_id = run_id,
       .planned = state->planned,

@@ -72,7 +72,8 @@ static AkRetentionRow *row_new(const GPtrArray *views, const AkRunView *view, gi
 
 GPtrArray *ak_app_retention_rows(AkWorkspace *workspace, const char *run_id, gint64 before_utc_us,
                                  gint64 now_utc_us, GError **error) {
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
+  /* What may be deleted rests on the log alone, whatever the store says. */
+  g_autoptr(GPtrArray) views = ak_run_view_fold_log(ak_workspace_log(workspace), NULL, error);
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)row_free);
   for (guint i = 0; views != NULL && i < views->len; i++) {
     const AkRunView *view = views->pdata[i];
@@ -110,6 +111,14 @@ static bool remove_derived(AkWorkspace *workspace, const char *run_id, GError **
   return true;
 }
 
+/* A store that cannot be reached now loses the rows by the next command that reaches it. */
+static bool forget_rows(AkWorkspace *workspace, const char *run_id, GError **error) {
+  if (ak_index_settle(ak_workspace_index(workspace), error))
+    return true;
+  g_prefix_error(error, "run %s is deleted from the log, but not yet from the store: ", run_id);
+  return false;
+}
+
 bool ak_app_forget(AkWorkspace *workspace, const AkRetentionRow *row, const char *by,
                    const char *reason, gint64 now_utc_us, GError **error) {
   guint64 index = 0;
@@ -126,7 +135,8 @@ bool ak_app_forget(AkWorkspace *workspace, const AkRetentionRow *row, const char
    * asks again after a kill still finds the run. */
   return ak_log_append(ak_workspace_log(workspace), act, &index, error) &&
          remove_derived(workspace, row->run_id, error) &&
-         ak_log_forget_run(ak_workspace_log(workspace), row->run_id, SPARE_S, error);
+         ak_log_forget_run(ak_workspace_log(workspace), row->run_id, SPARE_S, error) &&
+         forget_rows(workspace, row->run_id, error);
 }
 
 static bool collect_act(guint64 index, const json_t *record, gpointer data) {

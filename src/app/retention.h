@@ -20,9 +20,9 @@ typedef struct {
 GPtrArray *ak_app_retention_rows(AkWorkspace *workspace, const char *run_id, gint64 before_utc_us,
                                  gint64 now_utc_us, GError **error);
 
-/* Logs the act, deletes the text of the run's records, the evidence that it alone cites, and its
- * reports and bundle in the data folder. CONFLICT where the row says that it must stay. After a
- * kill in between, asked again, it is finished. */
+/* Logs the act, deletes the text of the run's records, the evidence that it alone cites, its
+ * reports and bundle in the data folder, and its rows in the store. CONFLICT where the row says
+ * that it must stay. After a kill in between, asked again, it is finished. */
 bool ak_app_forget(AkWorkspace *workspace, const AkRetentionRow *row, const char *by,
                    const char *reason, gint64 now_utc_us, GError **error);
 

@@ -39,26 +39,10 @@ static const char *earliest(const json_t *verdicts) {
   return until;
 }
 
-/* The version of the newest later run of this product, where it is another one. */
-static const char *newer_version(const AkRunState *state, const GPtrArray *views) {
-  const char *name = ak_json_string_or(state->planned, "product_name", "");
-  const char *own = ak_json_string_or(state->planned, "product_version", "");
-  const char *newest = NULL;
-  bool later = false;
-  for (guint i = 0; i < views->len; i++) {
-    const AkRunState *other = ((const AkRunView *)views->pdata[i])->state;
-    if (later && strcmp(ak_json_string_or(other->planned, "product_name", ""), name) == 0)
-      newest = ak_json_string_or(other->planned, "product_version", "");
-    later = later || strcmp(other->run_id, state->run_id) == 0;
-  }
-  return newest != NULL && strcmp(newest, own) != 0 ? newest : NULL;
-}
-
-void ak_app_validity(const AkRunState *state, const GPtrArray *views, gint64 at_utc_us,
-                     AkValidity *out) {
-  const json_t *result = json_object_get(state->verdict, "verdicts");
-  const char *until = earliest(json_object_get(result, "verdicts"));
-  const char *version = newer_version(state, views);
+/* `own`: the version that the run is about. */
+static void judge(const char *until, const char *own, const char *newest, gint64 at_utc_us,
+                  AkValidity *out) {
+  const char *version = newest != NULL && strcmp(newest, own) != 0 ? newest : NULL;
   *out = (AkValidity){.state = AK_VALIDITY_NONE};
   if (until == NULL)
     return;
@@ -67,6 +51,17 @@ void ak_app_validity(const AkRunState *state, const GPtrArray *views, gint64 at_
   out->state = version != NULL                         ? AK_VALIDITY_LAPSED
                : ak_validity_is_past(until, at_utc_us) ? AK_VALIDITY_EXPIRED
                                                        : AK_VALIDITY_VALID;
+}
+
+void ak_app_validity(const AkRunState *state, const char *newest_version, gint64 at_utc_us,
+                     AkValidity *out) {
+  const json_t *result = json_object_get(state->verdict, "verdicts");
+  judge(earliest(json_object_get(result, "verdicts")),
+        ak_json_string_or(state->planned, "product_version", ""), newest_version, at_utc_us, out);
+}
+
+void ak_app_validity_of_row(const AkRunRow *run, gint64 at_utc_us, AkValidity *out) {
+  judge(run->valid_until, run->product_version, run->newest_version, at_utc_us, out);
 }
 
 json_t *ak_validity_to_json(const AkValidity *self) {

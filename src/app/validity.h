@@ -19,9 +19,12 @@ typedef struct {
 void ak_validity_clear(AkValidity *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkValidity, ak_validity_clear)
 
-/* `views` (of AkRunView, in the order of planning) are all runs of the log. */
-void ak_app_validity(const AkRunState *state, const GPtrArray *views, gint64 at_utc_us,
+/* Of one run by its records. `newest_version`: of the product's newest run (AkRunRow), or NULL
+ * where it is not known. */
+void ak_app_validity(const AkRunState *state, const char *newest_version, gint64 at_utc_us,
                      AkValidity *out);
+/* Of a run in a list. */
+void ak_app_validity_of_row(const AkRunRow *run, gint64 at_utc_us, AkValidity *out);
 
 /* "none", "valid", "expired", "lapsed" */
 const char *ak_validity_name(AkValidityState state);

@@ -249,26 +249,22 @@ static json_t *changes_of(const json_t *before, const json_t *after) {
 }
 
 /* Their verdicts rest on this run's. */
-static GStrv heirs_of(const GPtrArray *views, const char *run_id) {
+static GStrv heirs_of(const GPtrArray *runs, const char *run_id) {
   g_autoptr(GStrvBuilder) heirs = g_strv_builder_new();
-  for (guint i = 0; i < views->len; i++) {
-    const AkRunState *state = ((const AkRunView *)views->pdata[i])->state;
-    const json_t *retest = json_object_get(json_object_get(state->verdict, "verdicts"), "retest");
-    if (strcmp(ak_json_string_or(retest, "of", ""), run_id) == 0 &&
-        json_array_size(json_object_get(retest, "inherited")) > 0)
-      g_strv_builder_add(heirs, state->run_id);
+  for (guint i = 0; i < runs->len; i++) {
+    const AkRunRow *run = runs->pdata[i];
+    if (g_strcmp0(run->inherits_from, run_id) == 0)
+      g_strv_builder_add(heirs, run->run_id);
   }
   return g_strv_builder_end(heirs);
 }
 
 bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                            gint64 now_utc_us, AkAppVerdict *out, GError **error) {
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  const AkRunView *view = views != NULL ? ak_workspace_find(views, run_id) : NULL;
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_autoptr(GPtrArray) runs = view != NULL ? ak_workspace_runs(workspace, error) : NULL;
   g_auto(Loaded) loaded = {0};
-  if (views != NULL && view == NULL)
-    ak_workspace_set_no_run(workspace, run_id, error);
-  if (view == NULL)
+  if (runs == NULL)
     return false;
   gint64 date = date_of(view, now_utc_us);
   if (!load(&loaded, workspace, view->state, rules_dir, date, error))
@@ -290,7 +286,7 @@ bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const cha
                         .rules_before =
                             g_strdup(ak_json_string_or(view->state->verdict, "rules", NULL)),
                         .rules = g_strdup(rules),
-                        .heirs = heirs_of(views, run_id)};
+                        .heirs = heirs_of(runs, run_id)};
   out->verdicts = g_steal_pointer(&verdicts);
   return true;
 }

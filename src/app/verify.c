@@ -158,36 +158,26 @@ static char *new_run_id(gint64 now_utc_us) {
   return g_strdup_printf("r%s-%04x", stamp, g_random_int() & 0xffff);
 }
 
-static bool is_same_product(const AkRunState *state, const AkProduct *product) {
-  return g_strcmp0(ak_json_string_or(state->planned, "product_name", ""), product->name) == 0 &&
-         g_strcmp0(ak_json_string_or(state->planned, "product_version", ""),
-                   product->version ? product->version : "") == 0;
-}
-
-/* States of the earlier runs of this product version; `views` keeps them alive. */
-static GPtrArray *earlier_runs(const GPtrArray *views, const AkProduct *product) {
-  GPtrArray *earlier = g_ptr_array_new();
-  for (guint i = 0; i < views->len; i++) {
-    const AkRunView *view = views->pdata[i];
-    if (is_same_product(view->state, product))
-      g_ptr_array_add(earlier, view->state);
+/* NULL where there is none. */
+static const AkRunRow *find_run(const GPtrArray *runs, const char *run_id) {
+  for (guint i = 0; i < runs->len; i++) {
+    const AkRunRow *run = runs->pdata[i];
+    if (strcmp(run->run_id, run_id) == 0)
+      return run;
   }
-  return earlier;
+  return NULL;
 }
 
 /* The run that is repeated must be there, of the same product; the statement must speak of the two
  * versions. */
-static bool check_retest(const GPtrArray *views, const AkProduct *product,
+static bool check_retest(const GPtrArray *runs, const AkProduct *product,
                          const AkVerifyOptions *options, GError **error) {
-  const json_t *planned = NULL;
   if (options->retest_of == NULL)
     return options->impact == NULL ||
            ak_error_set(error, AK_ERROR_CONFIG, "an impact statement is for a retest alone");
-  for (guint i = 0; i < views->len; i++)
-    if (strcmp(((AkRunView *)views->pdata[i])->state->run_id, options->retest_of) == 0)
-      planned = ((AkRunView *)views->pdata[i])->state->planned;
-  const char *name = ak_json_string_or(planned, "product_name", NULL);
-  const char *before = ak_json_string_or(planned, "product_version", "");
+  const AkRunRow *run = find_run(runs, options->retest_of);
+  const char *name = run != NULL && run->planned_index >= 0 ? run->product_name : NULL;
+  const char *before = run != NULL ? run->product_version : "";
   const char *now = product->version != NULL ? product->version : "";
   if (g_strcmp0(name, product->name) != 0)
     return ak_error_set(error, AK_ERROR_CONFIG, "run %s is about \"%s\", not about \"%s\"",
@@ -216,16 +206,18 @@ bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
     return false;
   }
   g_autofree char *folder = ak_workspace_run_folder(workspace, run_id, error);
-  g_autoptr(GPtrArray) views = folder ? ak_workspace_runs(workspace, error) : NULL;
-  if (views == NULL)
+  g_autoptr(GPtrArray) runs = folder != NULL ? ak_workspace_runs(workspace, error) : NULL;
+  if (runs == NULL)
     return false;
-  for (guint i = 0; i < views->len; i++)
-    if (strcmp(((AkRunView *)views->pdata[i])->state->run_id, run_id) == 0)
-      return ak_error_set(error, AK_ERROR_CONFIG,
-                          "run %s is there already; --resume goes on with it", run_id);
-  if (!check_retest(views, product, &options, error))
+  if (find_run(runs, run_id) != NULL)
+    return ak_error_set(error, AK_ERROR_CONFIG,
+                        "run %s is there already; --resume goes on with it", run_id);
+  if (!check_retest(runs, product, &options, error))
     return false;
-  g_autoptr(GPtrArray) earlier = earlier_runs(views, product);
+  g_autoptr(GPtrArray) earlier = ak_workspace_runs_of_version(
+      workspace, product->name, product->version ? product->version : "", error);
+  if (earlier == NULL)
+    return false;
   json_t *planned = ak_plan_record(workspace, product, &options, run_id, earlier, error);
   g_autoptr(AkRunState) state = ak_run_state_new(run_id);
   if (planned == NULL || !append_and_fold(workspace, state, planned, error))
@@ -244,13 +236,13 @@ bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
 }
 
 char *ak_app_verify_unfinished(AkWorkspace *workspace, GError **error) {
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  for (guint i = views != NULL ? views->len : 0; i > 0; i--) {
-    const AkRunState *state = ((AkRunView *)views->pdata[i - 1])->state;
-    if (state->end == NULL || state->verdict == NULL)
-      return g_strdup(state->run_id);
+  g_autoptr(GPtrArray) runs = ak_workspace_runs(workspace, error);
+  for (guint i = runs != NULL ? runs->len : 0; i > 0; i--) {
+    const AkRunRow *run = runs->pdata[i - 1];
+    if (run->run_end == NULL || run->verdict_index < 0)
+      return g_strdup(run->run_id);
   }
-  if (views != NULL)
+  if (runs != NULL)
     ak_error_set(error, AK_ERROR_NOT_FOUND, "no run is unfinished in %s",
                  ak_workspace_dir(workspace));
   return NULL;

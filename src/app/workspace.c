@@ -4,12 +4,62 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#define DEFAULT_STORE "sqlite:store.db"
+#define SQLITE "sqlite:"
+#define MAX_CONF 4096 /* bytes */
+
 struct _AkWorkspace {
   char *dir;
   AkLog *log;
+  AkIndex *index;
 };
 
 gint64 ak_now_utc_us(void) { return g_get_real_time(); }
+
+/* --- which store ------------------------------------------------------------------------------------- */
+
+/* The first line that is neither empty nor a comment. */
+static char *first_line(const char *text) {
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++) {
+    g_strstrip(*line);
+    if (**line != '\0' && **line != '#')
+      return g_strdup(*line);
+  }
+  return NULL;
+}
+
+static bool read_conf(const char *dir, char **uri, GError **error) {
+  g_autofree char *path = g_build_filename(dir, AK_STORE_CONF_FILE, NULL);
+  g_autofree char *text = NULL;
+  gsize size = 0;
+  g_autoptr(GError) failure = NULL;
+  *uri = NULL;
+  if (!g_file_get_contents(path, &text, &size, &failure))
+    return g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT) ||
+           ak_error_set(error, AK_ERROR_CONFIG, "%s", failure->message);
+  *uri = size <= MAX_CONF && g_utf8_validate_len(text, size, NULL) ? first_line(text) : NULL;
+  return *uri != NULL ||
+         ak_error_set(error, AK_ERROR_CONFIG, "%s: a line with a URI is missing: %s, or postgresql://…",
+                      path, DEFAULT_STORE);
+}
+
+/* Paths of files start at the data folder. */
+static char *store_uri(const char *dir, GError **error) {
+  const char *asked = g_getenv(AK_STORE_VARIABLE);
+  g_autofree char *uri = asked != NULL && *asked != '\0' ? g_strdup(asked) : NULL;
+  if (uri == NULL && !read_conf(dir, &uri, error))
+    return NULL;
+  const char *given = uri != NULL ? uri : DEFAULT_STORE;
+  const char *path = given + strlen(SQLITE);
+  if (!g_str_has_prefix(given, SQLITE) || *path == ':' || *path == '\0' ||
+      g_path_is_absolute(path))
+    return g_strdup(given);
+  g_autofree char *full = g_build_filename(dir, path, NULL);
+  return g_strconcat(SQLITE, full, NULL);
+}
+
+/* --- the folder ---------------------------------------------------------------------------------------- */
 
 AkWorkspace *ak_workspace_open(const char *dir, GError **error) {
   g_autofree char *log_dir = g_build_filename(dir, "log", NULL);
@@ -22,21 +72,28 @@ AkWorkspace *ak_workspace_open(const char *dir, GError **error) {
     g_prefix_error(error, "data folder %s: ", dir);
     return NULL;
   }
+  g_autofree char *uri = store_uri(dir, error);
+  if (uri == NULL)
+    return NULL;
   AkWorkspace *self = g_new0(AkWorkspace, 1);
   self->dir = g_strdup(dir);
   self->log = g_steal_pointer(&log);
+  self->index = ak_index_new(self->log, uri);
   return self;
 }
 
 void ak_workspace_free(AkWorkspace *self) {
   if (self == NULL)
     return;
+  ak_index_free(self->index);
   ak_log_free(self->log);
   g_free(self->dir);
   g_free(self);
 }
 
 AkLog *ak_workspace_log(AkWorkspace *self) { return self->log; }
+
+AkIndex *ak_workspace_index(AkWorkspace *self) { return self->index; }
 
 const char *ak_workspace_dir(AkWorkspace *self) { return self->dir; }
 
@@ -76,63 +133,7 @@ char *ak_workspace_write(AkWorkspace *self, const char *run_id, const char *name
   return g_steal_pointer(&path);
 }
 
-void ak_run_view_free(AkRunView *self) {
-  if (self == NULL)
-    return;
-  ak_run_state_free(self->state);
-  g_array_unref(self->records);
-  g_free(self);
-}
-
-typedef struct {
-  const char *only; /* run id, or NULL for all */
-  GPtrArray *views;
-  GHashTable *by_id; /* run id → AkRunView, borrowed */
-  GError *failure;
-} Folding;
-
-static AkRunView *view_of(Folding *self, const char *run_id) {
-  AkRunView *view = g_hash_table_lookup(self->by_id, run_id);
-  if (view == NULL) {
-    view = g_new0(AkRunView, 1);
-    view->state = ak_run_state_new(run_id);
-    view->records = g_array_new(FALSE, FALSE, sizeof(guint64));
-    g_ptr_array_add(self->views, view);
-    g_hash_table_insert(self->by_id, view->state->run_id, view);
-  }
-  return view;
-}
-
-static bool fold_record(guint64 index, const json_t *record, gpointer data) {
-  Folding *self = data;
-  const char *run_id = ak_json_string_or(record, "run", NULL);
-  if (run_id == NULL || *run_id == '\0' || (self->only != NULL && strcmp(run_id, self->only) != 0))
-    return true;
-  AkRunView *view = view_of(self, run_id);
-  if (!ak_run_state_fold(view->state, record, &self->failure)) {
-    g_prefix_error(&self->failure, "record %" G_GUINT64_FORMAT ": ", index);
-    return false;
-  }
-  g_array_append_val(view->records, index);
-  if (view->state->verdict == record)
-    view->verdict_index = index;
-  return true;
-}
-
-static GPtrArray *fold_log(AkWorkspace *self, const char *only, GError **error) {
-  g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func((GDestroyNotify)ak_run_view_free);
-  g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
-  Folding folding = {.only = only, .views = views, .by_id = by_id};
-  bool read = ak_log_foreach(self->log, 0, fold_record, &folding, error);
-  if (folding.failure != NULL) {
-    if (read)
-      g_propagate_error(error, folding.failure);
-    else
-      g_error_free(folding.failure);
-    return NULL;
-  }
-  return read ? g_steal_pointer(&views) : NULL;
-}
+/* --- runs that are not there any more ---------------------------------------------------------- */
 
 static bool find_act(guint64 index, const json_t *record, gpointer data) {
   struct {
@@ -163,26 +164,4 @@ void ak_workspace_set_no_run(AkWorkspace *self, const char *run_id, GError **err
   g_autofree char *date = when != NULL ? g_date_time_format(when, "%F") : g_strdup("?");
   ak_error_set(error, AK_ERROR_NOT_FOUND, "run %s was deleted on %s by %s: %s", run_id, date,
                ak_json_string_or(act, "by", "?"), ak_json_string_or(act, "reason", ""));
-}
-
-AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **error) {
-  g_autoptr(GPtrArray) views = fold_log(self, run_id, error);
-  if (views == NULL)
-    return NULL;
-  if (views->len == 0) {
-    ak_workspace_set_no_run(self, run_id, error);
-    return NULL;
-  }
-  return g_ptr_array_steal_index(views, 0);
-}
-
-GPtrArray *ak_workspace_runs(AkWorkspace *self, GError **error) {
-  return fold_log(self, NULL, error);
-}
-
-const AkRunView *ak_workspace_find(const GPtrArray *views, const char *run_id) {
-  for (guint i = 0; i < views->len; i++)
-    if (strcmp(((const AkRunView *)views->pdata[i])->state->run_id, run_id) == 0)
-      return views->pdata[i];
-  return NULL;
 }

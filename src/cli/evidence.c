@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/workspace.h"
 
 static gboolean raw;
 static char *reason;
@@ -25,8 +26,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
     ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.evidence.explicit"));
     return AK_EXIT_USAGE;
   }
-  g_autofree char *dir = ak_cli_data_folder(cli);
-  g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   g_autoptr(GBytes) bytes =
       workspace != NULL
           ? ak_app_evidence_raw(workspace, argv[0], &digest, g_get_user_name(), reason, error)

@@ -6,6 +6,7 @@
 
 #include "app/report.h"
 #include "cli/command.h"
+#include "cli/workspace.h"
 #include "report/kind.h"
 
 static char *output, *rules_dir; /* set by GOption, once a process */
@@ -94,8 +95,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   if (!check_only(error))
     return AK_EXIT_USAGE;
   const char *folder = output != NULL ? output : ".";
-  g_autofree char *dir = ak_cli_data_folder(cli);
-  g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   g_autoptr(json_t) report =
       workspace != NULL ? ak_app_report(workspace, argv[0], rules_dir, 0, error) : NULL;
   if (report == NULL)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "app/proof.h"
+#include "cli/workspace.h"
 
 static bool write_file(const char *path, GBytes *bundle, GError **error) {
   gsize size = 0;
@@ -26,8 +27,7 @@ AkExit ak_cli_proof_export(const AkCli *cli, int argc, char **argv, const AkProo
     ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", failure->message);
     return AK_EXIT_USAGE;
   }
-  g_autofree char *dir = ak_cli_data_folder(cli);
-  g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   AkProofOptions proof = {.with_evidence = options->with_evidence,
                           .reason = options->reason,
                           .since = since};

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/workspace.h"
 #include "exchange/schema.h"
 #include "report/kind.h"
 
@@ -45,8 +46,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
     ak_error_set(error, AK_ERROR_CONFIG, "--at %s: a date such as 2027-11-23 is wanted", at);
     return AK_EXIT_USAGE;
   }
-  g_autofree char *dir = ak_cli_data_folder(cli);
-  g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   g_autoptr(json_t) report =
       workspace != NULL ? ak_app_report(workspace, argv[0], rules_dir, at_utc_us, error) : NULL;
   AkReportOptions how = {.lang = cli->lang, .bom = with_bom};

@@ -4,6 +4,25 @@
 #include "app/workspace.h"
 #include "cli/command.h"
 
+/* {"run", "product", "model", "version", "profile", "end", "when_utc_us", "summary", "validity", "retest_of"};
+ * without "summary" before a verdict, without "retest_of" for other runs. The caller's. */
+json_t *ak_cli_run_row(const AkRunRow *run, gint64 at_utc_us);
+/* The same from the run's records; `newest_version` as for ak_app_validity. */
+json_t *ak_cli_run_row_of_view(const AkRunView *view, const char *newest_version, gint64 at_utc_us);
+void ak_cli_run_print_row(const AkCli *cli, const json_t *row);
+AkExit ak_cli_run_print_json(const json_t *value); /* PASS */
+
+typedef struct {
+  char **words;
+  const char *property; /* or NULL: then the words are searched for */
+  guint limit;
+  gint64 at_utc_us; /* of the validity that rows tell */
+} AkRunSearchOptions;
+
+/* akashi run search. */
+AkExit ak_cli_run_search(const AkCli *cli, AkWorkspace *workspace,
+                         const AkRunSearchOptions *options, GError **error);
+
 /* akashi run compare BEFORE AFTER. FAIL: something got worse; INCONCLUSIVE: verdicts or findings
  * changed, none for the worse; PASS: neither changed. */
 AkExit ak_cli_run_compare(const AkCli *cli, AkWorkspace *workspace, const char *before,

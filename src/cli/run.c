@@ -1,20 +1,26 @@
-/* akashi run: list runs, show one, compare two, delete what is past its retention. */
+/* akashi run: list runs, show one, compare two, search all, delete what is past its retention. */
 #include <stdio.h>
 #include <string.h>
 
-#include "app/validity.h"
 #include "app/verdict.h"
 #include "cli/command.h"
 #include "cli/run-parts.h"
 #include "cli/verdict-table.h"
+#include "cli/workspace.h"
 #include "exchange/schema.h"
 
+#define DEFAULT_LIMIT 50
+#define MAX_LIMIT 10000
+
 static gboolean gantt, yes, dry_run;
-static char *reason, *older_than, *at;
+static char *reason, *older_than, *at, *property;
+static int limit = DEFAULT_LIMIT;
 
 static const GOptionEntry options[] = {
     {"gantt", 0, 0, G_OPTION_ARG_NONE, &gantt, "cli.run.option.gantt", NULL},
     {"at", 0, 0, G_OPTION_ARG_STRING, &at, "cli.run.option.at", "DATE"},
+    {"property", 0, 0, G_OPTION_ARG_STRING, &property, "cli.run.option.property", "PROPERTY"},
+    {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "cli.run.option.limit", "N"},
     {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "cli.run.option.reason", "TEXT"},
     {"older-than", 0, 0, G_OPTION_ARG_STRING, &older_than, "cli.run.option.older-than", "PERIOD"},
     {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "cli.run.option.dry-run", NULL},
@@ -30,66 +36,26 @@ static bool time_asked(gint64 *at_utc_us, GError **error) {
   return ak_error_set(error, AK_ERROR_CONFIG, "--at %s: a date such as 2027-11-23 is wanted", at);
 }
 
-static json_t *row_of(const AkRunView *view, const GPtrArray *views, gint64 at_utc_us) {
-  const AkRunState *state = view->state;
-  const json_t *result = json_object_get(state->verdict, "verdicts");
-  g_auto(AkValidity) validity = {0};
-  ak_app_validity(state, views, at_utc_us, &validity);
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:O*, s:o, s:s*}", "run", state->run_id,
-                   "product", ak_json_string_or(state->planned, "product_name", ""), "version",
-                   ak_json_string_or(state->planned, "product_version", ""), "profile",
-                   ak_json_string_or(state->planned, "profile", ""), "end",
-                   state->end != NULL ? state->end : "not finished", "when_utc_us",
-                   (json_int_t)json_integer_value(json_object_get(state->planned, "when_utc_us")),
-                   "summary", json_object_get(result, "summary"), "validity",
-                   ak_validity_to_json(&validity), "retest_of",
-                   ak_json_string_or(state->planned, "retest_of", NULL));
-}
-
-static void print_row(const AkCli *cli, const json_t *row) {
-  const json_t *summary = json_object_get(row, "summary");
-  const json_t *validity = json_object_get(row, "validity");
-  printf("%-22s %-24s %-10s %-12s %-12s", ak_json_string_or(row, "run", ""),
-         ak_json_string_or(row, "product", ""), ak_json_string_or(row, "version", ""),
-         ak_json_string_or(row, "profile", ""), ak_json_string_or(row, "end", ""));
-  if (summary != NULL)
-    printf(" %d/%d/%d/%d", (int)json_integer_value(json_object_get(summary, "pass")),
-           (int)json_integer_value(json_object_get(summary, "fail")),
-           (int)json_integer_value(json_object_get(summary, "inconclusive")),
-           (int)json_integer_value(json_object_get(summary, "not_applicable")));
-  if (json_object_get(validity, "until") != NULL) {
-    g_autofree char *id = g_strdup_printf("validity.%s", ak_json_string_or(validity, "state", ""));
-    g_autofree char *text = ak_text_format(cli->lang, id, ak_json_string_or(validity, "until", ""),
-                                           ak_json_string_or(validity, "version", ""));
-    printf("  %s", text);
-  }
-  printf("\n");
-}
-
 static AkExit list(const AkCli *cli, AkWorkspace *workspace, GError **error) {
   gint64 at_utc_us = 0;
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  if (views == NULL)
-    return AK_EXIT_NOT_FINISHED;
   if (!time_asked(&at_utc_us, error))
     return AK_EXIT_USAGE;
+  g_autoptr(GPtrArray) runs = ak_workspace_runs(workspace, error);
+  if (runs == NULL)
+    return AK_EXIT_NOT_FINISHED;
   g_autoptr(json_t) rows = json_array();
-  for (guint i = 0; i < views->len; i++)
-    json_array_append_new(rows, row_of(views->pdata[i], views, at_utc_us));
-  if (cli->format == AK_FORMAT_JSON) {
-    json_dumpf(rows, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-    printf("\n");
-    return AK_EXIT_PASS;
-  }
+  for (guint i = 0; i < runs->len; i++)
+    json_array_append_new(rows, ak_cli_run_row(runs->pdata[i], at_utc_us));
+  if (cli->format == AK_FORMAT_JSON)
+    return ak_cli_run_print_json(rows);
   for (gsize i = 0; i < json_array_size(rows); i++)
-    print_row(cli, json_array_get(rows, i));
+    ak_cli_run_print_row(cli, json_array_get(rows, i));
   if (json_array_size(rows) == 0)
     printf("%s\n", ak_text(cli->lang, "cli.run.none"));
   return AK_EXIT_PASS;
 }
 
-/* --- when each test ran
- * ------------------------------------------------------------------------------ */
+/* --- when each test ran ---------------------------------------------------------------------- */
 
 #define GANTT_COLUMNS 60
 
@@ -128,20 +94,19 @@ static void print_gantt(const AkRunState *state) {
   }
 }
 
-static void print_json(const AkRunView *view, json_t *row) {
+static AkExit print_json(const AkRunView *view, json_t *row) {
   const json_t *result = json_object_get(view->state->verdict, "verdicts");
   json_object_set(row, "verdicts", json_object_get(result, "verdicts"));
   json_object_set(row, "findings", json_object_get(result, "findings"));
   if (json_object_get(result, "retest") != NULL)
     json_object_set(row, "retest", json_object_get(result, "retest"));
   json_object_set_new(row, "executions", executions_of(view->state));
-  json_dumpf(row, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-  printf("\n");
+  return ak_cli_run_print_json(row);
 }
 
 static void print_text(const AkCli *cli, const AkRunView *view, const json_t *row) {
   const json_t *result = json_object_get(view->state->verdict, "verdicts");
-  print_row(cli, row);
+  ak_cli_run_print_row(cli, row);
   if (gantt) {
     print_gantt(view->state);
     return;
@@ -155,25 +120,29 @@ static void print_text(const AkCli *cli, const AkRunView *view, const json_t *ro
 
 static AkExit show(const AkCli *cli, AkWorkspace *workspace, const char *run_id, GError **error) {
   gint64 at_utc_us = 0;
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  const AkRunView *view = views != NULL ? ak_workspace_find(views, run_id) : NULL;
-  if (views != NULL && view == NULL)
-    ak_workspace_set_no_run(workspace, run_id, error);
-  if (view == NULL || !time_asked(&at_utc_us, error))
+  if (!time_asked(&at_utc_us, error))
     return AK_EXIT_USAGE;
-  g_autoptr(json_t) row = row_of(view, views, at_utc_us);
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_autoptr(AkRunRow) known = view != NULL ? ak_workspace_row(workspace, run_id, error) : NULL;
+  if (known == NULL)
+    return AK_EXIT_USAGE;
+  g_autoptr(json_t) row = ak_cli_run_row_of_view(view, known->newest_version, at_utc_us);
   if (cli->format == AK_FORMAT_JSON)
-    print_json(view, row);
-  else
-    print_text(cli, view, row);
+    return print_json(view, row);
+  print_text(cli, view, row);
   return AK_EXIT_PASS;
 }
 
-/* --- the words
- * ------------------------------------------------------------------------------------------ */
+/* --- the words ------------------------------------------------------------------------------- */
 
 static AkExit compare(const AkCli *cli, AkWorkspace *workspace, char **argv, GError **error) {
   return ak_cli_run_compare(cli, workspace, argv[1], argv[2], error);
+}
+
+static AkExit search(const AkCli *cli, AkWorkspace *workspace, char **argv, GError **error) {
+  AkRunSearchOptions chosen = {.words = argv + 1, .property = property, .limit = (guint)limit};
+  return time_asked(&chosen.at_utc_us, error) ? ak_cli_run_search(cli, workspace, &chosen, error)
+                                              : AK_EXIT_USAGE;
 }
 
 static AkForgetOptions forget_options(void) {
@@ -203,33 +172,41 @@ static AkExit list_word(const AkCli *cli, AkWorkspace *workspace, char **argv, G
   return list(cli, workspace, error);
 }
 
+#define WORDS                                                                                      \
+  "list | show RUN | compare RUN1 RUN2 | search WORD… | forget RUN | retention | forgotten"
+
 static const struct {
   const char *word;
-  int argc;
+  int argc; /* 0: any number, which is_asked judges */
   AkExit (*run)(const AkCli *cli, AkWorkspace *workspace, char **argv, GError **error);
 } words[] = {
-    {"list", 1, list_word}, {"show", 2, show_word},      {"compare", 3, compare},
-    {"forget", 2, forget},  {"retention", 1, retention}, {"forgotten", 1, forgotten},
+    {"list", 1, list_word},      {"show", 2, show_word}, {"compare", 3, compare},
+    {"search", 0, search},       {"forget", 2, forget},  {"retention", 1, retention},
+    {"forgotten", 1, forgotten},
 };
 
+/* Words to search for, or a property, never both. */
+static bool is_asked(int wanted, int argc) {
+  bool is_search = wanted == 0;
+  return (is_search ? (argc > 1) != (property != NULL) : argc == wanted && property == NULL) &&
+         limit >= 1 && limit <= MAX_LIMIT;
+}
+
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
-  for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
-    if (argc != words[i].argc || strcmp(argv[0], words[i].word) != 0)
+  for (gsize i = 0; argc > 0 && i < G_N_ELEMENTS(words); i++) {
+    if (strcmp(argv[0], words[i].word) != 0 || !is_asked(words[i].argc, argc))
       continue;
-    g_autofree char *dir = ak_cli_data_folder(cli);
-    g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+    g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
     return workspace != NULL ? words[i].run(cli, workspace, argv, error) : AK_EXIT_USAGE;
   }
-  ak_error_set(
-      error, AK_ERROR_CONFIG,
-      "akashi run list | show RUN | compare RUN1 RUN2 | forget RUN | retention | forgotten");
+  ak_error_set(error, AK_ERROR_CONFIG, "akashi run " WORDS "; or run search --property PROPERTY");
   return AK_EXIT_USAGE;
 }
 
 extern const AkCommand ak_cli_run_command;
 const AkCommand ak_cli_run_command = {
     .word = "run",
-    .arguments = "list | show RUN | compare RUN1 RUN2 | forget RUN | retention | forgotten",
+    .arguments = WORDS,
     .summary_id = "cli.run.summary",
     .help_id = "cli.run.help",
     .options = options,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/workspace.h"
 
 #define MIN_TOKEN_BYTES 16
 
@@ -56,8 +57,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, NULL);
-  g_autofree char *dir = ak_cli_data_folder(cli);
-  g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   if (workspace == NULL)
     return AK_EXIT_USAGE;
   AkServerOptions server_options = {

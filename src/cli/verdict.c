@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/workspace.h"
 
 static char *rules_dir, *of_rules;
 static gboolean all;
@@ -81,16 +82,15 @@ static bool recompute(const AkCli *cli, AkWorkspace *workspace, const char *run_
 /* Every run that was judged, or those that these rules judged. Earlier runs first: what they lend
  * is computed before those that inherit it. */
 static bool recompute_all(const AkCli *cli, AkWorkspace *workspace, json_t *rows, GError **error) {
-  g_autoptr(GPtrArray) views = ak_workspace_runs(workspace, error);
-  for (guint i = 0; views != NULL && i < views->len; i++) {
-    const AkRunState *state = ((const AkRunView *)views->pdata[i])->state;
-    const char *rules = ak_json_string_or(state->verdict, "rules", NULL);
-    if (rules == NULL || (of_rules != NULL && strcmp(rules, of_rules) != 0))
+  g_autoptr(GPtrArray) runs = ak_workspace_runs(workspace, error);
+  for (guint i = 0; runs != NULL && i < runs->len; i++) {
+    const AkRunRow *run = runs->pdata[i];
+    if (run->rules == NULL || (of_rules != NULL && strcmp(run->rules, of_rules) != 0))
       continue;
-    if (!recompute(cli, workspace, state->run_id, rows, error))
+    if (!recompute(cli, workspace, run->run_id, rows, error))
       return false;
   }
-  return views != NULL;
+  return runs != NULL;
 }
 
 static void print_sum(const AkCli *cli, const json_t *rows) {
@@ -112,8 +112,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
                  "akashi verdict recompute RUN, or akashi verdict recompute --all");
     return AK_EXIT_USAGE;
   }
-  g_autofree char *dir = ak_cli_data_folder(cli);
-  g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   g_autoptr(json_t) rows = json_array();
   if (workspace == NULL || !(all ? recompute_all(cli, workspace, rows, error)
                                  : recompute(cli, workspace, argv[1], rows, error)))

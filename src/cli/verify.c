@@ -9,6 +9,7 @@
 #include "app/deliver.h"
 #include "cli/command.h"
 #include "cli/verdict-table.h"
+#include "cli/workspace.h"
 #include "exchange/impact-yaml.h"
 #include "exchange/product-yaml.h"
 
@@ -181,8 +182,7 @@ static bool options_fit(int argc, GError **error) {
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   if (!options_fit(argc, error))
     return AK_EXIT_USAGE;
-  g_autofree char *dir = ak_cli_data_folder(cli);
-  g_autoptr(AkWorkspace) workspace = ak_workspace_open(dir, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   if (workspace == NULL)
     return AK_EXIT_USAGE;
   Display display = {.cli = cli, .terminal = isatty(STDERR_FILENO) != 0};

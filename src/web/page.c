@@ -12,10 +12,12 @@ char *ak_page_link(const AkPageRequest *request, const char *path, const char *q
 static char *switch_link(const AkPageRequest *request, AkLang other) {
   g_autoptr(GString) link = g_string_new(request->path);
   g_string_append_printf(link, "?lang=%s", ak_lang_name(other));
-  const char *verdict = g_hash_table_lookup(request->query, "verdict");
-  if (verdict != NULL) {
-    g_autofree char *encoded = g_uri_escape_string(verdict, NULL, FALSE);
-    g_string_append_printf(link, "&verdict=%s", encoded);
+  static const char *const kept[] = {"verdict", "q"};
+  for (gsize i = 0; i < G_N_ELEMENTS(kept); i++) {
+    const char *value = g_hash_table_lookup(request->query, kept[i]);
+    g_autofree char *encoded = value != NULL ? g_uri_escape_string(value, NULL, FALSE) : NULL;
+    if (encoded != NULL)
+      g_string_append_printf(link, "&%s=%s", kept[i], encoded);
   }
   return g_string_free(g_steal_pointer(&link), FALSE);
 }

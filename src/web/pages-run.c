@@ -4,76 +4,144 @@
 
 #include <string.h>
 
+#define MAX_FOUND 100 /* runs that a search lists */
+
 static const char *const summary_keys[] = {"pass", "fail", "inconclusive", "not_applicable"};
 static const char *const verdict_names[] = {"pass", "fail", "inconclusive", "not-applicable"};
 
+static void add_count(AkHtml *html, const AkPageRequest *request, gsize which, gint64 number) {
+  g_autofree char *count = g_strdup_printf(" %" G_GINT64_FORMAT, number);
+  ak_html_open(html, "span", "class", "count", NULL);
+  ak_page_badge(html, request, verdict_names[which]);
+  ak_html_text(html, count);
+  ak_html_close(html);
+  ak_html_text(html, " ");
+}
+
 static void add_summary(AkHtml *html, const AkPageRequest *request, const json_t *summary) {
-  for (gsize i = 0; i < G_N_ELEMENTS(summary_keys); i++) {
-    g_autofree char *count =
-        g_strdup_printf(" %d", (int)json_integer_value(json_object_get(summary, summary_keys[i])));
-    ak_html_open(html, "span", "class", "count", NULL);
-    ak_page_badge(html, request, verdict_names[i]);
-    ak_html_text(html, count);
+  for (gsize i = 0; i < G_N_ELEMENTS(summary_keys); i++)
+    add_count(html, request, i, json_integer_value(json_object_get(summary, summary_keys[i])));
+}
+
+/* "valid until …", "EXPIRED on …" or "LAPSED: …"; NULL where nothing is decided. Caller frees. */
+static char *validity_text(const AkPageRequest *request, const AkValidity *validity) {
+  g_autofree char *id = g_strdup_printf("validity.%s", ak_validity_name(validity->state));
+  return validity->until == NULL
+             ? NULL
+             : ak_text_format(request->lang, id, validity->until,
+                              validity->version != NULL ? validity->version : "");
+}
+
+static void add_result(AkHtml *html, const AkPageRequest *request, const AkRunRow *run) {
+  const gint64 counts[] = {run->passed, run->failed, run->inconclusive, run->not_applicable};
+  g_auto(AkValidity) validity = {0};
+  ak_app_validity_of_row(run, ak_now_utc_us(), &validity);
+  g_autofree char *until = validity_text(request, &validity);
+  ak_html_open(html, "td", NULL);
+  for (gsize i = 0; run->verdict_index >= 0 && i < G_N_ELEMENTS(counts); i++)
+    add_count(html, request, i, counts[i]);
+  if (run->verdict_index < 0)
+    ak_html_text(html, ak_text(request->lang, "web.unfinished"));
+  if (until != NULL)
+    ak_html_element(html, "span", until, "class", "date", NULL);
+  ak_html_close(html);
+}
+
+static void add_run(AkHtml *html, const AkPageRequest *request, const AkRunRow *run) {
+  g_autofree char *path = g_strdup_printf("/runs/%s", run->run_id);
+  g_autofree char *link = ak_page_link(request, path, NULL);
+  g_autofree char *when = ak_page_time(MAX(run->planned_utc_us, 0));
+  g_autofree char *product = g_strdup_printf("%s %s", run->product_name, run->product_version);
+  ak_html_open(html, "tr", NULL);
+  ak_html_open(html, "td", NULL);
+  ak_html_element(html, "a", run->run_id, "href", link, NULL);
+  ak_html_close(html);
+  ak_html_element(html, "td", product, NULL);
+  ak_html_element(html, "td", run->profile, NULL);
+  ak_html_element(html, "td", when, NULL);
+  add_result(html, request, run);
+  ak_html_close(html);
+}
+
+static const char *const run_heads[] = {"web.run",  "web.product", "web.profile",
+                                        "web.when", "web.result",  NULL};
+
+static void add_search(AkHtml *html, const AkPageRequest *request, const char *words) {
+  ak_html_open(html, "form", "method", "get", "action", "/", "role", "search", NULL);
+  ak_html_element(html, "label", ak_text(request->lang, "web.search"), "for", "q", NULL);
+  ak_html_text(html, " ");
+  ak_html_element(html, "input", NULL, "type", "search", "id", "q", "name", "q", "value",
+                  words != NULL ? words : "", "maxlength", "200", NULL);
+  ak_html_element(html, "input", NULL, "type", "hidden", "name", "lang", "value",
+                  ak_lang_name(request->lang), NULL);
+  ak_html_text(html, " ");
+  ak_html_element(html, "button", ak_text(request->lang, "web.search"), "type", "submit", NULL);
+  ak_html_close(html);
+}
+
+static void add_found(AkHtml *html, const AkPageRequest *request, const AkRunFound *found) {
+  add_run(html, request, found->run);
+  for (guint i = 0; i < found->hits->len; i++) {
+    const AkSearchText *hit = found->hits->pdata[i];
+    ak_html_open(html, "tr", NULL);
+    ak_html_element(html, "td", hit->body, "colspan", "5", "class", "hit", NULL);
     ak_html_close(html);
-    ak_html_text(html, " ");
   }
 }
 
-/* "valid until …", "EXPIRED on …" or "LAPSED: …" of now; NULL where nothing is decided. Caller
- * frees. */
-static char *validity_text(const AkPageRequest *request, const GPtrArray *views,
-                           const AkRunState *state) {
-  g_auto(AkValidity) validity = {0};
-  ak_app_validity(state, views, ak_now_utc_us(), &validity);
-  g_autofree char *id = g_strdup_printf("validity.%s", ak_validity_name(validity.state));
-  return validity.until == NULL ? NULL
-                                : ak_text_format(request->lang, id, validity.until,
-                                                 validity.version != NULL ? validity.version : "");
+/* A question that cannot be asked is answered in the page. */
+static bool find_runs(const AkPageRequest *request, const char *words, GPtrArray **found,
+                      char **problem, GError **error) {
+  g_autoptr(GError) failure = NULL;
+  *found = ak_workspace_search(request->workspace, words, MAX_FOUND, &failure);
+  if (*found == NULL && g_error_matches(failure, AK_ERROR, AK_ERROR_CONFIG)) {
+    *problem = g_strdup(ak_text(request->lang, "web.search-too-short"));
+    return true;
+  }
+  if (*found == NULL)
+    g_propagate_error(error, g_steal_pointer(&failure));
+  return *found != NULL;
 }
 
-static void add_run(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
-                    const AkRunState *state) {
-  g_autofree char *validity = validity_text(request, views, state);
-  g_autofree char *path = g_strdup_printf("/runs/%s", state->run_id);
-  g_autofree char *link = ak_page_link(request, path, NULL);
-  g_autofree char *when =
-      ak_page_time(json_integer_value(json_object_get(state->planned, "when_utc_us")));
-  g_autofree char *product =
-      g_strdup_printf("%s %s", ak_json_string_or(state->planned, "product_name", ""),
-                      ak_json_string_or(state->planned, "product_version", ""));
-  ak_html_open(html, "tr", NULL);
-  ak_html_open(html, "td", NULL);
-  ak_html_element(html, "a", state->run_id, "href", link, NULL);
-  ak_html_close(html);
-  ak_html_element(html, "td", product, NULL);
-  ak_html_element(html, "td", ak_json_string_or(state->planned, "profile", ""), NULL);
-  ak_html_element(html, "td", when, NULL);
-  ak_html_open(html, "td", NULL);
-  if (state->verdict != NULL)
-    add_summary(html, request,
-                json_object_get(json_object_get(state->verdict, "verdicts"), "summary"));
-  else
-    ak_html_text(html, ak_text(request->lang, "web.unfinished"));
-  if (validity != NULL)
-    ak_html_element(html, "span", validity, "class", "date", NULL);
-  ak_html_close(html);
-  ak_html_close(html);
+static bool show_found(const AkPageRequest *request, const char *words, AkPageResponse *response,
+                       GError **error) {
+  g_autofree char *problem = NULL;
+  GPtrArray *rows = NULL;
+  if (!find_runs(request, words, &rows, &problem, error))
+    return false;
+  g_autoptr(GPtrArray) found = rows;
+  AkHtml *html = ak_page_begin(request, ak_text(request->lang, "web.runs"));
+  add_search(html, request, words);
+  if (found == NULL || found->len == 0) {
+    ak_html_element(
+        html, "p", found == NULL ? problem : ak_text(request->lang, "cli.run.nothing-found"), NULL);
+  } else {
+    ak_page_table_begin(html, request, "web.runs", run_heads);
+    for (guint i = 0; i < found->len; i++)
+      add_found(html, request, found->pdata[i]);
+    ak_page_table_end(html);
+  }
+  ak_page_end(html, request, response);
+  return true;
 }
 
 bool ak_page_runs(const AkPageRequest *request, AkPageResponse *response, GError **error) {
-  static const char *const heads[] = {"web.run",  "web.product", "web.profile",
-                                      "web.when", "web.result",  NULL};
-  g_autoptr(GPtrArray) views = ak_workspace_runs(request->workspace, error);
-  if (views == NULL)
+  const char *words = g_hash_table_lookup(request->query, "q");
+  if (words != NULL && *words != '\0')
+    return show_found(request, words, response, error);
+  g_autoptr(GPtrArray) runs = ak_workspace_runs(request->workspace, error);
+  if (runs == NULL)
     return false;
   AkHtml *html = ak_page_begin(request, ak_text(request->lang, "web.runs"));
-  if (views->len == 0)
+  if (runs->len > 0) {
+    add_search(html, request, NULL);
+    ak_page_table_begin(html, request, "web.runs", run_heads);
+  } else {
     ak_html_element(html, "p", ak_text(request->lang, "cli.run.none"), NULL);
-  else
-    ak_page_table_begin(html, request, "web.runs", heads);
-  for (guint i = views->len; i > 0; i--) /* newest first */
-    add_run(html, request, views, ((AkRunView *)views->pdata[i - 1])->state);
-  if (views->len > 0)
+  }
+  for (guint i = runs->len; i > 0; i--) /* newest first */
+    add_run(html, request, runs->pdata[i - 1]);
+  if (runs->len > 0)
     ak_page_table_end(html);
   ak_page_end(html, request, response);
   return true;
@@ -158,24 +226,14 @@ static void add_files(AkHtml *html, const AkPageRequest *request, const char *ru
 /* --- the other runs of the same version
  * ----------------------------------------------------------- */
 
-static bool is_same_version(const json_t *a, const json_t *b) {
-  static const char *const members[] = {"product_name", "product_version"};
-  for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
-    if (strcmp(ak_json_string_or(a, members[i], ""), ak_json_string_or(b, members[i], "")) != 0)
-      return false;
-  return true;
-}
-
 /* "Run 3 of 4 of this version", with links to the others: whoever sees one result sees that there
  * are more. */
-static void add_other_runs(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
+static void add_other_runs(AkHtml *html, const AkPageRequest *request, const GPtrArray *runs,
                            const AkRunState *state) {
   int number = 0, count = 0;
-  for (guint i = 0; i < views->len; i++) {
-    const AkRunState *other = ((AkRunView *)views->pdata[i])->state;
-    if (other->planned == NULL || !is_same_version(other->planned, state->planned))
-      continue;
-    count++;
+  for (guint i = 0; i < runs->len; i++) {
+    const AkRunRow *other = runs->pdata[i];
+    count += other->planned_index >= 0 ? 1 : 0;
     if (strcmp(other->run_id, state->run_id) == 0)
       number = count;
   }
@@ -183,10 +241,9 @@ static void add_other_runs(AkHtml *html, const AkPageRequest *request, const GPt
   ak_page_element(html, request, "dt", "web.runs-of-version");
   ak_html_open(html, "dd", NULL);
   ak_html_text(html, text);
-  for (guint i = 0; i < views->len; i++) {
-    const AkRunState *other = ((AkRunView *)views->pdata[i])->state;
-    if (other->planned == NULL || strcmp(other->run_id, state->run_id) == 0 ||
-        !is_same_version(other->planned, state->planned))
+  for (guint i = 0; i < runs->len; i++) {
+    const AkRunRow *other = runs->pdata[i];
+    if (other->planned_index < 0 || strcmp(other->run_id, state->run_id) == 0)
       continue;
     g_autofree char *path = g_strdup_printf("/runs/%s", other->run_id);
     g_autofree char *link = ak_page_link(request, path, NULL);
@@ -196,7 +253,7 @@ static void add_other_runs(AkHtml *html, const AkPageRequest *request, const GPt
   ak_html_close(html);
 }
 
-static void add_facts(AkHtml *html, const AkPageRequest *request, const GPtrArray *views,
+static void add_facts(AkHtml *html, const AkPageRequest *request, const GPtrArray *runs,
                       const AkRunState *state) {
   const json_t *planned = state->planned;
   g_autofree char *when = ak_page_time(json_integer_value(json_object_get(planned, "when_utc_us")));
@@ -206,14 +263,17 @@ static void add_facts(AkHtml *html, const AkPageRequest *request, const GPtrArra
                       ak_json_string_or(planned, "product_model", "–"));
   g_autofree char *end_id =
       g_strdup_printf("web.end.%s", state->end != NULL ? state->end : "running");
-  g_autofree char *validity = validity_text(request, views, state);
+  const char *newest = runs->len > 0 ? ((const AkRunRow *)runs->pdata[0])->newest_version : NULL;
+  g_auto(AkValidity) validity = {0};
+  ak_app_validity(state, newest, ak_now_utc_us(), &validity);
+  g_autofree char *until = validity_text(request, &validity);
   ak_html_open(html, "dl", NULL);
   add_fact(html, request, "web.product", product);
   add_fact(html, request, "web.profile", ak_json_string_or(planned, "profile", ""));
   add_fact(html, request, "web.when", when);
   add_fact(html, request, "web.end", ak_text(request->lang, end_id));
-  add_fact(html, request, "web.validity", validity);
-  add_other_runs(html, request, views, state);
+  add_fact(html, request, "web.validity", until);
+  add_other_runs(html, request, runs, state);
   ak_html_close(html);
 }
 
@@ -241,28 +301,22 @@ static void add_verdicts(AkHtml *html, const AkPageRequest *request, const AkRun
   ak_page_table_end(html);
 }
 
-static const AkRunState *find_run(const GPtrArray *views, const char *run_id) {
-  for (guint i = 0; i < views->len; i++) {
-    const AkRunState *state = ((AkRunView *)views->pdata[i])->state;
-    if (strcmp(state->run_id, run_id) == 0)
-      return state;
-  }
-  return NULL;
-}
-
 bool ak_page_run(const AkPageRequest *request, AkPageResponse *response, GError **error) {
   const char *run_id = request->parameters[0];
-  g_autoptr(GPtrArray) views = ak_workspace_runs(request->workspace, error);
-  if (views == NULL)
+  g_autoptr(AkRunView) view = ak_workspace_run(request->workspace, run_id, error);
+  if (view == NULL)
     return false;
-  const AkRunState *state = find_run(views, run_id);
-  if (state == NULL)
-    return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no run %s", run_id);
+  const AkRunState *state = view->state;
+  g_autoptr(GPtrArray) runs = ak_workspace_runs_of_version(
+      request->workspace, ak_json_string_or(state->planned, "product_name", ""),
+      ak_json_string_or(state->planned, "product_version", ""), error);
+  if (runs == NULL)
+    return false;
   const json_t *result = json_object_get(state->verdict, "verdicts");
   const json_t *verdicts = json_object_get(result, "verdicts");
   g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.run"), run_id);
   AkHtml *html = ak_page_begin(request, title);
-  add_facts(html, request, views, state);
+  add_facts(html, request, runs, state);
   ak_html_element(html, "p", ak_text(request->lang, "web.unofficial"), "class", "note", NULL);
   add_files(html, request, run_id);
   if (result == NULL) {

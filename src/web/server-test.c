@@ -144,6 +144,9 @@ static void test_what_a_run_shows(World *world, gconstpointer data) {
   g_assert_null(strstr(answer, AK_PRODUCT_FOLDER_FILE));
   g_autofree char *filtered = ask_text(world, GET("/runs/r1?lang=en&verdict=pass"));
   g_assert_null(strstr(filtered, "why it fails"));
+  g_autofree char *list = ask_text(world, GET("/?lang=en"));
+  assert_holds(filtered, " 2027-01-31"); /* valid until, or expired */
+  assert_holds(list, " 2027-01-31");
   g_autofree char *open = ask_text(world, GET("/runs/r2?lang=en"));
   assert_holds(open, "no verdict yet");
 }
@@ -295,6 +298,29 @@ static void test_addresses(World *world, gconstpointer data) {
   g_assert_error(error, AK_ERROR, AK_ERROR_CONFLICT);
 }
 
+/* Words are found, in either language; what was asked is shown as text; a question that cannot be asked
+ * is answered. */
+static void test_search(World *world, gconstpointer data) {
+  g_autofree char *found = ask_text(world, GET("/?q=%E6%97%A2%E5%AE%9A")); /* 既定 */
+  assert_holds(found, "/runs/r1");
+  g_assert_null(strstr(found, "/runs/r2"));
+  assert_holds(found, "A default password");
+  g_autofree char *both = ask_text(world, GET("/?q=%3Cb%3Egateway&lang=ja")); /* <b>gateway */
+  assert_holds(both, "/runs/r1");
+  assert_holds(both, "/runs/r2");
+  assert_holds(both, "value=\"&lt;b&gt;gateway\"");
+  assert_holds(both, "q=%3Cb%3Egateway"); /* the other language keeps it */
+  assert_holds(both, "form-action 'self'");
+  g_assert_null(strstr(both, "<b>"));
+  g_autofree char *none = ask_text(world, GET("/?q=nowhere&lang=en"));
+  assert_holds(none, "nothing was found");
+  g_autofree char *short_word = ask_text(world, GET("/?q=a&lang=en"));
+  assert_holds(short_word, "at least two letters");
+  g_assert_cmpuint(status_of(short_word), ==, 200);
+  g_autofree char *plain = ask_text(world, GET("/?q="));
+  assert_holds(plain, "/runs/r2");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   static const struct {
@@ -306,6 +332,7 @@ int main(int argc, char **argv) {
       {"/server/run", test_what_a_run_shows, NULL},
       {"/server/languages", test_languages, NULL},
       {"/server/policies", test_policies, NULL},
+      {"/server/search", test_search, NULL},
       {"/server/methods", test_methods, NULL},
       {"/server/hosts", test_hosts, NULL},
       {"/server/folder", test_no_way_out_of_the_folder, NULL},

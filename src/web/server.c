@@ -23,11 +23,11 @@ struct _AkServer {
   AkLang lang;
 };
 
-#define POLICY_END "; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+#define POLICY_END "; base-uri 'none'; frame-ancestors 'none'"
 
 /* Pages hold no script and no style of their own, and load nothing from elsewhere. Source: W3C Content
  * Security Policy Level 3. */
-static const char page_policy[] = "default-src 'none'; style-src 'self'" POLICY_END;
+static const char page_policy[] = "default-src 'none'; style-src 'self'; form-action 'self'" POLICY_END;
 
 static const struct {
   const char *name, *value;
@@ -43,14 +43,14 @@ static const struct {
 static char *report_policy(void) {
   g_autoptr(GBytes) css = g_resources_lookup_data("/akashi/report/report.css", 0, NULL);
   if (css == NULL)
-    return g_strdup("sandbox; default-src 'none'" POLICY_END);
+    return g_strdup("sandbox; default-src 'none'; form-action 'none'" POLICY_END);
   g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
   g_checksum_update(sum, g_bytes_get_data(css, NULL), (gssize)g_bytes_get_size(css));
   guint8 digest[32];
   gsize size = sizeof digest;
   g_checksum_get_digest(sum, digest, &size);
   g_autofree char *text = g_base64_encode(digest, size);
-  return g_strdup_printf("sandbox; default-src 'none'; style-src 'sha256-%s'" POLICY_END, text);
+  return g_strdup_printf("sandbox; default-src 'none'; style-src 'sha256-%s'; form-action 'none'" POLICY_END, text);
 }
 
 /* --- one request ------------------------------------------------------------------------------------ */

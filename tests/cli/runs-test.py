@@ -6,6 +6,7 @@ usage: runs-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT), inside te
 import http.server
 import json
 import os
+import pathlib
 import shutil
 import sys
 import threading
@@ -276,7 +277,16 @@ def test_repetitions_that_disagree(tap, world):
 # --- deleting ----------------------------------------------------------------------------------------
 
 
+def store_bytes(world):
+    return b"".join(path.read_bytes() for path in sorted(pathlib.Path(world.data).glob("store.db*")))
+
+
 def test_forget(tap, world):
+    profile = world.show("three")["profile"].encode()
+
+    def said(run):  # the end of the text that a run is found by
+        return profile + b" " + run
+
     bundle = world.folder / "handed-out.bundle"
     shutil.copy(os.path.join(world.data, "runs", "three", "three.bundle"), bundle)
     other = os.path.join(world.data, "runs", "answered", "answered.bundle")
@@ -289,6 +299,7 @@ def test_forget(tap, world):
                         "--yes")
     tap.ok("a run that others inherit from stays", done.returncode == 3 and
            "inherits" in done.stderr, done.stderr)
+    tap.ok("so are its rows in the store", said(b"three") in store_bytes(world))
     done = world.akashi(*forget, "--reason", "asked by the maker", "--yes")
     tap.equal("with both it is deleted", done.returncode, 0)
     tap.ok("the run is gone from the list", all(row["run"] != "three" for row in world.runs()))
@@ -296,6 +307,8 @@ def test_forget(tap, world):
     records = open(os.path.join(world.data, "log", "records"), "rb").read()
     tap.ok("its text is gone from the log",
            b'"product_version":"3.0"' not in records and b'"run":"three"' not in records)
+    tap.ok("and from the store, which holds the others",
+           said(b"answered") in store_bytes(world) and said(b"three") not in store_bytes(world))
     acts = json.loads(world.akashi("run", "forgotten", "--data", world.data, "--format",
                                    "json").stdout)
     tap.ok("who, when, why and of which run is recorded, and no more",

@@ -1,0 +1,23 @@
+/* One run as the log has it: a fold over its records. */
+#pragma once
+
+#include "log/log.h"
+#include "store/runs.h"
+#include "verify/run/state.h"
+
+typedef struct {
+  AkRunState *state;
+  GArray *records;       /* of guint64: the indices of its records, in order */
+  guint64 verdict_index; /* of the newest verdict record; valid if state->verdict is set */
+} AkRunView;
+void ak_run_view_free(AkRunView *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkRunView, ak_run_view_free)
+
+/* Reads the whole log: GPtrArray of AkRunView in the order of their first records; only `run_id`'s
+ * where it is not NULL. INVALID_DATA names the record that does not fit. */
+GPtrArray *ak_run_view_fold_log(AkLog *log, const char *run_id, GError **error);
+
+/* Reads the records that the store names for `run` alone. NULL without an error where they are not
+ * the run's, or not as many as its row says: the rows are not to be trusted then. */
+AkRunView *ak_run_view_fold_spans(AkLog *log, const AkRunRow *run, const GPtrArray *spans,
+                                  GError **error);
