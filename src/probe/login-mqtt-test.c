@@ -131,7 +131,7 @@ static void test_busy_broker(void) {
   Broker broker = {.refusal = 3};
   g_auto(Run) run = run_broker(&ak_probe_mqtt_test, &broker, json_object());
   assert_value(&run, "mqtt.anonymous", "could-not-look");
-  assert_value(&run, "mqtt.coverage", "cut:versions");
+  assert_value(&run, "mqtt.coverage", "versions");
 }
 
 static void serve_closed(gpointer data, guint connection, int fd) {}
@@ -252,7 +252,7 @@ static void test_modbus_exceptions(void) {
   assert_value(&run, "modbus.identification", "absent");
   g_auto(Run) other = run_plc(&ak_probe_modbus_test, &function);
   assert_value(&other, "modbus.reads", "could-not-look");
-  assert_value(&other, "modbus.coverage", "cut:identification");
+  assert_value(&other, "modbus.coverage", "identification");
   g_auto(Run) login = run_plc(&ak_probe_login_test, &function);
   assert_value(&login, "login.open", "could-not-look");
 }

@@ -171,7 +171,7 @@ static void test_any_password_is_open(void) {
   assert_value(&run, "login.open", "true");
   assert_value(&run, "login.default-credential", "could-not-look");
   assert_value(&run, "login.lockout", "could-not-look");
-  assert_value(&run, "login.coverage", "cut:banner open plain");
+  assert_value(&run, "login.coverage", "banner open plain");
 }
 
 /* A user without a password is a credential of its own, not a device that lets everyone in. */
@@ -271,7 +271,7 @@ static void test_block_of_the_address_is_unknown(void) {
   g_auto(Run) run = run_login(&device, params(8));
   assert_value(&run, "login.default-credential", "absent");
   assert_value(&run, "login.lockout", "could-not-look");
-  assert_value(&run, "login.coverage", "cut:banner default-credential open plain");
+  assert_value(&run, "login.coverage", "banner default-credential open plain");
 }
 
 static void test_block_while_guessing_cuts(void) {
@@ -293,7 +293,7 @@ static void test_never_guesses_where_it_must_not(void) {
   assert_value(&run, "login.plain", "true");
   assert_value(&run, "login.default-credential", "could-not-look");
   assert_value(&run, "login.lockout", "could-not-look");
-  assert_value(&run, "login.coverage", "cut:banner open plain");
+  assert_value(&run, "login.coverage", "banner open plain");
   g_assert_cmpuint(device.attempts, ==, 0);
 }
 
@@ -311,7 +311,7 @@ static void test_what_is_not_understood(void) {
   g_auto(Run) run = run_login(&device, params(3));
   assert_value(&run, "login.open", "could-not-look");
   assert_value(&run, "login.default-credential", "could-not-look");
-  assert_value(&run, "login.coverage", "cut:banner plain");
+  assert_value(&run, "login.coverage", "banner plain");
 }
 
 /* --- the probe
