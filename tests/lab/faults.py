@@ -208,6 +208,7 @@ FAULTS = {
     "modbus-undeclared": modbus_writes,
     "firmware-setuid": image_holds(r"(?m)^-rws.*busybox"),
     "firmware-telnetd": image_holds(r"/S\d+telnetd"),
+    "firmware-shell": image_holds(r"/S\d+telnetd-shell"),
     "firmware-key": image_holds(r"/server\.key"),
     "firmware-hash": image_has_hash,
     "firmware-unhardened": image_holds(r"/gateway-name"),
