@@ -263,6 +263,15 @@ static void place_header(AkPdfPages *self, const Columns *columns) {
 
 #define WIDE_RUN 5.2 /* of the size: a column of Japanese is no narrower, or it would be set downwards */
 
+/* Widths in the font, as shares of its size. */
+static double share_of(gunichar c) {
+  if (g_unichar_iswide(c))
+    return 1.0;
+  if (c < 0x80 && strchr("mwMW", (int)c) != NULL && c != 0)
+    return 0.88;
+  return g_unichar_isupper(c) ? 0.68 : 0.54;
+}
+
 /* About how wide the text is, without shaping it: `longest` is its longest word. */
 static double estimate(const char *text, double size, double *longest) {
   double width = 0, line = 0, word = 0;
@@ -270,7 +279,7 @@ static double estimate(const char *text, double size, double *longest) {
   *longest = 0;
   for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
-    double one = size * (g_unichar_iswide(c) ? 1.0 : g_unichar_isupper(c) ? 0.68 : 0.54);
+    double one = size * share_of(c);
     bool ends = g_unichar_isspace(c) || g_unichar_iswide(c);
     word = ends ? 0 : word + one;
     line = c == '\n' ? 0 : line + one;
