@@ -44,8 +44,11 @@ static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
       continue;
     target->version = versions[i];
     out->plain = target->tls ? AK_LOGIN_NO : AK_LOGIN_YES;
-    out->heard = true;
     judge_look(answer, code, out);
+    /* who is let in may read what the broker publishes of itself, and that is not read here */
+    out->heard = answer != AK_MQTT_LET_IN;
+    if (!out->heard)
+      out->reason = g_strdup("what an open broker publishes of itself is not read");
     return true;
   }
   out->reason = g_strdup(failure != NULL ? failure->message : "it speaks no version that is known");
