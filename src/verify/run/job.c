@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "firmware/tree.h"
+#include "firmware/unpack/tree.h"
 #include "sandbox/worker.h"
 
 #include "core/test.h"

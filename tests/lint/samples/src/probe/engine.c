@@ -1,5 +1,5 @@
 #include "core/test.h"
-#include "firmware/tree.h" /* wants direction */
+#include "firmware/unpack/tree.h" /* wants direction */
 #include "net/net.h"
 #include "proto/http.h"
 #include "store/db.h" /* wants direction */

@@ -1,0 +1,348 @@
+/* firmware.component: which software, in which version, an image holds: by its databases of
+ * packages and by what the programs say of themselves. */
+#include <string.h>
+
+#include "firmware/analysis/emit.h"
+#include "firmware/analysis/package-db.h"
+#include "firmware/analysis/paths.h"
+#include "firmware/analysis/signature.h"
+#include "firmware/analysis/version-text.h"
+
+#define MAX_COMPONENTS 20000
+#define MAX_FILES 1000 /* named of one component; a kernel has a thousand modules */
+
+static const AkTestOutput outputs[] = {
+    {"component.purl", AK_VALUE_TEXT, NULL, "package URL", "パッケージURL（purl）"},
+    {"component.cpe", AK_VALUE_TEXT, NULL, "CPE 2.3 name", "CPE 2.3名"},
+    {"component.origin", AK_VALUE_TEXT, NULL,
+     "what names it: a database of packages, or a signature in its bytes",
+     "根拠（パッケージデータベース、またはバイト列中の署名）"},
+    {"component.files", AK_VALUE_SET, NULL, "files that hold or list it",
+     "これを含む、または記載するファイル"},
+    {"component.coverage", AK_VALUE_SET, NULL, "what was looked at in full: packages, signatures",
+     "すべて調べたもの（パッケージ、署名）"},
+    {NULL},
+};
+
+static const char *const everything[] = {"packages", "signatures", NULL};
+
+typedef struct {
+  char *name, *version;
+  char *purl, *cpe; /* cpe NULL: none is known */
+  bool is_database;
+  AkCitation citation; /* of the place where it was first seen */
+  GPtrArray *files;    /* of char *: paths within the image */
+} Found;
+
+static void found_free(Found *self) {
+  g_free(self->name);
+  g_free(self->version);
+  g_free(self->purl);
+  g_free(self->cpe);
+  g_ptr_array_unref(self->files);
+  g_free(self);
+}
+
+typedef struct {
+  const AkCall *call;
+  AkSink *sink;
+  AkFirmwarePaths *paths;
+  AkSignatures *signatures;
+  GTree *found;    /* "name@version" (of Found) → Found, sorted: no hash of hostile texts */
+  const char *cut; /* why not everything was looked at, or NULL */
+  bool has_unread_packages; /* a database that is not read, or entries that are none */
+} Looking;
+
+/* --- what was found ----------------------------------------------------------------------------
+ */
+
+static char *key_of(const char *name, const char *version) {
+  return g_strdup_printf("%s@%s", name, version);
+}
+
+/* The entry of that name and version; a new one where there is none yet, NULL where there is no
+ * room.
+ */
+static Found *entry_for(Looking *self, const char *name, const char *version, bool *is_new) {
+  g_autofree char *key = key_of(name, version);
+  Found *found = g_tree_lookup(self->found, key);
+  *is_new = found == NULL;
+  if (found != NULL)
+    return found;
+  if (g_tree_nnodes(self->found) >= MAX_COMPONENTS) {
+    self->cut = "more components than are listed";
+    return NULL;
+  }
+  found = g_new0(Found, 1);
+  found->name = g_strdup(name);
+  found->version = g_strdup(version);
+  found->files = g_ptr_array_new_with_free_func(g_free);
+  g_tree_insert(self->found, g_steal_pointer(&key), found);
+  return found;
+}
+
+/* The locator of a node without the image's name. */
+static char *place_of(const Looking *self, guint node) {
+  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
+  const char *mark = strchr(locator, '!');
+  return g_strdup(mark != NULL ? mark + 1 : locator);
+}
+
+static void add_file(Found *found, char *place) {
+  for (guint i = 0; i < found->files->len; i++)
+    if (strcmp(found->files->pdata[i], place) == 0) {
+      g_free(place);
+      return;
+    }
+  if (found->files->len < MAX_FILES)
+    g_ptr_array_add(found->files, place);
+  else
+    g_free(place);
+}
+
+static bool keep_place(Looking *self, guint node, gsize offset, gsize length, const char *text,
+                       AkCitation *out, GError **error) {
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
+  AkDigest digest = ak_digest_of(data, size);
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, hex);
+  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
+  g_autoptr(json_t) place =
+      json_pack("{s:s, s:s, s:I, s:I, s:s}", "file", locator, "file_sha256", hex, "offset",
+                (json_int_t)offset, "length", (json_int_t)length, "text", text);
+  return ak_firmware_emit_keep(self->sink, place, out, error);
+}
+
+/* --- by signatures -----------------------------------------------------------------------------
+ */
+
+static bool take_hit(Looking *self, guint node, const guint8 *data, const AkSignatureHit *hit,
+                     GError **error) {
+  const AkComponent *component = hit->component;
+  bool is_new = false;
+  Found *found = entry_for(self, component->id, hit->version, &is_new);
+  if (found == NULL)
+    return true;
+  add_file(found, place_of(self, node));
+  if (!is_new)
+    return true;
+  found->purl = ak_signature_purl(component->purl, hit->version);
+  found->cpe = component->cpe != NULL ? ak_signature_cpe(component->cpe, hit->version) : NULL;
+  g_auto(AkValue) text = ak_value_text_from_bytes(data + hit->offset, hit->length, 256);
+  return keep_place(self, node, hit->offset, hit->length, text.text, &found->citation, error);
+}
+
+static bool search_file(Looking *self, guint node, GError **error) {
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
+  const char *path = ak_firmware_tree_node(self->call->tree, node)->path;
+  g_autoptr(GPtrArray) hits = ak_signatures_search(self->signatures, path, data, size);
+  for (guint i = 0; i < hits->len; i++)
+    if (!take_hit(self, node, data, hits->pdata[i], error))
+      return false;
+  return true;
+}
+
+/* --- by databases of packages ------------------------------------------------------------------
+ */
+
+/* ID of os-release, in the root to which the database at `path` belongs; NULL where it is not told.
+ * Source: os-release(5). */
+static char *distribution_of(Looking *self, guint node, const char *path) {
+  static const char *const inner[] = {"/var/lib/dpkg/", "/lib/apk/", "/usr/lib/apk/"};
+  const char *end = NULL;
+  for (gsize i = 0; end == NULL && i < G_N_ELEMENTS(inner); i++)
+    end = strstr(path, inner[i]);
+  g_autofree char *root = g_strndup(path, end != NULL ? (gsize)(end - path) : 0);
+  guint container = ak_firmware_tree_node(self->call->tree, node)->parent, index = 0;
+  gsize size = 0;
+  if (ak_firmware_paths_find(self->paths, container, root, "/etc/os-release", &index) !=
+      AK_PATH_FOUND)
+    return NULL;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, index, &size);
+  g_autofree char *text = g_strndup((const char *)data, data != NULL ? MIN(size, 65536) : 0);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++) {
+    if (!g_str_has_prefix(*line, "ID="))
+      continue;
+    g_strdelimit(*line, "\"'\r", ' ');
+    char *id = g_strstrip(*line + 3);
+    gsize good = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+    return good > 0 && id[good] == '\0' ? g_strdup(id) : NULL;
+  }
+  return NULL;
+}
+
+/* Source: purl-spec, types deb and apk: the namespace is the distribution. Without it, and for
+ * opkg, which has no type, the purl is generic. */
+static char *purl_of(AkPackageKind kind, const char *distribution, const AkPackage *package) {
+  g_autofree char *version = ak_signature_purl("{version}", package->version);
+  g_autofree char *name = g_uri_escape_string(package->name, NULL, FALSE);
+  const char *type = kind == AK_PACKAGE_DPKG ? "deb" : kind == AK_PACKAGE_APK ? "apk" : NULL;
+  if (type == NULL || distribution == NULL)
+    return g_strdup_printf("pkg:generic/%s@%s", name, version);
+  return g_strdup_printf("pkg:%s/%s/%s@%s%s%s", type, distribution, name, version,
+                         *package->architecture != '\0' ? "?arch=" : "", package->architecture);
+}
+
+/* The maker's version within a distribution's: "1:9.2p1-2+deb12u3" → "9.2p1". */
+static char *cpe_of(const Looking *self, const AkPackage *package) {
+  const AkComponent *component = ak_signatures_of_package(self->signatures, package->name);
+  const char *colon = strchr(package->version, ':');
+  const char *version = colon != NULL ? colon + 1 : package->version;
+  gsize length = ak_version_text_length((const guint8 *)version, strlen(version));
+  if (component == NULL || component->cpe == NULL || length == 0)
+    return NULL;
+  g_autofree char *upstream = g_strndup(version, length);
+  return ak_signature_cpe(component->cpe, upstream);
+}
+
+static bool take_package(Looking *self, guint node, AkPackageKind kind, const char *distribution,
+                         const AkPackage *package, GError **error) {
+  bool is_new = false;
+  Found *found = entry_for(self, package->name, package->version, &is_new);
+  if (found == NULL)
+    return true;
+  add_file(found, place_of(self, node));
+  if (found->is_database)
+    return true;
+  found->is_database = true;
+  g_free(found->purl);
+  found->purl = purl_of(kind, distribution, package);
+  if (found->cpe == NULL)
+    found->cpe = cpe_of(self, package);
+  g_autofree char *text = key_of(package->name, package->version);
+  return keep_place(self, node, package->offset, package->length, text, &found->citation, error);
+}
+
+static bool read_database(Looking *self, guint node, AkPackageKind kind, GError **error) {
+  const char *path = ak_firmware_tree_node(self->call->tree, node)->path;
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
+  guint unread = 0;
+  if (kind == AK_PACKAGE_OTHER || data == NULL) {
+    self->has_unread_packages = true;
+    return true;
+  }
+  g_autofree char *distribution = distribution_of(self, node, path);
+  g_autoptr(GPtrArray) packages = ak_package_db_read(kind, data, size, &unread);
+  for (guint i = 0; i < packages->len; i++)
+    if (!take_package(self, node, kind, distribution, packages->pdata[i], error))
+      return false;
+  self->has_unread_packages = self->has_unread_packages || unread > 0;
+  return true;
+}
+
+/* --- what is said ------------------------------------------------------------------------------
+ */
+
+typedef struct {
+  Looking *looking;
+  GError **error;
+} Emitting;
+
+static bool emit_texts(const Looking *self, const Found *found, const char *locator,
+                       GError **error) {
+  const AkCitation *place = &found->citation;
+  bool has_cpe = found->cpe != NULL;
+  const char *origin = found->is_database ? "database" : "signature";
+  return ak_firmware_emit(self->sink, "component", locator, "component.purl", AK_OUTCOME_SEEN,
+                          ak_value_text(found->purl), place, error) &&
+         ak_firmware_emit(self->sink, "component", locator, "component.cpe",
+                          has_cpe ? AK_OUTCOME_SEEN : AK_OUTCOME_COULD_NOT_LOOK,
+                          ak_value_text(has_cpe ? found->cpe : "no CPE name is known for it"),
+                          place, error) &&
+         ak_firmware_emit(self->sink, "component", locator, "component.origin", AK_OUTCOME_SEEN,
+                          ak_value_text(origin), place, error) &&
+         ak_firmware_emit_set(self->sink, "component", locator, "component.files", found->files,
+                              place, error);
+}
+
+static gboolean emit_found(gpointer key, gpointer value, gpointer data) {
+  const Emitting *emitting = data;
+  g_autofree char *locator =
+      g_strdup_printf("%s!%s", emitting->looking->call->subject->locator, (const char *)key);
+  return !emit_texts(emitting->looking, value, locator, emitting->error); /* true ends the walk */
+}
+
+static bool finish(Looking *self, GError **error) {
+  static const char *const part[] = {"signatures", NULL};
+  GError *failure = NULL;
+  Emitting emitting = {self, &failure};
+  g_tree_foreach(self->found, emit_found, &emitting);
+  if (failure != NULL) {
+    g_propagate_error(error, failure);
+    return false;
+  }
+  if (!ak_firmware_tree_is_complete(self->call->tree))
+    self->cut = "the image was not read in full";
+  const char *reason = self->cut != NULL           ? self->cut
+                       : self->has_unread_packages ? "a database of packages that is not read"
+                                                   : NULL;
+  for (gsize i = 0; g_tree_nnodes(self->found) == 0 && i + 2 < G_N_ELEMENTS(outputs); i++)
+    if (!ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
+      return false;
+  return ak_firmware_emit_coverage(self->call, self->sink, "component.coverage",
+                                   self->cut != NULL           ? NULL
+                                   : self->has_unread_packages ? part
+                                                               : everything,
+                                   self->cut == NULL, error);
+}
+
+static bool look_at(Looking *self, guint index, GError **error) {
+  AkPackageKind kind;
+  const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
+  if (node->type == AK_NODE_FILE && node->path[0] == '/' && ak_package_db_is(node->path, &kind) &&
+      !read_database(self, index, kind, error))
+    return false;
+  return !ak_firmware_tree_is_leaf(self->call->tree, index) || search_file(self, index, error);
+}
+
+static int compare_keys(gconstpointer a, gconstpointer b, gpointer data) {
+  return strcmp(a, b);
+}
+
+static bool run(const AkCall *call, AkSink *sink, GError **error) {
+  g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
+  g_autoptr(AkSignatures) signatures = ak_signatures_new(error);
+  if (signatures == NULL)
+    return false;
+  g_autoptr(GTree) found = g_tree_new_full(compare_keys, NULL, g_free, (GDestroyNotify)found_free);
+  Looking self = {call, sink, paths, signatures, found, NULL, false};
+  guint length = ak_firmware_tree_length(call->tree);
+  for (guint i = 0; i < length; i++) {
+    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, NULL)) {
+      self.cut = "the limit of files";
+      break;
+    }
+    if (!look_at(&self, i, error))
+      return false;
+    ak_sink_progress(sink, i, length);
+  }
+  return finish(&self, error);
+}
+
+static const char *const sources[] = {"data/signatures/components.json", "deb-control(5)",
+                                      "purl specification, types deb and apk", "NISTIR 7695, 6.2",
+                                      NULL};
+static const char *const needs[] = {"firmware.unpack", NULL};
+
+extern const AkTest ak_firmware_component_test;
+const AkTest ak_firmware_component_test = {
+    .id = "firmware.component",
+    .rev = 1,
+    .title_en = "Software components in the firmware",
+    .title_ja = "ファームウェア内のソフトウェア部品",
+    .grade = AK_GRADE_SAFE,
+    .isolation = AK_ISOLATION_SANDBOX,
+    .subject_kind = "image",
+    .needs = needs,
+    .outputs = outputs,
+    .whole = everything,
+    .limits = {.wall_ms = 60000, .bytes = 1ull << 30, .files = 200000},
+    .stop_condition_en = "a limit on files",
+    .stop_condition_ja = "ファイル数の上限",
+    .sources = sources,
+    .run = run,
+};

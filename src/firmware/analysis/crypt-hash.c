@@ -1,0 +1,127 @@
+#include "firmware/analysis/crypt-hash.h"
+
+#include <crypt.h>
+#include <string.h>
+
+#define MAX_COST 200000u   /* of one attempt: a fifth of a second */
+#define MAX_HASH_BYTES 256 /* the longest form of crypt(5) has some 180 */
+
+/* Costs: microseconds of one attempt, measured with libcrypt 4.4.33 on one core of a server. They
+ * bound the work by its amount, not by the clock, so that the same image gives the same answer. */
+#define COST_DES 5u
+#define COST_MD5 110u
+#define NANOSECONDS_OF_ROUND 330u /* SHA-256 and SHA-512 */
+#define COST_OF_BCRYPT_ROUND 50u
+#define NANOSECONDS_OF_YESCRYPT 150u           /* for each of N times r */
+#define MAX_YESCRYPT_BYTES (64u * 1024 * 1024) /* of memory: 128 times N times r */
+
+static bool is_crypt_text(const char *text, gsize length) {
+  return strspn(text, AK_CRYPT_CHARACTERS) >= length;
+}
+
+/* --- what one attempt costs; `settings` stands behind the prefix -------------------------------
+ */
+
+static guint64 cost_of_md5(const char *settings) {
+  return COST_MD5;
+}
+
+/* "rounds=N$salt$hash" or "salt$hash". Source: crypt(5), sha512crypt: 5,000 where none are named.
+ */
+static guint64 cost_of_sha(const char *settings) {
+  guint64 rounds = 5000;
+  if (g_str_has_prefix(settings, "rounds=")) {
+    const char *digits = settings + strlen("rounds=");
+    gsize length = strspn(digits, "0123456789");
+    g_autofree char *number = g_strndup(digits, MIN(length, 10));
+    if (length > 9 || digits[length] != '$' ||
+        !g_ascii_string_to_unsigned(number, 10, 1000, 999999999, &rounds, NULL))
+      return 0;
+  }
+  return rounds * NANOSECONDS_OF_ROUND / 1000;
+}
+
+/* "NN$salt and hash", 2 to the NNth rounds. Source: crypt(5), bcrypt. */
+static guint64 cost_of_bcrypt(const char *settings) {
+  if (!g_ascii_isdigit(settings[0]) || !g_ascii_isdigit(settings[1]) || settings[2] != '$')
+    return 0;
+  guint power = (guint)(settings[0] - '0') * 10 + (guint)(settings[1] - '0');
+  return power >= 4 && power < 31 ? (guint64)COST_OF_BCRYPT_ROUND << power : 0;
+}
+
+/* "jNr$salt$hash": flavour j, then N and r of a character each; other flavours are rare.
+ * Source: crypt(5), yescrypt; libxcrypt, lib/alg-yescrypt-common.c (decode64_uint32). */
+static guint64 cost_of_yescrypt(const char *settings) {
+  if (settings[0] != 'j' || !is_crypt_text(settings, 3) || settings[3] != '$')
+    return 0;
+  guint power = (guint)(strchr(AK_CRYPT_CHARACTERS, settings[1]) - AK_CRYPT_CHARACTERS) + 1;
+  guint blocks = (guint)(strchr(AK_CRYPT_CHARACTERS, settings[2]) - AK_CRYPT_CHARACTERS) + 1;
+  guint64 product = power < 24 ? (guint64)blocks << power : G_MAXUINT32;
+  return product * 128 <= MAX_YESCRYPT_BYTES ? product * NANOSECONDS_OF_YESCRYPT / 1000 + 1 : 0;
+}
+
+/* "$2a$10$xxxxx…": no hash, but what stands for one, as in OpenSSH for accounts that are not there.
+ */
+static bool is_placeholder(const char *hash, gsize length) {
+  return strspn(hash, "x") == length || strspn(hash, "X") == length;
+}
+
+static const struct {
+  const char *prefix, *name;
+  gsize hash_length;                     /* characters after the last $ */
+  guint64 (*cost)(const char *settings); /* NULL: not tried */
+} schemes[] = {
+    {"$1$", "MD5", 22, cost_of_md5},        {"$5$", "SHA-256", 43, cost_of_sha},
+    {"$6$", "SHA-512", 86, cost_of_sha},    {"$y$", "yescrypt", 43, cost_of_yescrypt},
+    {"$2a$", "bcrypt", 53, cost_of_bcrypt}, {"$2b$", "bcrypt", 53, cost_of_bcrypt},
+    {"$2y$", "bcrypt", 53, cost_of_bcrypt}, {"$apr1$", "Apache MD5", 22, NULL},
+    {"$gy$", "gost-yescrypt", 43, NULL},    {"$7$", "scrypt", 43, NULL},
+    {"$sha1$", "SHA-1", 28, NULL},
+};
+
+bool ak_crypt_hash_marked(const char *text, AkCryptHash *out) {
+  const char *last = strrchr(text, '$');
+  for (gsize i = 0; last != NULL && i < G_N_ELEMENTS(schemes); i++) {
+    gsize length = strlen(last + 1);
+    if (!g_str_has_prefix(text, schemes[i].prefix) || length != schemes[i].hash_length ||
+        !is_crypt_text(last + 1, length) || is_placeholder(last + 1, length))
+      continue;
+    const char *settings = text + strlen(schemes[i].prefix);
+    guint64 cost = schemes[i].cost != NULL ? schemes[i].cost(settings) : 0;
+    *out = (AkCryptHash){
+        .name = schemes[i].name, .prefix = schemes[i].prefix, .cost = cost <= MAX_COST ? cost : 0};
+    return true;
+  }
+  return false;
+}
+
+bool ak_crypt_hash_read(const char *text, AkCryptHash *out) {
+  if (ak_crypt_hash_marked(text, out))
+    return true;
+  if (strlen(text) != 13 || !is_crypt_text(text, 13))
+    return false;
+  *out = (AkCryptHash){.name = "DES", .prefix = "", .cost = COST_DES};
+  return true;
+}
+
+bool ak_crypt_hash_matches(const char *hash, const char *password) {
+  AkCryptHash known;
+  if (strlen(hash) > MAX_HASH_BYTES || !ak_crypt_hash_read(hash, &known) || known.cost == 0)
+    return false;
+  struct crypt_data *room = g_new0(struct crypt_data, 1); /* 32 KiB */
+  const char *result = crypt_rn(password, hash, room, sizeof *room);
+  bool same = result != NULL && strcmp(result, hash) == 0;
+  g_free(room);
+  return same;
+}
+
+bool ak_firmware_crypt_hash_fuzz(const guint8 *data, gsize size) {
+  g_autofree char *text = g_strndup((const char *)data, MIN(size, 4096));
+  AkCryptHash hash;
+  if (!ak_crypt_hash_read(text, &hash))
+    return false;
+  g_assert_cmpuint(hash.cost, <=, MAX_COST);
+  if (hash.cost > 0 && hash.cost <= COST_MD5)
+    ak_crypt_hash_matches(text, "password");
+  return true;
+}

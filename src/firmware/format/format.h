@@ -1,0 +1,29 @@
+/* Firmware formats: containers, compressions and filesystems, one file each.
+ *
+ * A format bids on bytes (the bits that it has really verified, 0: not mine) and then opens them:
+ * emits what lies inside into the tree. The framework holds limits, recursion and the scan for
+ * structures at any offset. */
+#pragma once
+
+#include "firmware/unpack/tree.h"
+
+typedef struct _AkFirmwareFormat {
+  const char *name; /* "uimage", "squashfs", "gzip" */
+  const char *help_en, *help_ja;
+  const char *const *sources;     /* the format's description, NULL-terminated */
+  const char *magic;              /* bytes that the scan looks for, */
+  gsize magic_size, magic_offset; /* so far behind the structure's start */
+  /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start
+   * to the end of what is known. */
+  guint (*bid)(const guint8 *data, gsize size);
+  /* Emits the content of `node` into `tree`; `used` gets how many bytes from the start the
+   * structure covers (also on error, as far as known). An error ends this node only: it is recorded
+   * as cut. */
+  bool (*open)(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
+               GError **error);
+} AkFirmwareFormat;
+
+extern const AkFirmwareFormat *const ak_firmware_format_table[]; /* generated; ends with NULL */
+
+/* The fuzz target of a format: true if it bids and opens the bytes without any cut. */
+bool ak_firmware_format_fuzz(const AkFirmwareFormat *self, const guint8 *data, gsize size);

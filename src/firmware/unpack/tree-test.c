@@ -1,0 +1,227 @@
+/* The tree on images that real tools packed, and on images built here. */
+#include "firmware/unpack/tree.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "util/reader.h"
+#include "util/writer.h"
+
+static GBytes *pack_gzip(const void *data, gsize size) {
+  z_stream stream = {.next_in = (Bytef *)data, .avail_in = (uInt)size};
+  g_assert_cmpint(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), ==, Z_OK);
+  gsize bound = deflateBound(&stream, size);
+  guint8 *out = g_malloc(bound);
+  stream.next_out = out;
+  stream.avail_out = (uInt)bound;
+  g_assert_cmpint(deflate(&stream, Z_FINISH), ==, Z_STREAM_END);
+  gsize packed = stream.total_out;
+  deflateEnd(&stream);
+  return g_bytes_new_take(out, packed);
+}
+
+static GBytes *wrap_uimage(GBytes *payload, guint8 type) {
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(payload, &size);
+  g_autoptr(AkWriter) w = ak_writer_new(64 + size);
+  ak_writer_u32be(w, 0x27051956);
+  ak_writer_u32be(w, 0); /* header checksum, below */
+  ak_writer_u32be(w, 0);
+  ak_writer_u32be(w, (guint32)size);
+  ak_writer_u32be(w, 0);
+  ak_writer_u32be(w, 0);
+  ak_writer_u32be(w, (guint32)crc32(0, data, (uInt)size));
+  ak_writer_u8(w, 5);
+  ak_writer_u8(w, 2);
+  ak_writer_u8(w, type);
+  ak_writer_u8(w, 0);
+  guint8 name[32] = "test";
+  ak_writer_bytes(w, name, 32);
+  ak_writer_bytes(w, data, size);
+  g_autoptr(GBytes) bytes = ak_writer_end(w, NULL);
+  gsize total = 0;
+  guint8 *image = g_bytes_unref_to_data(g_steal_pointer(&bytes), &total);
+  guint32 crc = (guint32)crc32(0, image, 64);
+  for (guint i = 0; i < 4; i++)
+    image[4 + i] = (guint8)(crc >> (24 - 8 * i));
+  return g_bytes_new_take(image, total);
+}
+
+static AkFirmwareTree *open_tree(GBytes *image) {
+  return ak_firmware_tree_open(image, "i", &ak_firmware_default_limits, NULL);
+}
+
+static const AkNode *find_path(const AkFirmwareTree *tree, const char *path) {
+  for (guint i = 0; i < ak_firmware_tree_length(tree); i++)
+    if (strcmp(ak_firmware_tree_node(tree, i)->path, path) == 0)
+      return ak_firmware_tree_node(tree, i);
+  return NULL;
+}
+
+static void test_uimage_with_gzip(void) {
+  g_autoptr(GBytes) packed = pack_gzip("hello hello hello hello", 23);
+  g_autoptr(GBytes) image = wrap_uimage(packed, 2);
+  g_autoptr(AkFirmwareTree) tree = open_tree(image);
+  const AkNode *payload = find_path(tree, "#gzip");
+  g_assert_cmpuint(g_bytes_get_size(payload->bytes), ==, 23);
+  g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, ==, "uimage");
+  /* what came out of the gzip is bytes that nothing explains */
+  g_assert_cmpuint(ak_firmware_tree_unknown_bytes(tree), ==, 23);
+  g_assert_false(ak_firmware_tree_is_complete(tree));
+}
+
+static void test_checksums_are_checked(void) {
+  g_autoptr(GBytes) packed = pack_gzip("hello hello hello hello", 23);
+  g_autoptr(GBytes) image = wrap_uimage(packed, 2);
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(image, &size);
+  for (gsize at = 0; at < size; at++) {
+    guint8 *copy = g_memdup2(data, size);
+    copy[at] ^= 0x10;
+    g_autoptr(GBytes) bad = g_bytes_new_take(copy, size);
+    g_autoptr(AkFirmwareTree) tree = open_tree(bad);
+    const AkNode *root = ak_firmware_tree_node(tree, 0);
+    /* a header that lies is no uImage; data that lies is cut */
+    g_assert_true(g_strcmp0(root->format, "uimage") != 0 || root->cut != NULL);
+  }
+}
+
+static void test_structures_at_any_offset(void) {
+  g_autoptr(GBytes) packed = pack_gzip("inner inner inner inner!", 24);
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  guint8 zeros[100] = {0}, noise[7] = {1, 2, 3, 4, 5, 6, 7};
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(packed, &size);
+  g_byte_array_append(bytes, noise, sizeof noise);
+  g_byte_array_append(bytes, data, (guint)size);
+  g_byte_array_append(bytes, zeros, sizeof zeros);
+  g_autoptr(GBytes) image = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+  g_autoptr(AkFirmwareTree) tree = open_tree(image);
+  g_assert_nonnull(find_path(tree, "#gzip"));
+  /* 7 bytes before it and its content; the zeros behind it are padding */
+  g_assert_cmpuint(ak_firmware_tree_unknown_bytes(tree), ==, 7 + 24);
+}
+
+static void test_padding_alone_is_no_unknown(void) {
+  guint8 bytes[64];
+  memset(bytes, 0xff, sizeof bytes);
+  g_autoptr(GBytes) image = g_bytes_new(bytes, sizeof bytes);
+  g_autoptr(AkFirmwareTree) tree = open_tree(image);
+  g_assert_cmpuint(ak_firmware_tree_unknown_bytes(tree), ==, 0);
+}
+
+static void test_a_bomb_is_cut(void) {
+  gsize size = 64 * 1024 * 1024;
+  g_autofree guint8 *zeros = g_malloc0(size);
+  g_autoptr(GBytes) bomb = pack_gzip(zeros, size);
+  g_autoptr(AkFirmwareTree) tree = open_tree(bomb);
+  g_assert_nonnull(ak_firmware_tree_node(tree, 0)->cut);
+  g_assert_false(ak_firmware_tree_is_complete(tree));
+}
+
+static void test_nesting_is_bounded(void) {
+  g_autoptr(GBytes) image = g_bytes_new("core core core core core", 24);
+  for (guint i = 0; i < 20; i++) {
+    gsize size = 0;
+    const void *data = g_bytes_get_data(image, &size);
+    GBytes *outer = pack_gzip(data, size);
+    g_bytes_unref(image);
+    image = outer;
+  }
+  g_autoptr(AkFirmwareTree) tree = open_tree(image);
+  g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+  g_assert_nonnull(strstr(cuts, "nest too deep"));
+}
+
+/* --- squashfs by the real tool
+ * ----------------------------------------------------------------------- */
+
+static GBytes *make_squashfs(const char *compression) {
+  g_autofree char *folder = g_dir_make_tmp("akashi-XXXXXX", NULL);
+  g_autofree char *root = g_build_filename(folder, "root", NULL);
+  g_autofree char *etc = g_build_filename(root, "etc", NULL);
+  g_autofree char *file = g_build_filename(etc, "motd", NULL);
+  g_autofree char *big = g_build_filename(root, "big", NULL);
+  g_autofree char *target = g_build_filename(folder, "out.squashfs", NULL);
+  g_autofree char *link = g_build_filename(root, "link", NULL);
+  g_autofree char *body = g_strnfill(300000, 'x');
+  g_assert_cmpint(g_mkdir_with_parents(etc, 0755), ==, 0);
+  g_assert_true(g_file_set_contents(file, "welcome\n", -1, NULL));
+  g_assert_true(g_file_set_contents(big, body, -1, NULL));
+  g_assert_cmpint(symlink("../../../etc/shadow", link), ==, 0);
+  char *argv[] = {(char *)"mksquashfs",
+                  root,
+                  target,
+                  (char *)"-comp",
+                  (char *)compression,
+                  (char *)"-all-root",
+                  (char *)"-quiet",
+                  (char *)"-no-progress",
+                  NULL};
+  g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                             NULL, NULL, NULL, NULL, NULL, NULL));
+  char *data = NULL;
+  gsize size = 0;
+  g_assert_true(g_file_get_contents(target, &data, &size, NULL));
+  const char *const names[] = {link, file, big, etc, root, target, folder};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    g_remove(names[i]);
+  return g_bytes_new_take(data, size);
+}
+
+static void test_squashfs(gconstpointer compression) {
+  g_autoptr(GBytes) filesystem = make_squashfs(compression);
+  g_autoptr(GBytes) image = wrap_uimage(filesystem, 7);
+  g_autoptr(AkFirmwareTree) tree = open_tree(image);
+  g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+  g_assert_cmpstr(cuts, ==, "");
+  g_assert_true(ak_firmware_tree_is_complete(tree));
+  const AkNode *motd = find_path(tree, "/etc/motd"), *big = find_path(tree, "/big"),
+               *link = find_path(tree, "/link");
+  gsize size = 0;
+  const char *text = g_bytes_get_data(motd->bytes, &size);
+  g_assert_cmpmem(text, size, "welcome\n", 8);
+  g_assert_cmpuint(g_bytes_get_size(big->bytes), ==, 300000);
+  g_assert_cmpint(link->type, ==, AK_NODE_SYMLINK);
+  g_assert_cmpstr(link->target, ==, "../../../etc/shadow");
+}
+
+/* Damage anywhere is cut or changes what is read; it never crashes or passes as complete when
+ * short. */
+static void test_damaged_squashfs(void) {
+  g_autoptr(GBytes) filesystem = make_squashfs("gzip");
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(filesystem, &size);
+  AkReader reader = ak_reader_init(data, size);
+  guint64 bytes_used = 0; /* what follows is filled up to 4096 bytes */
+  g_assert_true(ak_reader_seek(&reader, 40, NULL) && ak_reader_u64le(&reader, &bytes_used, NULL) &&
+                bytes_used < size);
+  for (gsize cut = 1; cut < bytes_used; cut++) {
+    g_autoptr(GBytes) shorter = g_bytes_new(data, cut);
+    g_autoptr(AkFirmwareTree) tree = open_tree(shorter);
+    g_assert_false(ak_firmware_tree_is_complete(tree));
+  }
+  for (gsize at = 0; at < size; at += 1 + size / 600) {
+    guint8 *copy = g_memdup2(data, size);
+    copy[at] ^= 0xff;
+    g_autoptr(GBytes) flipped = g_bytes_new_take(copy, size);
+    g_autoptr(AkFirmwareTree) tree = open_tree(flipped);
+    g_assert_nonnull(tree);
+  }
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/tree/uimage-gzip", test_uimage_with_gzip);
+  g_test_add_func("/tree/checksums", test_checksums_are_checked);
+  g_test_add_func("/tree/any-offset", test_structures_at_any_offset);
+  g_test_add_func("/tree/padding", test_padding_alone_is_no_unknown);
+  g_test_add_func("/tree/bomb", test_a_bomb_is_cut);
+  g_test_add_func("/tree/nesting", test_nesting_is_bounded);
+  g_test_add_data_func("/tree/squashfs-gzip", "gzip", test_squashfs);
+  g_test_add_data_func("/tree/squashfs-xz", "xz", test_squashfs);
+  g_test_add_func("/tree/squashfs-damaged", test_damaged_squashfs);
+  return g_test_run();
+}
