@@ -80,8 +80,7 @@ const AkFirmwareFormat ak_firmware_bzip2_format = {
     .help_en = "bzip2 stream",
     .help_ja = "bzip2",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 3,
+    .magics = {{MAGIC, 3}},
     .bid = bid,
     .open = open_bzip2,
 };

@@ -245,8 +245,7 @@ const AkFirmwareFormat ak_firmware_cpio_format = {
     .help_en = "cpio archive (newc, crc, odc)",
     .help_ja = "cpioアーカイブ（newc、crc、odc）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 5,
+    .magics = {{MAGIC, 5}},
     .bid = bid,
     .open = open_cpio,
 };

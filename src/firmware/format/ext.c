@@ -566,9 +566,7 @@ const AkFirmwareFormat ak_firmware_ext_format = {
     .help_en = "ext2, ext3 or ext4 filesystem",
     .help_ja = "ext2・ext3・ext4ファイルシステム",
     .sources = sources,
-    .magic = AK_EXT_MAGIC,
-    .magic_size = 2,
-    .magic_offset = AK_EXT_MAGIC_OFFSET,
+    .magics = {{AK_EXT_MAGIC, 2, AK_EXT_MAGIC_OFFSET}},
     .bid = bid,
     .open = open_ext,
 };

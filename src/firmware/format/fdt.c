@@ -277,8 +277,7 @@ const AkFirmwareFormat ak_firmware_fdt_format = {
     .help_en = "FIT image, or a device tree",
     .help_ja = "FITイメージ、デバイスツリー",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 4,
+    .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_fdt,
 };

@@ -7,12 +7,21 @@
 
 #include "firmware/unpack/tree.h"
 
+/* Bytes that the scan looks for, `size` of them, so far behind the structure's start. */
+typedef struct {
+  const char *bytes;
+  gsize size, offset;
+} AkFirmwareMagic;
+
+enum { AK_FIRMWARE_MAGICS_MAX = 8 };
+
 typedef struct _AkFirmwareFormat {
   const char *name; /* "uimage", "squashfs", "gzip" */
   const char *help_en, *help_ja;
-  const char *const *sources;     /* the format's description, NULL-terminated */
-  const char *magic;              /* bytes that the scan looks for, */
-  gsize magic_size, magic_offset; /* so far behind the structure's start */
+  const char *const *sources; /* the format's description, NULL-terminated */
+  /* Any of these begins a structure; ends with size 0. None: looked for only where an image, a
+   * payload or a file begins. */
+  AkFirmwareMagic magics[AK_FIRMWARE_MAGICS_MAX + 1];
   /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start
    * to the end of what is known. */
   guint (*bid)(const guint8 *data, gsize size);

@@ -84,8 +84,7 @@ const AkFirmwareFormat ak_firmware_gzip_format = {
     .help_en = "gzip member",
     .help_ja = "gzip",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 3,
+    .magics = {{MAGIC, 3}},
     .bid = bid,
     .open = open_gzip,
 };

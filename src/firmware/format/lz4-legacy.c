@@ -89,8 +89,7 @@ const AkFirmwareFormat ak_firmware_lz4_legacy_format = {
     .help_en = "legacy LZ4 stream",
     .help_ja = "LZ4（旧形式）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 4,
+    .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_legacy,
 };

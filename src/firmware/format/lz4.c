@@ -75,8 +75,7 @@ const AkFirmwareFormat ak_firmware_lz4_format = {
     .help_en = "LZ4 frame",
     .help_ja = "LZ4（フレーム形式）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 4,
+    .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_lz4,
 };

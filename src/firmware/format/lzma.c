@@ -114,8 +114,7 @@ const AkFirmwareFormat ak_firmware_lzma_format = {
     .help_en = "LZMA stream with a .lzma header",
     .help_ja = "LZMA（.lzma形式）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 3,
+    .magics = {{MAGIC, 3}},
     .bid = bid,
     .open = open_lzma,
 };

@@ -463,8 +463,7 @@ const AkFirmwareFormat ak_firmware_squashfs_format = {
     .help_en = "squashfs 4.0 (gzip, xz, lzma, lz4, zstd)",
     .help_ja = "squashfs 4.0（gzip、xz、lzma、lz4、zstd）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 4,
+    .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_squashfs,
 };

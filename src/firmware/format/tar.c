@@ -359,9 +359,7 @@ const AkFirmwareFormat ak_firmware_tar_format = {
     .help_en = "tar archive (ustar, GNU, pax)",
     .help_ja = "tarアーカイブ（ustar、GNU、pax）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 5,
-    .magic_offset = MAGIC_OFFSET,
+    .magics = {{MAGIC, 5, MAGIC_OFFSET}},
     .bid = bid,
     .open = open_tar,
 };

@@ -113,8 +113,7 @@ const AkFirmwareFormat ak_firmware_uimage_format = {
     .help_en = "legacy U-Boot image, single and multi",
     .help_ja = "U-Bootの旧形式イメージ（単一・複数）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 4,
+    .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_uimage,
 };

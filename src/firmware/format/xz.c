@@ -93,8 +93,7 @@ const AkFirmwareFormat ak_firmware_xz_format = {
     .help_en = "xz stream",
     .help_ja = "xz",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 6,
+    .magics = {{MAGIC, 6}},
     .bid = bid,
     .open = open_xz,
 };

@@ -402,8 +402,7 @@ const AkFirmwareFormat ak_firmware_zip_format = {
     .help_en = "zip archive (stored, deflated)",
     .help_ja = "zipアーカイブ（無圧縮、Deflate）",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 4,
+    .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_zip,
 };

@@ -133,8 +133,7 @@ const AkFirmwareFormat ak_firmware_zstd_format = {
     .help_en = "Zstandard frame",
     .help_ja = "Zstandard",
     .sources = sources,
-    .magic = MAGIC,
-    .magic_size = 4,
+    .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_zstd,
 };

@@ -15,16 +15,15 @@ const AkFirmwareFormat *ak_firmware_scan_best(const guint8 *data, gsize size) {
   return best;
 }
 
-/* The first place of one format, before `end`. */
-static bool find_format(const AkFirmwareFormat *format, const guint8 *data, gsize size, gsize from,
-                        gsize end, gsize *offset) {
-  gsize ahead = format->magic_offset;
-  for (gsize at = from; at < end && size - at > ahead;) {
-    gsize window = MIN(size - at - ahead, end - at + format->magic_size - 1); /* before `end` */
-    const guint8 *hit = memmem(data + at + ahead, window, format->magic, format->magic_size);
+/* The first place where one format's magic stands and its bid holds, before `end`. */
+static bool find_magic(const AkFirmwareFormat *format, const AkFirmwareMagic *magic,
+                       const guint8 *data, gsize size, gsize from, gsize end, gsize *offset) {
+  for (gsize at = from; at < end && size - at > magic->offset;) {
+    gsize window = MIN(size - at - magic->offset, end - at + magic->size - 1); /* before `end` */
+    const guint8 *hit = memmem(data + at + magic->offset, window, magic->bytes, magic->size);
     if (hit == NULL)
       return false;
-    at = (gsize)(hit - data) - ahead;
+    at = (gsize)(hit - data) - magic->offset;
     if (format->bid(data + at, size - at) > 0) {
       *offset = at;
       return true;
@@ -37,9 +36,12 @@ static bool find_format(const AkFirmwareFormat *format, const guint8 *data, gsiz
 bool ak_firmware_scan_next(const guint8 *data, gsize size, gsize from, gsize *offset) {
   gsize end = size;
   bool found = false;
-  for (gsize i = 0; ak_firmware_format_table[i] != NULL; i++)
-    if (find_format(ak_firmware_format_table[i], data, size, from, end, &end))
-      found = true;
+  for (gsize i = 0; ak_firmware_format_table[i] != NULL; i++) {
+    const AkFirmwareFormat *format = ak_firmware_format_table[i];
+    for (gsize j = 0; format->magics[j].size > 0; j++)
+      if (find_magic(format, &format->magics[j], data, size, from, end, &end))
+        found = true;
+  }
   if (found)
     *offset = end;
   return found;
@@ -84,7 +86,8 @@ static const struct {
     {0, "\x19\x85\x20\x03", 4, "JFFS2, not opened"},
     {0, "\x19\x85\xe0\x01", 4, "JFFS2, not opened"},
     {0, "\x19\x85\xe0\x02", 4, "JFFS2, not opened"},
-    {0x438, "\x53\xef\0\0", 4, "ext filesystem that does not open"}, /* in use, clean, with errors */
+    {0x438, "\x53\xef\0\0", 4,
+     "ext filesystem that does not open"}, /* in use, clean, with errors */
     {0x438, "\x53\xef\1\0", 4, "ext filesystem that does not open"},
     {0x438, "\x53\xef\2\0", 4, "ext filesystem that does not open"},
     {0, "\xd0\x0d\xfe\xed", 4, "device tree that does not open"},

@@ -313,7 +313,7 @@ static void open_node(AkFirmwareTree *self, guint index, const AkFirmwareFormat 
   if (!format->open(self, index, data, size, &used, &failure)) {
     g_autofree char *reason = g_strdup_printf("%s: %s", format->name, failure->message);
     ak_firmware_tree_cut(self, index, reason);
-    used = MAX(used, format->magic_size);
+    used = MAX(used, MAX(format->magics[0].size, 1)); /* goes on behind it: it ends */
   }
   node = self->nodes->pdata[index];
   node->used = used;
