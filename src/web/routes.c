@@ -1,4 +1,4 @@
-#include "web/pages.h"
+#include "web/pages/pages.h"
 
 const AkRoute ak_web_routes[] = {
     {"/", ak_page_runs},

@@ -1,5 +1,5 @@
 /* A requirement of a run: its cases, their rules, what was seen, and which bytes show it. */
-#include "web/pages.h"
+#include "web/pages/pages.h"
 
 #include <string.h>
 

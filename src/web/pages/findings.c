@@ -1,5 +1,5 @@
 /* The findings of a run, or those that speak to one requirement. */
-#include "web/pages.h"
+#include "web/pages/pages.h"
 
 #include <gio/gio.h>
 #include <string.h>

@@ -16,6 +16,10 @@ bool ak_page_style(const AkPageRequest *request, AkPageResponse *response, GErro
 void ak_page_findings(AkHtml *html, const AkPageRequest *request, const char *run_id,
                       const json_t *findings, const char *requirement);
 
+/* A file of the run's folder, by its plain name; NOT_FOUND otherwise. Caller unrefs. */
+GBytes *ak_page_run_file(const AkPageRequest *request, const char *run_id, const char *name,
+                         GError **error);
+
 /* The catalogue that a run was planned with, as the program has it now; NULL where it is not there. */
 AkCatalog *ak_page_catalog_of(const AkRunState *state);
 
