@@ -2,7 +2,7 @@
  * the look is said to be incomplete. */
 #include <lzma.h>
 
-#include "firmware/unpack/test-image.h"
+#include "firmware/unpack/test-damage.h"
 
 typedef struct {
   char *top, *root, *image;
@@ -25,7 +25,7 @@ static void tear_down(Fixture *self, gconstpointer data) {
 
 /* A small filesystem with a password hash that each search must find. */
 static GBytes *small_squashfs(const Fixture *self, const char *options) {
-  image_put_text(self->root, "etc/shadow", "root:$1$abcdefgh$abcdefghijklmnopqrstu.:1:0:9:7:::\n");
+  image_put_text(self->root, "etc/shadow", damage_shadow);
   image_put_text(self->root, "etc/hello", "hello\n");
   image_put_text(self->root, "sub/one", "1");
   if (!image_run(self->top,
@@ -36,56 +36,16 @@ static GBytes *small_squashfs(const Fixture *self, const char *options) {
   return image_load(self->image);
 }
 
-static bool finds_hash(AkFirmwareTree *tree) {
-  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret");
-  const AkObservation *o = ak_sink_collector_find(seen, "secret.password-hash", NULL);
-  return o != NULL && o->outcome == AK_OUTCOME_SEEN;
-}
-
-/* The one rule of this file. */
-static void assert_no_false_pass(GBytes *image, const char *what, gsize where) {
-  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
-  if (!finds_hash(tree) && image_is_clean(tree))
-    g_error("%s at %" G_GSIZE_FORMAT ": the hash is gone and nothing is said to be cut", what,
-            where);
-}
-
-static void cut_everywhere(GBytes *image, gsize step) {
-  gsize size = g_bytes_get_size(image);
-  for (gsize length = 0; length < size; length += length < 512 ? 1 : step) {
-    g_autoptr(GBytes) part = image_slice(image, 0, length);
-    assert_no_false_pass(part, "cut", length);
-  }
-}
-
-/* What stands in the image plainly, guarded by nothing, may change unseen. Of bytes that are 0 one
- * in `step` is looked at. */
-static void flip_everywhere(GBytes *image, bool is_guarded, gsize step) {
-  static const char plain[] = "root:$1$abcdefgh$abcdefghijklmnopqrstu.";
-  gsize size = 0;
-  const guint8 *data = g_bytes_get_data(image, &size);
-  const guint8 *hash = is_guarded ? NULL : memmem(data, size, plain, sizeof plain - 1);
-  for (gsize at = 0; at < size; at++) {
-    if (data[at] == 0 && at % step != 0)
-      continue;
-    if (hash != NULL && data + at >= hash && data + at < hash + sizeof plain)
-      continue;
-    g_autoptr(GBytes) copy = image_slice(image, 0, size);
-    ((guint8 *)g_bytes_get_data(copy, NULL))[at] ^= (guint8)(1u << at % 8);
-    assert_no_false_pass(copy, "flipped", at);
-  }
-}
-
 static void damage(Fixture *self, const char *options, bool in_uimage) {
   g_autoptr(GBytes) squashfs = small_squashfs(self, options);
   if (squashfs == NULL)
     return g_test_skip("mksquashfs is not installed");
   g_autoptr(GBytes) image = in_uimage ? image_uimage(squashfs, 7, 0) : g_bytes_ref(squashfs);
   g_autoptr(AkFirmwareTree) whole = image_open(image, NULL);
-  g_assert_true(finds_hash(whole));
+  g_assert_true(damage_finds_hash(whole));
   g_assert_true(image_is_clean(whole));
-  cut_everywhere(image, 1);
-  flip_everywhere(image, in_uimage, 1);
+  damage_cut_everywhere(image, 1);
+  damage_flip_everywhere(image, in_uimage, 1);
 }
 
 static void test_uimage(Fixture *self, gconstpointer data) {
@@ -104,7 +64,7 @@ static void test_plain(Fixture *self, gconstpointer data) {
   g_autoptr(GBytes) image = small_squashfs(self, "-comp gzip -noI -noD -noF -no-fragments");
   if (image == NULL)
     return g_test_skip("mksquashfs is not installed");
-  cut_everywhere(image, 1);
+  damage_cut_everywhere(image, 1);
   for (gsize bit = 0; bit < g_bytes_get_size(image) * 8; bit += 3) {
     g_autoptr(GBytes) copy = image_slice(image, 0, g_bytes_get_size(image));
     ((guint8 *)g_bytes_get_data(copy, NULL))[bit / 8] ^= (guint8)(1u << bit % 8);
@@ -123,8 +83,6 @@ static GBytes *xz_of(const void *data, gsize size, lzma_check check) {
   g_assert_cmpint(lzma_easy_buffer_encode(0, check, NULL, data, size, out, &at, room), ==, LZMA_OK);
   return g_bytes_new_take(out, at);
 }
-
-static const char shadow[] = "root:$1$abcdefgh$abcdefghijklmnopqrstu.:1:0:9:7:::\n";
 
 static void assert_payload(GBytes *image, const void *data, gsize size) {
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
@@ -156,23 +114,23 @@ static void assert_never_whole(GBytes *image, gsize payload_size) {
 }
 
 static void test_stream_gzip(Fixture *self, gconstpointer data) {
-  g_autoptr(GBytes) image = image_gzip(shadow, sizeof shadow - 1);
-  assert_payload(image, shadow, sizeof shadow - 1);
-  assert_never_whole(image, sizeof shadow - 1);
+  g_autoptr(GBytes) image = image_gzip(damage_shadow, sizeof damage_shadow - 1);
+  assert_payload(image, damage_shadow, sizeof damage_shadow - 1);
+  assert_never_whole(image, sizeof damage_shadow - 1);
 }
 
 static void test_stream_xz(Fixture *self, gconstpointer data) {
-  g_autoptr(GBytes) image = xz_of(shadow, sizeof shadow - 1, LZMA_CHECK_CRC64);
-  assert_payload(image, shadow, sizeof shadow - 1);
+  g_autoptr(GBytes) image = xz_of(damage_shadow, sizeof damage_shadow - 1, LZMA_CHECK_CRC64);
+  assert_payload(image, damage_shadow, sizeof damage_shadow - 1);
   assert_never_whole(image, 0);
 }
 
 /* A filesystem in a FIT, without hashes: structure alone must show what is missing. */
 #define FIT(OPTIONS)                                                                               \
-  "echo \"/dts-v1/; / { description = \\\"t\\\"; #address-cells = <1>; images { a { data = "         \
-  "/incbin/(\\\" squashfs \\\"); type = \\\"ramdisk\\\"; arch = \\\"arm\\\"; os = \\\"linux\\\"; "    \
-  "compression = \\\"none\\\"; }; }; configurations { default = \\\"c\\\"; c { ramdisk = "           \
-  "\\\"a\\\"; }; }; };\" | sed \"s/ squashfs /squashfs/\" >fit.its; mkimage " OPTIONS                 \
+  "echo \"/dts-v1/; / { description = \\\"t\\\"; #address-cells = <1>; images { a { data = "       \
+  "/incbin/(\\\" squashfs \\\"); type = \\\"ramdisk\\\"; arch = \\\"arm\\\"; os = \\\"linux\\\"; " \
+  "compression = \\\"none\\\"; }; }; configurations { default = \\\"c\\\"; c { ramdisk = "         \
+  "\\\"a\\\"; }; }; };\" | sed \"s/ squashfs /squashfs/\" >fit.its; mkimage " OPTIONS              \
   " -f fit.its packed >/dev/null"
 #define MKE2FS "truncate -s 64K packed; PATH=$PATH:/usr/sbin mke2fs -q -F "
 
@@ -190,6 +148,7 @@ static const struct {
     {"lz4", "lz4", "lz4 -q -c squashfs >packed"},
     {"lz4-blocks", "lz4", "lz4 -q -B4 -BX --no-frame-crc -c squashfs >packed"},
     {"lz4-legacy", "lz4", "lz4 -q -l -c squashfs >packed"},
+    {"lzop", "lzop", "lzop -q -o packed squashfs"},
     {"tar", "tar", "tar -C root -b1 -cf packed .", true},
     {"tar-pax", "tar", "tar -C root -b1 --format=pax -cf packed etc/shadow etc/hello sub", true},
     {"tar-v7", "tar", "tar -C root -b1 --format=v7 -cf packed etc/shadow etc/hello sub", true},
@@ -223,16 +182,17 @@ static void test_packed(Fixture *self, gconstpointer data) {
   g_autofree char *path = g_build_filename(self->top, "packed", NULL);
   g_autoptr(GBytes) image = image_load(path);
   g_autoptr(AkFirmwareTree) whole = image_open(image, NULL);
-  g_assert_true(finds_hash(whole));
+  g_assert_true(damage_finds_hash(whole));
   g_assert_true(image_is_clean(whole));
   gsize step = MAX(packings[row].step, 1);
-  cut_everywhere(image, step);
-  flip_everywhere(image, !packings[row].is_plain, step);
+  damage_cut_everywhere(image, step);
+  damage_flip_everywhere(image, !packings[row].is_plain, step);
 }
 
 /* RFC 1952, 2.2: members simply follow each other. What is behind them is not theirs. */
 static void test_members(Fixture *self, gconstpointer data) {
-  g_autoptr(GBytes) one = image_gzip("one ", 4), two = image_gzip(shadow, sizeof shadow - 1);
+  g_autoptr(GBytes) one = image_gzip("one ", 4),
+                    two = image_gzip(damage_shadow, sizeof damage_shadow - 1);
   g_autoptr(GBytes) both = image_join(one, two);
   g_autoptr(GBytes) junk = image_noise(100, 4);
   g_autoptr(GBytes) tail = image_join(one, junk);
@@ -290,7 +250,7 @@ static void test_bomb_ratio(Fixture *self, gconstpointer data) {
 }
 
 static void test_depth(Fixture *self, gconstpointer data) {
-  GBytes *image = g_bytes_new_static(shadow, sizeof shadow - 1);
+  GBytes *image = g_bytes_new_static(damage_shadow, sizeof damage_shadow - 1);
   for (guint i = 0; i < 40; i++) {
     gsize size = 0;
     const void *inner = g_bytes_get_data(image, &size);
@@ -401,7 +361,7 @@ static void test_hostile_names(Fixture *self, gconstpointer data) {
                                       "a/../b/../",
                                       "\n\n\x1b[2J!#0!"};
   for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-    image_put_text(self->root, "QQQQQQQQQQ", shadow);
+    image_put_text(self->root, "QQQQQQQQQQ", damage_shadow);
     if (!image_run(self->top, "mksquashfs root image -noappend -no-progress -comp gzip -noI"))
       return g_test_skip("mksquashfs is not installed");
     g_autoptr(GBytes) image = image_load(self->image);
@@ -417,7 +377,7 @@ static void test_hostile_names(Fixture *self, gconstpointer data) {
       if (node->path != NULL)
         g_assert_false(has_dangerous_part(node->path));
       is_kept = is_kept || (node->bytes != NULL && n > 0 &&
-                            g_bytes_get_size(node->bytes) == sizeof shadow - 1);
+                            g_bytes_get_size(node->bytes) == sizeof damage_shadow - 1);
     }
     if (!is_kept)
       g_assert_false(image_is_clean(tree));
@@ -500,8 +460,8 @@ static void put_joined(const Fixture *self, const char *path, GBytes *front, GBy
 /* A script with an archive behind it; an archive with more behind it. */
 static void test_inside_of_files(Fixture *self, gconstpointer data) {
   static const char *const kinds[] = {"archive behind a script", "text behind an archive"};
-  g_autoptr(GBytes) text = g_bytes_new_static(shadow, sizeof shadow - 1);
-  g_autoptr(GBytes) packed = image_gzip(shadow, sizeof shadow - 1);
+  g_autoptr(GBytes) text = g_bytes_new_static(damage_shadow, sizeof damage_shadow - 1);
+  g_autoptr(GBytes) packed = image_gzip(damage_shadow, sizeof damage_shadow - 1);
   g_autoptr(GBytes) script = g_bytes_new_static("#!/bin/sh\nexit\n", 15);
   g_autoptr(GBytes) other = image_gzip("other", 5);
   for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
@@ -510,7 +470,7 @@ static void test_inside_of_files(Fixture *self, gconstpointer data) {
     g_autoptr(AkFirmwareTree) tree = pack(self);
     if (tree == NULL)
       return g_test_skip("mksquashfs is not installed");
-    g_assert_true(finds_hash(tree));
+    g_assert_true(damage_finds_hash(tree));
     g_assert_true(image_is_clean(tree));
   }
 }
