@@ -1,14 +1,10 @@
 /* Parts of akashi run that stand in files of their own. */
 #pragma once
 
-#include "app/workspace.h"
+#include "app/run-row.h"
 #include "cli/command.h"
 
-/* {"run", "product", "model", "version", "profile", "end", "when_utc_us", "summary", "validity", "retest_of"};
- * without "summary" before a verdict, without "retest_of" for other runs. The caller's. */
-json_t *ak_cli_run_row(const AkRunRow *run, gint64 at_utc_us);
-/* The same from the run's records; `newest_version` as for ak_app_validity. */
-json_t *ak_cli_run_row_of_view(const AkRunView *view, const char *newest_version, gint64 at_utc_us);
+/* `row`: ak_app_run_row. */
 void ak_cli_run_print_row(const AkCli *cli, const json_t *row);
 AkExit ak_cli_run_print_json(const json_t *value); /* PASS */
 

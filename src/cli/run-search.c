@@ -4,7 +4,7 @@
 #include "cli/run-parts.h"
 
 static json_t *found_of(const AkRunFound *found, gint64 at_utc_us) {
-  json_t *row = ak_cli_run_row(found->run, at_utc_us), *hits = json_array();
+  json_t *row = ak_app_run_row(found->run, at_utc_us), *hits = json_array();
   for (guint i = 0; i < found->hits->len; i++) {
     const AkSearchText *hit = found->hits->pdata[i];
     json_array_append_new(hits, json_pack("{s:s, s:I, s:s}", "kind", hit->kind, "record",

@@ -45,7 +45,7 @@ static AkExit list(const AkCli *cli, AkWorkspace *workspace, GError **error) {
     return AK_EXIT_NOT_FINISHED;
   g_autoptr(json_t) rows = json_array();
   for (guint i = 0; i < runs->len; i++)
-    json_array_append_new(rows, ak_cli_run_row(runs->pdata[i], at_utc_us));
+    json_array_append_new(rows, ak_app_run_row(runs->pdata[i], at_utc_us));
   if (cli->format == AK_FORMAT_JSON)
     return ak_cli_run_print_json(rows);
   for (gsize i = 0; i < json_array_size(rows); i++)
@@ -126,7 +126,7 @@ static AkExit show(const AkCli *cli, AkWorkspace *workspace, const char *run_id,
   g_autoptr(AkRunRow) known = view != NULL ? ak_workspace_row(workspace, run_id, error) : NULL;
   if (known == NULL)
     return AK_EXIT_USAGE;
-  g_autoptr(json_t) row = ak_cli_run_row_of_view(view, known->newest_version, at_utc_us);
+  g_autoptr(json_t) row = ak_app_run_row_of_view(view, known->newest_version, at_utc_us);
   if (cli->format == AK_FORMAT_JSON)
     return print_json(view, row);
   print_text(cli, view, row);

@@ -54,6 +54,24 @@ bool ak_observations_end(AkTx *tx, gint64 log_id, gint64 run_index, const char *
   return ak_sql_do(tx, "execution.end", parameters, G_N_ELEMENTS(parameters), NULL, error);
 }
 
+void ak_execution_row_free(AkExecutionRow *self) {
+  if (self == NULL)
+    return;
+  ak_fields_clear(execution_fields, G_N_ELEMENTS(execution_fields), self);
+  g_free(self);
+}
+
+static void release_execution(gpointer row) {
+  ak_execution_row_free(row);
+}
+
+GPtrArray *ak_observations_executions(AkTx *tx, gint64 log_id, gint64 run_index, GError **error) {
+  AkSqlValue parameters[] = {ak_sql_integer(log_id), ak_sql_integer(run_index)};
+  return ak_sql_load(tx, "execution.of-run", parameters, G_N_ELEMENTS(parameters),
+                     execution_fields, G_N_ELEMENTS(execution_fields), sizeof(AkExecutionRow),
+                     release_execution, error);
+}
+
 bool ak_observations_put(AkTx *tx, const AkObservationRow *row, GError **error) {
   return ak_sql_put(tx, "observation.put", fields, G_N_ELEMENTS(fields), row, error);
 }

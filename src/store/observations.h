@@ -22,6 +22,7 @@ typedef struct {
   char *subject_kind, *subject_locator, *property, *outcome;
 } AkObservationRow;
 
+void ak_execution_row_free(AkExecutionRow *self);
 void ak_observation_row_free(AkObservationRow *self);
 
 /* Adds an execution, or begins it again: what its earlier attempts saw is deleted, from the search
@@ -29,6 +30,8 @@ void ak_observation_row_free(AkObservationRow *self);
 bool ak_observations_start(AkTx *tx, const AkExecutionRow *row, GError **error);
 bool ak_observations_end(AkTx *tx, gint64 log_id, gint64 run_index, const char *execution,
                          const char *execution_end, GError **error);
+/* The executions of a run, by the record that began the newest attempt: GPtrArray of AkExecutionRow. */
+GPtrArray *ak_observations_executions(AkTx *tx, gint64 log_id, gint64 run_index, GError **error);
 bool ak_observations_put(AkTx *tx, const AkObservationRow *row, GError **error);
 
 /* Observations of `property` in records before `before` (G_MAXINT64: all), newest first, at most

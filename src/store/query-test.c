@@ -81,7 +81,8 @@ static void test_ours_are_portable(void) {
 
 /* Texts sort differently on each back end, so only numbers may decide an order. */
 static void test_ours_order_by_numbers(void) {
-  static const char *const numbers[] = {"run_index", "first_index", "record_index", "place", NULL};
+  static const char *const numbers[] = {"run_index",    "first_index",   "record_index", "place",
+                                        "newest_index", "started_index", NULL};
   g_autoptr(GPtrArray) all = ak_query_list("");
   guint found = 0;
   for (guint i = 0; i < all->len; i++) {

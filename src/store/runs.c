@@ -109,6 +109,67 @@ GPtrArray *ak_runs_list_version(AkTx *tx, gint64 log_id, const char *product_nam
   return load(tx, "run.list-version", parameters, G_N_ELEMENTS(parameters), error);
 }
 
+GPtrArray *ak_runs_page(AkTx *tx, gint64 log_id, const AkRunsFilter *filter, gint64 before,
+                        guint limit, GError **error) {
+  AkSqlValue parameters[] = {
+      ak_sql_integer(log_id),
+      ak_sql_integer(before),
+      ak_sql_text(filter->product_name),
+      ak_sql_text(filter->product_version),
+      ak_sql_text(filter->profile),
+      ak_sql_text(filter->run_end),
+      ak_sql_text(filter->worst),
+      ak_sql_integer(filter->since_utc_us),
+      ak_sql_integer(filter->until_utc_us > 0 ? filter->until_utc_us : G_MAXINT64),
+      ak_sql_integer(limit),
+  };
+  return load(tx, "run.page", parameters, G_N_ELEMENTS(parameters), error);
+}
+
+/* --- products -------------------------------------------------------------------------------- */
+
+static const AkField product_fields[] = {
+    {"product_name", AK_FIELD_TEXT, G_STRUCT_OFFSET(AkProductRow, name)},
+    {"versions", AK_FIELD_INTEGER, G_STRUCT_OFFSET(AkProductRow, versions)},
+    {"runs", AK_FIELD_INTEGER, G_STRUCT_OFFSET(AkProductRow, runs)},
+    {"newest_index", AK_FIELD_INTEGER, G_STRUCT_OFFSET(AkProductRow, newest_index)},
+};
+
+static const AkField version_fields[] = {
+    {"product_version", AK_FIELD_TEXT, G_STRUCT_OFFSET(AkProductRow, name)},
+    {"runs", AK_FIELD_INTEGER, G_STRUCT_OFFSET(AkProductRow, runs)},
+    {"newest_index", AK_FIELD_INTEGER, G_STRUCT_OFFSET(AkProductRow, newest_index)},
+};
+
+void ak_product_row_free(AkProductRow *self) {
+  if (self == NULL)
+    return;
+  g_free(self->name);
+  g_free(self);
+}
+
+static void release_product(gpointer row) {
+  ak_product_row_free(row);
+}
+
+GPtrArray *ak_runs_products(AkTx *tx, gint64 log_id, gint64 before, guint limit, GError **error) {
+  AkSqlValue parameters[] = {ak_sql_integer(log_id), ak_sql_integer(before), ak_sql_integer(limit)};
+  return ak_sql_load(tx, "run.products", parameters, G_N_ELEMENTS(parameters), product_fields,
+                     G_N_ELEMENTS(product_fields), sizeof(AkProductRow), release_product, error);
+}
+
+GPtrArray *ak_runs_versions(AkTx *tx, gint64 log_id, const char *product_name, gint64 before,
+                            guint limit, GError **error) {
+  AkSqlValue parameters[] = {ak_sql_integer(log_id), ak_sql_text(product_name),
+                             ak_sql_integer(before), ak_sql_integer(limit)};
+  GPtrArray *rows =
+      ak_sql_load(tx, "run.versions", parameters, G_N_ELEMENTS(parameters), version_fields,
+                  G_N_ELEMENTS(version_fields), sizeof(AkProductRow), release_product, error);
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    ((AkProductRow *)rows->pdata[i])->versions = 1;
+  return rows;
+}
+
 static bool read_count(const AkRow *row, gpointer data, GError **error) {
   return ak_row_integer(row, "total", data, error);
 }

@@ -40,6 +40,35 @@ GPtrArray *ak_runs_list(AkTx *tx, gint64 log_id, GError **error);
 /* Those of one version of a product, in the same order. */
 GPtrArray *ak_runs_list_version(AkTx *tx, gint64 log_id, const char *product_name,
                                 const char *product_version, GError **error);
+
+/* Which runs are asked for; a NULL or 0 means any. */
+typedef struct {
+  const char *product_name, *product_version, *profile;
+  const char *run_end; /* "finished", "aborted", or "open": not ended */
+  const char *worst;   /* the worst of the newest verdict: "fail", "inconclusive", "pass",
+                          "not-applicable"; "none": there is no verdict */
+  gint64 since_utc_us, until_utc_us; /* planned at the first or later, and before the second */
+} AkRunsFilter;
+
+/* Runs whose number is below `before` (G_MAXINT64: all), newest first, at most `limit`: GPtrArray of
+ * AkRunRow. */
+GPtrArray *ak_runs_page(AkTx *tx, gint64 log_id, const AkRunsFilter *filter, gint64 before,
+                        guint limit, GError **error);
+
+/* A product, or a version of one, and its planned runs. */
+typedef struct {
+  char *name;          /* of the product, or the version */
+  gint64 versions;     /* of a product; 1 for a version */
+  gint64 runs;
+  gint64 newest_index; /* run_index of its newest run */
+} AkProductRow;
+void ak_product_row_free(AkProductRow *self);
+
+/* Those whose newest run is below `before`, the newest first, at most `limit`: GPtrArray of
+ * AkProductRow. */
+GPtrArray *ak_runs_products(AkTx *tx, gint64 log_id, gint64 before, guint limit, GError **error);
+GPtrArray *ak_runs_versions(AkTx *tx, gint64 log_id, const char *product_name, gint64 before,
+                            guint limit, GError **error);
 bool ak_runs_count(AkTx *tx, gint64 log_id, gint64 *count, GError **error);
 /* Deletes a run and everything that was learnt from its records. */
 bool ak_runs_delete(AkTx *tx, gint64 log_id, gint64 run_index, GError **error);

@@ -9,6 +9,10 @@ ON CONFLICT (log_id, run_index, execution) DO UPDATE SET test = excluded.test,
 UPDATE ak_execution SET execution_end = $4
 WHERE log_id = $1 AND run_index = $2 AND execution = $3
 
+-- @execution.of-run
+SELECT log_id, run_index, execution, test, attempt, started_index, execution_end
+FROM ak_execution WHERE log_id = $1 AND run_index = $2 ORDER BY started_index
+
 -- What an attempt saw lies between its start, which the execution's row still names, and now.
 -- @execution.forget-texts
 DELETE FROM ak_search_text WHERE log_id = $1 AND run_index = $2 AND kind = 'observation'

@@ -53,6 +53,38 @@ SELECT log_id, run_index, run_id, record_count, planned_index, planned_utc_us, p
     ORDER BY newest.run_index DESC LIMIT 1) AS newest_version
 FROM ak_run WHERE log_id = $1 AND product_name = $2 AND product_version = $3 ORDER BY run_index
 
+-- @run.page
+SELECT log_id, run_index, run_id, record_count, planned_index, planned_utc_us, product_name,
+  product_model, product_version, profile, run_end, ended_utc_us, verdict_index, verdict_utc_us,
+  passed, failed, inconclusive, not_applicable, valid_until, rules, retest_of, inherits_from,
+  (SELECT newest.product_version FROM ak_run newest WHERE newest.log_id = ak_run.log_id
+    AND newest.product_name = ak_run.product_name
+    ORDER BY newest.run_index DESC LIMIT 1) AS newest_version
+FROM ak_run WHERE log_id = $1 AND run_index < $2
+  AND product_name = COALESCE($3, product_name)
+  AND product_version = COALESCE($4, product_version)
+  AND profile = COALESCE($5, profile)
+  AND COALESCE(run_end, 'open') = COALESCE($6, COALESCE(run_end, 'open'))
+  AND CASE WHEN verdict_index IS NULL THEN 'none' WHEN failed > 0 THEN 'fail'
+    WHEN inconclusive > 0 THEN 'inconclusive' WHEN passed > 0 THEN 'pass'
+    ELSE 'not-applicable' END
+    = COALESCE($7, CASE WHEN verdict_index IS NULL THEN 'none' WHEN failed > 0 THEN 'fail'
+    WHEN inconclusive > 0 THEN 'inconclusive' WHEN passed > 0 THEN 'pass'
+    ELSE 'not-applicable' END)
+  AND COALESCE(planned_utc_us, 0) >= $8 AND COALESCE(planned_utc_us, 0) < $9
+ORDER BY run_index DESC LIMIT $10
+
+-- @run.products
+SELECT product_name, COUNT(*) AS runs, COUNT(DISTINCT product_version) AS versions,
+  MAX(run_index) AS newest_index
+FROM ak_run WHERE log_id = $1 AND planned_index IS NOT NULL
+GROUP BY product_name HAVING MAX(run_index) < $2 ORDER BY newest_index DESC LIMIT $3
+
+-- @run.versions
+SELECT product_version, COUNT(*) AS runs, MAX(run_index) AS newest_index
+FROM ak_run WHERE log_id = $1 AND product_name = $2 AND planned_index IS NOT NULL
+GROUP BY product_version HAVING MAX(run_index) < $3 ORDER BY newest_index DESC LIMIT $4
+
 -- @run.count
 SELECT COUNT(*) AS total FROM ak_run WHERE log_id = $1
 
