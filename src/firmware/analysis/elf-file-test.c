@@ -2,131 +2,13 @@
 
 #include <string.h>
 
-#include "firmware/unpack/test-image.h"
-#include "util/writer.h"
-
-/* A file with the given program headers and, where `names` is given, a dynamic section whose string
- * table holds them, each an import. Source of the order of members: gABI. */
-typedef struct {
-  guint16 type;
-  bool stack, stack_executable, relro, interp;
-  const char *names; /* NUL-separated, ends with two NULs */
-  gsize names_size;
-  bool is_narrow, is_big; /* 32-bit; big-endian */
-} Recipe;
-
-typedef struct {
-  AkWriter *w;
-  const Recipe *recipe;
-} Builder;
-
-static void put16(const Builder *self, guint16 value) {
-  (self->recipe->is_big ? ak_writer_u16be : ak_writer_u16le)(self->w, value);
-}
-
-static void put32(const Builder *self, guint32 value) {
-  (self->recipe->is_big ? ak_writer_u32be : ak_writer_u32le)(self->w, value);
-}
-
-static void put_word(const Builder *self, guint64 value) {
-  if (self->recipe->is_narrow)
-    put32(self, (guint32)value);
-  else
-    (self->recipe->is_big ? ak_writer_u64be : ak_writer_u64le)(self->w, value);
-}
-
-static void add_segment(const Builder *self, guint32 type, guint32 flags, guint64 offset,
-                        guint64 size) {
-  put32(self, type);
-  if (!self->recipe->is_narrow)
-    put32(self, flags);
-  put_word(self, offset);
-  put_word(self, offset); /* address = offset */
-  put_word(self, offset);
-  put_word(self, size);
-  put_word(self, size);
-  if (self->recipe->is_narrow)
-    put32(self, flags);
-  put_word(self, 1);
-}
-
-static void add_symbol(const Builder *self, guint32 name) {
-  put32(self, name);
-  if (self->recipe->is_narrow)
-    ak_writer_bytes(self->w, "\0\0\0\0\0\0\0\0", 8);
-  ak_writer_u8(self->w, name > 0 ? 0x12 : 0); /* global function */
-  ak_writer_u8(self->w, 0);
-  put16(self, 0); /* undefined: an import */
-  if (!self->recipe->is_narrow)
-    ak_writer_bytes(self->w, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
-}
-
-static guint count_names(const Recipe *recipe) {
-  guint count = 0;
-  for (gsize i = 1; i < recipe->names_size; i++)
-    count += recipe->names[i - 1] == '\0' && recipe->names[i] != '\0';
-  return count;
-}
-
-static void add_dynamic(const Builder *self, guint64 dynamic, gsize word) {
-  const Recipe *recipe = self->recipe;
-  guint64 symbols = dynamic + 8 * word;
-  guint64 strings = symbols + (count_names(recipe) + 1) * (guint64)(recipe->is_narrow ? 16 : 24);
-  guint64 tags[] = {6, symbols, 5, strings, 10, recipe->names_size, 0, 0};
-  for (gsize i = 0; i < G_N_ELEMENTS(tags); i++)
-    put_word(self, tags[i]);
-  add_symbol(self, 0);
-  for (gsize i = 1; i < recipe->names_size; i++)
-    if (recipe->names[i - 1] == '\0' && recipe->names[i] != '\0')
-      add_symbol(self, (guint32)i);
-  ak_writer_bytes(self->w, recipe->names, recipe->names_size);
-}
-
-static GBytes *build(const Recipe *recipe) {
-  g_autoptr(AkWriter) w = ak_writer_new(65536);
-  const Builder self = {w, recipe};
-  bool is_narrow = recipe->is_narrow;
-  gsize header = is_narrow ? 52 : 64, segment = is_narrow ? 32 : 56, word = is_narrow ? 4 : 8;
-  guint16 count =
-      (guint16)(1 + recipe->stack + recipe->relro + recipe->interp + (recipe->names != NULL));
-  guint64 dynamic = header + (guint64)count * segment;
-  ak_writer_bytes(w,
-                  "\x7f"
-                  "ELF",
-                  4);
-  ak_writer_u8(w, is_narrow ? 1 : 2);
-  ak_writer_u8(w, recipe->is_big ? 2 : 1);
-  ak_writer_bytes(w, "\1\0\0\0\0\0\0\0\0\0", 10);
-  put16(&self, recipe->type);
-  put16(&self, recipe->is_big ? 8 : 62);
-  put32(&self, 1);
-  put_word(&self, 0);
-  put_word(&self, header);
-  put_word(&self, 0);
-  put32(&self, 0);
-  put16(&self, (guint16)header);
-  put16(&self, (guint16)segment);
-  put16(&self, count);
-  ak_writer_bytes(w, "\0\0\0\0\0\0", 6);
-  add_segment(&self, 1, 5, 0, 4096);
-  if (recipe->stack)
-    add_segment(&self, 0x6474e551, recipe->stack_executable ? 7 : 6, 0, 0);
-  if (recipe->relro)
-    add_segment(&self, 0x6474e552, 4, 0, 0);
-  if (recipe->interp)
-    add_segment(&self, 3, 4, 0, 0);
-  if (recipe->names != NULL) {
-    add_segment(&self, 2, 6, dynamic, 8 * word);
-    add_dynamic(&self, dynamic, word);
-  }
-  return ak_writer_end(w, NULL);
-}
+#include "firmware/analysis/elf-recipe.h"
 
 static const char sound_names[] = "\0__stack_chk_fail\0__printf_chk\0printf\0";
 static const char weak_names[] = "\0printf\0strcpy\0GLIBC_2.2.5\0";
 
 static AkElfFile read_recipe(const Recipe *recipe) {
-  g_autoptr(GBytes) bytes = build(recipe);
+  g_autoptr(GBytes) bytes = recipe_build(recipe);
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(bytes, &size);
   AkElfFile file;
@@ -179,8 +61,15 @@ static void test_missing_stack_header_is_no_nx(void) {
 }
 
 static void test_truncated_at_every_byte(void) {
-  Recipe recipe = {3, true, false, true, true, sound_names, sizeof sound_names};
-  g_autoptr(GBytes) bytes = build(&recipe);
+  Recipe recipe = {.type = 3,
+                   .stack = true,
+                   .relro = true,
+                   .interp = true,
+                   .names = sound_names,
+                   .names_size = sizeof sound_names,
+                   .property = 0xc0000002,
+                   .bits = 3};
+  g_autoptr(GBytes) bytes = recipe_build(&recipe);
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(bytes, &size);
   for (gsize cut = 0; cut < size; cut++) {
@@ -192,10 +81,138 @@ static void test_truncated_at_every_byte(void) {
   }
 }
 
+/* --- one file a machine, in both byte orders and widths -----------------------------------------
+ */
+
+#define NAMES "\0__stack_chk_fail\0__printf_chk\0strcpy\0/opt/lib\0"
+#define RUNPATH 38 /* where "/opt/lib" begins in it */
+
+/* Written by hand from the psABIs. */
+static const struct {
+  const char *name;
+  guint16 machine;
+  bool is_narrow, is_big;
+  guint32 property, bits;
+  guint marks;
+} machines[] = {
+    {"x86", 3, true, false, 0xc0000002, 1, AK_ELF_IBT},
+    {"x86-64", 62, false, false, 0xc0000002, 3, AK_ELF_IBT | AK_ELF_SHSTK},
+    {"x86-64", 62, false, false, 0xc0000000, 3, 0}, /* another property */
+    {"ARM", 40, true, false, 0, 0, 0},
+    {"ARM", 40, true, true, 0, 0, 0},
+    {"AArch64", 183, false, false, 0xc0000000, 3, AK_ELF_BTI | AK_ELF_PAC},
+    {"AArch64", 183, false, true, 0xc0000000, 6, AK_ELF_PAC | AK_ELF_GCS},
+    {"MIPS", 8, true, true, 0, 0, 0},
+    {"MIPS", 8, true, false, 0, 0, 0},
+    {"MIPS", 8, false, true, 0, 0, 0},
+    {"PowerPC", 20, true, true, 0, 0, 0},
+    {"PowerPC64", 21, false, true, 0, 0, 0},
+    {"PowerPC64", 21, false, false, 0, 0, 0},
+    {"RISC-V", 243, true, false, 0xc0000000, 2, AK_ELF_ZICFISS},
+    {"RISC-V", 243, false, false, 0xc0000000, 3, AK_ELF_ZICFILP | AK_ELF_ZICFISS},
+    {"s390", 22, false, true, 0, 0, 0},
+};
+
+static void test_machines(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(machines); i++) {
+    Recipe recipe = {.type = 3,
+                     .stack = true,
+                     .relro = true,
+                     .interp = true,
+                     .names = NAMES,
+                     .names_size = sizeof NAMES,
+                     .is_narrow = machines[i].is_narrow,
+                     .is_big = machines[i].is_big,
+                     .machine = machines[i].machine,
+                     .bind_now = true,
+                     .lazy = true,
+                     .runpath = RUNPATH,
+                     .property = machines[i].property,
+                     .bits = machines[i].bits};
+    g_auto(AkElfFile) file = read_recipe(&recipe);
+    g_autofree char *name = ak_elf_machine_name(file.machine);
+    g_assert_cmpstr(name, ==, machines[i].name);
+    g_assert_cmpuint(file.is_64bit, ==, !machines[i].is_narrow);
+    g_assert_cmpuint(file.is_little_endian, ==, !machines[i].is_big);
+    g_assert_cmpuint(file.marks, ==, machines[i].marks);
+    g_assert_cmpint(file.relro_level, ==, AK_ELF_RELRO_FULL);
+    g_assert_cmpuint(file.fortified, ==, 1);
+    g_assert_cmpuint(file.fortifiable, ==, 2);
+    g_assert_cmpstr(file.runpath, ==, "/opt/lib");
+    g_assert_null(file.rpath);
+    g_assert_cmpint(file.stripped, ==, AK_ELF_YES);
+  }
+}
+
+static void test_relro_levels(void) {
+  Recipe recipe = {.type = 3,
+                   .stack = true,
+                   .relro = true,
+                   .interp = true,
+                   .names = NAMES,
+                   .names_size = sizeof NAMES,
+                   .lazy = true};
+  g_assert_cmpint(read_recipe(&recipe).relro_level, ==, AK_ELF_RELRO_PARTIAL);
+  recipe.lazy = false; /* nothing waits */
+  g_assert_cmpint(read_recipe(&recipe).relro_level, ==, AK_ELF_RELRO_FULL);
+  recipe.relro = false;
+  recipe.bind_now = true;
+  g_assert_cmpint(read_recipe(&recipe).relro_level, ==, AK_ELF_RELRO_NONE);
+}
+
+/* Without the header it is the kernel's choice on some machines. */
+static void test_stack_without_header(void) {
+  static const struct {
+    guint16 machine;
+    AkElfAnswer nx;
+  } rows[] = {{3, AK_ELF_NO},        {40, AK_ELF_NO},      {8, AK_ELF_NO},       {62, AK_ELF_NO},
+              {183, AK_ELF_UNKNOWN}, {21, AK_ELF_UNKNOWN}, {243, AK_ELF_UNKNOWN}};
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    Recipe recipe = {.type = 2,
+                     .relro = true,
+                     .names = sound_names,
+                     .names_size = sizeof sound_names,
+                     .machine = rows[i].machine};
+    g_assert_cmpint(read_recipe(&recipe).nx, ==, rows[i].nx);
+  }
+}
+
+static void test_risky_paths(void) {
+  static const char *const risky[] = {"",
+                                      ".",
+                                      "lib",
+                                      "../lib",
+                                      "/tmp",
+                                      "/tmp/x",
+                                      "/var/tmp/build",
+                                      "/home/dev/sdk/lib",
+                                      "/root/lib",
+                                      "/build/out"};
+  static const char *const fine[] = {"/usr/lib",   "/opt/vendor/lib", "$ORIGIN/../lib",
+                                     "/tmpfs/lib", "${ORIGIN}",       "/homes/lib"};
+  for (gsize i = 0; i < G_N_ELEMENTS(risky); i++)
+    g_assert_nonnull(ak_elf_path_risk(risky[i]));
+  for (gsize i = 0; i < G_N_ELEMENTS(fine); i++)
+    g_assert_null(ak_elf_path_risk(fine[i]));
+}
+
+/* Marks by names, and the long double of PowerPC. */
+static void test_names(void) {
+  static const char cfi[] = "\0__cfi_slowpath\0puts\0";
+  static const char wide[] = "\0__printf_chkieee128\0__sprintfieee128\0";
+  Recipe recipe = {.type = 3, .stack = true, .names = cfi, .names_size = sizeof cfi};
+  g_assert_cmpuint(read_recipe(&recipe).marks, ==, AK_ELF_CLANG_CFI);
+  recipe.names = wide;
+  recipe.names_size = sizeof wide;
+  g_auto(AkElfFile) file = read_recipe(&recipe);
+  g_assert_cmpuint(file.fortified, ==, 1);
+  g_assert_cmpuint(file.fortifiable, ==, 2);
+}
+
 /* Breaks off behind the type: still a program, and a damaged one. */
 static void test_a_short_one_is_a_program(void) {
   Recipe recipe = {2, true, false, true, true, sound_names, sizeof sound_names};
-  g_autoptr(GBytes) bytes = build(&recipe);
+  g_autoptr(GBytes) bytes = recipe_build(&recipe);
   g_assert_true(ak_elf_is_program(g_bytes_get_data(bytes, NULL), 18));
   g_assert_false(ak_elf_is_program(g_bytes_get_data(bytes, NULL), 17));
 }
@@ -286,6 +303,11 @@ int main(int argc, char **argv) {
   g_test_add_func("/elf/weak", test_weak);
   g_test_add_func("/elf/static", test_static_leaves_imports_open);
   g_test_add_func("/elf/no-stack-header", test_missing_stack_header_is_no_nx);
+  g_test_add_func("/elf/machines", test_machines);
+  g_test_add_func("/elf/relro-levels", test_relro_levels);
+  g_test_add_func("/elf/stack-without-header", test_stack_without_header);
+  g_test_add_func("/elf/risky-paths", test_risky_paths);
+  g_test_add_func("/elf/names", test_names);
   g_test_add_func("/elf/truncated", test_truncated_at_every_byte);
   g_test_add_func("/elf/short", test_a_short_one_is_a_program);
   g_test_add_func("/elf/compiled", test_compiled);
