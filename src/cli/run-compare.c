@@ -41,14 +41,19 @@ static void print_changes(const AkCli *cli, const char *title_id, const json_t *
   printf("\n%s (%u)\n", ak_text(cli->lang, title_id), (guint)json_array_size(rows));
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
-    printf("  %-12s %s → %s\n", ak_json_string_or(row, key, ""),
+    const char *from = ak_json_string_or(row, "inherited_from", NULL);
+    g_autofree char *id =
+        g_strdup_printf("compare.change.%s", ak_json_string_or(row, "change", "other"));
+    g_autofree char *inherited =
+        from != NULL ? ak_text_format(cli->lang, "compare.inherited-from", from) : g_strdup("");
+    printf("  %-12s %s → %s  (%s%s)\n", ak_json_string_or(row, key, ""),
            verdict_word(cli, json_object_get(row, "before")),
-           verdict_word(cli, json_object_get(row, "after")));
+           verdict_word(cli, json_object_get(row, "after")), ak_text(cli->lang, id), inherited);
   }
 }
 
 static void print_findings(const AkCli *cli, const json_t *findings) {
-  static const char *const kinds[] = {"new", "gone", "kept"};
+  static const char *const kinds[] = {"new", "gone", "kept", "not_rerun", "not_run_before"};
   for (gsize k = 0; k < G_N_ELEMENTS(kinds); k++) {
     const json_t *rows = json_object_get(findings, kinds[k]);
     g_autofree char *id = g_strdup_printf("cli.compare.findings-%s", kinds[k]);
@@ -59,9 +64,12 @@ static void print_findings(const AkCli *cli, const json_t *findings) {
           ak_json_string_or(json_object_get(row, "title"), ak_lang_name(cli->lang), "");
       g_autofree char *severity =
           g_strdup_printf("web.severity.%s", ak_json_string_or(row, "severity", "info"));
-      printf("  %s: %s  %s%s\n", ak_text(cli->lang, severity), title,
+      const char *why = ak_json_string_or(row, "why", NULL);
+      g_autofree char *why_id = why != NULL ? g_strdup_printf("compare.why.%s", why) : NULL;
+      printf("  %s: %s  %s%s%s%s\n", ak_text(cli->lang, severity), title,
              ak_json_string_or(json_object_get(row, "subject"), "locator", ""),
-             ak_json_string_or(row, "detail", ""));
+             ak_json_string_or(row, "detail", ""), why != NULL ? "  – " : "",
+             why != NULL ? ak_text(cli->lang, why_id) : "");
     }
   }
 }
@@ -73,6 +81,12 @@ static void print_observations(const AkCli *cli, const json_t *observations) {
       ak_text_format(cli->lang, "cli.compare.observations", (int)total,
                      (int)json_integer_value(json_object_get(observations, "same_total")));
   printf("\n%s\n", head);
+  int unseen = (int)json_integer_value(json_object_get(observations, "not_rerun_total"));
+  int new = (int)json_integer_value(json_object_get(observations, "not_run_before_total"));
+  if (unseen + new > 0) {
+    g_autofree char *text = ak_text_format(cli->lang, "compare.observations-apart", unseen, new);
+    printf("  %s\n", text);
+  }
   for (gsize i = 0; i < json_array_size(rows) && i < MAX_ROWS; i++) {
     const json_t *row = json_array_get(rows, i);
     g_autofree char *before = flat(json_object_get(row, "before"));
@@ -97,6 +111,7 @@ AkExit ak_cli_run_compare(const AkCli *cli, AkWorkspace *workspace, const char *
     print_runs(cli, json_object_get(found, "runs"));
     print_changes(cli, "cli.compare.verdicts", json_object_get(found, "verdicts"), "requirement");
     print_changes(cli, "cli.compare.cases", json_object_get(found, "cases"), "case");
+    print_changes(cli, "compare.not-rerun", json_object_get(found, "not_rerun"), "case");
     print_findings(cli, json_object_get(found, "findings"));
     print_observations(cli, json_object_get(found, "observations"));
   }

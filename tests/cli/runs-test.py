@@ -107,16 +107,38 @@ def test_compare(tap, world):
     status, found = compare(world, "unanswered", "answered")
     tap.equal("what got better is a change, and nothing worse", status, 4)
     tap.equal("the changed requirement is named with both verdicts", found["verdicts"],
-              [{"requirement": "S1.1-11", "before": "inconclusive", "after": "pass"}])
+              [{"requirement": "S1.1-11", "before": "inconclusive", "after": "pass",
+                "change": "improvement"}])
     tap.equal("and the case", [row["case"] for row in found["cases"]], ["S1.1-11-d"])
+    tap.equal("what the retest took over is named as not rerun",
+              {row["case"]: (row["change"], row["inherited_from"]) for row in found["not_rerun"]},
+              {"S1.1-04-v": ("not-rerun", "unanswered"), "S1.1-13-v": ("not-rerun", "unanswered")})
+    tap.equal("and no finding is new or gone by it",
+              (found["findings"]["new"], found["findings"]["gone"]), ([], []))
+    tap.equal("observations of what was not rerun are not compared",
+              (found["observations"]["not_rerun_total"] > 0,
+               [row for row in found["observations"]["changed"] if row["after"] is None]),
+              (True, []))
     status, found = compare(world, "answered", "unstated")
-    tap.equal("what got worse is exit 1", (status, found["worse"]), (1, True))
+    tap.equal("what was not rerun has changed, and nothing is worse", (status, found["worse"]),
+              (4, False))
+    tap.equal("its requirements are named so",
+              {row["requirement"]: row["change"] for row in found["verdicts"]}.get("S1.1-04"),
+              "not-rerun")
     tap.equal("both versions are named", [row["version"] for row in found["runs"]],
               ["2.1.0", "9.9"])
     with Variant(world, r"(?m)^      - transport: tcp\n        port: 80\n        protocol: http\n"
                         r"        purpose:.*\n", ""):
         world.verify(*ALL_PORTS, "--run-id", "undeclared")
-    # With a whole run: what a retest did not run again is no finding of its own.
+    status, found = compare(world, "answered", "undeclared")
+    tap.equal("a finding that a retest did not look for is not new",
+              ([row["finding"] for row in found["findings"]["new"]],
+               [(row["finding"], row["why"]) for row in found["findings"]["not_run_before"]]),
+              ([], [("undeclared-service", "not-asked")]))
+    status, found = compare(world, "undeclared", "answered")
+    tap.equal("nor is it gone", ([row["finding"] for row in found["findings"]["gone"]],
+              [row["finding"] for row in found["findings"]["not_rerun"]]),
+              ([], ["undeclared-service"]))
     status, found = compare(world, "unanswered", "undeclared")
     tap.equal("a new finding is worse", status, 1)
     tap.equal("and is named", [row["finding"] for row in found["findings"]["new"]],
