@@ -214,19 +214,39 @@ static json_t *finding_row(const json_t *row, const char *why) {
 
 typedef struct {
   GTree *others;           /* findings of the other run */
+  GTree *cases;            /* its cases */
   const AkRunState *other; /* which may not have looked */
-  json_t *kept;            /* or NULL: not listed from this side */
+  json_t *kept;
+  bool lists_kept; /* both sides see them; one lists them */
   json_t *only, *not_looked;
 } Selection;
 
+/* A finding that no observation shows is a person's answer, and stands where tests do not decide the case. In
+ * the other run the case may fail by what tests saw: it is the same then. */
+static bool fails_otherwise(const Selection *self, const json_t *finding, AkRerun *rerun) {
+  const json_t *cases = json_object_get(finding, "cases");
+  bool fails = false;
+  if (json_array_size(json_object_get(finding, "observations")) > 0)
+    return false;
+  for (gsize i = 0; i < json_array_size(cases); i++) {
+    const char *name = json_string_value(json_array_get(cases, i));
+    const json_t *row = name != NULL ? g_tree_lookup(self->cases, name) : NULL;
+    fails = fails || strcmp(verdict_of(row), "fail") == 0;
+    if (is_open(row))
+      *rerun = AK_RERUN_NOT_SEEN;
+  }
+  return fails;
+}
+
 static gboolean select_finding(gpointer key, gpointer value, gpointer data) {
   Selection *self = data;
-  if (g_tree_lookup(self->others, key) != NULL) {
-    if (self->kept != NULL)
+  AkRerun rerun = ak_rerun_of_finding(self->other, value);
+  bool is_there = g_tree_lookup(self->others, key) != NULL;
+  if (is_there || fails_otherwise(self, value, &rerun)) {
+    if (!is_there || self->lists_kept)
       json_array_append_new(self->kept, finding_row(value, NULL));
     return FALSE;
   }
-  AkRerun rerun = ak_rerun_of_finding(self->other, value);
   bool looked = rerun == AK_RERUN_LOOKED;
   json_array_append_new(looked ? self->only : self->not_looked,
                         finding_row(value, looked ? NULL : ak_rerun_name(rerun)));
@@ -236,17 +256,26 @@ static gboolean select_finding(gpointer key, gpointer value, gpointer data) {
 static json_t *finding_changes(const AkRunState *before, const AkRunState *after) {
   g_autoptr(GTree) one = findings_of(before);
   g_autoptr(GTree) other = findings_of(after);
-  Selection gone = {
-      .others = other, .other = after, .only = json_array(), .not_looked = json_array()};
+  g_autoptr(GTree) cases = rows_of(before, true);
+  g_autoptr(GTree) cases_after = rows_of(after, true);
+  json_t *kept = json_array();
+  Selection gone = {.others = other,
+                    .cases = cases_after,
+                    .other = after,
+                    .kept = kept,
+                    .only = json_array(),
+                    .not_looked = json_array()};
   Selection new = {.others = one,
+                   .cases = cases,
                    .other = before,
-                   .kept = json_array(),
+                   .kept = kept,
+                   .lists_kept = true,
                    .only = json_array(),
                    .not_looked = json_array()};
   g_tree_foreach(one, select_finding, &gone);
   g_tree_foreach(other, select_finding, &new);
   return json_pack("{s:o, s:o, s:o, s:o, s:o}", "new", new.only, "gone", gone.only, "kept",
-                   new.kept, "not_rerun", gone.not_looked, "not_run_before", new.not_looked);
+                   kept, "not_rerun", gone.not_looked, "not_run_before", new.not_looked);
 }
 
 /* --- observations ----------------------------------------------------------------------------- */

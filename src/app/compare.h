@@ -15,7 +15,8 @@
  * "inherited_from"), "not-run-before" where the earlier one did not. A case that was not looked at by both
  * stands in "not_rerun" alone; a requirement is "not-rerun" where all of its open cases are. A finding is new or
  * gone only where the other run looked there and could tell (app/rerun.h); else it has a "why":
- * "not-asked", "not-ended" or "could-not-look". Lists are sorted; of the observations at most
+ * "not-asked", "not-ended" or "could-not-look". A person's answer that fails a case is kept where the case fails
+ * in the other run by what tests saw. Lists are sorted; of the observations at most
  * AK_COMPARE_MAX_OBSERVATIONS are listed, of tests that both runs have. "worse": a regression, or a finding
  * is new. The caller's; CONFLICT where a run has no verdict, NOT_FOUND where it is unknown. */
 #define AK_COMPARE_MAX_OBSERVATIONS 1000
