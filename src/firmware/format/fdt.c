@@ -200,9 +200,8 @@ static bool add_property(Image *self, int property, GError **error) {
   int length = 0;
   const char *name = NULL;
   const guint8 *value = fdt_getprop_by_offset(self->blob, property, &name, &length);
-  gsize inner = 0, size = value != NULL && length > 0 ? (gsize)length : 0;
-  if (size < LARGE || (ak_firmware_scan_best(value, size) == NULL &&
-                       !ak_firmware_scan_next(value, size, 1, &inner)))
+  gsize size = value != NULL && length > 0 ? (gsize)length : 0;
+  if (size < LARGE || !ak_firmware_scan_holds(value, size))
     return true;
   g_autofree char *label = g_strdup_printf("%s@%u", name, (guint)(value - self->blob));
   return add_slice(self, label, (gsize)(value - self->blob), size, error);

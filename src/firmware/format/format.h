@@ -7,7 +7,7 @@
 
 #include "firmware/unpack/tree.h"
 
-/* Bytes that the scan looks for, `size` of them, so far behind the structure's start. */
+/* Bytes that the scan looks for, `size` of them (2 … 64), so far behind the structure's start. */
 typedef struct {
   const char *bytes;
   gsize size, offset;
@@ -23,7 +23,7 @@ typedef struct _AkFirmwareFormat {
    * payload or a file begins. */
   AkFirmwareMagic magics[AK_FIRMWARE_MAGICS_MAX + 1];
   /* Number of verified bits, 0 where it is not this format. `size` bytes from the structure's start
-   * to the end of what is known. */
+   * to the end of what is known. Asked at each magic: reads a few KiB at most, whatever the bytes say. */
   guint (*bid)(const guint8 *data, gsize size);
   /* Emits the content of `node` into `tree`; `used` gets how many bytes from the start the
    * structure covers (also on error, as far as known). An error ends this node only: it is recorded

@@ -10,7 +10,7 @@
 #define HEADER_SIZE 10
 #define PIECE_BYTES (64u * 1024u)
 #define GZIP_WINDOW (15 + 16) /* zlib: largest window, gzip header and trailer checked */
-#define TRIED_BYTES 8192      /* decoded in a bid: a false hit breaks off long before */
+#define TRIED_BYTES 1024      /* decoded in a bid: a false hit breaks off before */
 
 static bool begin(z_stream *stream, const guint8 *data, gsize size) {
   *stream = (z_stream){.next_in = (Bytef *)data, .avail_in = (uInt)MIN(size, G_MAXUINT32)};

@@ -2,49 +2,179 @@
 
 #include <string.h>
 
-const AkFirmwareFormat *ak_firmware_scan_best(const guint8 *data, gsize size) {
+#include "firmware/unpack/patterns.h"
+
+const AkFirmwareFormat *ak_firmware_scan_best(const guint8 *data, gsize size, guint *bits) {
   const AkFirmwareFormat *best = NULL;
   guint most = 0;
   for (gsize i = 0; ak_firmware_format_table[i] != NULL; i++) {
-    guint bits = ak_firmware_format_table[i]->bid(data, size);
-    if (bits > most) {
-      most = bits;
+    guint won = ak_firmware_format_table[i]->bid(data, size);
+    if (won > most) {
+      most = won;
       best = ak_firmware_format_table[i];
     }
   }
+  *bits = most;
   return best;
 }
 
-/* The first place where one format's magic stands and its bid holds, before `end`. */
-static bool find_magic(const AkFirmwareFormat *format, const AkFirmwareMagic *magic,
-                       const guint8 *data, gsize size, gsize from, gsize end, gsize *offset) {
-  for (gsize at = from; at < end && size - at > magic->offset;) {
-    gsize window = MIN(size - at - magic->offset, end - at + magic->size - 1); /* before `end` */
-    const guint8 *hit = memmem(data + at + magic->offset, window, magic->bytes, magic->size);
-    if (hit == NULL)
-      return false;
-    at = (gsize)(hit - data) - magic->offset;
-    if (format->bid(data + at, size - at) > 0) {
-      *offset = at;
-      return true;
+/* --- all magics in one pass
+ * ------------------------------------------------------------------------
+ */
+
+#define WINDOW_BYTES (256u * 1024u)
+#define ROOM 4096 /* hits that one look takes; more than there are magics */
+
+typedef struct {
+  AkPatterns *patterns;
+  GArray *magics; /* of Magic, in the order of the patterns */
+  gsize reach;    /* how far behind a structure's start a magic begins at most */
+} Searcher;
+
+typedef struct {
+  guint format;
+  gsize offset;
+} Magic;
+
+static Searcher *searcher_new(void) {
+  Searcher *self = g_new0(Searcher, 1);
+  g_autoptr(GArray) patterns = g_array_new(FALSE, FALSE, sizeof(AkPattern));
+  self->magics = g_array_new(FALSE, FALSE, sizeof(Magic));
+  for (guint i = 0; ak_firmware_format_table[i] != NULL; i++) {
+    const AkFirmwareMagic *magics = ak_firmware_format_table[i]->magics;
+    for (gsize j = 0; magics[j].size > 0; j++) {
+      AkPattern pattern = {magics[j].bytes, magics[j].size};
+      Magic magic = {i, magics[j].offset};
+      g_array_append_val(patterns, pattern);
+      g_array_append_val(self->magics, magic);
+      self->reach = MAX(self->reach, magic.offset);
     }
-    at++;
   }
-  return false;
+  g_assert(patterns->len < ROOM);
+  self->patterns = ak_patterns_new((const AkPattern *)patterns->data, patterns->len);
+  g_assert(self->patterns != NULL); /* a magic in the table has two bytes at least: tree-test */
+  return self;
 }
 
-bool ak_firmware_scan_next(const guint8 *data, gsize size, gsize from, gsize *offset) {
-  gsize end = size;
-  bool found = false;
-  for (gsize i = 0; ak_firmware_format_table[i] != NULL; i++) {
-    const AkFirmwareFormat *format = ak_firmware_format_table[i];
-    for (gsize j = 0; format->magics[j].size > 0; j++)
-      if (find_magic(format, &format->magics[j], data, size, from, end, &end))
-        found = true;
+/* Made of constant data once, then only read. */
+static const Searcher *searcher(void) {
+  static gsize made;
+  if (g_once_init_enter(&made))
+    g_once_init_leave(&made, (gsize)searcher_new());
+  return (const Searcher *)made;
+}
+
+typedef struct {
+  gsize start;
+  guint format;
+} Candidate;
+
+struct _AkFirmwareScan {
+  const guint8 *data;
+  gsize size;
+  const Searcher *searcher;
+  gsize searched;  /* magics that begin before this place are known */
+  GArray *waiting; /* of Candidate, sorted from `head` on */
+  guint head;
+  guint *asks_left;
+  AkFirmwareHit last; /* format NULL: none yet */
+};
+
+AkFirmwareScan *ak_firmware_scan_new(const guint8 *data, gsize size, guint *asks_left) {
+  AkFirmwareScan *self = g_new0(AkFirmwareScan, 1);
+  self->data = data;
+  self->size = size;
+  self->searcher = searcher();
+  self->asks_left = asks_left;
+  self->waiting = g_array_new(FALSE, FALSE, sizeof(Candidate));
+  return self;
+}
+
+void ak_firmware_scan_free(AkFirmwareScan *self) {
+  if (self == NULL)
+    return;
+  g_array_unref(self->waiting);
+  g_free(self);
+}
+
+static gint by_start(gconstpointer a, gconstpointer b) {
+  const Candidate *left = a, *right = b;
+  if (left->start != right->start)
+    return left->start < right->start ? -1 : 1;
+  return (left->format > right->format) - (left->format < right->format);
+}
+
+/* Looks at a window more; what begins before `from` is none any more. */
+static void look_further(AkFirmwareScan *self, gsize from) {
+  AkPatternHit hits[ROOM];
+  self->searched = MAX(self->searched, from);
+  gsize end = self->searched + MIN(self->size - self->searched, WINDOW_BYTES);
+  gsize count = ak_patterns_search(self->searcher->patterns, self->data, self->size,
+                                   &self->searched, end, hits, ROOM);
+  g_array_remove_range(self->waiting, 0, self->head);
+  self->head = 0;
+  for (gsize i = 0; i < count; i++) {
+    const Magic *magic = &g_array_index(self->searcher->magics, Magic, hits[i].pattern);
+    Candidate candidate = {hits[i].at - magic->offset, magic->format};
+    if (hits[i].at >= magic->offset && candidate.start >= from)
+      g_array_append_val(self->waiting, candidate);
+  }
+  if (count > 0)
+    g_array_sort(self->waiting, by_start);
+}
+
+/* The next place that a magic speaks for, from `from` on; each is given once. */
+static bool next_candidate(AkFirmwareScan *self, gsize from, Candidate *out) {
+  for (;;) {
+    gsize reach = self->searcher->reach;
+    gsize known =
+        self->searched >= self->size ? self->size : self->searched - MIN(self->searched, reach);
+    while (self->head < self->waiting->len &&
+           g_array_index(self->waiting, Candidate, self->head).start < from)
+      self->head++;
+    if (self->head < self->waiting->len) {
+      *out = g_array_index(self->waiting, Candidate, self->head);
+      if (out->start < known) {
+        self->head++;
+        return true;
+      }
+    } else if (self->searched >= self->size || from >= self->size) {
+      return false;
+    }
+    look_further(self, from);
+  }
+}
+
+static bool may_ask(AkFirmwareScan *self) {
+  if (self->asks_left != NULL && *self->asks_left == 0)
+    return false;
+  if (self->asks_left != NULL)
+    (*self->asks_left)--;
+  return true;
+}
+
+bool ak_firmware_scan_next(AkFirmwareScan *self, gsize from, AkFirmwareHit *hit) {
+  Candidate candidate;
+  bool found = self->last.format != NULL && self->last.offset >= from;
+  while (!found && may_ask(self) && next_candidate(self, from, &candidate)) {
+    const guint8 *data = self->data + candidate.start;
+    gsize size = self->size - candidate.start;
+    if (ak_firmware_format_table[candidate.format]->bid(data, size) == 0)
+      continue;
+    self->last.offset = candidate.start;
+    self->last.format = ak_firmware_scan_best(data, size, &self->last.bits);
+    found = true;
   }
   if (found)
-    *offset = end;
+    *hit = self->last;
   return found;
+}
+
+bool ak_firmware_scan_holds(const guint8 *data, gsize size) {
+  g_autoptr(AkFirmwareScan) scan = ak_firmware_scan_new(data, size, NULL);
+  AkFirmwareHit hit;
+  guint bits = 0;
+  return ak_firmware_scan_best(data, size, &bits) != NULL || ak_firmware_scan_next(scan, 0, &hit);
 }
 
 /* What begins like one of these and was opened by nothing: another kind, or a damaged one.

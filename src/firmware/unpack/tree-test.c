@@ -135,6 +135,93 @@ static void test_nesting_is_bounded(void) {
   g_assert_nonnull(strstr(cuts, "nest too deep"));
 }
 
+/* --- broken structures, and those behind and within them
+ * -------------------------------------------------------------------------------------- */
+
+/* A gzip member whose one stored block holds `content`; its checksum is wrong. Source: RFC
+ * 1951, 3.2.4. */
+static void add_broken_gzip(GByteArray *out, GBytes *content) {
+  static const guint8 header[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1};
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(content, &size);
+  guint8 length[4] = {(guint8)size, (guint8)(size >> 8), (guint8)~size, (guint8)(~size >> 8)};
+  guint8 trailer[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  g_byte_array_append(out, header, sizeof header);
+  g_byte_array_append(out, length, sizeof length);
+  g_byte_array_append(out, data, (guint)size);
+  g_byte_array_append(out, trailer, sizeof trailer);
+}
+
+/* What verified more bits is not lost in what a broken stream took: it is a region beside it. */
+static void test_stronger_within_broken(void) {
+  g_autofree char *front = g_strnfill(3000, 'a');
+  g_autoptr(GBytes) payload = g_bytes_new_static("payload", 7);
+  g_autoptr(GBytes) inner = wrap_uimage(payload, 2);
+  g_autoptr(GByteArray) content = g_byte_array_new(), bytes = g_byte_array_new();
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(inner, &size);
+  g_byte_array_append(content, (const guint8 *)front, 3000);
+  g_byte_array_append(content, data, (guint)size);
+  g_autoptr(GBytes) stored = g_byte_array_free_to_bytes(g_steal_pointer(&content));
+  add_broken_gzip(bytes, stored);
+  g_autoptr(GBytes) image = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+  g_autoptr(AkFirmwareTree) tree = open_tree(image);
+  const AkNode *root = ak_firmware_tree_node(tree, 0);
+  const AkNode *beside = find_path(tree, "#tail@3015"); /* 15 bytes of headers before the content */
+  g_assert_cmpstr(root->format, ==, "gzip");
+  g_assert_nonnull(root->cut);
+  g_assert_cmpuint(root->used, ==, 3015);
+  g_assert_nonnull(beside);
+  g_assert_cmpstr(beside->format, ==, "uimage");
+  g_assert_cmpuint(g_bytes_get_size(beside->bytes), ==, 64 + 7);
+}
+
+/* Headers alone, one behind the other: the image is cut with the number, and its nodes stay few. */
+static void test_headers_alone(void) {
+  static const guint8 xz_header[] = {0xfd, '7', 'z', 'X', 'Z', 0, 0, 4, 0xe6, 0xd6, 0xb4, 0x46, 7};
+  static const guint8 gzip_header[] = {0x1f, 0x8b, 8, 0,    0,    0,    0,   0,
+                                       0,    3,    0, 0x50, 0xc3, 0xaf, 0x3c};
+  for (guint kind = 0; kind < 2; kind++) {
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    while (bytes->len < 1 << 20)
+      g_byte_array_append(bytes, kind == 0 ? xz_header : gzip_header,
+                          kind == 0 ? sizeof xz_header : sizeof gzip_header);
+    g_autoptr(GBytes) image = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+    g_autoptr(AkFirmwareTree) tree = open_tree(image);
+    g_autofree char *last = NULL;
+    for (guint i = 0; i < ak_firmware_tree_length(tree); i++)
+      if (ak_firmware_tree_node(tree, i)->cut != NULL &&
+          strstr(ak_firmware_tree_node(tree, i)->cut, "not searched to their end") != NULL)
+        last = g_strdup(ak_firmware_tree_node(tree, i)->cut);
+    g_assert_false(ak_firmware_tree_is_complete(tree));
+    g_assert_cmpuint(ak_firmware_tree_length(tree), <, 20000);
+    if (kind == 0)
+      g_assert_nonnull(strstr(last, "more than 4096 structures could not be opened"));
+  }
+}
+
+/* Wherever it stands: at the edges of the scan's windows and of its vectors too. */
+static void test_every_place(void) {
+  static const gsize places[] = {1, 31, 32, 33, 262142, 262143, 262144, 262145, 300001, 524287};
+  g_autoptr(GBytes) payload = g_bytes_new_static("payload", 7);
+  g_autoptr(GBytes) inner = wrap_uimage(payload, 2);
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(inner, &size);
+  for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+    g_autofree guint8 *bytes = g_malloc(places[i] + 2 * size + 9);
+    memset(bytes, 0x27, places[i] + 2 * size + 9); /* the first byte of the magic */
+    memcpy(bytes + places[i], data, size);
+    memcpy(bytes + places[i] + size + 9, data, size);
+    g_autoptr(GBytes) image = g_bytes_new_static(bytes, places[i] + 2 * size + 9);
+    g_autoptr(AkFirmwareTree) tree = open_tree(image);
+    g_autofree char *first = g_strdup_printf("#data@%" G_GSIZE_FORMAT, places[i]);
+    g_autofree char *second = g_strdup_printf("#data@%" G_GSIZE_FORMAT, places[i] + size + 9);
+    g_assert_cmpstr(find_path(tree, first)->format, ==, "uimage");
+    g_assert_cmpstr(find_path(tree, second)->format, ==, "uimage");
+    g_assert_cmpuint(ak_firmware_tree_unknown_bytes(tree), ==, places[i] + 9 + 2 * 7);
+  }
+}
+
 /* --- squashfs by the real tool
  * ----------------------------------------------------------------------- */
 
@@ -220,6 +307,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/tree/padding", test_padding_alone_is_no_unknown);
   g_test_add_func("/tree/bomb", test_a_bomb_is_cut);
   g_test_add_func("/tree/nesting", test_nesting_is_bounded);
+  g_test_add_func("/tree/stronger-within-broken", test_stronger_within_broken);
+  g_test_add_func("/tree/headers-alone", test_headers_alone);
+  g_test_add_func("/tree/every-place", test_every_place);
   g_test_add_data_func("/tree/squashfs-gzip", "gzip", test_squashfs);
   g_test_add_data_func("/tree/squashfs-xz", "xz", test_squashfs);
   g_test_add_func("/tree/squashfs-damaged", test_damaged_squashfs);

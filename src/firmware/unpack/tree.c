@@ -9,9 +9,17 @@
 
 #define MAX_PATH_BYTES 4096
 #define MAX_CUTS 20 /* lines of explanation */
-/* Bytes searched for structures, all searches together: a real image is searched a few times over,
- * one made of nothing but headers as often as it has headers. */
+/* Bytes searched for structures, all searches together: containers in containers are searched anew.
+ */
 #define MAX_SEARCHED_BYTES (16ull * 1024 * 1024 * 1024)
+/* Structures that could not be opened, each of which may have cost as much as a sound one. */
+#define MAX_BROKEN 4096
+/* Bytes that broken structures had taken and that are looked at again, and looks at what lies in
+ * them. */
+#define MAX_AGAIN_BYTES (256ull * 1024 * 1024)
+#define MAX_AGAIN_LOOKS 16384
+/* Places that begin like a structure, all together; a gigabyte of programs has 40,000. */
+#define MAX_ASKED (2u * 1024 * 1024)
 #define PARTS "parts" /* stands for a format: structures further in split the bytes */
 
 const AkFirmwareLimits ak_firmware_default_limits = {
@@ -19,6 +27,7 @@ const AkFirmwareLimits ak_firmware_default_limits = {
     .files = 200000,
     .depth = 8,
     .ratio = 200, /* real images stay below 20 */
+    .time_ms = 90000,
 };
 
 struct _AkFirmwareTree {
@@ -27,7 +36,10 @@ struct _AkFirmwareTree {
   GPtrArray *nodes; /* of AkNode */
   guint64 image_bytes;
   guint64 total_bytes; /* of all nodes that are no slices, with their names */
-  guint64 searched_bytes;
+  guint64 searched_bytes, again_bytes;
+  guint again_looks, asks_left;
+  guint broken;
+  gint64 until_us; /* monotonic; 0: no limit of time */
 };
 
 static void node_free(AkNode *self) {
@@ -293,75 +305,160 @@ static bool add_slice(AkFirmwareTree *self, guint parent, const char *name, gsiz
 
 /* What follows within the same bytes: beside a region, or within anything else. The list of regions
  * stays flat, however many there are. */
-static void add_rest(AkFirmwareTree *self, guint index, const char *name, gsize offset) {
+static bool add_rest(AkFirmwareTree *self, guint index, const char *name, gsize offset,
+                     guint *rest) {
   const AkNode *node = self->nodes->pdata[index];
   gsize left = g_bytes_get_size(node->bytes) - offset;
   if (node->slice && index != 0)
-    add_slice(self, node->parent, name, (gsize)node->offset + offset, left, NULL);
-  else
-    add_slice(self, index, name, offset, left, NULL);
+    return add_slice(self, node->parent, name, (gsize)node->offset + offset, left, rest);
+  return add_slice(self, index, name, offset, left, rest);
 }
 
-/* Opens a node with the format that bid most; what the structure does not cover is a region of its
- * own, and so is all behind the magic of one that could not be opened at all. */
-static void open_node(AkFirmwareTree *self, guint index, const AkFirmwareFormat *format) {
-  AkNode *node = self->nodes->pdata[index];
-  gsize size = 0, used = 0;
-  const guint8 *data = g_bytes_get_data(node->bytes, &size);
+/* What follows is a region of its own. */
+static void shorten(AkNode *node, gsize size) {
+  GBytes *front = g_bytes_new_from_bytes(node->bytes, 0, size);
+  g_bytes_unref(node->bytes);
+  node->bytes = front;
+}
+
+/* A node's bytes on their way through one scan: the region `index` begins at `base` of them and
+ * reaches to their end until something in it is found. */
+typedef struct {
+  AkFirmwareScan *scan;
+  const guint8 *data;
+  gsize size, base;
+  guint index;
+} Walk;
+
+static void cut_unsearched(AkFirmwareTree *self, const Walk *walk, const char *what, guint limit) {
+  g_autofree char *reason =
+      g_strdup_printf("%" G_GSIZE_FORMAT " bytes not searched to their end: more than %u %s",
+                      walk->size - walk->base, limit, what);
+  ak_firmware_tree_cut(self, walk->index, reason);
+}
+
+static bool may_go_on(AkFirmwareTree *self, const Walk *walk) {
+  bool is_late = self->until_us != 0 && g_get_monotonic_time() > self->until_us;
+  if (is_late)
+    cut_unsearched(self, walk, "ms were used", self->limits.time_ms);
+  else if (self->broken > MAX_BROKEN)
+    cut_unsearched(self, walk, "structures could not be opened", MAX_BROKEN);
+  return !is_late && self->broken <= MAX_BROKEN;
+}
+
+/* What a broken structure took ends where another one verified more; the more often that happens,
+ * the less is looked at again. */
+static gsize end_of_broken(AkFirmwareTree *self, Walk *walk, guint bits, gsize used) {
+  AkFirmwareHit hit = {0};
+  for (gsize from = walk->base + 1;
+       self->again_looks < MAX_AGAIN_LOOKS && ak_firmware_scan_next(walk->scan, from, &hit) &&
+       hit.offset < walk->base + used;
+       from = hit.offset + 1, self->again_looks++) {
+    guint64 again = walk->base + used - hit.offset;
+    if (hit.bits <= bits || again > MAX_AGAIN_BYTES - self->again_bytes)
+      continue;
+    self->again_bytes += again;
+    return hit.offset - walk->base;
+  }
+  return used;
+}
+
+/* Opens a region with the format that bid most; what the structure does not cover is a region of
+ * its own, and so is all behind the magic of one that could not be opened at all. */
+static bool open_region(AkFirmwareTree *self, Walk *walk, const AkFirmwareFormat *format,
+                        guint bits) {
+  AkNode *node = self->nodes->pdata[walk->index];
+  gsize size = walk->size - walk->base, used = 0;
   g_autoptr(GError) failure = NULL;
   node->format = format->name;
-  if (!format->open(self, index, data, size, &used, &failure)) {
+  if (!format->open(self, walk->index, walk->data + walk->base, size, &used, &failure)) {
     g_autofree char *reason = g_strdup_printf("%s: %s", format->name, failure->message);
-    ak_firmware_tree_cut(self, index, reason);
+    ak_firmware_tree_cut(self, walk->index, reason);
+    self->broken++;
     used = MAX(used, MAX(format->magics[0].size, 1)); /* goes on behind it: it ends */
+    used = end_of_broken(self, walk, bits, MIN(used, size));
   }
-  node = self->nodes->pdata[index];
   node->used = used;
-  if (used < size)
-    add_rest(self, index, "tail", used);
+  if (used >= size)
+    return false;
+  bool goes_on = add_rest(self, walk->index, "tail", used, &walk->index);
+  if (node->slice && node != self->nodes->pdata[0])
+    shorten(node, used);
+  walk->base += used;
+  return goes_on;
 }
 
-/* The bytes begin with no known structure: the first one further in splits them. */
-static void split_region(AkFirmwareTree *self, guint index) {
-  AkNode *node = self->nodes->pdata[index];
-  gsize size = 0, offset = 0;
-  const guint8 *data = g_bytes_get_data(node->bytes, &size);
-  self->searched_bytes += size;
-  if (self->searched_bytes > MAX_SEARCHED_BYTES) {
-    ak_firmware_tree_cut(self, index, "too many structures to search through");
-    return;
+/* The region begins with no known structure: the first one further in splits it. */
+static bool split_region(AkFirmwareTree *self, Walk *walk) {
+  AkNode *node = self->nodes->pdata[walk->index];
+  AkFirmwareHit hit;
+  if (!ak_firmware_scan_next(walk->scan, walk->base + 1, &hit)) {
+    if (self->asks_left == 0)
+      cut_unsearched(self, walk, "places begin like a structure", MAX_ASKED);
+    return false;
   }
-  if (!ak_firmware_scan_next(data, size, 1, &offset))
-    return;
-  if (node->slice && index != 0) {
-    add_rest(self, index, "data", offset);
-    GBytes *front = g_bytes_new_from_bytes(node->bytes, 0, offset);
-    g_bytes_unref(node->bytes);
-    node->bytes = front;
-  } else if (add_slice(self, index, "data", 0, offset, NULL)) {
-    add_slice(self, index, "data", offset, size - offset, NULL);
+  gsize offset = hit.offset - walk->base;
+  if (node->slice && walk->index != 0) {
+    if (!add_rest(self, walk->index, "data", offset, &walk->index))
+      return false;
+    shorten(node, offset);
+  } else {
+    guint front = 0, index = walk->index;
+    if (!add_slice(self, index, "data", 0, offset, &front))
+      return false;
+    ((AkNode *)self->nodes->pdata[front])->searched = true;
     node->format = PARTS;
+    if (!add_slice(self, index, "data", offset, walk->size - offset, &walk->index))
+      return false;
   }
+  walk->base += offset;
+  return true;
+}
+
+/* One region; false: there is no further one. */
+static bool step(AkFirmwareTree *self, Walk *walk) {
+  AkNode *node = self->nodes->pdata[walk->index];
+  const guint8 *data = walk->data + walk->base;
+  gsize size = walk->size - walk->base;
+  guint bits = 0;
+  node->searched = true;
+  if (!may_go_on(self, walk))
+    return false;
+  const AkFirmwareFormat *format = ak_firmware_scan_best(data, size, &bits);
+  if (format != NULL && node->depth < self->limits.depth)
+    return open_region(self, walk, format, bits);
+  const char *sealed = format == NULL ? ak_firmware_scan_sealed(data, size) : NULL;
+  if (format != NULL) {
+    g_autofree char *reason =
+        g_strdup_printf("containers nest too deep: more than %u", self->limits.depth);
+    ak_firmware_tree_cut(self, walk->index, reason);
+    return false;
+  }
+  if (sealed != NULL)
+    ak_firmware_tree_cut(self, walk->index, sealed);
+  return split_region(self, walk);
 }
 
 /* Files may hold structures too: a script with an archive behind it, a kernel with its files. */
 static void expand(AkFirmwareTree *self, guint index) {
   AkNode *node = self->nodes->pdata[index];
-  if (node->type != AK_NODE_FILE || node->bytes == NULL || g_bytes_get_size(node->bytes) == 0)
+  Walk walk = {.index = index};
+  if (node->type != AK_NODE_FILE || node->searched || node->bytes == NULL ||
+      g_bytes_get_size(node->bytes) == 0)
     return;
-  gsize size = 0;
-  const guint8 *data = g_bytes_get_data(node->bytes, &size);
-  const AkFirmwareFormat *format = ak_firmware_scan_best(data, size);
-  const char *sealed = format == NULL ? ak_firmware_scan_sealed(data, size) : NULL;
-  if (format != NULL && node->depth >= self->limits.depth) {
-    ak_firmware_tree_cut(self, index, "containers nest too deep");
-  } else if (format != NULL) {
-    open_node(self, index, format);
-  } else {
-    if (sealed != NULL)
-      ak_firmware_tree_cut(self, index, sealed);
-    split_region(self, index);
+  g_autoptr(GBytes) bytes = g_bytes_ref(node->bytes);
+  walk.data = g_bytes_get_data(bytes, &walk.size);
+  self->searched_bytes += walk.size;
+  if (self->searched_bytes > MAX_SEARCHED_BYTES) {
+    g_autofree char *reason = g_strdup_printf(
+        "not searched: more than %" G_GUINT64_FORMAT " bytes were", (guint64)MAX_SEARCHED_BYTES);
+    ak_firmware_tree_cut(self, index, reason);
+    return;
   }
+  g_autoptr(AkFirmwareScan) scan = ak_firmware_scan_new(walk.data, walk.size, &self->asks_left);
+  walk.scan = scan;
+  while (step(self, &walk))
+    ;
 }
 
 AkFirmwareTree *ak_firmware_tree_open(GBytes *image, const char *name,
@@ -371,6 +468,9 @@ AkFirmwareTree *ak_firmware_tree_open(GBytes *image, const char *name,
   self->limits = *limits;
   self->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
   self->image_bytes = g_bytes_get_size(image);
+  self->asks_left = MAX_ASKED;
+  if (limits->time_ms > 0)
+    self->until_us = g_get_monotonic_time() + (gint64)limits->time_ms * 1000;
   AkNode root = {.path = g_path_get_basename(name), .bytes = g_bytes_ref(image), .slice = true};
   if (!ak_firmware_tree_add(self, root, NULL, error)) {
     ak_firmware_tree_free(self);

@@ -28,6 +28,7 @@ typedef struct {
   guint64 used;       /* bytes from its start that `format` explains; set by the tree */
   guint depth;        /* of containers within containers; set by the tree */
   bool in_file;       /* lies within a file of a filesystem; set by the tree */
+  bool searched;      /* was asked what it holds; set by the tree */
   char *cut;          /* why this node is not complete, or NULL */
 } AkNode;
 
@@ -36,6 +37,8 @@ typedef struct {
   guint64 files;
   guint depth;   /* of containers within containers */
   guint64 ratio; /* bytes unpacked per byte packed, and total bytes per byte of the image */
+  guint time_ms; /* of unpacking; what is left is cut. 0: no limit, so that results do not depend on
+                    it */
 } AkFirmwareLimits;
 extern const AkFirmwareLimits ak_firmware_default_limits;
 
@@ -71,8 +74,8 @@ guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed);
 /* For formats: notes that a node is not complete (the first reason stays). */
 void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason);
 
-/* For formats: leaves the bytes of a node that it opened to be looked at as they are, besides what it
- * emits. */
+/* For formats: leaves the bytes of a node that it opened to be looked at as they are, besides what
+ * it emits. */
 void ak_firmware_tree_leave(AkFirmwareTree *self, guint index);
 
 /* For formats: the path of the entry `name` (the vendor's bytes) in `folder` ("": the root).
