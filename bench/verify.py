@@ -4,7 +4,7 @@
 usage: bench/verify.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
 
 The peer is the run itself: what no scheduling can beat is the longest chain of tests that wait for one
-another. Printed are the Gantt chart, both times and their ratio (aim: at most 1.3).
+another. It is read from the run: which test needs which, and that tests that disturb run alone on a device. Printed are the Gantt chart, both times and their ratio (aim: at most 1.3).
 """
 import json
 import os
@@ -19,25 +19,43 @@ PROGRAM = os.environ["AKASHI_PROGRAM"]
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
 LAB = ROOT / "tests/lab/lab"
 ROUNDS = 5
-# what waits for what: discovery first, then safe tests of a service, the disturbing one alone at last
-STAGES = {"probe.discover": 0, "probe.discover-udp": 0, "run.liveness": None, "probe.lockout": 2}
+
+
+def address_of(subject):
+    """Of "tcp:127.0.1.10:443" and of the address itself; None of a file."""
+    parts = subject.split(":", 1)
+    if parts[0] in ("tcp", "udp"):
+        return parts[1].rsplit(":", 1)[0].strip("[]")
+    return subject if parts[0].count(".") == 3 or "::" in subject else None
+
+
+def belong(a, b):
+    """Do two subjects belong together: the same, or one is the other's address?"""
+    return a == b or address_of(a) == b or address_of(b) == a
 
 
 def chain_us(executions):
-    """Discovery, then the slowest safe test, then every disturbing one, each of which runs alone; images
-    go beside them."""
-    length = {0: 0, 1: 0, 2: 0}
-    image = 0
-    for row in executions:
-        took = row["ended_utc_us"] - row["started_utc_us"]
-        if row["test"].startswith("firmware."):
-            image = max(image, took)
-            continue
-        stage = STAGES.get(row["test"], 1)
-        if stage is None:
-            continue
-        length[stage] = length[stage] + took if stage == 2 else max(length[stage], took)
-    return max(image, sum(length.values()))
+    """The longest chain of executions that wait for one another. An execution waits for those it needs on
+    its own subject or address; a test that disturbs also for every safe one of its address, and for the
+    disturbing one before it: nothing else may touch the device meanwhile. The looks whether the device
+    still answers are left out."""
+    rows = sorted((row for row in executions if row["test"] != "run.liveness"),
+                  key=lambda row: row["started_utc_us"])
+    ends = {}
+
+    def waits_for(row, other):
+        if other["test"] in row["needs"] and belong(other["subject"], row["subject"]):
+            return True
+        address = address_of(row["subject"])
+        return (row["grade"] != "safe" and address is not None
+                and address_of(other["subject"]) == address)
+
+    for row in rows:
+        before = [ends[other["execution"]] for other in rows
+                  if other["execution"] in ends and waits_for(row, other)]
+        ends[row["execution"]] = (max(before, default=0)
+                                  + row["ended_utc_us"] - row["started_utc_us"])
+    return max(ends.values())
 
 
 def one_round(folder, product):

@@ -59,18 +59,31 @@ static AkExit list(const AkCli *cli, AkWorkspace *workspace, GError **error) {
 
 #define GANTT_COLUMNS 60
 
+/* What the plan says of a test: why an execution waited for others. */
+static void add_plan(json_t *row, const char *test_id) {
+  const AkTest *test = ak_test_find(test_id);
+  if (test == NULL) /* of another version of the program */
+    return;
+  json_t *needs = json_array();
+  for (gsize i = 0; test->needs != NULL && test->needs[i] != NULL; i++)
+    json_array_append_new(needs, json_string(test->needs[i]));
+  json_object_set_new(row, "grade", json_string(ak_grade_name(test->grade)));
+  json_object_set_new(row, "needs", needs);
+}
+
 static json_t *executions_of(const AkRunState *state) {
   json_t *rows = json_array();
   for (guint i = 0; i < state->executions->len; i++) {
     const AkRunExecution *done = state->executions->pdata[i];
-    json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:I, s:I}",
-                                          "execution", done->key, "test", done->test_id, "subject",
-                                          done->subject.locator, "repeat", (int)done->repeat,
-                                          "attempt", (int)done->attempt, "observations",
-                                          (int)done->observations->len, "end",
-                                          done->end != NULL ? done->end : "not ended",
-                                          "started_utc_us", (json_int_t)done->started_utc_us,
-                                          "ended_utc_us", (json_int_t)done->ended_utc_us));
+    json_t *row = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:I, s:I}", "execution",
+                            done->key, "test", done->test_id, "subject", done->subject.locator,
+                            "repeat", (int)done->repeat, "attempt", (int)done->attempt,
+                            "observations", (int)done->observations->len, "end",
+                            done->end != NULL ? done->end : "not ended", "started_utc_us",
+                            (json_int_t)done->started_utc_us, "ended_utc_us",
+                            (json_int_t)done->ended_utc_us);
+    add_plan(row, done->test_id);
+    json_array_append_new(rows, row);
   }
   return rows;
 }

@@ -2,27 +2,21 @@
 
 #include <string.h>
 
-GPtrArray *ak_datagram_ask(const AkPeer *peer, GBytes *question, guint most, GError **error) {
+/* Takes `question`; of `pattern` the times, the tries and which answers count. */
+static GPtrArray *ask(const AkPeer *peer, GBytes *question, AkAsk pattern, GError **error) {
   g_autoptr(GBytes) owned = question;
   if (owned == NULL)
     return NULL;
-  gsize size = 0;
-  const void *data = g_bytes_get_data(owned, &size);
-  AkAsk ask = {.address = peer->address,
-               .port = peer->port,
-               .data = data,
-               .size = size,
-               .timeout_ms = AK_DATAGRAM_TIMEOUT_MS,
-               .tries = AK_DATAGRAM_TRIES,
-               .max_answers = most,
-               .any_port = most > 1};
+  pattern.address = peer->address;
+  pattern.port = peer->port;
+  pattern.data = g_bytes_get_data(owned, &pattern.size);
   if (ak_sink_cancelled(peer->sink)) {
     ak_error_set(error, AK_ERROR_CANCELLED, "stopped");
     return NULL;
   }
-  if (!ak_sink_spend(peer->sink, AK_SPEND_PACKETS, AK_DATAGRAM_TRIES, error))
+  if (!ak_sink_spend(peer->sink, AK_SPEND_PACKETS, pattern.tries, error))
     return NULL;
-  g_autoptr(GPtrArray) answers = ak_net_ask(peer->call->net, &ask, error);
+  g_autoptr(GPtrArray) answers = ak_net_ask(peer->call->net, &pattern, error);
   for (guint i = 0; answers != NULL && i < answers->len; i++) {
     gsize got = 0;
     ak_datagram_bytes(answers, i, &got);
@@ -30,6 +24,19 @@ GPtrArray *ak_datagram_ask(const AkPeer *peer, GBytes *question, guint most, GEr
       return NULL;
   }
   return g_steal_pointer(&answers);
+}
+
+GPtrArray *ak_datagram_ask(const AkPeer *peer, GBytes *question, guint most, GError **error) {
+  AkAsk pattern = {.timeout_ms = AK_DATAGRAM_TIMEOUT_MS,
+                   .tries = AK_DATAGRAM_TRIES,
+                   .max_answers = most,
+                   .any_port = most > 1};
+  return ask(peer, question, pattern, error);
+}
+
+GPtrArray *ak_datagram_ask_once(const AkPeer *peer, GBytes *question, guint wait_ms,
+                                GError **error) {
+  return ask(peer, question, (AkAsk){.timeout_ms = wait_ms, .tries = 1, .max_answers = 1}, error);
 }
 
 const guint8 *ak_datagram_bytes(const GPtrArray *answers, guint index, gsize *size) {

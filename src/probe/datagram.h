@@ -11,6 +11,10 @@
  * that come within a try are waited for, from any port. */
 GPtrArray *ak_datagram_ask(const AkPeer *peer, GBytes *question, guint most, GError **error);
 
+/* One datagram, sent once, and `wait_ms` for its answer: for what must be counted exactly, such as wrong
+ * passwords. Otherwise as above. */
+GPtrArray *ak_datagram_ask_once(const AkPeer *peer, GBytes *question, guint wait_ms, GError **error);
+
 /* The bytes of answer number `index`; borrowed. */
 const guint8 *ak_datagram_bytes(const GPtrArray *answers, guint index, gsize *size);
 

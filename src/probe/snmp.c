@@ -13,7 +13,12 @@
 #define MESSAGE_ID 0x616b
 #define AUTHORIZATION_ERROR 16 /* RFC 3416, 3 */
 #define TEXT 0x04
-#define WRONG_ATTEMPTS 10      /* before it is looked whether a community that is right still reads */
+/* Before it is looked whether a community that is right still reads; as many as log-ins get
+ * (AK_LOCKOUT_METER_MAX). Each is sent once and waited for as long as four right ones took, since
+ * silence is what is expected and another try would be another attempt. */
+#define WRONG_ATTEMPTS 20
+#define WRONG_WAIT_TIMES 4
+#define WRONG_WAIT_LEAST_MS 100
 #define MASKED "community:*****"
 
 static const AkTestOutput outputs[] = {
@@ -52,6 +57,7 @@ typedef struct {
   char *engine;        /* hexadecimal, or NULL */
   char *community;     /* that reads it, or NULL; never kept */
   AkSnmpVersion version; /* with which it does */
+  gint64 read_us;        /* how long that took */
   char *description;
   bool allowed;   /* communities may be tried */
   bool open;      /* whatever is given reads it */
@@ -72,10 +78,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
 /* --- asking -------------------------------------------------------------------------------------- */
 
-/* A silent or strange answer leaves `out` empty; false with an error that ends the test. */
-static bool ask(Look *self, GBytes *question, AkSnmpMessage *out, GError **error) {
+/* A silent or strange answer leaves `out` empty; false with an error that ends the test. `once_ms`: sent
+ * once and waited for so long; 0: as usual. */
+static bool ask(Look *self, GBytes *question, guint once_ms, AkSnmpMessage *out, GError **error) {
   g_autoptr(GError) failure = NULL;
-  g_autoptr(GPtrArray) answers = ak_datagram_ask(&self->peer, question, 1, &failure);
+  g_autoptr(GPtrArray) answers =
+      once_ms > 0 ? ak_datagram_ask_once(&self->peer, question, once_ms, &failure)
+                  : ak_datagram_ask(&self->peer, question, 1, &failure);
   if (answers == NULL) {
     if (!ak_datagram_is_final(failure))
       return true;
@@ -90,7 +99,7 @@ static bool ask(Look *self, GBytes *question, AkSnmpMessage *out, GError **error
 
 static bool discover_engine(Look *self, GError **error) {
   g_auto(AkSnmpMessage) answer = {0};
-  if (!ask(self, ak_snmp_discover(MESSAGE_ID, error), &answer, error))
+  if (!ask(self, ak_snmp_discover(MESSAGE_ID, error), 0, &answer, error))
     return false;
   if (answer.engine == NULL || answer.id != MESSAGE_ID)
     return true;
@@ -115,13 +124,14 @@ static void take_description(Look *self, const AkSnmpMessage *answer) {
 }
 
 /* Does the community read something? One attempt. */
-static bool try_community(Look *self, AkSnmpVersion version, const char *community, bool *reads,
-                          GError **error) {
+static bool try_community(Look *self, AkSnmpVersion version, const char *community, guint once_ms,
+                          bool *reads, GError **error) {
   g_auto(AkSnmpMessage) answer = {0};
   gint32 id = self->id++;
   *reads = false;
   if (!ak_sink_spend(self->peer.sink, AK_SPEND_ATTEMPTS, 1, error) ||
-      !ask(self, ak_snmp_get(version, community, id, AK_SNMP_SYS_DESCR, error), &answer, error))
+      !ask(self, ak_snmp_get(version, community, id, AK_SNMP_SYS_DESCR, error), once_ms, &answer,
+           error))
     return false;
   *reads = answer.pdu == AK_SNMP_RESPONSE && answer.version == version && answer.id == id &&
            answer.error_status != AUTHORIZATION_ERROR;
@@ -145,14 +155,17 @@ static bool try_version(Look *self, gsize which, GError **error) {
   g_auto(GStrv) list = communities();
   g_autofree char *random = ak_attempt_random_password();
   bool reads = false;
-  if (!try_community(self, versions[which].version, random, &reads, error))
+  if (!try_community(self, versions[which].version, random, 0, &reads, error))
     return false;
   self->open = self->open || reads;
   const char *found = reads ? random : NULL;
+  gint64 took_us = 0;
   for (char **community = list; found == NULL && *community != NULL; community++) {
-    if (!try_community(self, versions[which].version, *community, &reads, error))
+    gint64 begin_us = g_get_monotonic_time();
+    if (!try_community(self, versions[which].version, *community, 0, &reads, error))
       return false;
     found = reads ? *community : NULL;
+    took_us = g_get_monotonic_time() - begin_us;
   }
   if (found == NULL)
     return true;
@@ -160,20 +173,23 @@ static bool try_version(Look *self, gsize which, GError **error) {
   if (self->community == NULL) {
     self->community = g_strdup(found);
     self->version = versions[which].version;
+    self->read_us = took_us;
   }
   return true;
 }
 
 static bool measure_lockout(Look *self, GError **error) {
   bool reads = false;
+  guint wait_ms = (guint)CLAMP(self->read_us * WRONG_WAIT_TIMES / 1000, WRONG_WAIT_LEAST_MS,
+                               AK_DATAGRAM_TIMEOUT_MS);
   for (guint i = 0; i < WRONG_ATTEMPTS; i++) {
     g_autofree char *random = ak_attempt_random_password();
-    if (!try_community(self, self->version, random, &reads, error))
+    if (!try_community(self, self->version, random, wait_ms, &reads, error))
       return false;
     if (reads)
       return true; /* there is none to be wrong about */
   }
-  if (!try_community(self, self->version, self->community, &reads, error))
+  if (!try_community(self, self->version, self->community, 0, &reads, error))
     return false;
   self->measured = true;
   self->locks = !reads;
@@ -356,7 +372,7 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
 extern const AkTest ak_probe_snmp_test;
 const AkTest ak_probe_snmp_test = {
     .id = "probe.snmp",
-    .rev = 1,
+    .rev = 2,
     .title_en = "SNMP agent: versions, communities, description",
     .title_ja = "SNMPエージェント: バージョン、コミュニティ名、説明",
     .grade = AK_GRADE_SAFE,
