@@ -1,7 +1,7 @@
 # Hands over to tools/setup (packages) and Meson; see README.md.
 BUILD ?= build
 
-.PHONY: all setup check demo lab-start lab-stop bench fuzz kill clean
+.PHONY: all setup check check-sanitize demo lab-start lab-stop bench fuzz kill clean
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -13,6 +13,13 @@ $(BUILD)/build.ninja:
 
 check: all
 	@tools/check $(BUILD)
+
+# every test with the address and undefined-behaviour sanitizers; takes about three times as long
+check-sanitize: setup
+	@[ -f $(BUILD)-sanitize/build.ninja ] || meson setup $(BUILD)-sanitize -Db_sanitize=address,undefined \
+	  -Db_lundef=false >/dev/null
+	@ninja -C $(BUILD)-sanitize
+	@tools/check $(BUILD)-sanitize
 
 demo: all
 	@tools/demo $(BUILD)
