@@ -21,21 +21,33 @@ typedef struct {
 
 /* --- the pinned font ------------------------------------------------------------------------------------- */
 
-/* A font map that knows this one font, whatever the machine has; the caller's. */
+/* A configuration that knows this one font, whatever the machine has. One for the whole process: Pango 1.50 keeps a
+ * reference to each that it was given. NULL where the font cannot be read. */
+static FcConfig *font_config(void) {
+  static gsize once = 0;
+  static FcConfig *config = NULL;
+  if (g_once_init_enter(&once)) {
+    FcConfig *made = FcConfigCreate();
+    if (made != NULL && FcConfigAppFontAddFile(made, (const FcChar8 *)AK_PDF_FONT))
+      config = made;
+    g_once_init_leave(&once, 1);
+  }
+  return config;
+}
+
+/* The caller's. */
 static PangoFontMap *font_map_new(GError **error) {
   if (!g_file_test(AK_PDF_FONT, G_FILE_TEST_IS_REGULAR)) {
     ak_error_set(error, AK_ERROR_NOT_FOUND,
                  "the font %s is not there; apt-get install fonts-ipaexfont-gothic", AK_PDF_FONT);
     return NULL;
   }
-  FcConfig *config = FcConfigCreate();
-  if (config == NULL || !FcConfigAppFontAddFile(config, (const FcChar8 *)AK_PDF_FONT)) {
+  if (font_config() == NULL) {
     ak_error_set(error, AK_ERROR_INTERNAL, "the font %s cannot be read", AK_PDF_FONT);
     return NULL;
   }
   PangoFontMap *map = pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT);
-  pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map), config);
-  FcConfigDestroy(config); /* the map holds a reference */
+  pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map), font_config());
   pango_cairo_font_map_set_resolution(PANGO_CAIRO_FONT_MAP(map), 72);
   return map;
 }

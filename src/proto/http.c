@@ -236,7 +236,7 @@ static bool feed_line(AkHttpParser *self, const guint8 **data, gsize *size, GErr
   *size -= piece + (end != NULL);
   if (end == NULL)
     return true;
-  if (memchr(self->line->data, '\0', self->line->len) != NULL)
+  if (self->line->len > 0 && memchr(self->line->data, '\0', self->line->len) != NULL)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "http: NUL in a line");
   if (!count_line(self, self->line->len + 1, error))
     return false;
