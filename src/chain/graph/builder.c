@@ -1,0 +1,70 @@
+#include "chain/graph/builder.h"
+
+void ak_chain_builder_clear(AkChainBuilder *self) {
+  AkChainVector *all[] = {&self->edge_start,   &self->edge_head,         &self->edge_rule,
+                          &self->way_head,     &self->way_rule,          &self->way_premise_start,
+                          &self->way_premises, &self->way_measure_start, &self->way_measures};
+  for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+    ak_chain_vector_clear(all[i]);
+}
+
+bool ak_chain_builder_add_way(AkChainBuilder *self, guint32 head, guint32 rule,
+                              const AkChainWay *way) {
+  if (!ak_chain_vector_add(&self->way_premise_start, self->way_premises.count) ||
+      !ak_chain_vector_add(&self->way_measure_start, self->way_measures.count))
+    return false;
+  for (guint i = 0; i < way->premise_count; i++)
+    if (!ak_chain_vector_add(&self->way_premises, way->premises[i]))
+      return false;
+  for (guint i = 0; i < way->measure_count; i++)
+    if (!ak_chain_vector_add(&self->way_measures, way->measures[i]))
+      return false;
+  return ak_chain_vector_add(&self->way_head, head) && ak_chain_vector_add(&self->way_rule, rule);
+}
+
+/* Lists of ways by what they ask for: `start` ([keys + 1]) and `of`. */
+static bool invert(guint32 way_count, const guint32 *starts, const guint32 *asked, guint32 keys,
+                   guint32 **start, guint32 **of) {
+  guint32 total = starts[way_count];
+  *start = g_try_new0(guint32, (gsize)keys + 2);
+  *of = g_try_new(guint32, MAX(total, 1));
+  if (*start == NULL || *of == NULL)
+    return false;
+  for (guint32 i = 0; i < total; i++)
+    (*start)[asked[i] + 2]++;
+  for (guint32 key = 2; key < keys + 2; key++)
+    (*start)[key] += (*start)[key - 1];
+  for (guint32 way = 0; way < way_count; way++)
+    for (guint32 i = starts[way]; i < starts[way + 1]; i++)
+      (*of)[(*start)[asked[i] + 1]++] = way;
+  return true;
+}
+
+AkChainGraph *ak_chain_builder_end(AkChainBuilder *self, guint32 initial_count,
+                                   guint32 measure_count) {
+  g_autoptr(AkChainGraph) graph = g_new0(AkChainGraph, 1);
+  graph->atom_count = self->edge_start.count;
+  graph->edge_count = self->edge_head.count;
+  graph->way_count = self->way_head.count;
+  graph->initial_count = initial_count;
+  graph->measure_count = measure_count;
+  bool is_whole = ak_chain_vector_add(&self->edge_start, graph->edge_count) &&
+                  ak_chain_vector_add(&self->way_premise_start, self->way_premises.count) &&
+                  ak_chain_vector_add(&self->way_measure_start, self->way_measures.count);
+  graph->edge_start = ak_chain_vector_steal(&self->edge_start);
+  graph->edge_head = ak_chain_vector_steal(&self->edge_head);
+  graph->edge_rule = ak_chain_vector_steal(&self->edge_rule);
+  graph->way_head = ak_chain_vector_steal(&self->way_head);
+  graph->way_rule = ak_chain_vector_steal(&self->way_rule);
+  graph->way_premise_start = ak_chain_vector_steal(&self->way_premise_start);
+  graph->way_premises = ak_chain_vector_steal(&self->way_premises);
+  graph->way_measure_start = ak_chain_vector_steal(&self->way_measure_start);
+  graph->way_measures = ak_chain_vector_steal(&self->way_measures);
+  if (!is_whole ||
+      !invert(graph->way_count, graph->way_premise_start, graph->way_premises, graph->atom_count,
+              &graph->way_of_start, &graph->way_of) ||
+      !invert(graph->way_count, graph->way_measure_start, graph->way_measures, graph->measure_count,
+              &graph->measure_of_start, &graph->measure_of))
+    return NULL;
+  return g_steal_pointer(&graph);
+}

@@ -1,0 +1,38 @@
+/* A graph while it is made: edges by rising premises, other ways in any order. */
+#pragma once
+
+#include "chain/graph/graph.h"
+#include "chain/graph/vector.h"
+
+/* A builder of zero bytes is empty. Calls return false where memory ends. */
+typedef struct {
+  AkChainVector edge_start, edge_head, edge_rule;
+  AkChainVector way_head, way_rule, way_premise_start, way_premises, way_measure_start,
+      way_measures;
+} AkChainBuilder;
+
+void ak_chain_builder_clear(AkChainBuilder *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkChainBuilder, ak_chain_builder_clear)
+
+/* From now on edges belong to the next premise; the first call is for atom 0. */
+static inline bool ak_chain_builder_next_premise(AkChainBuilder *self) {
+  return ak_chain_vector_add(&self->edge_start, self->edge_head.count);
+}
+
+static inline bool ak_chain_builder_add_edge(AkChainBuilder *self, guint32 head, guint32 rule) {
+  return ak_chain_vector_add(&self->edge_head, head) && ak_chain_vector_add(&self->edge_rule, rule);
+}
+
+/* What a way asks for: at most six premises and six measures, none of them twice. */
+typedef struct {
+  guint32 premises[6], measures[6];
+  guint premise_count, measure_count;
+} AkChainWay;
+
+bool ak_chain_builder_add_way(AkChainBuilder *self, guint32 head, guint32 rule,
+                              const AkChainWay *way);
+
+/* The graph, with its lists by premise and by measure: ak_chain_builder_next_premise was called
+ * once an atom. NULL where memory ends; the builder is empty afterwards. */
+AkChainGraph *ak_chain_builder_end(AkChainBuilder *self, guint32 initial_count,
+                                   guint32 measure_count);

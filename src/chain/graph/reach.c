@@ -1,0 +1,94 @@
+#include "chain/graph/reach.h"
+
+#include <string.h>
+
+#include "chain/graph/vector.h"
+
+#define CLOSED 0xff /* of a way's missing premises: a measure holds, they never come to 0 */
+
+struct _AkChainReach {
+  const AkChainGraph *graph;
+  guint8 *reached;         /* [atoms] */
+  guint8 *wanted;          /* [ways] how many premises each has */
+  guint8 *missing;         /* [ways] how many of them are not reached */
+  guint32 *stack;          /* [atoms] */
+  AkChainVector free_ways; /* ways without premises */
+  guint32 depth;           /* of the stack */
+  guint32 count;
+};
+
+AkChainReach *ak_chain_reach_new(const AkChainGraph *graph) {
+  AkChainReach *self = g_new0(AkChainReach, 1);
+  self->graph = graph;
+  self->reached = g_new0(guint8, (gsize)graph->atom_count + 1);
+  self->stack = g_new(guint32, (gsize)graph->atom_count + 1);
+  self->wanted = g_new(guint8, (gsize)graph->way_count + 1);
+  self->missing = g_new(guint8, (gsize)graph->way_count + 1);
+  for (guint32 way = 0; way < graph->way_count; way++) {
+    self->wanted[way] = (guint8)(graph->way_premise_start[way + 1] - graph->way_premise_start[way]);
+    if (self->wanted[way] == 0)
+      ak_chain_vector_add(&self->free_ways, way);
+  }
+  return self;
+}
+
+void ak_chain_reach_free(AkChainReach *self) {
+  if (self == NULL)
+    return;
+  g_free(self->reached);
+  g_free(self->wanted);
+  g_free(self->missing);
+  g_free(self->stack);
+  ak_chain_vector_clear(&self->free_ways);
+  g_free(self);
+}
+
+static inline void reach(AkChainReach *self, guint32 atom) {
+  if (self->reached[atom])
+    return;
+  self->reached[atom] = 1;
+  self->stack[self->depth++] = atom;
+  self->count++;
+}
+
+static void close_ways(AkChainReach *self, const guint8 *measures) {
+  const AkChainGraph *graph = self->graph;
+  for (guint32 m = 0; m < graph->measure_count; m++)
+    for (guint32 i = graph->measure_of_start[m]; measures[m] && i < graph->measure_of_start[m + 1];
+         i++)
+      self->missing[graph->measure_of[i]] = CLOSED;
+}
+
+static void begin(AkChainReach *self, const guint8 *initial) {
+  for (guint32 i = 0; i < self->graph->initial_count; i++)
+    if (initial == NULL || initial[i])
+      reach(self, i);
+  for (guint32 i = 0; i < self->free_ways.count; i++)
+    if (self->missing[self->free_ways.data[i]] == 0)
+      reach(self, self->graph->way_head[self->free_ways.data[i]]);
+}
+
+guint32 ak_chain_reach_run(AkChainReach *self, const guint8 *initial, const guint8 *measures) {
+  const AkChainGraph *graph = self->graph;
+  memset(self->reached, 0, graph->atom_count);
+  memcpy(self->missing, self->wanted, graph->way_count);
+  self->depth = self->count = 0;
+  if (measures != NULL)
+    close_ways(self, measures);
+  begin(self, initial);
+  while (self->depth > 0) {
+    guint32 atom = self->stack[--self->depth];
+    for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
+      reach(self, graph->edge_head[i]);
+    for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++) {
+      guint32 way = graph->way_of[i];
+      if (self->missing[way] != CLOSED && --self->missing[way] == 0)
+        reach(self, graph->way_head[way]);
+    }
+  }
+  return self->count;
+}
+
+const guint8 *ak_chain_reach_atoms(const AkChainReach *self) {
+  return self->reached;
+}

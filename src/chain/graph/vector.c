@@ -1,0 +1,22 @@
+#include "chain/graph/vector.h"
+
+#define ROOM_LEAST 256
+
+bool ak_chain_vector_grow(AkChainVector *self) {
+  guint64 room = MAX(ROOM_LEAST, (guint64)self->room + self->room / 2);
+  room = MIN(room, G_MAXUINT32);
+  guint32 *data = room > self->room ? g_try_renew(guint32, self->data, room) : NULL;
+  if (data == NULL)
+    return false;
+  self->data = data;
+  self->room = (guint32)room;
+  return true;
+}
+
+guint32 *ak_chain_vector_steal(AkChainVector *self) {
+  guint32 *data = g_try_renew(guint32, self->data, MAX(self->count, 1));
+  if (data == NULL) /* the same numbers in more room */
+    data = self->data;
+  *self = (AkChainVector){0};
+  return data;
+}

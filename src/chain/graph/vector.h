@@ -1,0 +1,27 @@
+/* 32-bit numbers that grow at the end; fewer than 2^32 of them. A vector of zero bytes is empty. */
+#pragma once
+
+#include "util/error.h"
+
+typedef struct {
+  guint32 *data;
+  guint32 count, room;
+} AkChainVector;
+
+/* False where memory or numbers end. */
+bool ak_chain_vector_grow(AkChainVector *self);
+
+static inline bool ak_chain_vector_add(AkChainVector *self, guint32 value) {
+  if (self->count == self->room && !ak_chain_vector_grow(self))
+    return false;
+  self->data[self->count++] = value;
+  return true;
+}
+
+static inline void ak_chain_vector_clear(AkChainVector *self) {
+  g_clear_pointer(&self->data, g_free);
+  self->count = self->room = 0;
+}
+
+/* Hands over the numbers, in no more memory than they need; never NULL. */
+guint32 *ak_chain_vector_steal(AkChainVector *self);

@@ -1,0 +1,133 @@
+#include "chain/rule/atoms.h"
+
+#include "chain/rule/map.h"
+
+#define DIRECT_MAX ((guint64)1 << 25) /* keys that are looked up in an array: 128 MiB, untouched   \
+                                       */
+#define ROOM_LEAST 1024
+
+typedef struct {
+  guint arity;
+  guint32 radix[AK_CHAIN_ARITY_MAX];
+  guint64 keys;    /* product of the radices */
+  guint32 *direct; /* key → atom + 1; NULL: in `map` */
+  AkChainMap map;
+} Store;
+
+struct _AkChainAtoms {
+  Store *stores; /* one a predicate */
+  guint store_count;
+  guint32 *predicates;
+  guint64 *keys;
+  guint32 count, room;
+};
+
+static bool store_init(Store *self, const AkChainFacts *facts, guint32 number, GError **error) {
+  const AkChainPredicate *predicate =
+      ak_chain_rules_predicate_at(ak_chain_facts_rules(facts), number);
+  self->arity = predicate->arity;
+  self->keys = 1;
+  for (guint i = 0; i < self->arity; i++) {
+    self->radix[i] = MAX(1, ak_chain_facts_domain(facts, ak_chain_facts_type(facts, number, i)));
+    if (!g_uint64_checked_mul(&self->keys, self->keys, self->radix[i]))
+      return ak_error_set(
+          error, AK_ERROR_LIMIT,
+          "%s could hold more than 2^64 combinations of its %u columns: give it fewer",
+          predicate->name, self->arity);
+  }
+  if (self->keys <= DIRECT_MAX)
+    self->direct = g_try_new0(guint32, self->keys);
+  return true;
+}
+
+AkChainAtoms *ak_chain_atoms_new(const AkChainFacts *facts, guint kinds, GError **error) {
+  const AkChainRules *rules = ak_chain_facts_rules(facts);
+  g_autoptr(AkChainAtoms) self = g_new0(AkChainAtoms, 1);
+  self->store_count = rules->predicates->len;
+  self->stores = g_new0(Store, MAX(self->store_count, 1));
+  for (guint32 i = 0; i < self->store_count; i++) {
+    AkChainPredicateKind kind = ak_chain_rules_predicate_at(rules, i)->kind;
+    if ((kinds >> kind & 1) && !store_init(&self->stores[i], facts, i, error))
+      return NULL;
+  }
+  return g_steal_pointer(&self);
+}
+
+void ak_chain_atoms_free(AkChainAtoms *self) {
+  if (self == NULL)
+    return;
+  for (guint i = 0; i < self->store_count; i++) {
+    g_free(self->stores[i].direct);
+    ak_chain_map_clear(&self->stores[i].map);
+  }
+  g_free(self->stores);
+  g_free(self->predicates);
+  g_free(self->keys);
+  g_free(self);
+}
+
+guint64 ak_chain_atoms_key(const AkChainAtoms *self, guint32 predicate, const guint32 *values) {
+  const Store *store = &self->stores[predicate];
+  guint64 key = 0;
+  for (guint i = 0; i < store->arity; i++)
+    key = key * store->radix[i] + values[i];
+  return key;
+}
+
+void ak_chain_atoms_values(const AkChainAtoms *self, guint32 predicate, guint64 key,
+                           guint32 *values) {
+  const Store *store = &self->stores[predicate];
+  for (guint i = store->arity; i-- > 0; key /= store->radix[i])
+    values[i] = (guint32)(key % store->radix[i]);
+}
+
+static bool make_room(AkChainAtoms *self) {
+  if (self->count < self->room)
+    return true;
+  if (self->room > G_MAXUINT32 / 2 - 1)
+    return false;
+  guint32 room = MAX(ROOM_LEAST, self->room * 2);
+  guint32 *predicates = g_try_renew(guint32, self->predicates, room);
+  if (predicates == NULL)
+    return false;
+  self->predicates = predicates;
+  guint64 *keys = g_try_renew(guint64, self->keys, room);
+  if (keys == NULL)
+    return false;
+  self->keys = keys;
+  self->room = room;
+  return true;
+}
+
+guint32 ak_chain_atoms_add(AkChainAtoms *self, guint32 predicate, guint64 key) {
+  Store *store = &self->stores[predicate];
+  guint32 *place = store->direct != NULL ? &store->direct[key] : ak_chain_map_at(&store->map, key);
+  if (place == NULL)
+    return AK_CHAIN_ATOM_NONE;
+  if (*place != 0)
+    return *place - 1;
+  if (!make_room(self))
+    return AK_CHAIN_ATOM_NONE;
+  self->predicates[self->count] = predicate;
+  self->keys[self->count] = key;
+  *place = ++self->count;
+  return self->count - 1;
+}
+
+guint32 ak_chain_atoms_find(const AkChainAtoms *self, guint32 predicate, guint64 key) {
+  const Store *store = &self->stores[predicate];
+  return store->direct != NULL ? store->direct[key] - 1 /* 0 - 1: none */
+                               : ak_chain_map_find(&store->map, key);
+}
+
+guint32 ak_chain_atoms_count(const AkChainAtoms *self) {
+  return self->count;
+}
+
+guint32 ak_chain_atoms_predicate(const AkChainAtoms *self, guint32 atom) {
+  return self->predicates[atom];
+}
+
+guint64 ak_chain_atoms_key_of(const AkChainAtoms *self, guint32 atom) {
+  return self->keys[atom];
+}
