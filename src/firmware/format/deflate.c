@@ -1,12 +1,13 @@
 /* Deflate streams without any header. Nothing marks them, so one counts only where a region,
- * payload or file is nothing else: it unpacks to more than it takes, and its last block ends where
- * the bytes end, or their padding begins. What was unpacked is looked at besides the bytes, never
+ * payload or file begins, if its first 16 KiB unpack; a shorter one if it unpacks to more than it
+ * takes and nothing else is behind it. What was unpacked is looked at besides the bytes, never
  * instead of them. Source: RFC 1951. */
 #include "firmware/format/format.h"
 #include "firmware/format/inflate.h"
 
-#define MIN_USED 128            /* a shorter one may be chance */
-#define MAX_TRIED (64ull << 20) /* bytes that a stream may unpack to */
+#define MIN_USED 128 /* a shorter one may be chance */
+#define TRIED_BYTES (16u << 10)
+#define PADDING_BYTES 4096 /* looked at behind a short one */
 
 static bool is_padding(const guint8 *data, gsize from, gsize to) {
   for (gsize i = from; i < to; i++)
@@ -15,13 +16,21 @@ static bool is_padding(const guint8 *data, gsize from, gsize to) {
   return true;
 }
 
+/* RFC 1951, 3.2.3: the first block's type, not stored and not reserved. */
+static bool is_packed(const guint8 *data) {
+  guint type = data[0] >> 1 & 3;
+  return type == 1 || type == 2;
+}
+
 static guint bid(const guint8 *data, gsize size) {
   gsize used = 0;
   guint64 got = 0;
-  bool begins = size >= MIN_USED && (data[0] >> 1 & 3) != 0 && (data[0] >> 1 & 3) != 3;
-  bool is_whole = begins && ak_inflate_try(data, size, AK_INFLATE_RAW, MAX_TRIED, &used, &got) &&
-                  used >= MIN_USED && got > used && is_padding(data, used, size);
-  return is_whole ? 16 : 0; /* the end, in the last byte */
+  if (size < MIN_USED || !is_packed(data))
+    return 0;
+  if (!ak_inflate_try(data, size, AK_INFLATE_RAW, TRIED_BYTES, &used, &got))
+    return got > TRIED_BYTES && used >= MIN_USED ? 12 : 0;
+  bool is_alone = is_padding(data, used, MIN(size, used + PADDING_BYTES));
+  return used >= MIN_USED && got > used && is_alone ? 12 : 0;
 }
 
 static bool open_deflate(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
@@ -38,8 +47,8 @@ static const char *const sources[] = {"RFC 1951", NULL};
 extern const AkFirmwareFormat ak_firmware_deflate_format;
 const AkFirmwareFormat ak_firmware_deflate_format = {
     .name = "deflate",
-    .help_en = "deflate stream without a header, alone in a region",
-    .help_ja = "ヘッダのないdeflateストリーム（領域全体を占めるもの）",
+    .help_en = "deflate stream without a header, where a region begins",
+    .help_ja = "領域の先頭にある、ヘッダのないdeflateストリーム",
     .sources = sources,
     .bid = bid,
     .open = open_deflate,

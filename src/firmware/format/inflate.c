@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-#define PIECE_BYTES (64u * 1024u)
+#define PIECE_BYTES (8u * 1024u)
 
 typedef bool (*Keep)(gpointer data, const guint8 *piece, gsize size, GError **error);
 

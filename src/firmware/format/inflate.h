@@ -14,6 +14,6 @@ bool ak_inflate(const guint8 *data, gsize size, int window, AkGrowing *out, gsiz
                 GError **error);
 
 /* The same without keeping what comes out: true if the stream is whole, and of `limit` bytes at
- * most. `got` bytes would come out. */
+ * most. `got` bytes came out before it ended or broke off: more than `limit`, and it may go on. */
 bool ak_inflate_try(const guint8 *data, gsize size, int window, guint64 limit, gsize *used,
                     guint64 *got);

@@ -13,6 +13,7 @@
 #define MAGIC_SIZE 9
 #define VERSION_WITH_LEVEL 0x0940
 #define MAX_BLOCK (64u << 20) /* the most that lzop writes */
+#define MAX_EXTRA 4096        /* bytes of the extra field, which no lzop writes */
 #define LAST_METHOD 3         /* LZO1X-1, LZO1X-1(15), LZO1X-999 */
 enum {
   FLAG_ADLER_OUT = 0x0001,
@@ -73,8 +74,8 @@ static bool read_header(const guint8 *data, gsize size, Header *out) {
     return false;
   gsize from = reader.position;
   if ((out->flags & FLAG_EXTRA) != 0 &&
-      (!ak_reader_u32be(&reader, &extra, NULL) || !ak_reader_skip(&reader, extra, NULL) ||
-       !read_sum(&reader, from, out->flags)))
+      (!ak_reader_u32be(&reader, &extra, NULL) || extra > MAX_EXTRA ||
+       !ak_reader_skip(&reader, extra, NULL) || !read_sum(&reader, from, out->flags)))
     return false;
   out->end = reader.position;
   return true;

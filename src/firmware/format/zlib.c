@@ -1,12 +1,17 @@
-/* Bare zlib streams. The header is two bytes, so a stream counts only if it unpacks to its end and
- * its Adler-32 holds. Source: RFC 1950. */
+/* Bare zlib streams. The header is two bytes, so the bid unpacks: to the end, where the Adler-32
+ * must hold, or the first 16 KiB of a longer one. Source: RFC 1950. */
+#include <string.h>
+
 #include "firmware/format/format.h"
 #include "firmware/format/inflate.h"
 
 #define METHOD_DEFLATE 8
-#define DICTIONARY 0x20          /* FDICT: unpacks only with bytes that are elsewhere */
-#define MIN_SIZE 8               /* header, the shortest deflate block, Adler-32 */
-#define MAX_TRIED (256ull << 20) /* bytes that a stream may unpack to */
+#define DICTIONARY 0x20 /* FDICT: unpacks only with bytes that are elsewhere */
+#define MIN_SIZE 8      /* header, the shortest deflate block, Adler-32 */
+#define TRIED_BYTES (16u << 10)
+#define STORED_BYTES (65u << 10) /* a block that is stored says nothing: tried with what follows   \
+                                  */
+#define PNG_PIECE "IDAT"         /* PNG breaks its one stream into chunks of this name */
 
 /* RFC 1950, 2.2: CMF and FLG, as one number a multiple of 31. */
 static bool has_header(const guint8 *data, gsize size) {
@@ -14,20 +19,43 @@ static bool has_header(const guint8 *data, gsize size) {
          (data[1] & DICTIONARY) == 0 && (data[0] << 8 | data[1]) % 31 == 0;
 }
 
+/* RFC 1951, 3.2.3: the two bits of the first block's type. */
+static bool is_stored(const guint8 *data) {
+  return (data[2] >> 1 & 3) == 0;
+}
+
 static guint bid(const guint8 *data, gsize size) {
   gsize used = 0;
   guint64 got = 0;
-  bool is_whole = has_header(data, size) &&
-                  ak_inflate_try(data, size, AK_INFLATE_ZLIB, MAX_TRIED, &used, &got) && got > 0;
-  return is_whole ? 48 : 0; /* header and Adler-32 */
+  if (!has_header(data, size))
+    return 0;
+  guint64 limit = is_stored(data) ? STORED_BYTES : TRIED_BYTES;
+  if (ak_inflate_try(data, size, AK_INFLATE_ZLIB, limit, &used, &got))
+    return got > 0 ? 48 : 0; /* header and Adler-32 */
+  return got > limit ? 20 : 0;
+}
+
+/* A picture's stream that goes on in the next chunk is none of its own. */
+static bool is_of_picture(const guint8 *data, gsize size, gsize used) {
+  return memmem(data, MIN(size, used + 64), PNG_PIECE, strlen(PNG_PIECE)) != NULL;
 }
 
 static bool open_zlib(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
   AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
-  bool ok = ak_inflate(data, size, AK_INFLATE_ZLIB, &out, used, error);
+  g_autoptr(GError) failure = NULL;
+  bool ok = ak_inflate(data, size, AK_INFLATE_ZLIB, &out, used, &failure);
+  if (!ok && is_of_picture(data, size, *used)) {
+    g_free(out.data);
+    ak_firmware_tree_leave(tree, node);
+    return true;
+  }
   AkNode payload = {.parent = node, .path = g_strdup("#zlib"), .bytes = ak_growing_end(&out)};
-  return ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL) && ok;
+  if (!ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL))
+    return false;
+  if (!ok)
+    g_propagate_error(error, g_steal_pointer(&failure));
+  return ok;
 }
 
 static const char *const sources[] = {"RFC 1950", NULL};
@@ -35,8 +63,8 @@ static const char *const sources[] = {"RFC 1950", NULL};
 extern const AkFirmwareFormat ak_firmware_zlib_format;
 const AkFirmwareFormat ak_firmware_zlib_format = {
     .name = "zlib",
-    .help_en = "zlib stream (whole ones)",
-    .help_ja = "zlibストリーム（完全なもの）",
+    .help_en = "zlib stream",
+    .help_ja = "zlibストリーム",
     .sources = sources,
     /* the four levels that zlib writes with its largest window */
     .magics = {{"\x78\x01", 2}, {"\x78\x5e", 2}, {"\x78\x9c", 2}, {"\x78\xda", 2}},
