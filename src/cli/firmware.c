@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 
 #define MAX_ROWS 40 /* of a list, where not all are asked for */
+#define MAX_PARTS 8 /* of one unknown region, likewise */
 
 static char *extract;
 static gboolean list;
@@ -40,10 +41,8 @@ static const char *text_of(const json_t *json, const char *key) {
   return ak_json_string_or(json, key, "");
 }
 
-/* "unknown" and "padding" in words; a format by its name. */
+/* "padding" in words; a format by its name. */
 static const char *kind_text(const AkCli *cli, const char *kind) {
-  if (strcmp(kind, "unknown") == 0)
-    return ak_text(cli->lang, "cli.firmware.unknown");
   return strcmp(kind, "padding") == 0 ? ak_text(cli->lang, "cli.firmware.padding") : kind;
 }
 
@@ -55,12 +54,59 @@ static void print_more(const AkCli *cli, gsize count) {
   printf("  %s\n", line);
 }
 
+/* "unknown: code (arm), high" */
+static char *content_text(const AkCli *cli, const json_t *part) {
+  g_autofree char *kind = g_strconcat("cli.firmware.content.", text_of(part, "kind"), NULL);
+  const char *architecture = text_of(part, "architecture");
+  g_autofree char *confidence =
+      g_strconcat("cli.firmware.confidence.", text_of(part, "confidence"), NULL);
+  bool is_guess = *text_of(part, "confidence") != '\0';
+  return g_strdup_printf("%s%s%s%s%s%s", ak_text(cli->lang, kind),
+                         *architecture != '\0' ? " (" : "", architecture,
+                         *architecture != '\0' ? ")" : "", is_guess ? ", " : "",
+                         is_guess ? ak_text(cli->lang, confidence) : "");
+}
+
+/* Eight cells are eight bits a byte. */
+static void print_row(gint64 offset, gint64 size, const json_t *row, guint indent,
+                      const char *text) {
+  GString *bar = g_string_new(NULL);
+  gint64 entropy = number_of(row, "entropy");
+  for (gint64 cell = 0; cell < 8; cell++)
+    g_string_append(bar, entropy >= cell * 100 + 50 ? "█" : "░");
+  printf("  0x%010" G_GINT64_MODIFIER "x %12" G_GINT64_FORMAT "  %s %" G_GINT64_FORMAT
+         ".%02" G_GINT64_FORMAT "  %*s%s\n",
+         (guint64)offset, size, bar->str, entropy / 100, entropy % 100, (int)indent * 2, "", text);
+  g_string_free(bar, TRUE);
+}
+
+/* A region that nothing explains: one row where it is of one kind, else a row a part. */
+static void print_unknown(const AkCli *cli, const json_t *row, guint indent) {
+  const json_t *parts = json_object_get(row, "content");
+  const char *unknown = ak_text(cli->lang, "cli.firmware.unknown");
+  gint64 offset = number_of(row, "offset");
+  gsize count = json_array_size(parts);
+  if (count != 1)
+    print_row(offset, number_of(row, "size"), row, indent, unknown);
+  for (gsize i = 0; i < count; i++) {
+    const json_t *part = json_array_get(parts, i);
+    g_autofree char *content = content_text(cli, part);
+    g_autofree char *line = g_strdup_printf("%s: %s", unknown, content);
+    if (!list && i == MAX_PARTS) {
+      print_more(cli, count - i);
+      return;
+    }
+    print_row(offset + number_of(part, "offset"), number_of(part, "size"), part,
+              indent + (count != 1), count == 1 ? line : content);
+  }
+}
+
 static void print_regions(const AkCli *cli, const json_t *regions) {
   const char *in = "";
   gsize shown = 0;
-  printf("%s\n  %12s %12s  %s\n", ak_text(cli->lang, "cli.firmware.regions"),
+  printf("%s\n  %12s %12s  %-13s  %s\n", ak_text(cli->lang, "cli.firmware.regions"),
          ak_text(cli->lang, "cli.firmware.offset"), ak_text(cli->lang, "cli.firmware.size"),
-         ak_text(cli->lang, "cli.firmware.format"));
+         ak_text(cli->lang, "cli.firmware.entropy"), ak_text(cli->lang, "cli.firmware.format"));
   for (gsize i = 0; i < json_array_size(regions); i++) {
     const json_t *row = json_array_get(regions, i);
     if (!list && shown == MAX_ROWS) {
@@ -70,9 +116,12 @@ static void print_regions(const AkCli *cli, const json_t *regions) {
     if (strcmp(in, text_of(row, "in")) != 0 && i > 0)
       printf("  %s\n", text_of(row, "in"));
     in = text_of(row, "in");
-    printf("  0x%010" G_GINT64_MODIFIER "x %12" G_GINT64_FORMAT "  %*s%s\n",
-           (guint64)number_of(row, "offset"), number_of(row, "size"),
-           (int)MIN(number_of(row, "depth"), 20) * 2, "", kind_text(cli, text_of(row, "kind")));
+    guint indent = (guint)MIN(number_of(row, "depth"), 20);
+    if (strcmp(text_of(row, "kind"), "unknown") == 0)
+      print_unknown(cli, row, indent);
+    else
+      print_row(number_of(row, "offset"), number_of(row, "size"), row, indent,
+                kind_text(cli, text_of(row, "kind")));
     if (*text_of(row, "cut") != '\0')
       printf("  %27s%s: %s\n", "", ak_text(cli->lang, "cli.firmware.cut"), text_of(row, "cut"));
     shown++;

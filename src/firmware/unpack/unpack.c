@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/test.h"
+#include "firmware/unpack/content.h"
 #include "firmware/unpack/tree.h"
 
 static const AkTestOutput outputs[] = {
@@ -24,6 +25,36 @@ static const char *const type_names[] = {
     [AK_NODE_SYMLINK] = "link",
     [AK_NODE_OTHER] = "device",
 };
+
+/* What the bytes look like that nothing explains. */
+static json_t *content_of(const AkNode *node) {
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(node->bytes, &size);
+  g_autoptr(GArray) parts = ak_content_parts(data, size);
+  json_t *rows = json_array();
+  for (guint i = 0; i < parts->len; i++) {
+    const AkContentPart *part = &g_array_index(parts, AkContentPart, i);
+    json_array_append_new(rows, json_pack("{s:I, s:I, s:s, s:s*, s:s*, s:i}", "offset",
+                                          (json_int_t)part->offset, "size", (json_int_t)part->size,
+                                          "kind", ak_content_kind_name(part->kind), "architecture",
+                                          part->architecture, "confidence", part->confidence,
+                                          "entropy", (int)part->entropy_centibits));
+  }
+  return rows;
+}
+
+/* Of what is no file, and so stands in the map. */
+static void add_statistics(const AkFirmwareTree *tree, guint index, json_t *row) {
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  if (node->bytes == NULL || (index != 0 && *node->path != '#'))
+    return;
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(node->bytes, &size);
+  gsize own = node->used > 0 ? MIN(size, node->used) : size;
+  json_object_set_new(row, "entropy", json_integer((json_int_t)ak_content_entropy(data, own)));
+  if (ak_firmware_tree_unknown_of(tree, index) > 0)
+    json_object_set_new(row, "content", content_of(node));
+}
 
 /* One node: docs/formats/firmware.md, "The listing". */
 static json_t *row_of(const AkFirmwareTree *tree, guint index) {
@@ -50,6 +81,7 @@ static json_t *row_of(const AkFirmwareTree *tree, guint index) {
     json_object_set_new(row, "unknown", json_integer((json_int_t)unknown));
   if (node->in_file)
     json_object_set_new(row, "in_file", json_true());
+  add_statistics(tree, index, row);
   return row;
 }
 
