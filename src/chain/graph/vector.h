@@ -23,5 +23,7 @@ static inline void ak_chain_vector_clear(AkChainVector *self) {
   self->count = self->room = 0;
 }
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkChainVector, ak_chain_vector_clear)
+
 /* Hands over the numbers, in no more memory than they need; never NULL. */
 guint32 *ak_chain_vector_steal(AkChainVector *self);

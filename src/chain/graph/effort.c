@@ -1,0 +1,217 @@
+#include "chain/graph/effort.h"
+
+#include "chain/graph/vector.h"
+
+#define NO_WAY G_MAXUINT64
+#define IS_EDGE ((guint64)1 << 63) /* in `by`: an edge's number, else a way's */
+
+typedef struct {
+  guint64 effort;
+  guint32 atom;
+} Entry;
+
+struct _AkChainEffort {
+  const AkChainGraph *graph;
+  const guint32 *efforts;
+  guint64 *best;    /* [atoms] */
+  guint64 *by;      /* [atoms] edge or way of the best, NO_WAY: initial */
+  guint32 *from;    /* [atoms] premise of the edge */
+  guint8 *settled;  /* [atoms] */
+  guint8 *missing;  /* [ways] */
+  guint64 *sums;    /* [ways] efforts of the premises so far */
+  GArray *heap;     /* of Entry, least first */
+};
+
+/* --- a heap: least effort first, then the lower atom, so that equal inputs give equal paths --------- */
+
+static bool is_before(const Entry *a, const Entry *b) {
+  return a->effort < b->effort || (a->effort == b->effort && a->atom < b->atom);
+}
+
+static void heap_add(GArray *heap, Entry entry) {
+  g_array_append_val(heap, entry);
+  Entry *entries = (gpointer)heap->data;
+  guint at = heap->len - 1;
+  while (at > 0 && is_before(&entry, &entries[(at - 1) / 2])) {
+    entries[at] = entries[(at - 1) / 2];
+    at = (at - 1) / 2;
+  }
+  entries[at] = entry;
+}
+
+static Entry heap_take(GArray *heap) {
+  Entry *entries = (gpointer)heap->data;
+  Entry least = entries[0], last = entries[heap->len - 1];
+  guint count = heap->len - 1, at = 0;
+  g_array_set_size(heap, count);
+  while (at * 2 + 1 < count) {
+    guint child = at * 2 + 1;
+    if (child + 1 < count && is_before(&entries[child + 1], &entries[child]))
+      child++;
+    if (!is_before(&entries[child], &last))
+      break;
+    entries[at] = entries[child];
+    at = child;
+  }
+  if (count > 0)
+    entries[at] = last;
+  return least;
+}
+
+/* --- settling -------------------------------------------------------------------------------------- */
+
+static guint64 add_up(guint64 a, guint64 b) {
+  return a > AK_CHAIN_EFFORT_NONE - 1 - b ? AK_CHAIN_EFFORT_NONE - 1 : a + b;
+}
+
+static guint64 effort_of(const AkChainEffort *self, guint32 rule) {
+  return rule & AK_CHAIN_RULE_HELPER ? 0 : self->efforts[rule];
+}
+
+static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint64 by, guint32 from) {
+  if (self->settled[atom] || effort >= self->best[atom])
+    return;
+  self->best[atom] = effort;
+  self->by[atom] = by;
+  self->from[atom] = from;
+  heap_add(self->heap, (Entry){effort, atom});
+}
+
+static void settle(AkChainEffort *self, guint32 atom) {
+  const AkChainGraph *graph = self->graph;
+  guint64 effort = self->best[atom];
+  self->settled[atom] = 1;
+  for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
+    offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])),
+          IS_EDGE | i, atom);
+  for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++) {
+    guint32 way = graph->way_of[i];
+    self->sums[way] = add_up(self->sums[way], effort);
+    if (self->missing[way] != 0xff && --self->missing[way] == 0)
+      offer(self, graph->way_head[way],
+            add_up(self->sums[way], effort_of(self, graph->way_rule[way])), way, 0);
+  }
+}
+
+static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
+  const AkChainGraph *graph = self->graph;
+  for (guint32 way = 0; way < graph->way_count; way++) {
+    guint32 wanted = graph->way_premise_start[way + 1] - graph->way_premise_start[way];
+    self->missing[way] = (guint8)wanted;
+    for (guint32 i = graph->way_measure_start[way];
+         spec->measures != NULL && i < graph->way_measure_start[way + 1]; i++)
+      if (spec->measures[graph->way_measures[i]])
+        self->missing[way] = 0xff;
+    if (self->missing[way] == 0)
+      offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), way, 0);
+  }
+  for (guint32 i = 0; i < graph->initial_count; i++)
+    if (spec->initial == NULL || spec->initial[i])
+      offer(self, i, 0, NO_WAY, 0);
+}
+
+AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffortSpec *spec) {
+  AkChainEffort *self = g_new0(AkChainEffort, 1);
+  gsize atoms = (gsize)graph->atom_count + 1, ways = (gsize)graph->way_count + 1;
+  self->graph = graph;
+  self->efforts = spec->efforts;
+  self->best = g_new(guint64, atoms);
+  self->by = g_new(guint64, atoms);
+  self->from = g_new0(guint32, atoms);
+  self->settled = g_new0(guint8, atoms);
+  self->missing = g_new0(guint8, ways);
+  self->sums = g_new0(guint64, ways);
+  self->heap = g_array_new(FALSE, FALSE, sizeof(Entry));
+  for (gsize i = 0; i < atoms; i++)
+    self->best[i] = AK_CHAIN_EFFORT_NONE;
+  begin(self, spec);
+  while (self->heap->len > 0) {
+    Entry entry = heap_take(self->heap);
+    if (!self->settled[entry.atom])
+      settle(self, entry.atom);
+  }
+  g_clear_pointer(&self->heap, g_array_unref);
+  g_clear_pointer(&self->sums, g_free);
+  g_clear_pointer(&self->missing, g_free);
+  return self;
+}
+
+void ak_chain_effort_free(AkChainEffort *self) {
+  if (self == NULL)
+    return;
+  g_free(self->best);
+  g_free(self->by);
+  g_free(self->from);
+  g_free(self->settled);
+  g_free(self);
+}
+
+guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) { return self->best[atom]; }
+
+/* --- the path ---------------------------------------------------------------------------------------- */
+
+/* Rule and premises by which an atom was reached best. */
+static guint32 way_to(const AkChainEffort *self, guint32 atom, AkChainStepTaken *out) {
+  const AkChainGraph *graph = self->graph;
+  guint64 by = self->by[atom];
+  *out = (AkChainStepTaken){.atom = atom, .rule = AK_CHAIN_GRAPH_NONE};
+  if (by == NO_WAY)
+    return AK_CHAIN_GRAPH_NONE;
+  if (by & IS_EDGE) {
+    out->premises[out->premise_count++] = self->from[atom];
+    return out->rule = graph->edge_rule[by & ~IS_EDGE];
+  }
+  for (guint32 i = graph->way_premise_start[by]; i < graph->way_premise_start[by + 1]; i++)
+    out->premises[out->premise_count++] = graph->way_premises[i];
+  return out->rule = graph->way_rule[by];
+}
+
+static bool is_helper(guint32 rule) {
+  return rule != AK_CHAIN_GRAPH_NONE && (rule & AK_CHAIN_RULE_HELPER);
+}
+
+/* Premises that are helpers' atoms give way to what those came from: the head's one helper to the premises of its
+ * rule, at most six, and a projection to the one atom that was projected. */
+static void name_helpers(const AkChainEffort *self, AkChainStepTaken *step) {
+  for (guint i = 0; i < step->premise_count;) {
+    AkChainStepTaken before;
+    if (!is_helper(way_to(self, step->premises[i], &before)) ||
+        step->premise_count - 1 + before.premise_count > G_N_ELEMENTS(step->premises)) {
+      i++;
+      continue;
+    }
+    step->premises[i] = step->premises[--step->premise_count];
+    for (guint p = 0; p < before.premise_count; p++)
+      step->premises[step->premise_count++] = before.premises[p];
+  }
+}
+
+/* Depth first, without recursion: a chain may be as long as there are atoms. */
+GArray *ak_chain_effort_path(const AkChainEffort *self, guint32 atom) {
+  GArray *path = g_array_new(FALSE, FALSE, sizeof(AkChainStepTaken));
+  g_autofree guint8 *seen = g_new0(guint8, (gsize)self->graph->atom_count + 1);
+  g_auto(AkChainVector) stack = {0};
+  if (self->best[atom] == AK_CHAIN_EFFORT_NONE || !ak_chain_vector_add(&stack, atom))
+    return path;
+  while (stack.count > 0) {
+    guint32 top = stack.data[stack.count - 1];
+    AkChainStepTaken step;
+    guint32 rule = way_to(self, top, &step);
+    if (seen[top] == 0) {
+      seen[top] = 1; /* premises first */
+      for (guint i = step.premise_count; i-- > 0;)
+        if (seen[step.premises[i]] == 0)
+          ak_chain_vector_add(&stack, step.premises[i]);
+      continue;
+    }
+    stack.count--;
+    if (seen[top] == 2)
+      continue;
+    seen[top] = 2;
+    if (is_helper(rule))
+      continue;
+    name_helpers(self, &step);
+    g_array_append_val(path, step);
+  }
+  return path;
+}
