@@ -1,59 +1,16 @@
-/* Least effort against every derivation tree of small random graphs, and a network worked out by hand. */
-#include "chain/graph/builder.h"
+/* Least effort against every derivation tree of small random graphs, and a network worked out by
+ * hand. */
 #include "chain/graph/effort.h"
 #include "chain/graph/reach.h"
+#include "chain/graph/test-graph.h"
 
-enum { ATOMS = 8, INITIAL = 2, MEASURES = 3, RULES = 4 };
-
-typedef struct {
-  guint32 head, rule;
-  AkChainWay way;
-} Row;
-
-/* Ways with one premise and no measure are edges, as in grounding. */
-static AkChainGraph *graph_of(const Row *rows, guint count) {
-  g_auto(AkChainBuilder) builder = {0};
-  for (guint32 premise = 0; premise < ATOMS; premise++) {
-    g_assert_true(ak_chain_builder_next_premise(&builder));
-    for (guint i = 0; i < count; i++)
-      if (rows[i].way.premise_count == 1 && rows[i].way.measure_count == 0 &&
-          rows[i].way.premises[0] == premise)
-        g_assert_true(ak_chain_builder_add_edge(&builder, rows[i].head, rows[i].rule));
-  }
-  for (guint i = 0; i < count; i++)
-    if (rows[i].way.premise_count != 1 || rows[i].way.measure_count > 0)
-      g_assert_true(ak_chain_builder_add_way(&builder, rows[i].head, rows[i].rule, &rows[i].way));
-  return ak_chain_builder_end(&builder, INITIAL, MEASURES);
-}
-
-static void add_once(guint32 *list, guint *count, guint32 value) {
-  for (guint i = 0; i < *count; i++)
-    if (list[i] == value)
-      return;
-  list[(*count)++] = value;
-}
-
-static Row random_row(GRand *rand) {
-  Row row = {.head = (guint32)g_rand_int_range(rand, INITIAL, ATOMS),
-             .rule = (guint32)g_rand_int_range(rand, 0, RULES)};
-  for (gint i = g_rand_int_range(rand, 0, 4); i > 0; i--) {
-    guint32 premise = (guint32)g_rand_int_range(rand, 0, ATOMS);
-    if (premise != row.head)
-      add_once(row.way.premises, &row.way.premise_count, premise);
-  }
-  if (g_rand_boolean(rand))
-    add_once(row.way.measures, &row.way.measure_count,
-             (guint32)g_rand_int_range(rand, 0, MEASURES));
-  return row;
-}
-
-/* The least fixpoint of "the cheapest way costs …", by going round until nothing changes: with efforts that are never
- * negative it is what the cheapest derivation tree costs. */
-static void naive(const Row *rows, guint count, const guint32 *efforts, const guint8 *initial,
+/* The least fixpoint of "the cheapest way costs …", by going round until nothing changes: with
+ * efforts that are never negative it is what the cheapest derivation tree costs. */
+static void naive(const TestRow *rows, guint count, const guint32 *efforts, const guint8 *initial,
                   const guint8 *measures, guint64 *best) {
-  for (guint i = 0; i < ATOMS; i++)
-    best[i] = i < INITIAL && initial[i] ? 0 : AK_CHAIN_EFFORT_NONE;
-  for (guint round = 0; round < ATOMS + 1; round++)
+  for (guint i = 0; i < TEST_ATOMS; i++)
+    best[i] = i < TEST_INITIAL && initial[i] ? 0 : AK_CHAIN_EFFORT_NONE;
+  for (guint round = 0; round < TEST_ATOMS + 1; round++)
     for (guint i = 0; i < count; i++) {
       guint64 sum = efforts[rows[i].rule];
       bool is_open = true;
@@ -71,11 +28,11 @@ static void naive(const Row *rows, guint count, const guint32 *efforts, const gu
 /* Every step follows from what came before it, and the last one is the goal. */
 static void check_path(const AkChainEffort *effort, guint32 goal, const guint8 *initial) {
   g_autoptr(GArray) path = ak_chain_effort_path(effort, goal);
-  bool has[ATOMS] = {false};
+  bool has[TEST_ATOMS] = {false};
   for (guint i = 0; i < path->len; i++) {
     const AkChainStepTaken *step = &g_array_index(path, AkChainStepTaken, i);
     if (step->rule == AK_CHAIN_GRAPH_NONE)
-      g_assert_true(step->atom < INITIAL && initial[step->atom]);
+      g_assert_true(step->atom < TEST_INITIAL && initial[step->atom]);
     for (guint p = 0; p < step->premise_count; p++)
       g_assert_true(has[step->premises[p]]);
     g_assert_false(has[step->atom]);
@@ -88,26 +45,26 @@ static void test_random(void) {
   g_autoptr(GRand) rand = g_rand_new_with_seed(7);
   guint reachable = 0;
   for (guint round = 0; round < 5000; round++) {
-    Row rows[14];
+    TestRow rows[14];
     guint count = (guint)g_rand_int_range(rand, 1, G_N_ELEMENTS(rows));
-    guint32 efforts[RULES];
-    guint8 initial[INITIAL], measures[MEASURES];
+    guint32 efforts[TEST_RULES];
+    guint8 initial[TEST_INITIAL], measures[TEST_MEASURES];
     for (guint i = 0; i < count; i++)
-      rows[i] = random_row(rand);
-    for (guint i = 0; i < RULES; i++)
+      rows[i] = test_random_row(rand);
+    for (guint i = 0; i < TEST_RULES; i++)
       efforts[i] = (guint32)g_rand_int_range(rand, 0, 5);
-    for (guint i = 0; i < INITIAL; i++)
+    for (guint i = 0; i < TEST_INITIAL; i++)
       initial[i] = (guint8)g_rand_boolean(rand);
-    for (guint i = 0; i < MEASURES; i++)
+    for (guint i = 0; i < TEST_MEASURES; i++)
       measures[i] = (guint8)g_rand_boolean(rand);
-    guint64 best[ATOMS];
+    guint64 best[TEST_ATOMS];
     naive(rows, count, efforts, initial, measures, best);
-    g_autoptr(AkChainGraph) graph = graph_of(rows, count);
+    g_autoptr(AkChainGraph) graph = test_graph_of(rows, count);
     AkChainEffortSpec spec = {efforts, initial, measures};
     g_autoptr(AkChainEffort) effort = ak_chain_effort_new(graph, &spec);
     g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
     ak_chain_reach_run(reach, initial, measures);
-    for (guint32 atom = 0; atom < ATOMS; atom++) {
+    for (guint32 atom = 0; atom < TEST_ATOMS; atom++) {
       g_assert_cmpuint(ak_chain_effort_of(effort, atom), ==, best[atom]);
       g_assert_true((best[atom] != AK_CHAIN_EFFORT_NONE) == ak_chain_reach_atoms(reach)[atom]);
       check_path(effort, atom, initial);
@@ -117,17 +74,18 @@ static void test_random(void) {
   g_assert_cmpuint(reachable, >, 5000); /* the models say something */
 }
 
-/* 0 →(2) 2 →(2) 3; 3 and 2 →(1) 4: 2 + (2 + 2) + 1 = 7, for the step to 2 counts twice; 1 →(9) 4 costs 9. */
+/* 0 →(2) 2 →(2) 3; 3 and 2 →(1) 4: 2 + (2 + 2) + 1 = 7, for the step to 2 counts twice; 1 →(9) 4
+ * costs 9. */
 static void test_by_hand(void) {
-  static const Row rows[] = {
+  static const TestRow rows[] = {
       {2, 0, {{0}, {0}, 1, 0}},
       {3, 0, {{2}, {0}, 1, 0}},
       {4, 1, {{2, 3}, {0}, 2, 0}},
       {4, 2, {{1}, {0}, 1, 1}},
   };
   static const guint32 efforts[] = {2, 1, 9};
-  guint8 measures[MEASURES] = {0};
-  g_autoptr(AkChainGraph) graph = graph_of(rows, G_N_ELEMENTS(rows));
+  guint8 measures[TEST_MEASURES] = {0};
+  g_autoptr(AkChainGraph) graph = test_graph_of(rows, G_N_ELEMENTS(rows));
   AkChainEffortSpec spec = {efforts, NULL, measures};
   g_autoptr(AkChainEffort) effort = ak_chain_effort_new(graph, &spec);
   g_assert_cmpuint(ak_chain_effort_of(effort, 4), ==, 7);
@@ -136,7 +94,7 @@ static void test_by_hand(void) {
   static const guint32 order[] = {0, 2, 3, 4};
   for (guint i = 0; i < path->len; i++)
     g_assert_cmpuint(g_array_index(path, AkChainStepTaken, i).atom, ==, order[i]);
-  guint8 second_only[INITIAL] = {0, 1};
+  guint8 second_only[TEST_INITIAL] = {0, 1};
   spec.initial = second_only;
   g_autoptr(AkChainEffort) other = ak_chain_effort_new(graph, &spec);
   g_assert_cmpuint(ak_chain_effort_of(other, 4), ==, 9);

@@ -13,16 +13,17 @@ typedef struct {
 struct _AkChainEffort {
   const AkChainGraph *graph;
   const guint32 *efforts;
-  guint64 *best;    /* [atoms] */
-  guint64 *by;      /* [atoms] edge or way of the best, NO_WAY: initial */
-  guint32 *from;    /* [atoms] premise of the edge */
-  guint8 *settled;  /* [atoms] */
-  guint8 *missing;  /* [ways] */
-  guint64 *sums;    /* [ways] efforts of the premises so far */
-  GArray *heap;     /* of Entry, least first */
+  guint64 *best;   /* [atoms] */
+  guint64 *by;     /* [atoms] edge or way of the best, NO_WAY: initial */
+  guint32 *from;   /* [atoms] premise of the edge */
+  guint8 *settled; /* [atoms] */
+  guint8 *missing; /* [ways] */
+  guint64 *sums;   /* [ways] efforts of the premises so far */
+  GArray *heap;    /* of Entry, least first */
 };
 
-/* --- a heap: least effort first, then the lower atom, so that equal inputs give equal paths --------- */
+/* --- a heap: least effort first, then the lower atom, so that equal inputs give equal paths
+ * --------- */
 
 static bool is_before(const Entry *a, const Entry *b) {
   return a->effort < b->effort || (a->effort == b->effort && a->atom < b->atom);
@@ -58,7 +59,8 @@ static Entry heap_take(GArray *heap) {
   return least;
 }
 
-/* --- settling -------------------------------------------------------------------------------------- */
+/* --- settling
+ * -------------------------------------------------------------------------------------- */
 
 static guint64 add_up(guint64 a, guint64 b) {
   return a > AK_CHAIN_EFFORT_NONE - 1 - b ? AK_CHAIN_EFFORT_NONE - 1 : a + b;
@@ -146,9 +148,12 @@ void ak_chain_effort_free(AkChainEffort *self) {
   g_free(self);
 }
 
-guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) { return self->best[atom]; }
+guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) {
+  return self->best[atom];
+}
 
-/* --- the path ---------------------------------------------------------------------------------------- */
+/* --- the path
+ * ---------------------------------------------------------------------------------------- */
 
 /* Rule and premises by which an atom was reached best. */
 static guint32 way_to(const AkChainEffort *self, guint32 atom, AkChainStepTaken *out) {
@@ -170,8 +175,8 @@ static bool is_helper(guint32 rule) {
   return rule != AK_CHAIN_GRAPH_NONE && (rule & AK_CHAIN_RULE_HELPER);
 }
 
-/* Premises that are helpers' atoms give way to what those came from: the head's one helper to the premises of its
- * rule, at most six, and a projection to the one atom that was projected. */
+/* Premises that are helpers' atoms give way to what those came from: the head's one helper to the
+ * premises of its rule, at most six, and a projection to the one atom that was projected. */
 static void name_helpers(const AkChainEffort *self, AkChainStepTaken *step) {
   for (guint i = 0; i < step->premise_count;) {
     AkChainStepTaken before;

@@ -1,8 +1,9 @@
 /* The least effort with which each atom can be reached.
  *
- * An atom costs what its cheapest way costs: the rule's effort and that of all premises, added up over the
- * derivation tree, so that a step that two premises share counts twice. That is what makes the problem
- * polynomial. Source: D. E. Knuth, A generalization of Dijkstra's algorithm, Information Processing Letters 6 (1977). */
+ * An atom costs what its cheapest way costs: the rule's effort and that of all premises, added up
+ * over the derivation tree, so that a step that two premises share counts twice. That is what makes
+ * the problem polynomial. Source: D. E. Knuth, A generalization of Dijkstra's algorithm,
+ * Information Processing Letters 6 (1977). */
 #pragma once
 
 #include "chain/graph/graph.h"
@@ -10,7 +11,8 @@
 #define AK_CHAIN_EFFORT_NONE G_MAXUINT64 /* not reached */
 
 typedef struct {
-  const guint32 *efforts; /* by rule of the text, in units of the caller's choice; helpers cost nothing */
+  const guint32
+      *efforts; /* by rule of the text, in units of the caller's choice; helpers cost nothing */
   const guint8 *initial;  /* a byte an initial atom, as for ak_chain_reach_run; NULL: all on */
   const guint8 *measures; /* a byte a measure; NULL: none on */
 } AkChainEffortSpec;
@@ -25,14 +27,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainEffort, ak_chain_effort_free)
 /* The least effort of an atom, or AK_CHAIN_EFFORT_NONE. */
 guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom);
 
-/* One step of an attack: `atom` follows by rule `rule` of the text (AK_CHAIN_GRAPH_NONE: the attacker begins with
- * it) from `premises`. */
+/* One step of an attack: `atom` follows by rule `rule` of the text (AK_CHAIN_GRAPH_NONE: the
+ * attacker begins with it) from `premises`. */
 typedef struct {
   guint32 atom, rule;
   guint32 premises[6];
   guint premise_count;
 } AkChainStepTaken;
 
-/* The steps of the cheapest attack on an atom, premises before what follows from them, each atom once. Steps of helpers are
- * left out: what they stand for is named. GArray of AkChainStepTaken, the caller's; empty where it is not reached. */
+/* The steps of the cheapest attack on an atom, premises before what follows from them, each atom
+ * once. Steps of helpers are left out: what they stand for is named. GArray of AkChainStepTaken,
+ * the caller's; empty where it is not reached. */
 GArray *ak_chain_effort_path(const AkChainEffort *self, guint32 atom);

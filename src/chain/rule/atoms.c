@@ -2,8 +2,9 @@
 
 #include "chain/rule/map.h"
 
-#define DIRECT_MAX ((guint64)1 << 25) /* keys that are looked up in an array: 128 MiB, untouched   \
-                                       */
+#define DIRECT_MAX                                                                                 \
+  ((guint64)1 << 25) /* keys that are looked up in an array: 128 MiB, untouched                    \
+                      */
 #define ROOM_LEAST 1024
 
 typedef struct {

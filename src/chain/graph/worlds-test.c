@@ -1,0 +1,132 @@
+/* Drawn worlds against the exact chance, which small graphs give by going through all worlds. */
+#include <math.h>
+
+#include "chain/graph/test-graph.h"
+#include "chain/graph/worlds.h"
+
+#define WORLDS 40960
+
+/* What is drawn: rules on heads, then measures. */
+typedef struct {
+  guint32 rules[16], heads[16];
+  guint count;
+} Steps;
+
+static guint step_number(Steps *self, guint32 rule, guint32 head) {
+  guint i = 0;
+  while (i < self->count && (self->rules[i] != rule || self->heads[i] != head))
+    i++;
+  if (i == self->count) {
+    self->rules[i] = rule;
+    self->heads[i] = head;
+    self->count++;
+  }
+  return i;
+}
+
+static void spread(const TestRow *rows, guint count, Steps *steps, guint world,
+                   const guint8 *initial, bool *reached) {
+  bool is_new = true;
+  for (guint i = 0; i < TEST_ATOMS; i++)
+    reached[i] = i < TEST_INITIAL && initial[i];
+  while (is_new) {
+    is_new = false;
+    for (guint i = 0; i < count; i++) {
+      bool in = world >> step_number(steps, rows[i].rule, rows[i].head) & 1;
+      for (guint p = 0; p < rows[i].way.premise_count; p++)
+        in = in && reached[rows[i].way.premises[p]];
+      for (guint m = 0; m < rows[i].way.measure_count; m++)
+        in = in && !(world >> (16 + rows[i].way.measures[m]) & 1);
+      is_new = is_new || (in && !reached[rows[i].head]);
+      reached[rows[i].head] = reached[rows[i].head] || in;
+    }
+  }
+}
+
+/* The sum over all worlds of their chances in which each atom is reached. */
+static void enumerate(const TestRow *rows, guint count, const guint32 *chances,
+                      const guint32 *effects, const guint8 *initial, double *exact) {
+  Steps steps = {.count = 0};
+  for (guint i = 0; i < count; i++)
+    step_number(&steps, rows[i].rule, rows[i].head);
+  for (guint i = 0; i < TEST_ATOMS; i++)
+    exact[i] = 0;
+  for (guint measures = 0; measures < 1u << TEST_MEASURES; measures++)
+    for (guint world = 0; world < 1u << steps.count; world++) {
+      double chance = 1;
+      bool reached[TEST_ATOMS];
+      for (guint i = 0; i < steps.count; i++)
+        chance *=
+            world >> i & 1 ? chances[steps.rules[i]] / 1e6 : 1 - chances[steps.rules[i]] / 1e6;
+      for (guint i = 0; i < TEST_MEASURES; i++)
+        chance *= measures >> i & 1 ? effects[i] / 1e6 : 1 - effects[i] / 1e6;
+      if (chance <= 0)
+        continue;
+      spread(rows, count, &steps, world | measures << 16, initial, reached);
+      for (guint i = 0; i < TEST_ATOMS; i++)
+        exact[i] += reached[i] ? chance : 0;
+    }
+}
+
+static const guint32 tenths[] = {0, 100000, 500000, 900000, AK_CHAIN_CERTAIN, 333333};
+
+static guint32 random_chance(GRand *rand) {
+  return tenths[g_rand_int_range(rand, 0, G_N_ELEMENTS(tenths))];
+}
+
+/* Five standard errors, and what rounding chances to 2^-20 may add: seldom wrong by chance, and the
+ * seed is fixed. */
+static void test_random(void) {
+  g_autoptr(GRand) rand = g_rand_new_with_seed(99);
+  guint uncertain = 0;
+  for (guint round = 0; round < 150; round++) {
+    TestRow rows[10];
+    guint count = (guint)g_rand_int_range(rand, 2, G_N_ELEMENTS(rows) + 1);
+    guint32 chances[TEST_RULES], effects[TEST_MEASURES], goals[TEST_ATOMS];
+    guint8 initial[TEST_INITIAL] = {1, (guint8)g_rand_boolean(rand)};
+    for (guint i = 0; i < count; i++)
+      rows[i] = test_random_row(rand);
+    for (guint i = 0; i < TEST_RULES; i++)
+      chances[i] = random_chance(rand);
+    for (guint i = 0; i < TEST_MEASURES; i++)
+      effects[i] = random_chance(rand);
+    for (guint i = 0; i < TEST_ATOMS; i++)
+      goals[i] = i;
+    double exact[TEST_ATOMS];
+    enumerate(rows, count, chances, effects, initial, exact);
+    g_autoptr(AkChainGraph) graph = test_graph_of(rows, count);
+    AkChainWorldsSpec spec = {chances, effects, initial, round, WORLDS, goals, TEST_ATOMS};
+    g_autoptr(AkChainWorlds) worlds = ak_chain_worlds_run(graph, &spec);
+    g_autoptr(AkChainWorlds) again = ak_chain_worlds_run(graph, &spec);
+    g_assert_cmpuint(worlds->worlds, ==, WORLDS);
+    for (guint i = 0; i < TEST_ATOMS; i++) {
+      double drawn = (double)worlds->reached[i] / WORLDS;
+      double bound = 5 * sqrt(exact[i] * (1 - exact[i]) / WORLDS) + 2e-5;
+      if (fabs(drawn - exact[i]) > bound)
+        g_error("round %u, atom %u: drawn %.5f, exact %.5f", round, i, drawn, exact[i]);
+      g_assert_cmpuint(worlds->reached[i], ==, again->reached[i]);
+      uncertain += exact[i] > 0.01 && exact[i] < 0.99;
+    }
+  }
+  g_assert_cmpuint(uncertain, >, 100); /* the models say something */
+}
+
+/* Two ways in a row of 1/2, with a third of 1/4 beside them: 1 - (1 - 1/4)(1 - 1/4) = 7/16. */
+static void test_by_hand(void) {
+  static const TestRow rows[] = {
+      {2, 0, {{0}, {0}, 1, 0}}, {3, 0, {{2}, {0}, 1, 0}}, {3, 1, {{0}, {0}, 1, 0}}};
+  static const guint32 chances[TEST_RULES] = {500000, 250000, 0, 0}, goals[] = {3};
+  g_autoptr(AkChainGraph) graph = test_graph_of(rows, G_N_ELEMENTS(rows));
+  AkChainWorldsSpec spec = {chances, NULL, NULL, 1, 1 << 20, goals, 1};
+  g_autoptr(AkChainWorlds) worlds = ak_chain_worlds_run(graph, &spec);
+  g_assert_cmpuint(worlds->step_worlds, >=, (guint64)worlds->worlds * 2);
+  double drawn = (double)worlds->reached[0] / worlds->worlds;
+  g_assert_cmpfloat(fabs(drawn - 7.0 / 16), <, 0.0025); /* five standard errors */
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/worlds/random", test_random);
+  g_test_add_func("/worlds/by-hand", test_by_hand);
+  return g_test_run();
+}
