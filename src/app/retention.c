@@ -4,6 +4,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/run-lock.h"
+
 #define QUIET_US                                                                                   \
   (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC) /* an unfinished run may still be at work */
 #define SPARE_S 3600 /* evidence put since may be about to be cited by another run */
@@ -125,6 +127,11 @@ bool ak_app_forget(AkWorkspace *workspace, const AkRetentionRow *row, const char
   if (row->kept_because != NULL)
     return ak_error_set(error, AK_ERROR_CONFLICT, "run %s stays: %s", row->run_id,
                         row->kept_because);
+  /* Nobody writes to it meanwhile. */
+  g_autoptr(AkRunLock) lock = NULL;
+  if (ak_workspace_is_run_id(row->run_id) &&
+      (lock = ak_run_lock_take(workspace, row->run_id, error)) == NULL)
+    return false;
   g_autoptr(json_t) act = ak_record_new(AK_RECORD_RUN_FORGOTTEN, "", now_utc_us);
   json_object_set_new(act, "forgotten", json_string(row->run_id));
   json_object_set_new(act, "records", json_integer(row->records));

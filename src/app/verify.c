@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/plan-record.h"
+#include "app/run-lock.h"
 #include "core/authorization.h"
 #include "exchange/product-yaml.h"
 #include "verify/run/execute.h"
@@ -206,7 +207,8 @@ bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
     return false;
   }
   g_autofree char *folder = ak_workspace_run_folder(workspace, run_id, error);
-  g_autoptr(GPtrArray) runs = folder != NULL ? ak_workspace_runs(workspace, error) : NULL;
+  g_autoptr(AkRunLock) lock = folder != NULL ? ak_run_lock_take(workspace, run_id, error) : NULL;
+  g_autoptr(GPtrArray) runs = lock != NULL ? ak_workspace_runs(workspace, error) : NULL;
   if (runs == NULL)
     return false;
   if (find_run(runs, run_id) != NULL)
@@ -227,7 +229,10 @@ bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
 
 bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
                           const AkVerifyOptions *options, AkVerifyResult *out, GError **error) {
-  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_autoptr(AkRunView) known = ak_workspace_run(workspace, run_id, error);
+  g_autoptr(AkRunLock) lock = known != NULL ? ak_run_lock_take(workspace, run_id, error) : NULL;
+  /* what another process may have added until the lock was ours counts too */
+  g_autoptr(AkRunView) view = lock != NULL ? ak_workspace_run(workspace, run_id, error) : NULL;
   if (view == NULL)
     return false;
   g_autoptr(AkProduct) product = ak_app_run_product(workspace, view->state, error);

@@ -34,7 +34,8 @@ void ak_verify_result_clear(AkVerifyResult *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkVerifyResult, ak_verify_result_clear)
 
 /* Plans a run of `product` (logged with its consent before anything is sent), runs it and records
- * its verdict. With `finished` false the run was cancelled and can be resumed. */
+ * its verdict. With `finished` false the run was cancelled and can be resumed. CONFLICT where another
+ * process works on a run of that id (app/run-lock.h). */
 bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
                    const AkVerifyOptions *options, AkVerifyResult *out, GError **error);
 

@@ -98,14 +98,14 @@ AkIndex *ak_workspace_index(AkWorkspace *self) { return self->index; }
 const char *ak_workspace_dir(AkWorkspace *self) { return self->dir; }
 
 /* A run id becomes the name of a folder: letters, digits and hyphens alone. */
-static bool is_plain_name(const char *name) {
+bool ak_workspace_is_run_id(const char *name) {
   gsize length = strlen(name);
   return length > 0 && length <= 64 &&
          strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == length;
 }
 
 char *ak_workspace_run_folder(AkWorkspace *self, const char *run_id, GError **error) {
-  if (!is_plain_name(run_id)) {
+  if (!ak_workspace_is_run_id(run_id)) {
     ak_error_set(error, AK_ERROR_CONFIG, "\"%s\" is no run id; akashi run list shows them", run_id);
     return NULL;
   }

@@ -4,6 +4,7 @@
  *   DIR/store.db    rows to list and search runs by (docs/formats/store.md): derived, made again
  *   DIR/store.conf  names another store, such as a PostgreSQL database; not there by default
  *   DIR/runs/RUN/   report.LANG.html, report.json, RUN.bundle: derived, can be made again
+ *   DIR/running/RUN locked while a process works on the run (app/run-lock.h)
  *   DIR/catalog/    imported catalogues
  *
  * Any thread, but for opening and freeing. */
@@ -29,6 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkWorkspace, ak_workspace_free)
 AkLog *ak_workspace_log(AkWorkspace *self);       /* borrowed */
 AkIndex *ak_workspace_index(AkWorkspace *self);   /* borrowed */
 const char *ak_workspace_dir(AkWorkspace *self); /* borrowed */
+
+/* Is it one that can be: letters, digits and hyphens alone, at most 64? */
+bool ak_workspace_is_run_id(const char *name);
 
 /* DIR/runs/RUN, made if it is not there; caller frees. CONFIG for a run id that is no plain name. */
 char *ak_workspace_run_folder(AkWorkspace *self, const char *run_id, GError **error);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/catalogs.h"
 #include "exchange/oscal-catalog.h"
 #include "exchange/oscal-profile.h"
 #include "exchange/oscal.h"
@@ -22,13 +23,9 @@ char *ak_cli_catalog_folder(const AkCli *cli) {
   return g_build_filename(data, "catalog", NULL);
 }
 
-/* The program's own come first: an imported file cannot stand in their place. */
 AkCatalog *ak_cli_catalog_load(const AkCli *cli, const char *id, GError **error) {
-  g_auto(GStrv) own = ak_catalog_ids();
-  if (g_strv_contains((const char *const *)own, id))
-    return ak_catalog_load(id, NULL, error);
   g_autofree char *folder = ak_cli_catalog_folder(cli);
-  return ak_catalog_load(id, folder, error);
+  return ak_app_catalog_load(folder, id, error);
 }
 
 GBytes *ak_cli_read_file(const char *path, gsize max_bytes, GError **error) {

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "catalog/catalog.h"
+#include "app/catalogs.h"
 #include "cli/catalog-import.h"
 #include "cli/command.h"
 #include "doc/doc.h"
@@ -45,48 +45,23 @@ static AkExit print_json(json_t *taken, GError **error) {
 
 /* --- the program's and the imported ones ---------------------------------------------------------- */
 
-static int compare_names(gconstpointer a, gconstpointer b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Ids of the files of `folder`, sorted; caller frees. */
-static GPtrArray *ids_of_folder(const char *folder) {
-  GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-  for (const char *name = NULL; dir != NULL && (name = g_dir_read_name(dir)) != NULL;)
-    if (g_str_has_suffix(name, ".json") && name[0] != '.')
-      g_ptr_array_add(ids, g_strndup(name, strlen(name) - strlen(".json")));
-  g_ptr_array_sort(ids, compare_names);
-  return ids;
+/* `id` is a catalogue's, or a profile's: then `profile` says which rows. */
+static AkCatalog *find(const AkCli *cli, const char *id, AkProfile **profile, GError **error) {
+  g_autofree char *folder = ak_cli_catalog_folder(cli);
+  g_autoptr(GError) failure = NULL;
+  AkCatalog *catalog = ak_app_catalog_find(folder, id, profile, &failure);
+  if (g_error_matches(failure, AK_ERROR, AK_ERROR_NOT_FOUND)) {
+    g_autofree char *message = ak_text_format(cli->lang, "catalog.unknown", id);
+    ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", message);
+  } else if (failure != NULL) {
+    g_propagate_error(error, g_steal_pointer(&failure));
+  }
+  return catalog;
 }
 
 static AkProfile *load_profile(const AkCli *cli, const char *id, GError **error) {
-  g_auto(GStrv) own = ak_profile_ids();
-  if (g_strv_contains((const char *const *)own, id))
-    return ak_profile_load(id, NULL, error);
   g_autofree char *folder = ak_cli_catalog_folder(cli);
-  return ak_profile_load(id, folder, error);
-}
-
-/* `id` is a catalogue's, or a profile's: then `profile` says which rows. */
-static AkCatalog *find(const AkCli *cli, const char *id, AkProfile **profile, GError **error) {
-  g_autoptr(GError) failure = NULL;
-  AkCatalog *catalog = ak_cli_catalog_load(cli, id, &failure);
-  if (catalog != NULL)
-    return catalog;
-  if (failure->code != AK_ERROR_NOT_FOUND) {
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return NULL;
-  }
-  g_autoptr(AkProfile) found = load_profile(cli, id, NULL);
-  if (found == NULL) {
-    g_autofree char *message = ak_text_format(cli->lang, "catalog.unknown", id);
-    ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", message);
-    return NULL;
-  }
-  catalog = ak_cli_catalog_load(cli, found->catalog, error);
-  *profile = catalog != NULL ? g_steal_pointer(&found) : NULL;
-  return catalog;
+  return ak_app_profile_load(folder, id, error);
 }
 
 static bool is_selected(const AkProfile *profile, const char *requirement) {
@@ -95,54 +70,6 @@ static bool is_selected(const AkProfile *profile, const char *requirement) {
 }
 
 /* --- list ---------------------------------------------------------------------------------------------- */
-
-typedef struct {
-  const AkCli *cli;
-  json_t *catalogs, *profiles;
-} Listing;
-
-/* A file that cannot be read is named with its error instead of hiding the others. */
-static void list_catalog(Listing *self, const char *id, bool imported) {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(AkCatalog) catalog = ak_cli_catalog_load(self->cli, id, &error);
-  json_t *row = json_pack("{s:s, s:b}", "id", id, "imported", imported);
-  if (catalog == NULL) {
-    json_object_set_new(row, "error", json_string(error->message));
-  } else {
-    json_object_set_new(row, "version", json_string(catalog->version));
-    json_object_set_new(row, "title", json_pack("{s:s, s:s}", "en", catalog->title.en, "ja",
-                                                catalog->title.ja));
-    json_object_set_new(row, "requirements", json_integer(catalog->requirements->len));
-  }
-  json_array_append_new(self->catalogs, row);
-}
-
-static void list_profile(Listing *self, const char *id, bool imported) {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(AkProfile) profile = load_profile(self->cli, id, &error);
-  json_t *row = json_pack("{s:s, s:b}", "id", id, "imported", imported);
-  if (profile == NULL) {
-    json_object_set_new(row, "error", json_string(error->message));
-  } else {
-    json_object_set_new(row, "catalog", json_string(profile->catalog));
-    json_object_set_new(row, "title", json_pack("{s:s, s:s}", "en", profile->title.en, "ja",
-                                                profile->title.ja));
-    if (profile->requirements != NULL)
-      json_object_set_new(row, "requirements",
-                          json_integer(g_strv_length(profile->requirements)));
-  }
-  json_array_append_new(self->profiles, row);
-}
-
-static void list_all(Listing *self, const char *folder, const char *const *own,
-                     void (*list)(Listing *, const char *, bool)) {
-  for (gsize i = 0; own[i] != NULL; i++)
-    list(self, own[i], false);
-  g_autoptr(GPtrArray) imported = ids_of_folder(folder);
-  for (guint i = 0; i < imported->len; i++)
-    if (!g_strv_contains(own, imported->pdata[i]))
-      list(self, imported->pdata[i], true);
-}
 
 static void add_list_table(AkDoc *doc, const char *title_id, const char *second_id,
                            const json_t *rows, const char *second) {
@@ -167,43 +94,19 @@ static void add_list_table(AkDoc *doc, const char *title_id, const char *second_
 static AkExit run_list(const AkCli *cli, int argc, char **argv, GError **error) {
   if (argc != 0)
     return refuse_usage(cli, error);
-  g_autoptr(json_t) json = json_pack("{s:[], s:[]}", "catalogs", "profiles");
-  Listing listing = {.cli = cli,
-                     .catalogs = json_object_get(json, "catalogs"),
-                     .profiles = json_object_get(json, "profiles")};
   g_autofree char *folder = ak_cli_catalog_folder(cli);
-  g_autofree char *profile_folder = g_build_filename(folder, "profile", NULL);
-  g_auto(GStrv) catalogs = ak_catalog_ids(), profiles = ak_profile_ids();
-  list_all(&listing, folder, (const char *const *)catalogs, list_catalog);
-  list_all(&listing, profile_folder, (const char *const *)profiles, list_profile);
+  g_autoptr(json_t) json = ak_app_catalogs(folder);
   if (cli->format == AK_FORMAT_JSON)
     return print_json(json_incref(json), error);
   g_autoptr(AkDoc) doc = ak_doc_new(cli->lang, ak_text(cli->lang, "catalog.list"));
-  add_list_table(doc, "catalog.catalogs", "catalog.version", listing.catalogs, "version");
-  add_list_table(doc, "catalog.profiles", "catalog.catalog", listing.profiles, "catalog");
+  add_list_table(doc, "catalog.catalogs", "catalog.version", json_object_get(json, "catalogs"), "version");
+  add_list_table(doc, "catalog.profiles", "catalog.catalog", json_object_get(json, "profiles"), "catalog");
   g_autofree char *text = ak_doc_to_text(doc);
   fputs(text, stdout);
   return AK_EXIT_PASS;
 }
 
 /* --- show ---------------------------------------------------------------------------------------------- */
-
-static json_t *selected_json(const AkCatalog *catalog, const AkProfile *profile) {
-  json_t *json = ak_catalog_to_json(catalog);
-  if (profile == NULL)
-    return json;
-  json_t *copy = json_copy(json), *rows = json_array();
-  const json_t *all = json_object_get(json, "requirements");
-  for (gsize i = 0; i < json_array_size(all); i++) {
-    json_t *row = json_array_get(all, i);
-    if (is_selected(profile, ak_json_string_or(row, "id", "")))
-      json_array_append(rows, row);
-  }
-  json_object_set_new(copy, "requirements", rows);
-  json_object_set_new(copy, "profile", json_string(profile->id));
-  json_decref(json);
-  return copy;
-}
 
 /* "5.1-1-1 (manual), 5.1-1-2 (semi-automatic)"; caller frees. */
 static char *cases_text(const AkRequirement *row, AkLang lang) {
@@ -277,7 +180,7 @@ static AkExit run_show(const AkCli *cli, int argc, char **argv, GError **error) 
   if (catalog == NULL)
     return AK_EXIT_USAGE;
   if (cli->format == AK_FORMAT_JSON)
-    return print_json(selected_json(catalog, profile), error);
+    return print_json(ak_app_catalog_json(catalog, profile), error);
   const AkBilingual *title = profile != NULL ? &profile->title : &catalog->title;
   const char *statement = json_in_lang(json_object_get(catalog->props, "statement"), cli->lang);
   g_autoptr(AkDoc) doc = ak_doc_new(cli->lang, in_lang(title, cli->lang));

@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "web/api-door.h"
+#include "web/api/api.h"
 #include "web/page.h"
 
 #define THREADS 2
@@ -21,6 +23,7 @@ struct _AkServer {
   bool loopback;
   char *report_policy;
   AkLang lang;
+  AkStreams *streams;
 };
 
 #define POLICY_END "; base-uri 'none'; frame-ancestors 'none'"
@@ -169,6 +172,15 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *connection, con
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **state) {
   AkServer *self = data;
+  if (ak_api_is_path(url)) {
+    AkApiDoor door = {.workspace = self->workspace,
+                      .streams = self->streams,
+                      .lang = self->lang,
+                      .report_policy = self->report_policy,
+                      .is_misdirected = !host_is_ours(self, connection),
+                      .is_unauthorized = !is_allowed(self, connection)};
+    return ak_api_door_answer(&door, connection, url, method);
+  }
   g_autoptr(GHashTable) query = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_query, query);
   AkPageRequest request = {.workspace = self->workspace, .path = url, .query = query};
@@ -219,7 +231,7 @@ static bool parse_address(const char *text, guint16 port, Address *out, bool *lo
 }
 
 static struct MHD_Daemon *start_daemon(AkServer *self, const Address *address) {
-  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
                    (address->any.sa_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u);
   return MHD_start_daemon(flags, 0, NULL, NULL, answer, self, MHD_OPTION_SOCK_ADDR, &address->any,
                           MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
@@ -250,6 +262,7 @@ AkServer *ak_server_start(AkWorkspace *workspace, const AkServerOptions *options
   self->loopback = loopback;
   self->lang = options->lang;
   self->report_policy = report_policy();
+  self->streams = ak_streams_new(workspace);
   errno = 0;
   self->daemon = start_daemon(self, &address);
   if (self->daemon != NULL)
@@ -263,8 +276,10 @@ AkServer *ak_server_start(AkWorkspace *workspace, const AkServerOptions *options
 void ak_server_stop(AkServer *self) {
   if (self == NULL)
     return;
+  ak_streams_close(self->streams);
   if (self->daemon != NULL)
     MHD_stop_daemon(self->daemon);
+  ak_streams_free(self->streams);
   g_free(self->token);
   g_free(self->host);
   g_free(self->report_policy);

@@ -1,0 +1,33 @@
+/* The handlers; the table of operations names each. Their words and shapes: data/api/openapi.json. */
+#pragma once
+
+#include "web/api/api.h"
+
+#define AK_API_HANDLER(name)                                                                       \
+  bool ak_api_##name(const AkApiRequest *request, AkApiResponse *response, GError **error)
+
+AK_API_HANDLER(root);
+AK_API_HANDLER(openapi);
+AK_API_HANDLER(log);
+AK_API_HANDLER(products);
+AK_API_HANDLER(versions);
+AK_API_HANDLER(runs);
+AK_API_HANDLER(run_get);
+AK_API_HANDLER(verdicts);
+AK_API_HANDLER(requirement);
+AK_API_HANDLER(findings);
+AK_API_HANDLER(observations);
+AK_API_HANDLER(executions);
+AK_API_HANDLER(proof);
+AK_API_HANDLER(proof_bundle);
+AK_API_HANDLER(proof_statement);
+AK_API_HANDLER(proof_checkpoint);
+AK_API_HANDLER(reports);
+AK_API_HANDLER(report);
+AK_API_HANDLER(compare);
+AK_API_HANDLER(side_by_side);
+AK_API_HANDLER(catalogs);
+AK_API_HANDLER(catalog);
+AK_API_HANDLER(search);
+AK_API_HANDLER(search_observations);
+AK_API_HANDLER(progress);
