@@ -11,6 +11,7 @@
 #define FIXED_SIZE 12
 #define DIGEST_SIZE 16
 #define MAX_ENTITIES 64
+#define MAX_META 4096 /* bytes of texts */
 
 typedef struct {
   guint16 meta_size;
@@ -38,7 +39,7 @@ static bool read_entity(const guint8 *data, gsize size, Entity *out) {
       !ak_reader_bytes(&reader, out->meta_size, &out->meta, NULL))
     return false;
   out->header = reader.position;
-  return out->meta_size > 0 && is_texts(out->meta, out->meta_size) &&
+  return out->meta_size > 0 && out->meta_size <= MAX_META && is_texts(out->meta, out->meta_size) &&
          memchr(out->meta, '=', out->meta_size) != NULL;
 }
 

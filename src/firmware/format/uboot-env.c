@@ -11,6 +11,7 @@
 
 #define STEP 256u           /* sizes are whole numbers of these, or all there is */
 #define MAX_SIZE (1u << 19) /* bytes; boards use 4 KiB to 256 KiB */
+#define MAX_REST 8192u      /* bytes in which older variables may stand behind the newer ones */
 #define CRC_SIZE 4
 #define TEXT_PATH "/u-boot-env.txt"
 
@@ -45,13 +46,23 @@ static gsize length_of(const guint8 *data, gsize size) {
   return at > 0 && at < size ? at + 1 : 0;
 }
 
+/* The bytes up to which sizes are tried: all padding behind the variables, and a little more if
+ * something else stands there. So bytes are looked at once, however many of these there are. */
+static gsize end_of_tries(const guint8 *data, gsize size, gsize from) {
+  gsize most = MIN(size, MAX_SIZE), at = from;
+  while (at < most && (data[at] == 0x00 || data[at] == 0xff))
+    at++;
+  return at < most ? MIN(MAX(at, MAX_REST), most) : most;
+}
+
 /* The smallest size at which the checksum holds, in either order of bytes. */
 static bool find_size(const guint8 *data, gsize size, Environment *self) {
   guint32 little = 0, big = 0;
   AkReader reader = ak_reader_init(data, size), again = reader;
   if (!ak_reader_u32le(&reader, &little, NULL) || !ak_reader_u32be(&again, &big, NULL))
     return false;
-  gsize most = MIN(size, MAX_SIZE), least = self->header + self->text, done = self->header;
+  gsize least = self->header + self->text, done = self->header;
+  gsize most = end_of_tries(data, size, least);
   uLong crc = crc32(0, NULL, 0);
   for (gsize total = (least + STEP - 1) / STEP * STEP;; total += STEP) {
     total = MIN(total, most);

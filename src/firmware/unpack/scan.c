@@ -221,7 +221,7 @@ static const struct {
     {0x438, "\x53\xef\1\0", 4, "ext filesystem that does not open"},
     {0x438, "\x53\xef\2\0", 4, "ext filesystem that does not open"},
     {0, "\xd0\x0d\xfe\xed", 4, "device tree that does not open"},
-    {0, "\x3a\xff\x26\xed", 4, "Android sparse image, not opened"},
+    {0, "\x3a\xff\x26\xed", 4, "Android sparse image that does not open"},
     {0x8001, "CD001", 5, "ISO 9660 filesystem, not opened"},
 };
 
