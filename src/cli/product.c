@@ -7,10 +7,10 @@
 
 #include "cli/catalog-import.h"
 #include "cli/command.h"
-#include "exchange/cyclonedx.h"
 #include "exchange/foreign.h"
 #include "exchange/product-completeness.h"
 #include "exchange/product-yaml.h"
+#include "exchange/spdx.h"
 #include "util/io.h"
 
 static char *option_profile; /* set by GOption, once a process */
@@ -114,7 +114,7 @@ static gint64 count_components(const char *path, GError **error) {
   gsize size = 0;
   const char *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
   g_autoptr(json_t) document = data != NULL ? ak_foreign_parse(data, size, path, error) : NULL;
-  g_autoptr(json_t) bill = document != NULL ? ak_cyclonedx_read(document, path, error) : NULL;
+  g_autoptr(json_t) bill = document != NULL ? ak_spdx_or_cyclonedx_read(document, path, error) : NULL;
   if (bill == NULL && error != NULL && *error == NULL)
     ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: empty", path);
   return bill != NULL ? (gint64)json_array_size(json_object_get(bill, "components")) : -1;

@@ -296,6 +296,42 @@ static void test_real_bills(void) {
   g_assert_cmpuint(files, ==, 33); /* 16 JSON, 17 XML: counted in the archive's listing */
 }
 
+/* --- SPDX ---------------------------------------------------------------------------------------------------- */
+
+#define SPDX(version, rest) "{\"spdxVersion\":\"" version "\",\"name\":\"n\"," rest "}"
+
+static void test_spdx(void) {
+  g_autoptr(json_t) read = read_good(SPDX(
+      "SPDX-2.2",
+      "\"documentDescribes\":[\"SPDXRef-f\"],\"packages\":[{\"SPDXID\":\"SPDXRef-f\",\"name\":\"fw\","
+      "\"versionInfo\":\"3\"},{\"SPDXID\":\"SPDXRef-b\",\"name\":\"b\",\"licenseConcluded\":\"NOASSERTION\","
+      "\"licenseDeclared\":\"MIT\",\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":"
+      "\"pkg:generic/b@1\"}],\"checksums\":[{\"algorithm\":\"SHA256\",\"checksumValue\":\"ab\"}]}],"
+      "\"relationships\":[{\"spdxElementId\":\"SPDXRef-b\",\"relationshipType\":\"CONTAINED_BY\","
+      "\"relatedSpdxElement\":\"SPDXRef-f\"},{\"spdxElementId\":\"SPDXRef-f\",\"relationshipType\":"
+      "\"CONTAINED_BY\",\"relatedSpdxElement\":\"SPDXRef-b\"}]"));
+  assert_text(read, "format", "spdx");
+  assert_text(read, "version", "3");
+  const json_t *b = row_of(read, "components", 1);
+  assert_text(b, "purl", "pkg:generic/b@1");
+  assert_text(json_object_get(b, "hashes"), "SHA-256", "ab");
+  assert_text(json_array_get(json_object_get(b, "licenses"), 0), "expression", "MIT");
+  g_assert_cmpint(json_integer_value(json_object_get(b, "parent")), ==, 0);
+  /* the circle is broken: a container stands before what it holds */
+  g_assert_null(json_object_get(row_of(read, "components", 0), "parent"));
+}
+
+static void test_spdx_refused(void) {
+  assert_refused(SPDX("SPDX-2.3", "\"packages\":[{\"name\":\"x\"}]"), AK_ERROR_INVALID_DATA,
+                 "d: package 0");
+  assert_refused(SPDX("SPDX-2.3", "\"packages\":[{\"SPDXID\":\"a\",\"name\":\"\"}]"),
+                 AK_ERROR_INVALID_DATA, "is empty");
+  assert_refused(SPDX("SPDX-2.3", "\"packages\":[{\"SPDXID\":\"a\",\"name\":\"x\"},"
+                                  "{\"SPDXID\":\"a\",\"name\":\"y\"}]"),
+                 AK_ERROR_INVALID_DATA, "twice");
+  assert_refused(SPDX("SPDX-3.0", "\"packages\":[]"), AK_ERROR_NOT_SUPPORTED, "no document that is known");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/exchange/csv/written", test_csv_written);
@@ -308,5 +344,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/exchange/cyclonedx/refused", test_cyclonedx_refused);
   g_test_add_func("/exchange/cyclonedx/real", test_real_bills);
   g_test_add_func("/exchange/truncated", test_truncated_at_every_byte);
+  g_test_add_func("/foreign/spdx", test_spdx);
+  g_test_add_func("/foreign/spdx-refused", test_spdx_refused);
   return g_test_run();
 }

@@ -9,6 +9,7 @@
 #include "exchange/oscal-results.h"
 #include "exchange/result.h"
 #include "exchange/sarif.h"
+#include "exchange/spdx.h"
 
 static json_t *read_csv(const json_t *document, const char *where, GError **error) {
   const json_t *rows = json_object_get(document, "csv");
@@ -40,6 +41,8 @@ static const AkForeignFormat formats[] = {
     {"oscal-poam", "plan-of-action-and-milestones", NULL, ak_oscal_poam_read},
     {"akashi-report", "format", "akashi-report", read_report},
     {"cyclonedx", "bomFormat", "CycloneDX", ak_cyclonedx_read},
+    {"spdx", "spdxVersion", "SPDX-2.3", ak_spdx_read},
+    {"spdx", "spdxVersion", "SPDX-2.2", ak_spdx_read},
     {"sarif", "runs", NULL, ak_sarif_read},
     {"csv", "csv", NULL, read_csv},
 };
@@ -53,7 +56,7 @@ const AkForeignFormat *ak_foreign_recognise(const json_t *document, const char *
       return &formats[i];
   }
   ak_error_set(error, AK_ERROR_NOT_SUPPORTED,
-               "%s: no document that is known here: OSCAL, SARIF, CycloneDX, CSV, akashi-report", where);
+               "%s: no document that is known here: OSCAL, SARIF, CycloneDX, SPDX, CSV, akashi-report", where);
   return NULL;
 }
 

@@ -198,6 +198,22 @@ static void test_components(void) {
   g_assert_nonnull(strstr(g_bytes_get_data(bytes, NULL), "\"aggregate\":\"incomplete\""));
 }
 
+/* The same components as CycloneDX has, in their image, which is in the product. */
+static void test_spdx(void) {
+  g_autoptr(TestRun) run = test_run_new(600);
+  g_autoptr(json_t) report = test_run_report(run);
+  g_autoptr(GBytes) bytes = write_kind("spdx", report, AK_LANG_EN, false);
+  g_autoptr(json_t) read = read_back("spdx", bytes);
+  const json_t *components = list(read, "components");
+  g_assert_cmpuint(json_array_size(components), ==, 102); /* the product and the image too */
+  g_assert_cmpuint(count_where(components, "type", "device"), ==, 1);
+  g_assert_cmpuint(count_where(components, "type", "firmware"), ==, 1);
+  g_assert_cmpuint(count_where(components, "purl", "pkg:generic/lib@1.2"), ==, 100);
+  g_assert_cmpint(json_integer_value(json_object_get(json_array_get(components, 1), "parent")), ==, 0);
+  g_assert_cmpint(json_integer_value(json_object_get(json_array_get(components, 2), "parent")), ==, 1);
+  g_assert_cmpstr(ak_json_string_or(json_object_get(read, "subject"), "type", ""), ==, "device");
+}
+
 static void test_tables(void) {
   g_autoptr(TestRun) run = test_run_new(600);
   g_autoptr(json_t) report = test_run_report(run);
@@ -277,6 +293,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/report/kind/oscal-ap", test_plan);
   g_test_add_func("/report/kind/sarif", test_sarif);
   g_test_add_func("/report/kind/cyclonedx", test_components);
+  g_test_add_func("/report/kind/spdx", test_spdx);
   g_test_add_func("/report/kind/csv", test_tables);
   g_test_add_func("/report/kind/secret", test_no_secret);
   g_test_add_func("/report/kind/no-report", test_no_report);

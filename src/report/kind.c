@@ -7,6 +7,7 @@
 #include "exchange/oscal-poam.h"
 #include "exchange/oscal-results.h"
 #include "exchange/sarif.h"
+#include "exchange/spdx.h"
 #include "report/table.h"
 #include "report/verification.h"
 
@@ -57,6 +58,11 @@ static GBytes *write_cyclonedx(const json_t *report, const AkReportOptions *opti
   return bill != NULL ? json_bytes(ak_cyclonedx_write(bill, error), error) : NULL;
 }
 
+static GBytes *write_spdx(const json_t *report, const AkReportOptions *options, GError **error) {
+  g_autoptr(json_t) bill = ak_cyclonedx_of_report(report, options->lang, error);
+  return bill != NULL ? json_bytes(ak_spdx_write(bill, error), error) : NULL;
+}
+
 static GBytes *write_plan(const json_t *report, const AkReportOptions *options, GError **error) {
   return json_bytes(ak_oscal_plan_write(report, options->lang, error), error);
 }
@@ -84,6 +90,8 @@ const AkReportKind ak_report_kinds[] = {
     {"sarif", "application/sarif+json", "sarif", "report.kind.sarif", .write = write_sarif},
     {"cyclonedx", "application/vnd.cyclonedx+json; version=1.6", "cdx.json", "report.kind.cyclonedx",
      .one_language = true, .write = write_cyclonedx},
+    {"spdx", "application/spdx+json", "spdx.json", "report.kind.spdx", .one_language = true,
+     .write = write_spdx},
     {"oscal-ap", OSCAL_TYPE, "oscal-ap.json", "report.kind.oscal-ap", .write = write_plan},
     {"oscal-ar", OSCAL_TYPE, "oscal-ar.json", "report.kind.oscal-ar", .write = write_results},
     {"oscal-poam", OSCAL_TYPE, "oscal-poam.json", "report.kind.oscal-poam", .write = write_poam},

@@ -28,7 +28,7 @@ const AkReportKind *ak_report_kind_find(const char *name); /* NULL where unknown
 
 /* "text|html|…", all of them: static, for --format. */
 #define AK_REPORT_KIND_NAMES                                                                       \
-  "text|html|json|pdf|csv|csv-findings|csv-observations|sarif|cyclonedx|oscal-ap|oscal-ar|oscal-poam"
+  "text|html|json|pdf|csv|csv-findings|csv-observations|sarif|cyclonedx|spdx|oscal-ap|oscal-ar|oscal-poam"
 
 /* "RUN.LANG.EXTENSION", without LANG for one language: the name of a file. Caller frees. */
 char *ak_report_kind_file(const AkReportKind *self, const char *run_id, AkLang lang);

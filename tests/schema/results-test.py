@@ -1,4 +1,4 @@
-"""What akashi writes of a run as OSCAL, SARIF and CycloneDX is valid by their own schemas, and a planted fault
+"""What akashi writes of a run as OSCAL, SARIF, CycloneDX and SPDX is valid by their own schemas, and a planted fault
 is not.
 
 usage: results-test.py LAB KIND-TEST; AKASHI_TEST_DATA from the environment
@@ -21,6 +21,7 @@ SCHEMAS = {
     "oscal-poam": "oscal_poam_schema.json",
     "sarif": "sarif-schema-2.1.0.json",
     "cyclonedx": "cyclonedx-bom-1.6.schema.json",
+    "spdx": "spdx.schema.json",
 }
 
 
@@ -55,6 +56,11 @@ FAULTS = {
         "negative offset": lambda d: d["runs"][0]["results"][0].update(
             locations=[{"physicalLocation": {"region": {"byteOffset": -2}}}]),
         "no driver": lambda d: d["runs"][0]["tool"].pop("driver"),
+    },
+    "spdx": {
+        "no creation": lambda d: d.pop("creationInfo"),
+        "unknown purpose": lambda d: d["packages"][0].update(primaryPackagePurpose="THING"),
+        "package without a download location": lambda d: d["packages"][1].pop("downloadLocation"),
     },
     "cyclonedx": {
         "unknown type": lambda d: d["components"][0].update(type="thing"),
