@@ -19,8 +19,8 @@ static const struct {
 } purposes[] = {
     {"APPLICATION", "application"}, {"FRAMEWORK", "framework"}, {"LIBRARY", "library"},
     {"CONTAINER", "container"},     {"DEVICE", "device"},       {"FIRMWARE", "firmware"},
-    {"FILE", "file"},               {"OPERATING-SYSTEM", "operating-system"}, /* of reading: "_" too */
-    {"OPERATING_SYSTEM", "operating-system"},
+    {"FILE", "file"},               {"OPERATING_SYSTEM", "operating-system"},
+    {"OPERATING-SYSTEM", "operating-system"}, /* as the text of 7.24 spells it; its schema has "_" */
 };
 
 /* --- reading --------------------------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ SCHEMAS = {
     "oscal-poam": "oscal_poam_schema.json",
     "sarif": "sarif-schema-2.1.0.json",
     "cyclonedx": "cyclonedx-bom-1.6.schema.json",
-    "spdx": "spdx.schema.json",
+    "spdx": pathlib.Path(__file__).with_name("spdx-2.3.json"),
 }
 
 
