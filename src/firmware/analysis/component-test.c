@@ -1,7 +1,7 @@
 #include "firmware/analysis/package-db.h"
 #include "firmware/analysis/signature.h"
-#include "firmware/unpack/test-image.h"
 #include "firmware/analysis/version-text.h"
+#include "firmware/unpack/test-image.h"
 
 /* --- versions ----------------------------------------------------------------------------------
  */
@@ -65,8 +65,13 @@ static GPtrArray *search_sample(const AkSignatures *signatures, const char *samp
   g_autoptr(GBytes) bytes = bytes_of(sample);
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(bytes, &size);
-  bool is_path = sample[0] == '/';
-  return ak_signatures_search(signatures, is_path ? sample : "/bin/x", data, is_path ? 0 : size);
+  if (sample[0] != '/')
+    return ak_signatures_search(signatures, "/bin/x", data, size);
+  /* a path, and behind a NUL what stands in the file */
+  gsize path_size = strnlen((const char *)data, size);
+  g_autofree char *path = g_strndup((const char *)data, path_size);
+  gsize at = MIN(path_size + 1, size);
+  return ak_signatures_search(signatures, path, data + at, size - at);
 }
 
 static void test_the_data(void) {

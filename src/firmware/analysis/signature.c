@@ -25,6 +25,7 @@ typedef struct {
   char *after;   /* TEXT, PATH: what must follow the version; '#' is a digit; may be "" */
   char *also;    /* a literal that must stand in the same file, or NULL */
   char *begins;  /* NEAR: how the version must begin, or NULL */
+  char *ends;    /* NEAR: what may stand behind the version in its text, or NULL */
   char *holds;   /* TEXT: what the version must hold, or NULL */
   bool is_start; /* TEXT: nothing or a NUL stands before the literal */
   gsize within;
@@ -53,6 +54,7 @@ static void pattern_free(Pattern *self) {
   g_free(self->after);
   g_free(self->also);
   g_free(self->begins);
+  g_free(self->ends);
   g_free(self->holds);
   g_free(self);
 }
@@ -116,6 +118,7 @@ static Pattern *read_pattern(const json_t *json, const AkComponent *component) {
   self->kind = text != NULL ? KIND_TEXT : near != NULL ? KIND_NEAR : KIND_PATH;
   self->also = optional(json, "also");
   self->begins = optional(json, "begins");
+  self->ends = optional(json, "ends");
   self->holds = optional(json, "holds");
   self->is_start = json_is_true(json_object_get(json, "start"));
   self->within = (gsize)json_integer_value(json_object_get(json, "within"));
@@ -262,6 +265,20 @@ static bool follows(const char *after, const guint8 *data, gsize size) {
   return true;
 }
 
+/* The length of a version that ends where `after` begins: also where a comma stands there, which a
+ * version alone never has behind it. */
+static gsize version_before(const guint8 *data, gsize size, const char *after) {
+  if (*after != ',') {
+    gsize length = ak_version_text_length(data, size);
+    return length > 0 && follows(after, data + length, size - length) ? length : 0;
+  }
+  const guint8 *comma = memchr(data, ',', MIN(size, 64));
+  gsize length = comma != NULL ? (gsize)(comma - data) : 0;
+  bool is_it = length > 0 && ak_version_text_length(data, length) == length &&
+               follows(after, comma, size - length);
+  return is_it ? length : 0;
+}
+
 /* Looked for once a file, however often the pattern itself stands there. */
 static bool has_also(Search *search, guint index) {
   const Pattern *pattern = search->self->patterns->pdata[index];
@@ -284,9 +301,9 @@ static bool may_start(const Search *search, const Pattern *pattern, gsize at) {
 static void try_text(Search *search, guint index, gsize at) {
   const Pattern *pattern = search->self->patterns->pdata[index];
   const guint8 *version = search->data + at + pattern->size;
-  gsize left = search->size - at - pattern->size, length = ak_version_text_length(version, left);
+  gsize left = search->size - at - pattern->size;
+  gsize length = version_before(version, left, pattern->after);
   if (length == 0 || !may_start(search, pattern, at) ||
-      !follows(pattern->after, version + length, left - length) ||
       (pattern->holds != NULL &&
        memmem(version, length, pattern->holds, strlen(pattern->holds)) == NULL) ||
       !has_also(search, index))
@@ -294,28 +311,45 @@ static void try_text(Search *search, guint index, gsize at) {
   add_hit(search, pattern, version, length, at, pattern->size + length);
 }
 
+/* The text in [start, end) without what cannot be printed before it: compilers put texts right
+ * behind tables. NULL where it may have begun earlier. */
+static const guint8 *text_in(const Search *search, gsize start, gsize end) {
+  gsize first = end;
+  while (first > start && search->data[first - 1] >= ' ' && search->data[first - 1] < 0x7f)
+    first--;
+  bool is_whole = first > start || start == 0 || search->data[start - 1] == '\0';
+  return is_whole && first < end ? search->data + first : NULL;
+}
+
+/* The length of the version that is this text, or begins it where the pattern allows; 0 for none.
+ */
+static gsize version_of(const Pattern *pattern, const guint8 *text, gsize size) {
+  gsize length = pattern->ends != NULL ? version_before(text, size, pattern->ends)
+                                       : ak_version_text_length(text, size);
+  bool begins =
+      pattern->begins == NULL || (length >= strlen(pattern->begins) &&
+                                  memcmp(text, pattern->begins, strlen(pattern->begins)) == 0);
+  return (length == size || pattern->ends != NULL) && begins ? length : 0;
+}
+
 /* The only version that stands alone, between NULs, around the literal; several say nothing. */
 static void try_near(Search *search, guint index, gsize at) {
   const Pattern *pattern = search->self->patterns->pdata[index];
-  gsize from = at - MIN(at, pattern->within);
   gsize to = MIN(search->size, at + pattern->size + pattern->within);
   const guint8 *found = NULL;
   gsize found_size = 0;
-  for (gsize start = from; start < to;) {
-    const guint8 *word = search->data + start, *end = memchr(word, '\0', to - start);
-    gsize length = end != NULL ? (gsize)(end - word) : to - start;
-    bool is_whole = end != NULL && (start == 0 || word[-1] == '\0') && length > 0;
-    bool is_version = is_whole && ak_version_text_length(word, length) == length;
-    bool begins =
-        pattern->begins == NULL || (length >= strlen(pattern->begins) &&
-                                    memcmp(word, pattern->begins, strlen(pattern->begins)) == 0);
-    if (is_version && begins) {
-      if (found != NULL && (found_size != length || memcmp(found, word, length) != 0))
-        return;
-      found = word;
+  for (gsize start = at - MIN(at, pattern->within); start < to;) {
+    const guint8 *nul = memchr(search->data + start, '\0', to - start);
+    gsize end = nul != NULL ? (gsize)(nul - search->data) : to;
+    const guint8 *text = nul != NULL ? text_in(search, start, end) : NULL;
+    gsize length = text != NULL ? version_of(pattern, text, (gsize)(nul - text)) : 0;
+    if (length > 0 && found != NULL && (found_size != length || memcmp(found, text, length) != 0))
+      return;
+    if (length > 0) {
+      found = text;
       found_size = length;
     }
-    start += length + 1;
+    start = end + 1;
   }
   if (found != NULL && has_also(search, index))
     add_hit(search, pattern, found, found_size, (gsize)(found - search->data), found_size);
@@ -337,18 +371,29 @@ static void try_at(Search *search, gsize at) {
   }
 }
 
-/* In a path the version goes up to what follows it: "/libuClibc-0.9.33.2.so". */
+/* In a path the version goes up to what follows it, or to the end: "/libuClibc-0.9.33.2.so",
+ * "/libxml2.so.2.9.14". */
 static void try_path(Search *search, const char *path) {
   for (guint i = 0; i < search->self->patterns->len; i++) {
     const Pattern *pattern = search->self->patterns->pdata[i];
     const char *at = pattern->kind == KIND_PATH ? strstr(path, pattern->literal) : NULL;
     if (at == NULL)
       continue;
-    const char *version = at + pattern->size, *end = strstr(version, pattern->after);
+    const char *version = at + pattern->size;
+    const char *end =
+        *pattern->after != '\0' ? strstr(version, pattern->after) : strchr(version, '\0');
     gsize length = end != NULL ? (gsize)(end - version) : 0;
-    if (length > 0 && ak_version_text_length((const guint8 *)version, length) == length)
+    if (length > 0 && ak_version_text_length((const guint8 *)version, length) == length &&
+        has_also(search, i))
       add_hit(search, pattern, (const guint8 *)version, length, 0, 0);
   }
+}
+
+/* Translated messages, which name the version that was translated. Source: GNU gettext, "MO Files".
+ */
+static bool is_catalogue(const guint8 *data, gsize size) {
+  return size >= 4 &&
+         (memcmp(data, "\xde\x12\x04\x95", 4) == 0 || memcmp(data, "\x95\x04\x12\xde", 4) == 0);
 }
 
 GPtrArray *ak_signatures_search(const AkSignatures *self, const char *path, const guint8 *data,
@@ -359,7 +404,7 @@ GPtrArray *ak_signatures_search(const AkSignatures *self, const char *path, cons
   search->size = size;
   search->hits = g_ptr_array_new_with_free_func((GDestroyNotify)ak_signature_hit_free);
   try_path(search, path);
-  if (size >= 2 && memchr(data, '\0', MIN(size, TEXT_BYTES)) != NULL)
+  if (size >= 2 && !is_catalogue(data, size) && memchr(data, '\0', MIN(size, TEXT_BYTES)) != NULL)
     for (gsize at = 0; at + 1 < size; at++)
       if (self->first[key_of(data + at)] != 0)
         try_at(search, at);
