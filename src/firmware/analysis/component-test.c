@@ -290,6 +290,56 @@ static void test_opkg_and_apk(void) {
   image_expect(seen, "image!musl@1.2.3-r4", "component.purl", "pkg:generic/musl@1.2.3-r4");
 }
 
+/* Packages of programming languages, each by the file that its manager writes. */
+static void test_languages(void) {
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  image_tree_text(tree, "/usr/lib/python3/dist-packages/Flask_Login-0.6.2.dist-info/METADATA",
+                  "Metadata-Version: 2.1\nName: Flask_Login\nVersion: 0.6.2\n\nVersion: 9\n");
+  image_tree_text(tree, "/usr/lib/node_modules/@types/node/package.json",
+                  "{\"name\": \"@types/node\", \"version\": \"18.0.0\"}");
+  image_tree_text(tree, "/usr/lib/node_modules/a/lib/package.json",
+                  "{\"name\": \"inner\", \"version\": \"1.0.0\"}");
+  image_tree_text(tree, "/usr/lib/luarocks/rocks/lpeg/1.0.2-1/lpeg-1.0.2-1.rockspec",
+                  "package = \"LPeg\"\nversion = \"1.0.2-1\"\n");
+  image_tree_text(tree, "/META-INF/maven/org.x/core/pom.properties",
+                  "version=2.17.1\ngroupId=org.x\nartifactId=core\n");
+  image_tree_text(tree, "/META-INF/MANIFEST.MF",
+                  "Manifest-Version: 1.0\r\nBundle-SymbolicName: org.y\r\nBundle-Version: 3.1\r\n");
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.component");
+  image_expect(seen, "image!Flask_Login@0.6.2", "component.purl", "pkg:pypi/flask-login@0.6.2");
+  image_expect(seen, "image!Flask_Login@0.6.2", "component.origin", "database");
+  image_expect(seen, "image!Flask_Login@0.6.2", "component.cpe", "could-not-look");
+  image_expect(seen, "image!@types/node@18.0.0", "component.purl", "pkg:npm/%40types/node@18.0.0");
+  image_expect(seen, "image!inner@1.0.0", "component.purl", "none");
+  image_expect(seen, "image!LPeg@1.0.2-1", "component.purl", "pkg:luarocks/LPeg@1.0.2-1");
+  image_expect(seen, "image!org.x/core@2.17.1", "component.purl", "pkg:maven/org.x/core@2.17.1");
+  image_expect(seen, "image!org.y@3.1", "component.purl", "pkg:generic/org.y@3.1");
+  image_expect(seen, "image", "component.coverage", "packages|signatures");
+}
+
+/* A file that should name a package and does not: then packages are not all known. */
+static void test_a_broken_package_file(void) {
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  image_tree_text(tree, "/node_modules/a/package.json", "{\"name\": \"a\", \"version\": [1]}");
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.component");
+  image_expect(seen, "image", "component.coverage", "signatures");
+}
+
+/* Which programs nobody accounts for is counted. */
+static void test_attributed(void) {
+  static const char elf[20] = "\x7f"
+                              "ELF\1\1\1\0\0\0\0\0\0\0\0\0\2";
+  static const char busybox[] = "\x7f"
+                                "ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\0BusyBox v1.35.0 (x)";
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  image_tree_bytes(tree, "/bin/a", 0755, elf, sizeof elf);
+  image_tree_bytes(tree, "/bin/b", 0755, elf, sizeof elf);
+  image_tree_bytes(tree, "/bin/busybox", 0755, busybox, sizeof busybox);
+  image_tree_text(tree, "/usr/lib/opkg/info/a.list", "/bin\n/bin/a\n");
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.component");
+  image_expect(seen, "image", "component.attributed", "2 of 3 programs and libraries");
+}
+
 static void test_an_image_without(void) {
   g_autoptr(AkFirmwareTree) tree = image_tree();
   image_tree_text(tree, "/etc/hosts", "127.0.0.1 localhost\n");
@@ -356,5 +406,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/component/none", test_an_image_without);
   g_test_add_func("/component/unknown", test_what_is_not_known);
   g_test_add_func("/component/real", test_real_programs);
+  g_test_add_func("/component/languages", test_languages);
+  g_test_add_func("/component/broken-package", test_a_broken_package_file);
+  g_test_add_func("/component/attributed", test_attributed);
   return g_test_run();
 }

@@ -2,14 +2,17 @@
  * packages and by what the programs say of themselves. */
 #include <string.h>
 
+#include "firmware/analysis/elf-file.h"
 #include "firmware/analysis/emit.h"
 #include "firmware/analysis/package-db.h"
+#include "firmware/analysis/package-meta.h"
 #include "firmware/analysis/paths.h"
 #include "firmware/analysis/signature.h"
 #include "firmware/analysis/version-text.h"
 
 #define MAX_COMPONENTS 20000
-#define MAX_FILES 1000 /* named of one component; a kernel has a thousand modules */
+#define MAX_LISTED 500000 /* paths that packages list */
+#define MAX_FILES 1000    /* named of one component; a kernel has a thousand modules */
 
 static const AkTestOutput outputs[] = {
     {"component.purl", AK_VALUE_TEXT, NULL, "package URL", "パッケージURL（purl）"},
@@ -21,8 +24,12 @@ static const AkTestOutput outputs[] = {
      "これを含む、または記載するファイル"},
     {"component.coverage", AK_VALUE_SET, NULL, "what was looked at in full: packages, signatures",
      "すべて調べたもの（パッケージ、署名）"},
+    {"component.attributed", AK_VALUE_TEXT, NULL,
+     "how many programs and libraries a component or package accounts for",
+     "部品またはパッケージに帰属するプログラムとライブラリの数"},
     {NULL},
 };
+#define OF_A_COMPONENT 4 /* of the outputs, those that are said of a component */
 
 static const char *const everything[] = {"packages", "signatures", NULL};
 
@@ -48,8 +55,10 @@ typedef struct {
   AkSink *sink;
   AkFirmwarePaths *paths;
   AkSignatures *signatures;
-  GTree *found;    /* "name@version" (of Found) → Found, sorted: no hash of hostile texts */
-  const char *cut; /* why not everything was looked at, or NULL */
+  GTree *found;  /* "name@version" (of Found) → Found, sorted: no hash of hostile texts */
+  GTree *listed; /* paths that packages say are theirs */
+  guint programs, attributed;
+  const char *cut;          /* why not everything was looked at, or NULL */
   bool has_unread_packages; /* a database that is not read, or entries that are none */
 } Looking;
 
@@ -141,7 +150,33 @@ static bool search_file(Looking *self, guint node, GError **error) {
   for (guint i = 0; i < hits->len; i++)
     if (!take_hit(self, node, data, hits->pdata[i], error))
       return false;
+  if (ak_elf_is_program(data, size)) {
+    self->programs++;
+    self->attributed += hits->len > 0 || g_tree_lookup(self->listed, path) != NULL;
+  }
   return true;
+}
+
+/* The files of a package, a path a line: dpkg's and opkg's info/NAME.list. */
+static void read_list(Looking *self, guint node) {
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
+  g_autofree char *text = g_strndup((const char *)data, data != NULL ? size : 0);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line != NULL && g_tree_nnodes(self->listed) < MAX_LISTED; line++) {
+    (*line)[strcspn(*line, "\t\r")] = '\0';
+    if (**line == '/')
+      g_tree_replace(self->listed, g_strdup(*line), GINT_TO_POINTER(1));
+  }
+}
+
+static void read_lists(Looking *self) {
+  for (guint i = 0; i < ak_firmware_tree_length(self->call->tree); i++) {
+    const AkNode *node = ak_firmware_tree_node(self->call->tree, i);
+    if (node->type == AK_NODE_FILE && g_str_has_suffix(node->path, ".list") &&
+        (strstr(node->path, "/dpkg/info/") != NULL || strstr(node->path, "/opkg/info/") != NULL))
+      read_list(self, i);
+  }
 }
 
 /* --- by databases of packages ------------------------------------------------------------------
@@ -234,6 +269,32 @@ static bool read_database(Looking *self, guint node, AkPackageKind kind, GError 
   return true;
 }
 
+/* A package of a programming language: its own file is what its manager's database is made of. */
+static bool read_meta(Looking *self, guint node, AkMetaKind kind, GError **error) {
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
+  g_auto(AkMeta) meta = {0};
+  bool is_new = false;
+  if (data == NULL || !ak_package_meta_read(kind, data, size, &meta)) {
+    /* manifests need name nothing; the others exist to do so */
+    self->has_unread_packages = self->has_unread_packages || kind != AK_META_JAVA;
+    return true;
+  }
+  g_autofree char *name =
+      meta.group != NULL ? g_strdup_printf("%s/%s", meta.group, meta.name) : g_strdup(meta.name);
+  Found *found = entry_for(self, name, meta.version, &is_new);
+  if (found == NULL)
+    return true;
+  add_file(found, place_of(self, node));
+  if (found->is_database)
+    return true;
+  found->is_database = true;
+  g_free(found->purl);
+  found->purl = ak_package_meta_purl(kind, &meta);
+  g_autofree char *text = key_of(name, meta.version);
+  return keep_place(self, node, 0, size, text, &found->citation, error);
+}
+
 /* --- what is said ------------------------------------------------------------------------------
  */
 
@@ -280,9 +341,14 @@ static bool finish(Looking *self, GError **error) {
   const char *reason = self->cut != NULL           ? self->cut
                        : self->has_unread_packages ? "a database of packages that is not read"
                                                    : NULL;
-  for (gsize i = 0; g_tree_nnodes(self->found) == 0 && i + 2 < G_N_ELEMENTS(outputs); i++)
+  for (gsize i = 0; g_tree_nnodes(self->found) == 0 && i < OF_A_COMPONENT; i++)
     if (!ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
       return false;
+  g_autofree char *attributed =
+      g_strdup_printf("%u of %u programs and libraries", self->attributed, self->programs);
+  if (!ak_firmware_emit(self->sink, "image", self->call->subject->locator, "component.attributed",
+                        AK_OUTCOME_SEEN, ak_value_text(attributed), NULL, error))
+    return false;
   return ak_firmware_emit_coverage(self->call, self->sink, "component.coverage",
                                    self->cut != NULL           ? NULL
                                    : self->has_unread_packages ? part
@@ -292,9 +358,13 @@ static bool finish(Looking *self, GError **error) {
 
 static bool look_at(Looking *self, guint index, GError **error) {
   AkPackageKind kind;
+  AkMetaKind meta;
   const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
   if (node->type == AK_NODE_FILE && node->path[0] == '/' && ak_package_db_is(node->path, &kind) &&
       !read_database(self, index, kind, error))
+    return false;
+  if (node->type == AK_NODE_FILE && node->path[0] == '/' && ak_package_meta_is(node->path, &meta) &&
+      !read_meta(self, index, meta, error))
     return false;
   return !ak_firmware_tree_is_leaf(self->call->tree, index) || search_file(self, index, error);
 }
@@ -309,7 +379,14 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   if (signatures == NULL)
     return false;
   g_autoptr(GTree) found = g_tree_new_full(compare_keys, NULL, g_free, (GDestroyNotify)found_free);
-  Looking self = {call, sink, paths, signatures, found, NULL, false};
+  g_autoptr(GTree) listed = g_tree_new_full(compare_keys, NULL, g_free, NULL);
+  Looking self = {.call = call,
+                  .sink = sink,
+                  .paths = paths,
+                  .signatures = signatures,
+                  .found = found,
+                  .listed = listed};
+  read_lists(&self);
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, NULL)) {
@@ -323,15 +400,15 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   return finish(&self, error);
 }
 
-static const char *const sources[] = {"data/signatures/components.json", "deb-control(5)",
-                                      "purl specification, types deb and apk", "NISTIR 7695, 6.2",
-                                      NULL};
+static const char *const sources[] = {
+    "data/signatures/components.json", "deb-control(5)",
+    "purl specification, types deb, apk, pypi, npm, luarocks, maven", "NISTIR 7695, 6.2", NULL};
 static const char *const needs[] = {"firmware.unpack", NULL};
 
 extern const AkTest ak_firmware_component_test;
 const AkTest ak_firmware_component_test = {
     .id = "firmware.component",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Software components in the firmware",
     .title_ja = "ファームウェア内のソフトウェア部品",
     .grade = AK_GRADE_SAFE,
