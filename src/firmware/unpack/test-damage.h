@@ -27,15 +27,15 @@ static inline void damage_cut_everywhere(GBytes *image, gsize step) {
   }
 }
 
-/* What stands in the image plainly, guarded by nothing, may change unseen. Of bytes that are 0 one
- * in `step` is looked at. */
+/* What stands in the image plainly, guarded by nothing, may change unseen. Of bytes that are 0 or
+ * 0xff one in `step` is looked at. */
 static inline void damage_flip_everywhere(GBytes *image, bool is_guarded, gsize step) {
   static const char plain[] = "root:$1$abcdefgh$abcdefghijklmnopqrstu.";
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(image, &size);
   const guint8 *hash = is_guarded ? NULL : memmem(data, size, plain, sizeof plain - 1);
   for (gsize at = 0; at < size; at++) {
-    if (data[at] == 0 && at % step != 0)
+    if ((data[at] == 0 || data[at] == 0xff) && at % step != 0)
       continue;
     if (hash != NULL && data + at >= hash && data + at < hash + sizeof plain)
       continue;
