@@ -92,7 +92,14 @@ enum MHD_Result ak_api_door_answer(const AkApiDoor *self, struct MHD_Connection 
                                                        : -1};
   g_auto(AkApiResponse) answer = {0};
   ak_api_answer(&call, &answer);
-  struct MHD_Response *response = body_response(&answer);
+  struct MHD_Response *response = NULL;
+  if (answer.stream_run != NULL && strcmp(method, MHD_HTTP_METHOD_GET) == 0) {
+    response = ak_streams_response(self->streams, connection, answer.stream_run);
+    if (response == NULL)
+      ak_api_answer_busy(&call, AK_STREAMS_MAX, &answer);
+  }
+  if (response == NULL)
+    response = body_response(&answer);
   add_headers(self, response, &answer);
   enum MHD_Result sent = MHD_queue_response(connection, answer.status, response);
   MHD_destroy_response(response);

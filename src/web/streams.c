@@ -77,6 +77,8 @@ typedef struct {
 
 static void known_free(gpointer data) {
   Known *self = data;
+  if (self == NULL) /* not looked at yet */
+    return;
   g_free(self->json);
   g_free(self->state);
   g_free(self);

@@ -254,3 +254,9 @@ void ak_api_answer(const AkApiCall *call, AkApiResponse *response) {
   g_clear_pointer(&request.arguments, g_hash_table_unref);
   g_strfreev(request.parameters);
 }
+
+void ak_api_answer_busy(const AkApiCall *call, guint most, AkApiResponse *response) {
+  AkApiRequest request = {.lang = ak_negotiate_lang(call->accept_language, call->lang)};
+  ak_api_refuse(&request, response, AK_PROBLEM_BUSY, "api.detail.busy", most);
+  write_problem(response, request.lang);
+}

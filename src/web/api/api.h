@@ -104,6 +104,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkApiResponse, ak_api_response_clear)
 /* Answers a call: always fills in the response. Any thread. */
 void ak_api_answer(const AkApiCall *call, AkApiResponse *response);
 
+/* As many streams as may be are open: the response says so instead. */
+void ak_api_answer_busy(const AkApiCall *call, guint most, AkApiResponse *response);
+
 /* Does a path belong to the API? */
 bool ak_api_is_path(const char *path);
 

@@ -31,3 +31,4 @@ AK_API_HANDLER(catalog);
 AK_API_HANDLER(search);
 AK_API_HANDLER(search_observations);
 AK_API_HANDLER(progress);
+AK_API_HANDLER(events);

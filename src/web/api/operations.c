@@ -95,6 +95,7 @@ const AkApiOperation ak_api_operations[] = {
     {"reports", RUN "/reports", NULL, JSON, OF_RUN, ak_api_reports},
     {"report", RUN "/reports/{kind}", report, NULL, OF_VERDICT, ak_api_report},
     {"progress", RUN "/progress", NULL, JSON, OF_RUN, ak_api_progress},
+    {"events", RUN "/events", NULL, "text/event-stream", OF_RUN | BIT(BUSY), ak_api_events},
     {"compare", AK_API_ROOT "/compare", compare, JSON, OF_VERDICT, ak_api_compare},
     {"sideBySide", AK_API_ROOT "/side-by-side", side_by_side, JSON, OF_VERDICT,
      ak_api_side_by_side},
