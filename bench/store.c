@@ -78,16 +78,16 @@ static guint list_rows(const Bench *bench) {
   return runs != NULL ? runs->len : 0;
 }
 
-static GPtrArray *fold(const Bench *bench, const char *run) {
+static GPtrArray *fold(const Bench *bench) {
   g_autoptr(GError) error = NULL;
-  GPtrArray *views = ak_run_view_fold_log(ak_workspace_log(bench->workspace), run, &error);
+  GPtrArray *views = ak_run_view_fold_log(ak_workspace_log(bench->workspace), &error);
   if (views == NULL)
     g_error("%s", error->message);
   return views;
 }
 
 static guint list_log(const Bench *bench) {
-  g_autoptr(GPtrArray) views = fold(bench, NULL);
+  g_autoptr(GPtrArray) views = fold(bench);
   return views->len;
 }
 
@@ -109,7 +109,7 @@ static bool holds_needle(const AkRunState *state) {
 }
 
 static guint search_log(const Bench *bench) {
-  g_autoptr(GPtrArray) views = fold(bench, NULL);
+  g_autoptr(GPtrArray) views = fold(bench);
   guint found = 0;
   for (guint i = 0; i < views->len; i++)
     found += holds_needle(((const AkRunView *)views->pdata[i])->state) ? 1 : 0;
@@ -122,8 +122,9 @@ static guint run_by_rows(const Bench *bench) {
 }
 
 static guint run_by_log(const Bench *bench) {
-  g_autoptr(GPtrArray) views = fold(bench, bench->run);
-  return views->len > 0 ? ((const AkRunView *)views->pdata[0])->records->len : 0;
+  g_autoptr(AkRunView) view =
+      ak_run_view_fold_run(ak_workspace_log(bench->workspace), bench->run, 0, NULL);
+  return view != NULL ? view->records->len : 0;
 }
 
 static gint compare_times(gconstpointer a, gconstpointer b) {

@@ -42,9 +42,9 @@ static bool write_reports(AkWorkspace *workspace, const char *run_id, const char
   return true;
 }
 
-bool ak_app_deliver(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
-                    AkDelivery *out, GError **error) {
-  AkProofOptions options = {0};
+bool ak_app_deliver(AkWorkspace *workspace, const char *run_id, guint64 first_record,
+                    const char *rules_dir, AkDelivery *out, GError **error) {
+  AkProofOptions options = {.first_record = first_record};
   g_autoptr(GBytes) bundle = ak_app_proof_bundle(workspace, run_id, &options, error);
   if (bundle == NULL || !write_reports(workspace, run_id, rules_dir, &out->reports, error))
     return false;

@@ -10,6 +10,7 @@ typedef struct {
 void ak_delivery_clear(AkDelivery *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkDelivery, ak_delivery_clear)
 
-/* Writes them into the run's folder; the same log gives the same bytes. */
-bool ak_app_deliver(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
-                    AkDelivery *out, GError **error);
+/* Writes them into the run's folder; the same log gives the same bytes. `first_record` as in
+ * AkProofOptions. */
+bool ak_app_deliver(AkWorkspace *workspace, const char *run_id, guint64 first_record,
+                    const char *rules_dir, AkDelivery *out, GError **error);

@@ -72,14 +72,13 @@ static bool find_records(AkTx *tx, gpointer data, GError **error) {
 
 /* What the store does not know or does not know rightly is looked for in the log itself. */
 static AkRunView *fold_whole(AkWorkspace *self, const char *run_id, GError **error) {
-  g_autoptr(GPtrArray) views = ak_run_view_fold_log(ak_workspace_log(self), run_id, error);
-  if (views == NULL)
-    return NULL;
-  if (views->len == 0) {
+  g_autoptr(GError) failure = NULL;
+  AkRunView *view = ak_run_view_fold_run(ak_workspace_log(self), run_id, 0, &failure);
+  if (failure != NULL)
+    g_propagate_error(error, g_steal_pointer(&failure));
+  else if (view == NULL)
     ak_workspace_set_no_run(self, run_id, error);
-    return NULL;
-  }
-  return g_ptr_array_steal_index(views, 0);
+  return view;
 }
 
 AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **error) {

@@ -41,8 +41,7 @@ typedef struct {
 static bool note_lent(guint64 index, const json_t *record, gpointer data) {
   Lender *self = data;
   AkRecordType type;
-  if (g_strcmp0(ak_json_string_or(record, "run", NULL), self->run_id) != 0 ||
-      !ak_record_type(record, &type, NULL))
+  if (!ak_record_type(record, &type, NULL))
     return true;
   g_autoptr(AkObservation) observation =
       type == AK_RECORD_OBSERVATION
@@ -70,7 +69,7 @@ static GArray *indices_of(AkLog *log, const AkRunView *view, GError **error) {
   for (char **id = cited; *id != NULL; id++)
     g_hash_table_add(set, *id);
   Lender lender = {.run_id = ak_json_string_or(retest, "of", ""), .cited = set, .indices = indices};
-  if (!ak_log_foreach(log, 0, note_lent, &lender, error))
+  if (!ak_log_foreach_of(log, lender.run_id, 0, note_lent, &lender, error))
     return NULL;
   g_array_sort(indices, compare_indices);
   return g_steal_pointer(&indices);
@@ -148,19 +147,22 @@ static bool log_raw_access(AkLog *log, const char *run_id, const char *reason, G
 
 /* A proof rests on the log alone, whatever the store says: all of the log is read anyway for the
  * tree. */
-static AkRunView *view_of_log(AkWorkspace *workspace, const char *run_id, GError **error) {
-  g_autoptr(GPtrArray) views = ak_run_view_fold_log(ak_workspace_log(workspace), run_id, error);
-  if (views != NULL && views->len > 0)
-    return g_ptr_array_steal_index(views, 0);
-  if (views != NULL)
+static AkRunView *view_of_log(AkWorkspace *workspace, const char *run_id, guint64 first,
+                              GError **error) {
+  g_autoptr(GError) failure = NULL;
+  AkRunView *view =
+      ak_run_view_fold_run(ak_workspace_log(workspace), run_id, first, &failure);
+  if (failure != NULL)
+    g_propagate_error(error, g_steal_pointer(&failure));
+  else if (view == NULL)
     ak_workspace_set_no_run(workspace, run_id, error);
-  return NULL;
+  return view;
 }
 
 GBytes *ak_app_proof_bundle(AkWorkspace *workspace, const char *run_id,
                             const AkProofOptions *options, GError **error) {
   AkLog *log = ak_workspace_log(workspace);
-  g_autoptr(AkRunView) view = view_of_log(workspace, run_id, error);
+  g_autoptr(AkRunView) view = view_of_log(workspace, run_id, options->first_record, error);
   if (view == NULL)
     return NULL;
   if (view->state->verdict == NULL) {

@@ -8,6 +8,7 @@ typedef struct {
   const char *reason;
   const char *since;  /* signed note: an earlier checkpoint of this log, from which growth is shown;
                          or NULL */
+  guint64 first_record; /* no record of the run is before; 0 where that is not known from the log itself */
 } AkProofOptions;
 
 /* Reveals all records of the run with their salts and inclusion proofs under a fresh checkpoint.

@@ -75,7 +75,7 @@ static AkRetentionRow *row_new(const GPtrArray *views, const AkRunView *view, gi
 GPtrArray *ak_app_retention_rows(AkWorkspace *workspace, const char *run_id, gint64 before_utc_us,
                                  gint64 now_utc_us, GError **error) {
   /* What may be deleted rests on the log alone, whatever the store says. */
-  g_autoptr(GPtrArray) views = ak_run_view_fold_log(ak_workspace_log(workspace), NULL, error);
+  g_autoptr(GPtrArray) views = ak_run_view_fold_log(ak_workspace_log(workspace), error);
   g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)row_free);
   for (guint i = 0; views != NULL && i < views->len; i++) {
     const AkRunView *view = views->pdata[i];

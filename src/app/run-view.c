@@ -31,7 +31,6 @@ static bool fold(AkRunView *view, guint64 index, const json_t *record, GError **
 /* --- the whole log --------------------------------------------------------------------------- */
 
 typedef struct {
-  const char *only; /* run id, or NULL for all */
   GPtrArray *views;
   GHashTable *by_id; /* run id → AkRunView, borrowed */
   GError *failure;
@@ -50,16 +49,19 @@ static AkRunView *view_of(Folding *self, const char *run_id) {
 static bool fold_record(guint64 index, const json_t *record, gpointer data) {
   Folding *self = data;
   const char *run_id = ak_json_string_or(record, "run", NULL);
-  if (run_id == NULL || *run_id == '\0' || (self->only != NULL && strcmp(run_id, self->only) != 0))
+  if (run_id == NULL || *run_id == '\0')
     return true;
   return fold(view_of(self, run_id), index, record, &self->failure);
 }
 
-GPtrArray *ak_run_view_fold_log(AkLog *log, const char *run_id, GError **error) {
+/* `run_id`: NULL for all. */
+static GPtrArray *fold_from(AkLog *log, const char *run_id, guint64 first, GError **error) {
   g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func((GDestroyNotify)ak_run_view_free);
   g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
-  Folding folding = {.only = run_id, .views = views, .by_id = by_id};
-  bool read = ak_log_foreach(log, 0, fold_record, &folding, error);
+  Folding folding = {.views = views, .by_id = by_id};
+  bool read = run_id == NULL
+                  ? ak_log_foreach(log, first, fold_record, &folding, error)
+                  : ak_log_foreach_of(log, run_id, first, fold_record, &folding, error);
   if (folding.failure != NULL) {
     if (read)
       g_propagate_error(error, folding.failure);
@@ -68,6 +70,15 @@ GPtrArray *ak_run_view_fold_log(AkLog *log, const char *run_id, GError **error) 
     return NULL;
   }
   return read ? g_steal_pointer(&views) : NULL;
+}
+
+GPtrArray *ak_run_view_fold_log(AkLog *log, GError **error) {
+  return fold_from(log, NULL, 0, error);
+}
+
+AkRunView *ak_run_view_fold_run(AkLog *log, const char *run_id, guint64 first, GError **error) {
+  g_autoptr(GPtrArray) views = fold_from(log, run_id, first, error);
+  return views != NULL && views->len > 0 ? g_ptr_array_steal_index(views, 0) : NULL;
 }
 
 /* --- the records of one run ------------------------------------------------------------------ */

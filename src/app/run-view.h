@@ -13,9 +13,13 @@ typedef struct {
 void ak_run_view_free(AkRunView *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkRunView, ak_run_view_free)
 
-/* Reads the whole log: GPtrArray of AkRunView in the order of their first records; only `run_id`'s
- * where it is not NULL. INVALID_DATA names the record that does not fit. */
-GPtrArray *ak_run_view_fold_log(AkLog *log, const char *run_id, GError **error);
+/* Reads the whole log: GPtrArray of AkRunView in the order of their first records. INVALID_DATA names the
+ * record that does not fit. */
+GPtrArray *ak_run_view_fold_log(AkLog *log, GError **error);
+
+/* The same for one run of which no record is before `first` (0 where that is not known); NULL without an
+ * error where the log has none of it. */
+AkRunView *ak_run_view_fold_run(AkLog *log, const char *run_id, guint64 first, GError **error);
 
 /* Reads the records that the store names for `run` alone. NULL without an error where they are not
  * the run's, or not as many as its row says: the rows are not to be trusted then. */

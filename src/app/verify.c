@@ -20,6 +20,44 @@ void ak_verify_result_clear(AkVerifyResult *self) {
   *self = (AkVerifyResult){0};
 }
 
+/* --- what runs share ------------------------------------------------------------------------- */
+
+void ak_gate_init(AkGate *self, guint room) {
+  g_mutex_init(&self->lock);
+  g_cond_init(&self->left);
+  self->room = room;
+}
+
+void ak_gate_clear(AkGate *self) {
+  g_mutex_clear(&self->lock);
+  g_cond_clear(&self->left);
+}
+
+void ak_gate_enter(AkGate *self) {
+  g_mutex_lock(&self->lock);
+  while (self->room == 0)
+    g_cond_wait(&self->left, &self->lock);
+  self->room--;
+  g_mutex_unlock(&self->lock);
+}
+
+void ak_gate_leave(AkGate *self) {
+  g_mutex_lock(&self->lock);
+  self->room++;
+  g_cond_signal(&self->left);
+  g_mutex_unlock(&self->lock);
+}
+
+static void enter_desk(const AkVerifyOptions *options) {
+  if (options->share != NULL)
+    ak_gate_enter(&options->share->desk);
+}
+
+static void leave_desk(const AkVerifyOptions *options) {
+  if (options->share != NULL)
+    ak_gate_leave(&options->share->desk);
+}
+
 /* --- the journal over the log ---------------------------------------------------------------- */
 
 static bool journal_append(gpointer data, const json_t *record, GError **error) {
@@ -69,6 +107,16 @@ static guint rate_of(const AkProduct *product, const char *const *allowed) {
              : DEFAULT_PACKETS_PER_SECOND;
 }
 
+guint ak_app_verify_rate(const AkProduct *product) {
+  g_auto(GStrv) allowed = allowed_addresses(product);
+  return rate_of(product, (const char *const *)allowed);
+}
+
+const char *ak_app_verify_namespace(const AkProduct *product, const char *given) {
+  return given != NULL ? given
+                       : ak_json_string_or(product->laboratory, "network_namespace", NULL);
+}
+
 /* --- running ------------------------------------------------------------------------------------------ */
 
 /* Ids of the tests as they were planned, whoever chose them. */
@@ -88,29 +136,33 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
   g_auto(GStrv) allowed = allowed_addresses(product);
   AkNetPolicy policy = {.allowed = (const char *const *)allowed,
                         .packets_per_second = rate_of(product, (const char *const *)allowed),
-                        .network_namespace = ak_json_string_or(
-                            planned, "network_namespace",
-                            ak_json_string_or(product->laboratory, "network_namespace", NULL))};
+                        .network_namespace = ak_app_verify_namespace(
+                            product, ak_json_string_or(planned, "network_namespace", NULL)),
+                        .sharers = options->share != NULL ? options->share->sharers : 1};
   g_autoptr(AkNetDirect) direct = ak_net_direct_new(&policy, error);
   if (direct == NULL)
     return false;
-  AkWorkerExecutor executor = {.net = ak_net_direct_net(direct), .folder = product->folder};
+  AkReuseExecutor executor = {
+      .reuse = options->share != NULL ? options->share->reuse : NULL,
+      .run_id = state->run_id,
+      .worker = {.net = ak_net_direct_net(direct), .folder = product->folder}};
   AkRunSpec spec = {
       .plan = {.tests = ak_test_table,
                .product = product,
                .only = (const char *const *)only,
                .ports = ak_json_string_or(planned, "ports", NULL)},
       .jobs = options->jobs,
+      .pool = options->share != NULL ? options->share->pool : NULL,
       .repeat = (guint)json_integer_value(json_object_get(planned, "repeat")),
       .seed = (guint64)json_integer_value(json_object_get(state->planned, "seed")),
       .now_utc_us = ak_now_utc_us,
       .journal = {.append = journal_append, .blob = journal_blob},
       .journal_data = ak_workspace_log(workspace),
-      .execute = ak_execute_in_worker,
-      .execute_data = &executor,
+      .execute = executor.reuse != NULL ? ak_reuse_execute : ak_execute_in_worker,
+      .execute_data = executor.reuse != NULL ? (gpointer)&executor : &executor.worker,
       .permit = permit,
       .permit_data = (gpointer)product,
-      .net = executor.net,
+      .net = executor.worker.net,
       .packets_per_second = policy.packets_per_second,
       .progress = options->progress,
       .progress_data = options->progress_data,
@@ -121,10 +173,9 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
 }
 
 static bool append_and_fold(AkWorkspace *workspace, AkRunState *state, json_t *taken,
-                            GError **error) {
+                            guint64 *index, GError **error) {
   g_autoptr(json_t) record = taken;
-  guint64 index = 0;
-  return ak_log_append(ak_workspace_log(workspace), record, &index, error) &&
+  return ak_log_append(ak_workspace_log(workspace), record, index, error) &&
          ak_run_state_fold(state, record, error);
 }
 
@@ -133,7 +184,8 @@ static bool finish(AkWorkspace *workspace, AkRunState *state, const AkVerifyOpti
   if (state->end == NULL) { /* killed after its end, it has one already */
     json_t *ended = ak_record_new(AK_RECORD_RUN_ENDED, state->run_id, ak_now_utc_us());
     json_object_set_new(ended, "end", json_string("finished"));
-    if (!append_and_fold(workspace, state, ended, error))
+    guint64 index = 0;
+    if (!append_and_fold(workspace, state, ended, &index, error))
       return false;
   }
   return ak_app_verdict_record(workspace, state->run_id, options->rules_dir, ak_now_utc_us(),
@@ -150,10 +202,17 @@ static bool run_and_judge(AkWorkspace *workspace, const AkProduct *product, AkRu
   out->earlier = json_deep_copy(json_object_get(state->planned, "earlier"));
   if (!run_planned(workspace, product, state, options, &out->finished, error))
     return false;
-  return !out->finished || finish(workspace, state, options, out, error);
+  if (!out->finished)
+    return true;
+  enter_desk(options);
+  bool judged = finish(workspace, state, options, out, error);
+  leave_desk(options);
+  return judged;
 }
 
-static char *new_run_id(gint64 now_utc_us) {
+guint64 ak_app_verify_new_seed(void) { return (guint64)ak_now_utc_us() & G_MAXINT32; }
+
+char *ak_app_verify_new_id(gint64 now_utc_us) {
   g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_utc_us / 1000000);
   g_autofree char *stamp = g_date_time_format(now, "%Y%m%d-%H%M%S");
   return g_strdup_printf("r%s-%04x", stamp, g_random_int() & 0xffff);
@@ -195,62 +254,93 @@ static bool check_retest(const GPtrArray *runs, const AkProduct *product,
   return true;
 }
 
+/* `first` gets the index of the plan's record. */
+static AkRunState *plan(AkWorkspace *workspace, const AkProduct *product,
+                        const AkVerifyOptions *options, const char *run_id, guint64 *first,
+                        GError **error) {
+  if (!ak_log_check_room(ak_workspace_log(workspace), ROOM_BYTES, error)) {
+    g_prefix_error(error, "nothing was started: ");
+    return NULL;
+  }
+  g_autofree char *folder = ak_workspace_run_folder(workspace, run_id, error);
+  g_autoptr(GPtrArray) runs = folder != NULL ? ak_workspace_runs(workspace, error) : NULL;
+  if (runs == NULL)
+    return NULL;
+  if (find_run(runs, run_id) != NULL) {
+    ak_error_set(error, AK_ERROR_CONFIG, "run %s is there already; --resume goes on with it",
+                 run_id);
+    return NULL;
+  }
+  if (!check_retest(runs, product, options, error))
+    return NULL;
+  g_autoptr(GPtrArray) earlier = ak_workspace_runs_of_version(
+      workspace, product->name, product->version ? product->version : "", error);
+  json_t *planned =
+      earlier != NULL ? ak_plan_record(workspace, product, options, run_id, earlier, error) : NULL;
+  g_autoptr(AkRunState) state = ak_run_state_new(run_id);
+  if (planned == NULL || !append_and_fold(workspace, state, planned, first, error))
+    return NULL;
+  return g_steal_pointer(&state);
+}
+
 bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
                    const AkVerifyOptions *given, AkVerifyResult *out, GError **error) {
   AkVerifyOptions options = *given;
-  g_autofree char *made_id = options.run_id == NULL ? new_run_id(ak_now_utc_us()) : NULL;
+  g_autofree char *made_id =
+      options.run_id == NULL ? ak_app_verify_new_id(ak_now_utc_us()) : NULL;
   const char *run_id = options.run_id != NULL ? options.run_id : made_id;
   if (options.seed == 0)
-    options.seed = (guint64)ak_now_utc_us() & G_MAXINT32;
-  if (!ak_log_check_room(ak_workspace_log(workspace), ROOM_BYTES, error)) {
-    g_prefix_error(error, "nothing was started: ");
+    options.seed = ak_app_verify_new_seed();
+  g_autoptr(AkRunLock) lock = ak_run_lock_take(workspace, run_id, error);
+  if (lock == NULL)
     return false;
-  }
-  g_autofree char *folder = ak_workspace_run_folder(workspace, run_id, error);
-  g_autoptr(AkRunLock) lock = folder != NULL ? ak_run_lock_take(workspace, run_id, error) : NULL;
-  g_autoptr(GPtrArray) runs = lock != NULL ? ak_workspace_runs(workspace, error) : NULL;
-  if (runs == NULL)
-    return false;
-  if (find_run(runs, run_id) != NULL)
-    return ak_error_set(error, AK_ERROR_CONFIG,
-                        "run %s is there already; --resume goes on with it", run_id);
-  if (!check_retest(runs, product, &options, error))
-    return false;
-  g_autoptr(GPtrArray) earlier = ak_workspace_runs_of_version(
-      workspace, product->name, product->version ? product->version : "", error);
-  if (earlier == NULL)
-    return false;
-  json_t *planned = ak_plan_record(workspace, product, &options, run_id, earlier, error);
-  g_autoptr(AkRunState) state = ak_run_state_new(run_id);
-  if (planned == NULL || !append_and_fold(workspace, state, planned, error))
-    return false;
-  return run_and_judge(workspace, product, state, &options, out, error);
+  enter_desk(&options);
+  g_autoptr(AkRunState) state =
+      plan(workspace, product, &options, run_id, &out->first_record, error);
+  leave_desk(&options);
+  return state != NULL && run_and_judge(workspace, product, state, &options, out, error);
 }
 
 bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
                           const AkVerifyOptions *options, AkVerifyResult *out, GError **error) {
+  enter_desk(options);
   g_autoptr(AkRunView) known = ak_workspace_run(workspace, run_id, error);
   g_autoptr(AkRunLock) lock = known != NULL ? ak_run_lock_take(workspace, run_id, error) : NULL;
   /* what another process may have added until the lock was ours counts too */
   g_autoptr(AkRunView) view = lock != NULL ? ak_workspace_run(workspace, run_id, error) : NULL;
-  if (view == NULL)
-    return false;
-  g_autoptr(AkProduct) product = ak_app_run_product(workspace, view->state, error);
+  g_autoptr(AkProduct) product =
+      view != NULL ? ak_app_run_product(workspace, view->state, error) : NULL;
+  leave_desk(options);
   return product != NULL &&
          run_and_judge(workspace, product, view->state, options, out, error);
 }
 
-char *ak_app_verify_unfinished(AkWorkspace *workspace, GError **error) {
+static bool is_unfinished(const AkRunRow *run) {
+  return run->run_end == NULL || run->verdict_index < 0;
+}
+
+GStrv ak_app_verify_all_unfinished(AkWorkspace *workspace, GError **error) {
   g_autoptr(GPtrArray) runs = ak_workspace_runs(workspace, error);
-  for (guint i = runs != NULL ? runs->len : 0; i > 0; i--) {
-    const AkRunRow *run = runs->pdata[i - 1];
-    if (run->run_end == NULL || run->verdict_index < 0)
-      return g_strdup(run->run_id);
+  g_autoptr(GStrvBuilder) ids = g_strv_builder_new();
+  guint count = 0;
+  for (guint i = 0; runs != NULL && i < runs->len; i++) {
+    const AkRunRow *run = runs->pdata[i];
+    if (!is_unfinished(run) || ak_run_lock_look(workspace, run->run_id) == AK_RUN_HELD)
+      continue;
+    g_strv_builder_add(ids, run->run_id);
+    count++;
   }
+  if (count > 0)
+    return g_strv_builder_end(ids);
   if (runs != NULL)
     ak_error_set(error, AK_ERROR_NOT_FOUND, "no run is unfinished in %s",
                  ak_workspace_dir(workspace));
   return NULL;
+}
+
+char *ak_app_verify_unfinished(AkWorkspace *workspace, GError **error) {
+  g_auto(GStrv) ids = ak_app_verify_all_unfinished(workspace, error);
+  return ids != NULL ? g_strdup(ids[g_strv_length(ids) - 1]) : NULL;
 }
 
 /* --- retest ----------------------------------------------------------------------------------------------- */

@@ -1,14 +1,35 @@
 /* The main use case: verify a product against a profile, from product file to verdict. */
 #pragma once
 
+#include "app/reuse.h"
 #include "app/verdict.h"
 #include "verify/run/runner.h"
+
+/* A door that lets so many threads in at a time. */
+typedef struct {
+  GMutex lock;
+  GCond left;
+  guint room;
+} AkGate;
+void ak_gate_init(AkGate *self, guint room);
+void ak_gate_clear(AkGate *self);
+void ak_gate_enter(AkGate *self);
+void ak_gate_leave(AkGate *self);
+
+/* What runs side by side have in common (app/fleet.h). */
+typedef struct {
+  AkRunPool *pool; /* their tests take turns on it */
+  AkReuse *reuse;  /* files that were looked at already */
+  AkGate desk;     /* planning and judging: much memory for a moment */
+  guint sharers;   /* how many sweep at once and divide the process's descriptors */
+} AkVerifyShare;
 
 typedef struct {
   const char *profile;    /* "en303645" */
   const char *ports;      /* what discovery covers; NULL: all */
   const char *network_namespace; /* "akashi-…", in which the devices are; NULL: as the product file says */
-  guint jobs;             /* tests at a time; 0: the default */
+  guint jobs;             /* tests at a time on this product; 0: the default */
+  AkVerifyShare *share;   /* with other runs of this process; NULL: it is alone */
   guint repeat;           /* 0: 1 */
   guint64 seed;           /* 0: from the clock */
   const char *run_id;     /* NULL: made from the clock */
@@ -25,6 +46,7 @@ typedef struct {
 typedef struct {
   char *run_id;
   bool finished;
+  guint64 first_record; /* no record of the run is before; 0: not known */
   json_t *product;   /* {"name", "model", "version"} */
   char *profile;
   json_t *earlier;   /* array: earlier runs of that version, {"run", "end"} */
@@ -44,8 +66,21 @@ bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
 bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
                           const AkVerifyOptions *options, AkVerifyResult *out, GError **error);
 
-/* The newest run that has not ended, or NULL with NOT_FOUND; caller frees. */
+/* How many packets a second a run of `product` may send to real devices; 0: it is not limited, as there are
+ * none. */
+guint ak_app_verify_rate(const AkProduct *product);
+/* The network namespace that a run enters, borrowed, or NULL; `given` (may be NULL) counts first. */
+const char *ak_app_verify_namespace(const AkProduct *product, const char *given);
+
+/* A new name, made from the clock; caller frees. */
+char *ak_app_verify_new_id(gint64 now_utc_us);
+guint64 ak_app_verify_new_seed(void);
+
+/* The newest run that has not ended and on which no process works, or NULL with NOT_FOUND; caller frees. */
 char *ak_app_verify_unfinished(AkWorkspace *workspace, GError **error);
+
+/* All of them on which no process works, the oldest first. */
+GStrv ak_app_verify_all_unfinished(AkWorkspace *workspace, GError **error);
 
 /* Ids of the tests that the failed and open cases of `run_id` rest on, and of those that need one of
  * them (for --retest); the caller's. */

@@ -50,7 +50,7 @@ void ak_workspace_set_no_run(AkWorkspace *self, const char *run_id, GError **err
 /* The row of one run. NOT_FOUND for an unknown run. */
 AkRunRow *ak_workspace_row(AkWorkspace *self, const char *run_id, GError **error);
 /* Rows of all runs in the order of their planning: GPtrArray of AkRunRow. What must rest on the
- * log alone folds all of it instead: ak_run_view_fold_log. */
+ * log alone folds it instead: ak_run_view_fold_log, ak_run_view_fold_run. */
 GPtrArray *ak_workspace_runs(AkWorkspace *self, GError **error);
 /* Those of one version of a product. */
 GPtrArray *ak_workspace_runs_of_version(AkWorkspace *self, const char *product_name,

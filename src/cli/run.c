@@ -75,13 +75,13 @@ static json_t *executions_of(const AkRunState *state) {
   json_t *rows = json_array();
   for (guint i = 0; i < state->executions->len; i++) {
     const AkRunExecution *done = state->executions->pdata[i];
-    json_t *row = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:I, s:I}", "execution",
+    json_t *row = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:I, s:I, s:s*}", "execution",
                             done->key, "test", done->test_id, "subject", done->subject.locator,
                             "repeat", (int)done->repeat, "attempt", (int)done->attempt,
                             "observations", (int)done->observations->len, "end",
                             done->end != NULL ? done->end : "not ended", "started_utc_us",
                             (json_int_t)done->started_utc_us, "ended_utc_us",
-                            (json_int_t)done->ended_utc_us);
+                            (json_int_t)done->ended_utc_us, "reason", done->reason);
     add_plan(row, done->test_id);
     json_array_append_new(rows, row);
   }

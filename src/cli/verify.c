@@ -9,19 +9,21 @@
 #include "app/deliver.h"
 #include "cli/command.h"
 #include "cli/verdict-table.h"
+#include "cli/verify-parts.h"
 #include "cli/workspace.h"
 #include "exchange/impact-yaml.h"
 #include "exchange/product-yaml.h"
 
 static char *profile, *ports, *network_namespace, *run_id, *rules_dir, *retest, *impact;
 static char **only;
-static gboolean resume, quiet;
-static int jobs, repeat;
+static gboolean resume, all, quiet;
+static int jobs, repeat, rate;
 static gint64 seed;
 
 static const GOptionEntry options[] = {
     {"profile", 'p', 0, G_OPTION_ARG_STRING, &profile, "cli.verify.option.profile", "ID"},
     {"resume", 0, 0, G_OPTION_ARG_NONE, &resume, "cli.verify.option.resume", NULL},
+    {"all", 0, 0, G_OPTION_ARG_NONE, &all, "cli.verify.option.all", NULL},
     {"run-id", 0, 0, G_OPTION_ARG_STRING, &run_id, "cli.verify.option.run-id", "RUN"},
     {"repeat", 0, 0, G_OPTION_ARG_INT, &repeat, "cli.verify.option.repeat", "N"},
     {"retest", 0, 0, G_OPTION_ARG_STRING, &retest, "cli.verify.option.retest", "RUN"},
@@ -31,6 +33,7 @@ static const GOptionEntry options[] = {
     {"network-namespace", 0, 0, G_OPTION_ARG_STRING, &network_namespace,
      "cli.verify.option.network-namespace", "NAME"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs, "cli.verify.option.jobs", "N"},
+    {"rate", 0, 0, G_OPTION_ARG_INT, &rate, "cli.verify.option.rate", "N"},
     {"rules", 0, 0, G_OPTION_ARG_FILENAME, &rules_dir, "cli.verify.option.rules", "DIR"},
     {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "cli.verify.option.seed", "N"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "cli.verify.option.quiet", NULL},
@@ -98,12 +101,17 @@ static void show(gpointer data, const char *key, const AkRunExecution *ended, gu
 
 /* --- the result ------------------------------------------------------------------------------------ */
 
-static bool print_json(const AkVerifyResult *result) {
-  g_autoptr(json_t) json = json_deep_copy(result->verdict.verdicts);
+json_t *ak_cli_verify_json(const AkVerifyResult *result) {
+  json_t *json = json_copy(result->verdict.verdicts);
   json_object_set_new(json, "run", json_string(result->run_id));
   json_object_set_new(json, "profile", json_string(result->profile));
   json_object_set(json, "product", result->product);
   json_object_set(json, "earlier", result->earlier);
+  return json;
+}
+
+static bool print_json(const AkVerifyResult *result) {
+  g_autoptr(json_t) json = ak_cli_verify_json(result);
   json_dumpf(json, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
   fputs("\n", stdout);
   return fflush(stdout) == 0;
@@ -131,7 +139,7 @@ static void print_text(const AkCli *cli, const AkVerifyResult *result,
   print_paths(cli, delivery, stdout);
 }
 
-static AkExit exit_of(const AkVerifyResult *result) {
+AkExit ak_cli_verify_exit(const AkVerifyResult *result) {
   bool fails = false, open = false;
   ak_verdict_outcome(result->verdict.verdicts, &fails, &open);
   return fails ? AK_EXIT_FAIL : open ? AK_EXIT_INCONCLUSIVE : AK_EXIT_PASS;
@@ -166,28 +174,26 @@ static bool go_on(AkWorkspace *workspace, const AkVerifyOptions *verify, AkVerif
   return id != NULL && ak_app_verify_resume(workspace, id, verify, result, error);
 }
 
-static bool options_fit(int argc, GError **error) {
-  if (resume ? argc != 0 : argc != 1)
+static bool options_fit(int argc, bool many, GError **error) {
+  if ((resume ? argc != 0 : argc == 0) || (all && !resume))
     return ak_error_set(error, AK_ERROR_CONFIG,
-                        "akashi verify PRODUCT.yaml, or akashi verify --resume");
+                        "akashi verify PRODUCT.yaml|FOLDER…, or akashi verify --resume [--all]");
+  if (many && (run_id != NULL || retest != NULL))
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s goes with one product",
+                        run_id != NULL ? "--run-id" : "--retest");
   if (impact != NULL && retest == NULL)
     return ak_error_set(error, AK_ERROR_CONFIG, "--impact FILE goes with --retest RUN");
   if (repeat < 0 || repeat > 100)
     return ak_error_set(error, AK_ERROR_CONFIG, "--repeat %d: 1 to 100", repeat);
   if (jobs < 0 || jobs > 256)
     return ak_error_set(error, AK_ERROR_CONFIG, "--jobs %d: 1 to 256", jobs);
+  if (rate < 0 || rate > 1000000)
+    return ak_error_set(error, AK_ERROR_CONFIG, "--rate %d: 1 to 1000000", rate);
   return true;
 }
 
-static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
-  if (!options_fit(argc, error))
-    return AK_EXIT_USAGE;
-  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
-  if (workspace == NULL)
-    return AK_EXIT_USAGE;
-  Display display = {.cli = cli, .terminal = isatty(STDERR_FILENO) != 0};
-  g_mutex_init(&display.lock);
-  AkVerifyOptions verify = {
+static AkVerifyOptions options_given(void) {
+  return (AkVerifyOptions){
       .profile = profile != NULL ? profile : "en303645",
       .ports = ports,
       .network_namespace = network_namespace,
@@ -197,14 +203,29 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
       .run_id = run_id,
       .rules_dir = rules_dir,
       .only = (const char *const *)only,
-      .progress = quiet ? NULL : show,
-      .progress_data = &display,
       .cancelled = is_interrupted,
   };
+}
+
+static AkExit verify_many(const AkCli *cli, AkWorkspace *workspace, char **paths, GError **error) {
+  AkFleetOptions fleet = {.verify = options_given(), .packets_per_second = (guint)rate};
+  g_autoptr(GPtrArray) items =
+      resume ? ak_cli_fleet_unfinished(workspace, error) : ak_cli_fleet_items(paths, error);
+  if (items == NULL || !ak_app_fleet_check(workspace, items, &fleet, error))
+    return AK_EXIT_USAGE;
+  return ak_cli_verify_many(cli, workspace, items, &fleet, quiet);
+}
+
+static AkExit verify_one(const AkCli *cli, AkWorkspace *workspace, const char *path,
+                         GError **error) {
+  Display display = {.cli = cli, .terminal = isatty(STDERR_FILENO) != 0};
+  g_mutex_init(&display.lock);
+  AkVerifyOptions verify = options_given();
+  verify.progress = quiet ? NULL : show;
+  verify.progress_data = &display;
   g_auto(AkVerifyResult) result = {0};
-  catch_signals();
   bool ok = resume ? go_on(workspace, &verify, &result, error)
-                   : start(workspace, argv[0], &verify, &result, error);
+                   : start(workspace, path, &verify, &result, error);
   clear_line(&display);
   g_mutex_clear(&display.lock);
   if (!ok)
@@ -215,7 +236,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
     return AK_EXIT_NOT_FINISHED;
   }
   g_auto(AkDelivery) delivery = {0};
-  if (!ak_app_deliver(workspace, result.run_id, rules_dir, &delivery, error))
+  if (!ak_app_deliver(workspace, result.run_id, result.first_record, rules_dir, &delivery, error))
     return AK_EXIT_NOT_FINISHED;
   if (cli->format == AK_FORMAT_JSON) {
     print_json(&result);
@@ -224,13 +245,25 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   } else {
     print_text(cli, &result, &delivery);
   }
-  return exit_of(&result);
+  return ak_cli_verify_exit(&result);
+}
+
+static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
+  bool many = all || argc > 1 || (argc == 1 && g_file_test(argv[0], G_FILE_TEST_IS_DIR));
+  if (!options_fit(argc, many, error))
+    return AK_EXIT_USAGE;
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  if (workspace == NULL)
+    return AK_EXIT_USAGE;
+  catch_signals();
+  return many ? verify_many(cli, workspace, argv, error)
+              : verify_one(cli, workspace, argv[0], error);
 }
 
 extern const AkCommand ak_cli_verify_command;
 const AkCommand ak_cli_verify_command = {
     .word = "verify",
-    .arguments = "PRODUCT.yaml",
+    .arguments = "PRODUCT.yaml|FOLDER…",
     .summary_id = "cli.verify.summary",
     .help_id = "cli.verify.help",
     .options = options,

@@ -133,6 +133,12 @@ bool ak_blobs_has(AkBlobs *self, const AkDigest *digest) {
   return fstatat(self->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
+bool ak_blobs_renew(AkBlobs *self, const AkDigest *digest) {
+  Place place = place_of(digest);
+  g_autofree char *path = g_strdup_printf("%s/%s", place.folder, place.name);
+  return utimensat(self->fd, path, NULL, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static bool remove_from(int fd, const Place *place, guint spare_s, GError **error) {
   struct stat st;
   bool is_there = fstatat(fd, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0;

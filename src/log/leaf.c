@@ -1,5 +1,6 @@
 #include "log/leaf.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *ak_leaf_run(const json_t *record) { return ak_json_string_or(record, "run", ""); }
@@ -34,6 +35,26 @@ static GBytes *load(AkJournal *journal, AkRunKeys *keys, guint64 index, json_t *
     return NULL;
   *record = g_steal_pointer(&parsed);
   return g_steal_pointer(&payload);
+}
+
+/* Records are canonical: the member stands there in this one way, wherever else it may stand. */
+bool ak_leaf_may_be_of(AkJournal *journal, guint64 index, const char *run, bool *may_be,
+                       GError **error) {
+  AkLogFrameType type;
+  g_autoptr(GBytes) payload = ak_journal_read(journal, index, &type, error);
+  if (payload == NULL)
+    return false;
+  g_autoptr(json_t) name = json_string(run);
+  g_autofree char *mention = NULL;
+  char *quoted = json_dumps(name, JSON_COMPACT | JSON_ENCODE_ANY);
+  gsize size = 0;
+  const char *data = g_bytes_get_data(payload, &size);
+  if (quoted != NULL)
+    mention = g_strconcat("\"run\":", quoted, NULL);
+  free(quoted);
+  *may_be = type != AK_LOG_FRAME_FORGOTTEN &&
+            (mention == NULL || memmem(data, size, mention, strlen(mention)) != NULL);
+  return true;
 }
 
 bool ak_leaf_read(AkJournal *journal, AkRunKeys *keys, guint64 index, json_t **record,

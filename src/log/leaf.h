@@ -8,6 +8,10 @@
 /* The run that a record belongs to: its member "run", "" without one. Borrowed. */
 const char *ak_leaf_run(const json_t *record);
 
+/* Can record `index` be one of `run`? Told by its bytes without parsing them: false is certain. */
+bool ak_leaf_may_be_of(AkJournal *journal, guint64 index, const char *run, bool *may_be,
+                       GError **error);
+
 /* Record `index`: NULL in `record` and zeros in `salt` where its text was deleted. */
 bool ak_leaf_read(AkJournal *journal, AkRunKeys *keys, guint64 index, json_t **record,
                   guint8 salt[static AK_SALT_SIZE], GError **error);

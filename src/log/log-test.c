@@ -77,6 +77,34 @@ static void test_foreach_starts_and_stops(TestFolder *folder, gconstpointer data
   g_assert_cmpint(sum, ==, 5 + 6 + 7);
 }
 
+/* A record may speak of a run that is not its own; deleted ones have no text. */
+static void test_foreach_of_one_run(TestFolder *folder, gconstpointer data) {
+  g_autoptr(AkLog) log = open_log(folder);
+  g_autoptr(json_t) about = json_pack("{s:s, s:i, s:{s:s}}", "run", "s", "n", 100, "of", "run", "r");
+  guint64 index = 0;
+  for (gint i = 0; i < 8; i++)
+    append(log, i % 2 ? "r" : "rr", i);
+  g_assert_true(ak_log_append(log, about, &index, NULL));
+  gint64 sum = 0, later = 0, none = 0;
+  g_assert_true(ak_log_foreach_of(log, "r", 0, sum_until, &sum, NULL));
+  g_assert_cmpint(sum, ==, 1 + 3 + 5 + 7);
+  g_assert_true(ak_log_foreach_of(log, "r", 4, sum_until, &later, NULL));
+  g_assert_cmpint(later, ==, 5 + 7);
+  g_assert_true(ak_log_foreach_of(log, "\"", 0, sum_until, &none, NULL));
+  g_assert_cmpint(none, ==, 0);
+  g_assert_true(ak_log_forget_run(log, "r", 0, NULL));
+  g_assert_true(ak_log_foreach_of(log, "r", 0, sum_until, &none, NULL));
+  g_assert_cmpint(none, ==, 0);
+}
+
+static void test_a_blob_is_renewed(TestFolder *folder, gconstpointer data) {
+  g_autoptr(AkLog) log = open_log(folder);
+  AkDigest digest, other = ak_digest_of("y", 1);
+  g_assert_true(ak_log_put_blob(log, "x", 1, &digest, NULL));
+  g_assert_true(ak_log_renew_blob(log, &digest));
+  g_assert_false(ak_log_renew_blob(log, &other));
+}
+
 static void test_unfit_records_are_refused(TestFolder *folder, gconstpointer data) {
   g_autoptr(AkLog) log = open_log(folder);
   guint64 index = 0;
@@ -384,6 +412,8 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   add("round-trip", test_records_come_back_in_order);
   add("foreach", test_foreach_starts_and_stops);
+  add("foreach-of", test_foreach_of_one_run);
+  add("renew", test_a_blob_is_renewed);
   add("unfit-records", test_unfit_records_are_refused);
   add("proofs", test_every_record_is_proven);
   add("salts", test_equal_records_have_different_leaves);

@@ -191,6 +191,10 @@ bool ak_log_has_blob(AkLog *self, const AkDigest *digest) {
   return ak_blobs_has(self->blobs, digest);
 }
 
+bool ak_log_renew_blob(AkLog *self, const AkDigest *digest) {
+  return ak_blobs_renew(self->blobs, digest);
+}
+
 /* Makes sure that `run` has a durable key, and that the keys are those of `generation`, which is
  * the journal's. */
 static bool prepare(AkLog *self, const char *run, guint *generation, GError **error) {
@@ -271,6 +275,25 @@ bool ak_log_foreach(AkLog *self, guint64 first,
     if (!ak_leaf_read(self->journal, self->keys, i, &record, salt, error))
       return false;
     if (record != NULL && !visit(i, record, data))
+      return true;
+  }
+  return true;
+}
+
+bool ak_log_foreach_of(AkLog *self, const char *run, guint64 first,
+                       bool (*visit)(guint64 index, const json_t *record, gpointer data),
+                       gpointer data, GError **error) {
+  if (!refresh(self, error))
+    return false;
+  guint64 size = ak_journal_size(self->journal);
+  for (guint64 i = first; i < size; i++) {
+    guint8 salt[AK_SALT_SIZE];
+    g_autoptr(json_t) record = NULL;
+    bool may_be = false;
+    if (!ak_leaf_may_be_of(self->journal, i, run, &may_be, error) ||
+        (may_be && !ak_leaf_read(self->journal, self->keys, i, &record, salt, error)))
+      return false;
+    if (record != NULL && strcmp(ak_leaf_run(record), run) == 0 && !visit(i, record, data))
       return true;
   }
   return true;

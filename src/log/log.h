@@ -30,6 +30,9 @@ bool ak_log_put_blob(AkLog *self, const void *bytes, gsize size, AkDigest *out, 
 /* NULL with NOT_FOUND, or INVALID_DATA if the bytes no longer have that digest. */
 GBytes *ak_log_get_blob(AkLog *self, const AkDigest *digest, GError **error);
 bool ak_log_has_blob(AkLog *self, const AkDigest *digest);
+/* Puts again what was put through this object, without its bytes, so that a record may cite it once
+ * more. False where it was deleted meanwhile. */
+bool ak_log_renew_blob(AkLog *self, const AkDigest *digest);
 
 /* Appends one record (its member "run" chooses the run key of the salt) and waits until it is
  * durable; `index` gets its number. Many threads share one sync. */
@@ -52,6 +55,11 @@ bool ak_log_read(AkLog *self, guint64 index, json_t **record, guint8 salt[static
 bool ak_log_foreach(AkLog *self, guint64 first,
                     bool (*visit)(guint64 index, const json_t *record, gpointer data),
                     gpointer data, GError **error);
+
+/* The same for the records of `run`; those of other runs are not parsed. */
+bool ak_log_foreach_of(AkLog *self, const char *run, guint64 first,
+                       bool (*visit)(guint64 index, const json_t *record, gpointer data),
+                       gpointer data, GError **error);
 
 /* The commitment of record `index` (what the leaf hash is made of), also of a deleted one. */
 bool ak_log_commitment(AkLog *self, guint64 index, AkDigest *out, GError **error);

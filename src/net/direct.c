@@ -7,17 +7,20 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define DEFAULT_TIMEOUT_MS 3000 /* of one connection */
 #define PACKETS_OF_CONNECTION 2 /* SYN and ACK; what is said later is not counted */
 #define WAIT_STEP_US 50000
+#define MAX_SOCKETS 2048 /* of a sweep, where descriptors are divided */
 
 struct _AkNetDirect {
   AkNet net;
   AkAllow *allow;
   AkBucket bucket;
   int namespace_fd; /* -1: this one */
+  guint max_sockets; /* of a sweep; 0: as it likes */
 };
 
 static int direct_connect(AkNet *net, const char *address, guint16 port, guint timeout_ms,
@@ -55,8 +58,10 @@ static bool direct_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
   if (!ak_allow_check(self->allow, sweep->address, &target, error) ||
       !ak_namespace_enter(self->namespace_fd, &visit, error))
     return false;
-  bool swept = (sweep->transport == AK_TRANSPORT_UDP ? ak_udp_sweep : ak_sweep_run)(
-      &target, &self->bucket, sweep, states, progress, data, error);
+  AkSweep own = *sweep;
+  own.max_sockets = self->max_sockets;
+  bool swept = (own.transport == AK_TRANSPORT_UDP ? ak_udp_sweep : ak_sweep_run)(
+      &target, &self->bucket, &own, states, progress, data, error);
   ak_namespace_leave(&visit);
   return swept;
 }
@@ -82,6 +87,13 @@ static GPtrArray *direct_ask(AkNet *net, const AkAsk *ask, GError **error) {
 static const AkNetClass direct_class = {
     .connect = direct_connect, .sweep = direct_sweep, .ask = direct_ask};
 
+static guint max_sockets_of(const AkNetPolicy *policy) {
+  struct rlimit limit;
+  if (policy->sharers < 2 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 0;
+  return (guint)CLAMP(limit.rlim_cur / 2 / policy->sharers, 1, MAX_SOCKETS);
+}
+
 AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error) {
   g_autoptr(AkAllow) allow = ak_allow_new(policy->allowed, error);
   int namespace_fd = -1;
@@ -92,6 +104,7 @@ AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error) {
   self->net.class = &direct_class;
   self->allow = g_steal_pointer(&allow);
   self->namespace_fd = namespace_fd;
+  self->max_sockets = max_sockets_of(policy);
   ak_bucket_init(&self->bucket, policy->packets_per_second);
   return self;
 }

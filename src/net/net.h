@@ -23,6 +23,7 @@ typedef struct {
   guint timeout_ms;              /* for one try; 0: the back end's default */
   guint tries;                   /* 0: the default, 3 */
   guint wall_ms; /* UDP: what is not decided by then is UNKNOWN, and that is no error; 0: no end */
+  guint max_sockets; /* TCP: open at once, set by the back end; 0: half of what the process may have */
 } AkSweep;
 
 #define AK_SWEEP_TRIES 3 /* the default */
@@ -90,6 +91,7 @@ typedef struct {
   /* Network namespace in which connections are made ("akashi-lab", see ip-netns(8)); NULL: this one.
    * Only names that begin with "akashi-" are entered. */
   const char *network_namespace;
+  guint sharers; /* how many of these work in this process at once and divide its descriptors; 0: 1 */
 } AkNetPolicy;
 AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error);
 void ak_net_direct_free(AkNetDirect *self);

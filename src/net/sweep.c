@@ -343,8 +343,11 @@ static void ask_suspects_again(Shared *self, guint32 count) {
   }
 }
 
-static guint in_flight_of(guint threads) {
+/* Of one thread. */
+static guint in_flight_of(const AkSweep *sweep, guint threads) {
   struct rlimit limit;
+  if (sweep->max_sockets > 0)
+    return CLAMP(sweep->max_sockets / threads, 1, MAX_IN_FLIGHT);
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
     return MAX_IN_FLIGHT;
   guint64 usable = limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS : SPARE_FDS;
@@ -430,7 +433,7 @@ bool ak_sweep_run(const AkAllowAddress *target, AkBucket *bucket, const AkSweep 
       .suspects = suspects,
       .timeout_ms = sweep->timeout_ms ? sweep->timeout_ms : DEFAULT_TIMEOUT_MS,
       .tries = sweep->tries ? sweep->tries : AK_SWEEP_TRIES,
-      .in_flight = in_flight_of(thread_count),
+      .in_flight = in_flight_of(sweep, thread_count),
   };
   return sweep_with(&shared, thread_count, count, progress, data, error);
 }

@@ -8,10 +8,10 @@
 
 #define IMAGE_MEMORY_BYTES (3ull * 1024 * 1024 * 1024) /* image and unpacked tree in memory */
 
-static int open_input(const char *given, const char *folder, GError **error) {
-  g_autofree char *path = g_path_is_absolute(given) || folder == NULL
-                              ? g_strdup(given)
-                              : g_build_filename(folder, given, NULL);
+int ak_execute_open_input(const AkWorkerExecutor *self, const char *input, GError **error) {
+  g_autofree char *path = g_path_is_absolute(input) || self->folder == NULL
+                              ? g_strdup(input)
+                              : g_build_filename(self->folder, input, NULL);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     ak_error_set_errno(error, errno, "file %s", path);
@@ -49,7 +49,7 @@ bool ak_execute_in_worker(gpointer data, const AkRunJob *job, const AkRunReceive
   };
   if (is_file && job->input != NULL) {
     g_autoptr(GError) failure = NULL;
-    spec.input_fd = open_input(job->input, self->folder, &failure);
+    spec.input_fd = ak_execute_open_input(self, job->input, &failure);
     if (spec.input_fd < 0) { /* could not look: the test failed, the run goes on */
       *end = "failed";
       *reason = g_strdup(failure->message);

@@ -8,6 +8,9 @@ typedef struct {
   const char *folder; /* relative image paths start here */
 } AkWorkerExecutor;
 
+/* The file of a job, opened for reading; the caller's. -1 with IO where it cannot be. */
+int ak_execute_open_input(const AkWorkerExecutor *self, const char *input, GError **error);
+
 /* An AkRunExecute; `data` is the AkWorkerExecutor. */
 bool ak_execute_in_worker(gpointer data, const AkRunJob *job, const AkRunReceiver *receiver,
                           gpointer receiver_data, const char **end, char **reason,

@@ -40,6 +40,13 @@ static bool is_cancelled(Runner *self) {
   return self->spec->cancelled != NULL && self->spec->cancelled(self->spec->cancelled_data);
 }
 
+static bool has_failed(Runner *self) {
+  g_mutex_lock(&self->lock);
+  bool failed = self->failure != NULL;
+  g_mutex_unlock(&self->lock);
+  return failed;
+}
+
 /* --- records ------------------------------------------------------------------------------ */
 
 /* Journal first, then the fold: what the state says is durable. */
@@ -386,8 +393,11 @@ static bool permitted(Task *task, char **reason) {
   return false;
 }
 
+/* A task may have waited for its turn while its run was stopped. */
 static bool perform(Task *task, GError **error) {
   g_autofree char *reason = NULL;
+  if (is_cancelled(task->runner) || has_failed(task->runner))
+    return true;
   if (!permitted(task, &reason)) {
     if (is_dead(task->runner, task->address))
       return start_all(task, error) && end_all(task, "interrupted", reason, error);
@@ -402,6 +412,8 @@ static bool perform(Task *task, GError **error) {
 static void pool_thread(gpointer data, gpointer user_data) {
   Task *task = data;
   Runner *self = user_data;
+  /* the run may be over as soon as its last task is back */
+  g_autoptr(GAsyncQueue) ended = g_async_queue_ref(self->ended);
   g_autoptr(GError) error = NULL;
   if (!perform(task, &error)) {
     g_mutex_lock(&self->lock);
@@ -409,7 +421,7 @@ static void pool_thread(gpointer data, gpointer user_data) {
       self->failure = g_steal_pointer(&error);
     g_mutex_unlock(&self->lock);
   }
-  g_async_queue_push(self->ended, task);
+  g_async_queue_push(ended, task);
 }
 
 /* --- scheduling -------------------------------------------------------------------------------- */
@@ -553,15 +565,8 @@ static Task *next_task(Runner *self, guint repeat) {
   return NULL;
 }
 
-static bool has_failed(Runner *self) {
-  g_mutex_lock(&self->lock);
-  bool failed = self->failure != NULL;
-  g_mutex_unlock(&self->lock);
-  return failed;
-}
-
 /* Runs one repetition until nothing can begin and nothing runs. */
-static void run_pass(Runner *self, GThreadPool *pool, guint repeat) {
+static void run_pass(Runner *self, AkRunPool *pool, guint repeat) {
   guint jobs = self->spec->jobs ? self->spec->jobs : DEFAULT_JOBS;
   for (;;) {
     while (self->running->len < jobs && !is_cancelled(self) && !has_failed(self)) {
@@ -569,7 +574,8 @@ static void run_pass(Runner *self, GThreadPool *pool, guint repeat) {
       if (task == NULL)
         break;
       g_ptr_array_add(self->running, task);
-      g_thread_pool_push(pool, task, NULL);
+      ak_run_pool_push(pool, ((const AkTest *)task->tests->pdata[0])->isolation, pool_thread, task,
+                       self);
     }
     if (self->running->len == 0)
       return;
@@ -620,12 +626,11 @@ bool ak_run(const AkRunSpec *spec, AkRunState *state, bool *finished, GError **e
   g_mutex_init(&self.lock);
   fold_dead(&self);
   bool ok = close_broken_off(&self, error);
-  GThreadPool *pool = g_thread_pool_new(pool_thread, &self,
-                                        (int)(spec->jobs ? spec->jobs : DEFAULT_JOBS), FALSE, NULL);
+  g_autoptr(AkRunPool) own_pool =
+      spec->pool == NULL ? ak_run_pool_new(spec->jobs ? spec->jobs : DEFAULT_JOBS) : NULL;
   guint passes = spec->repeat ? spec->repeat : 1;
   for (guint repeat = 1; ok && repeat <= passes && !is_cancelled(&self); repeat++)
-    run_pass(&self, pool, repeat);
-  g_thread_pool_free(pool, FALSE, TRUE);
+    run_pass(&self, own_pool != NULL ? own_pool : spec->pool, repeat);
   if (self.failure != NULL) {
     if (ok)
       g_propagate_error(error, self.failure);

@@ -8,6 +8,7 @@
 
 #include "net/net.h"
 #include "verify/plan/plan.h"
+#include "verify/run/pool.h"
 #include "verify/run/state.h"
 
 /* Where records and evidence go; called from several threads at once. Each is durable on return. */
@@ -48,7 +49,8 @@ typedef void (*AkRunProgress)(gpointer data, const char *key, const AkRunExecuti
 
 typedef struct {
   AkPlanInput plan;
-  guint jobs;   /* executions at a time; 0: 4 */
+  guint jobs;   /* executions of this run at a time; 0: 4 */
+  AkRunPool *pool; /* on which they take turns with those of other runs; NULL: a pool of its own */
   guint repeat; /* how often device tests run; 0: 1 */
   guint64 seed;
   gint64 (*now_utc_us)(void);
