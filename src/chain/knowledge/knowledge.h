@@ -1,0 +1,72 @@
+/* What is known of risk sources, incidents and the requirements that treat them
+ * (data/knowledge/ID.json; format: docs/formats/knowledge.md). A user's file is laid over ours
+ * before it is read.
+ *
+ * Rows keep the JSON that they were read from: texts, mappings and the confidence of each field are
+ * for those who show them. */
+#pragma once
+
+#include "util/digest.h"
+#include "util/json.h"
+
+/* The six elements, in CPSF's order; ends with NULL. Source: CPSF 1.0, Part I, 2.2. */
+extern const char *const ak_chain_elements[];
+enum { AK_CHAIN_ELEMENTS = 6, AK_CHAIN_LAYERS = 3 };
+
+typedef struct {
+  const char *id; /* "L2_1"; borrowed from `row`, as all texts here */
+  guint layer;    /* 1 … 3 */
+  const json_t *row;
+} AkChainFunction;
+
+typedef struct {
+  const char *id; /* "L2_1_a" */
+  const AkChainFunction *function;
+  const json_t *row;
+} AkChainIncident;
+
+typedef struct {
+  const char *id; /* "CPS.AC-1" */
+  guint used;     /* by how many risk sources */
+  const json_t *row;
+} AkChainRequirement;
+
+typedef struct {
+  const char *id; /* "L2_1_a_COM" */
+  const AkChainIncident *incident;
+  guint element;       /* index into ak_chain_elements */
+  GPtrArray *measures; /* of const AkChainRequirement */
+  const json_t *row;
+} AkChainRiskSource;
+
+typedef struct {
+  json_t *document; /* owned: what all rows point into */
+  AkDigest digest;  /* of its canonical bytes */
+  GPtrArray *functions, *incidents, *requirements,
+      *sources; /* of the structures above, sorted by id */
+} AkChainKnowledge;
+
+/* Reads a document (borrowed; kept alive). INVALID_DATA names `where`, the row and the member. */
+AkChainKnowledge *ak_chain_knowledge_new(json_t *document, const char *where, GError **error);
+void ak_chain_knowledge_free(AkChainKnowledge *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainKnowledge, ak_chain_knowledge_free)
+
+/* `base` with `over` laid over it: rows with a known id are replaced, others are added, those that
+ * its member "remove" (a list of ids) names are left out. A new document, the caller's;
+ * INVALID_DATA names `where`. */
+json_t *ak_chain_knowledge_lay(const json_t *base, const json_t *over, const char *where,
+                               GError **error);
+
+/* By id; NULL where there is none. Borrowed. */
+const AkChainFunction *ak_chain_knowledge_function(const AkChainKnowledge *self, const char *id);
+const AkChainIncident *ak_chain_knowledge_incident(const AkChainKnowledge *self, const char *id);
+const AkChainRequirement *ak_chain_knowledge_requirement(const AkChainKnowledge *self,
+                                                         const char *id);
+const AkChainRiskSource *ak_chain_knowledge_source(const AkChainKnowledge *self, const char *id);
+
+/* What is not complete, a line each: a risk source that nothing treats, a requirement that treats
+ * nothing, a cell of layer and element that has neither a risk source nor a reason why (member
+ * "empty"), a field without its confidence. GPtrArray of char, the caller's; empty: none. */
+GPtrArray *ak_chain_knowledge_lint(const AkChainKnowledge *self);
+
+bool ak_chain_knowledge_fuzz(const guint8 *data, gsize size);
