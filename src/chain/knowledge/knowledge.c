@@ -246,5 +246,5 @@ bool ak_chain_knowledge_fuzz(const guint8 *data, gsize size) {
     return false;
   g_autoptr(GPtrArray) problems = ak_chain_knowledge_lint(self);
   g_autoptr(json_t) twice = ak_chain_knowledge_lay(document, document, "fuzz", NULL);
-  return problems->len == 0 && twice != NULL;
+  return problems != NULL && twice != NULL;
 }
