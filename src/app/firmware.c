@@ -11,9 +11,9 @@
 #include "core/test.h"
 #include "sandbox/worker.h"
 
-#define MEMORY_BYTES (3ull * 1024 * 1024 * 1024) /* image and unpacked tree, as in a verification  \
-                                                  */
-#define EXTRACT_MS 600000u                       /* for handing over what was unpacked */
+#define MEMORY_BYTES (512ull * 1024 * 1024) /* as in a verification */
+#define SPOOL_BYTES (1280ull * 1024 * 1024) /* what was unpacked and does not fit */
+#define EXTRACT_MS 600000u                  /* for handing over what was unpacked */
 #define JOB "verify/image"
 
 typedef struct {
@@ -123,7 +123,8 @@ static bool run_worker(Look *self, int fd, const char *name, AkWorkerEnd *end, c
                        .request = request,
                        .input_fd = fd,
                        .wall_ms = wall_ms,
-                       .memory_bytes = MEMORY_BYTES};
+                       .memory_bytes = MEMORY_BYTES,
+                       .spool_bytes = SPOOL_BYTES};
   AkWorkerHandler handler = {.blob = take_blob,
                              .observe = take_observation,
                              .progress = show_progress,

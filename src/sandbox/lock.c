@@ -84,6 +84,9 @@ static long lock_paths(void) {
   return locked ? MIN(abi, 3) : 0;
 }
 
+#define LIBRARY_BYTES                                                                              \
+  (256ull * 1024 * 1024) /* the program with its libraries, and thread stacks' room */
+
 /* Root in a container may lack user namespaces and still have the others, and the other way round.
  */
 static bool lock_namespaces(void) {
@@ -91,17 +94,27 @@ static bool lock_namespaces(void) {
   return unshare(CLONE_NEWUSER | others) == 0 || unshare(others) == 0;
 }
 
-static bool lock_limits(guint64 memory_bytes, guint cpu_seconds, GError **error) {
+/* Memory of its own is bounded by RLIMIT_DATA (all private memory that can be written, since
+ * Linux 4.7); address space also holds the program, its libraries, the input and the spool. */
+static rlim_t address_space(const AkLockLimits *limits) {
+  guint64 mapped = limits->mapped_bytes + limits->file_bytes;
+  return limits->memory_bytes + (mapped > 0 ? mapped + LIBRARY_BYTES : 0);
+}
+
+static bool lock_limits(const AkLockLimits *wanted, GError **error) {
+  rlim_t space = address_space(wanted);
   const struct {
     int what;
     rlim_t soft, hard;
   } limits[] = {
-      {RLIMIT_AS, IS_SANITIZED ? RLIM_INFINITY : memory_bytes,
-       IS_SANITIZED ? RLIM_INFINITY : memory_bytes},
-      {RLIMIT_CPU, cpu_seconds, (rlim_t)cpu_seconds + 1}, /* SIGXCPU says more than SIGKILL */
+      {RLIMIT_AS, IS_SANITIZED ? RLIM_INFINITY : space, IS_SANITIZED ? RLIM_INFINITY : space},
+      {RLIMIT_DATA, IS_SANITIZED ? RLIM_INFINITY : wanted->memory_bytes,
+       IS_SANITIZED ? RLIM_INFINITY : wanted->memory_bytes},
+      {RLIMIT_CPU, wanted->cpu_seconds,
+       (rlim_t)wanted->cpu_seconds + 1}, /* SIGXCPU says more than SIGKILL */
       {RLIMIT_NOFILE, 256, 256},
       {RLIMIT_CORE, 0, 0},
-      {RLIMIT_FSIZE, 0, 0},
+      {RLIMIT_FSIZE, wanted->file_bytes, wanted->file_bytes},
       {RLIMIT_NPROC, IS_SANITIZED ? RLIM_INFINITY : 0, IS_SANITIZED ? RLIM_INFINITY : 0},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
@@ -240,7 +253,7 @@ static bool lock_process(GError **error) {
   return ak_error_set_errno(error, errno, "no sandbox: prctl");
 }
 
-char *ak_lock_in(guint64 memory_bytes, guint cpu_seconds, GError **error) {
+char *ak_lock_in(const AkLockLimits *limits, GError **error) {
   bool namespaces = lock_namespaces();
   if (!lock_process(error))
     return NULL;
@@ -250,7 +263,7 @@ char *ak_lock_in(guint64 memory_bytes, guint cpu_seconds, GError **error) {
                  "no sandbox: this kernel allows neither namespaces nor Landlock");
     return NULL;
   }
-  if (!lock_limits(memory_bytes, cpu_seconds, error))
+  if (!lock_limits(limits, error))
     return NULL;
   if (!lock_calls()) {
     ak_error_set(error, AK_ERROR_PERMISSION, "no sandbox: the system-call filter cannot be set");

@@ -7,12 +7,19 @@
  * iconv, the texts. */
 void ak_lock_preload(void);
 
+typedef struct {
+  guint64 memory_bytes; /* of its own */
+  guint64 file_bytes;   /* that it may append to a file which it was given; 0: it writes no file */
+  guint64 mapped_bytes; /* of files that it was given and will map */
+  guint cpu_seconds;
+} AkLockLimits;
+
 /* No new privileges, no core, end with the parent, own namespaces, Landlock without any path,
  * resource limits, and a system-call filter on all threads that ends the process at anything else.
  * Returns what holds now ("seccomp, namespaces, landlock 3"; the caller's). PERMISSION if the
  * filter or a limit cannot be set, or neither namespaces nor Landlock work: then the process must
  * not go on. Call it with one thread. */
-char *ak_lock_in(guint64 memory_bytes, guint cpu_seconds, GError **error);
+char *ak_lock_in(const AkLockLimits *limits, GError **error);
 
 /* True in builds with the address sanitizer, whose profile is wider: forbidden calls return an
  * error instead of ending the process, and address space is not limited. */

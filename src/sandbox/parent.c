@@ -209,6 +209,7 @@ bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpo
       .has_network = spec->has_network,
       .has_input = spec->input_fd >= 0,
       .memory_bytes = spec->memory_bytes ? spec->memory_bytes : DEFAULT_MEMORY_BYTES,
+      .spool_bytes = spec->spool_bytes,
       .cpu_seconds = cpu_seconds_of(spec->wall_ms),
   };
   gsize job_size = 0;

@@ -7,6 +7,8 @@
 
 #define AK_WORKER_SOCKET_FD 3 /* frames */
 #define AK_WORKER_INPUT_FD 4  /* the input, read-only */
+#define AK_WORKER_SPOOL_FD                                                                         \
+  5 /* where it may set bytes aside: an empty file without a name, for appending */
 
 /* What a worker is told on its command line. */
 typedef struct {
@@ -14,6 +16,7 @@ typedef struct {
   bool has_network;
   bool has_input;
   guint64 memory_bytes;
+  guint64 spool_bytes; /* 0: no spool */
   guint cpu_seconds;
 } AkWorkerArguments;
 

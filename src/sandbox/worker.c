@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox/frame.h"
@@ -80,8 +81,7 @@ static bool send_entry(gpointer worker, const AkEntry *entry, GBytes *bytes, GEr
   g_autoptr(json_t) json = ak_entry_to_json(&told);
   gsize length = 0;
   g_autofree char *text = ak_json_canonical(json, &length, error);
-  return text != NULL &&
-         ak_frame_send(&self->stream, AK_FRAME_ENTRY, text, length, -1, error) &&
+  return text != NULL && ak_frame_send(&self->stream, AK_FRAME_ENTRY, text, length, -1, error) &&
          (bytes == NULL || send_content(self, data, size, error));
 }
 
@@ -112,12 +112,22 @@ static const AkWorkerJob *find_job(const char *name) {
   return NULL;
 }
 
+/* Of a file that will be mapped; 0 for a pipe. */
+static guint64 size_of(int fd) {
+  struct stat info;
+  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? (guint64)info.st_size : 0;
+}
+
 static bool work(Worker *self, const AkWorkerArguments *arguments, GError **error) {
   const AkWorkerJob *job = find_job(arguments->job);
   if (job == NULL)
     return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no job %s", arguments->job);
+  AkLockLimits limits = {.memory_bytes = arguments->memory_bytes,
+                         .file_bytes = arguments->spool_bytes,
+                         .mapped_bytes = arguments->has_input ? size_of(AK_WORKER_INPUT_FD) : 0,
+                         .cpu_seconds = arguments->cpu_seconds};
   ak_lock_preload();
-  g_autofree char *layers = ak_lock_in(arguments->memory_bytes, arguments->cpu_seconds, error);
+  g_autofree char *layers = ak_lock_in(&limits, error);
   if (layers == NULL ||
       !ak_frame_send(&self->stream, AK_FRAME_READY, layers, strlen(layers), -1, error))
     return false;
@@ -128,6 +138,8 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
   AkWorkerCall call = {
       .request = request,
       .input_fd = arguments->has_input ? AK_WORKER_INPUT_FD : -1,
+      .spool_fd = arguments->spool_bytes > 0 ? AK_WORKER_SPOOL_FD : -1,
+      .spool_bytes = arguments->spool_bytes,
       .net = net,
       .sink = sink_of,
       .entry = send_entry,

@@ -19,7 +19,9 @@ struct _AkNet;
 typedef struct {
   const json_t *request; /* what the parent asked; borrowed */
   int input_fd;          /* read-only input, or -1 */
-  struct _AkNet *net;    /* NET workers: asks the parent for each connection; else NULL */
+  int spool_fd;          /* for appending up to `spool_bytes`, or -1 */
+  guint64 spool_bytes;
+  struct _AkNet *net; /* NET workers: asks the parent for each connection; else NULL */
   /* A sink for `test`, whose observations and blobs go to the parent; freed by the job. */
   AkSink *(*sink)(gpointer worker, const struct _AkTest *test);
   /* Hands a file that was found to the parent; `bytes` are its content (NULL: none). */
@@ -50,7 +52,8 @@ typedef struct {
   int input_fd;     /* -1: none; must be open for reading only. A file is read from its start. */
   bool has_network; /* NET isolation */
   guint wall_ms;
-  guint64 memory_bytes; /* 0: 512 MiB */
+  guint64 memory_bytes; /* 0: 512 MiB; the worker's own, pages of files that it maps do not count */
+  guint64 spool_bytes;  /* a file for what does not fit; 0: none */
 } AkWorkerSpec;
 
 /* What the parent does with what the worker sends. `data` is passed to each. Called on the thread
@@ -67,9 +70,9 @@ typedef struct {
   /* Before the job begins: what locks the worker in, "seccomp, namespaces, landlock 3". May be
    * NULL. */
   void (*locked)(gpointer data, const char *layers);
-  /* Files that the worker found, one after the other: what it is, its content in pieces where it has
-   * one, its end with the digest of these. What it is called is hostile; its sizes hold. All three or
-   * none: then a worker that sends files lies. */
+  /* Files that the worker found, one after the other: what it is, its content in pieces where it
+   * has one, its end with the digest of these. What it is called is hostile; its sizes hold. All
+   * three or none: then a worker that sends files lies. */
   bool (*entry)(gpointer data, const AkEntry *entry, GError **error);
   bool (*content)(gpointer data, const void *bytes, gsize size, GError **error);
   bool (*entry_end)(gpointer data, const AkDigest *digest, GError **error);

@@ -227,7 +227,7 @@ static GBytes *read_file(Filesystem *self, const sqfs_inode_generic_t *inode, GE
   if (known != NULL)
     return g_bytes_ref(known);
   note_blocks(self, inode);
-  GBytes *bytes = read_content(self, inode, size, error);
+  GBytes *bytes = ak_firmware_tree_keep(self->tree, read_content(self, inode, size, error));
   if (bytes != NULL)
     g_hash_table_insert(self->contents, g_steal_pointer(&key), g_bytes_ref(bytes));
   return bytes;

@@ -135,6 +135,33 @@ static void test_nesting_is_bounded(void) {
   g_assert_nonnull(strstr(cuts, "nest too deep"));
 }
 
+/* What does not fit into memory lies in the spool's file and is the same; without one it is cut. */
+static void test_memory_is_bounded(void) {
+  g_autofree guint8 *content = g_malloc(600000);
+  for (guint i = 0; i < 600000; i++)
+    content[i] = (guint8)(i * 7 + i / 256);
+  g_autoptr(GBytes) image = pack_gzip(content, 600000);
+  g_autofree char *path = NULL;
+  AkFirmwareLimits limits = ak_firmware_default_limits;
+  limits.memory_bytes = 100000;
+  g_autoptr(AkFirmwareTree) cut = ak_firmware_tree_open(image, "i", &limits, NULL);
+  g_assert_nonnull(strstr(ak_firmware_tree_node(cut, 0)->cut, "of memory, of 125000"));
+  g_assert_null(find_path(cut, "#gzip"));
+
+  int fd = g_file_open_tmp("akashi-spool-XXXXXX", &path, NULL);
+  g_assert_cmpint(fd, >=, 0);
+  g_remove(path);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 1 << 20);
+  limits.spool = spool;
+  g_autoptr(AkFirmwareTree) whole = ak_firmware_tree_open(image, "i", &limits, NULL);
+  gsize size = 0;
+  const void *data = g_bytes_get_data(find_path(whole, "#gzip")->bytes, &size);
+  g_assert_cmpmem(data, size, content, 600000);
+  g_assert_true(ak_spool_holds(spool, data));
+  g_assert_cmpuint(ak_spool_used(spool), ==, 600000);
+  close(fd);
+}
+
 /* --- broken structures, and those behind and within them
  * -------------------------------------------------------------------------------------- */
 
@@ -307,6 +334,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/tree/padding", test_padding_alone_is_no_unknown);
   g_test_add_func("/tree/bomb", test_a_bomb_is_cut);
   g_test_add_func("/tree/nesting", test_nesting_is_bounded);
+  g_test_add_func("/tree/memory", test_memory_is_bounded);
   g_test_add_func("/tree/stronger-within-broken", test_stronger_within_broken);
   g_test_add_func("/tree/headers-alone", test_headers_alone);
   g_test_add_func("/tree/every-place", test_every_place);

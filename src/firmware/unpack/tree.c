@@ -20,13 +20,15 @@
 #define MAX_AGAIN_LOOKS 16384
 /* Places that begin like a structure, all together; a gigabyte of programs has 40,000. */
 #define MAX_ASKED (2u * 1024 * 1024)
-#define PARTS "parts" /* stands for a format: structures further in split the bytes */
+#define SMALL_BYTES 16384u /* stay in memory */
+#define PARTS "parts"      /* stands for a format: structures further in split the bytes */
 
 const AkFirmwareLimits ak_firmware_default_limits = {
     .total_bytes = 1024ull * 1024 * 1024, /* all nodes together, in memory */
     .files = 200000,
     .depth = 8,
     .ratio = 200, /* real images stay below 20 */
+    .memory_bytes = 256ull * 1024 * 1024,
     .time_ms = 90000,
 };
 
@@ -35,7 +37,8 @@ struct _AkFirmwareTree {
   AkFirmwareLimits limits;
   GPtrArray *nodes; /* of AkNode */
   guint64 image_bytes;
-  guint64 total_bytes; /* of all nodes that are no slices, with their names */
+  guint64 total_bytes;  /* of all nodes that are no slices, with their names */
+  guint64 memory_bytes; /* of these, what is in memory */
   guint64 searched_bytes, again_bytes;
   guint again_looks, asks_left;
   guint broken;
@@ -155,6 +158,32 @@ static guint64 cost_of(const AkNode *node) {
          (node->target != NULL ? strlen(node->target) : 0);
 }
 
+/* Contents that do not fit into memory any more are set aside. */
+GBytes *ak_firmware_tree_keep(AkFirmwareTree *self, GBytes *bytes) {
+  gsize size = bytes != NULL ? g_bytes_get_size(bytes) : 0;
+  guint64 limit = self->limits.memory_bytes;
+  bool fits = limit == 0 || self->memory_bytes + size <= limit || size < SMALL_BYTES;
+  return fits || self->limits.spool == NULL ? bytes : ak_spool_keep(self->limits.spool, bytes);
+}
+
+/* True where `bytes` are pages of the spool's file. */
+static bool is_set_aside(const AkFirmwareTree *self, GBytes *bytes) {
+  return self->limits.spool != NULL &&
+         ak_spool_holds(self->limits.spool, g_bytes_get_data(bytes, NULL));
+}
+
+static bool fits_memory(const AkFirmwareTree *self, const AkNode *node, guint64 cost,
+                        GError **error) {
+  guint64 limit = self->limits.memory_bytes;
+  if (limit == 0 || self->nodes->len == 0 || self->memory_bytes + cost <= limit + limit / 4 ||
+      (node->bytes != NULL && is_set_aside(self, node->bytes)))
+    return true;
+  return ak_error_set(error, AK_ERROR_LIMIT,
+                      "needs %" G_GUINT64_FORMAT " bytes of memory, of %" G_GUINT64_FORMAT
+                      " that are allowed",
+                      self->memory_bytes + cost, limit + limit / 4);
+}
+
 static bool fits(const AkFirmwareTree *self, const AkNode *node, GError **error) {
   if (self->nodes->len >= self->limits.files)
     return ak_error_set(error, AK_ERROR_LIMIT, "more than %" G_GUINT64_FORMAT " files",
@@ -163,7 +192,7 @@ static bool fits(const AkFirmwareTree *self, const AkNode *node, GError **error)
       cost_of(node) > total_limit(self) - MIN(self->total_bytes, total_limit(self)))
     return ak_error_set(error, AK_ERROR_LIMIT, "more than %" G_GUINT64_FORMAT " bytes unpacked",
                         total_limit(self));
-  return true;
+  return fits_memory(self, node, cost_of(node), error);
 }
 
 static bool is_filesystem_file(const AkFirmwareTree *self, const AkNode *node) {
@@ -182,6 +211,8 @@ static void set_place(const AkFirmwareTree *self, AkNode *node) {
 
 bool ak_firmware_tree_add(AkFirmwareTree *self, AkNode taken, guint *index, GError **error) {
   g_autoptr(GError) failure = NULL;
+  if (taken.bytes != NULL && !taken.slice)
+    taken.bytes = ak_firmware_tree_keep(self, taken.bytes);
   if (!fits(self, &taken, &failure)) {
     ak_firmware_tree_cut(self, taken.parent, failure->message);
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -197,6 +228,8 @@ bool ak_firmware_tree_add(AkFirmwareTree *self, AkNode taken, guint *index, GErr
   }
   set_place(self, node);
   self->total_bytes += cost_of(node);
+  if (node->bytes == NULL || !is_set_aside(self, node->bytes))
+    self->memory_bytes += cost_of(node);
   g_ptr_array_add(self->nodes, node);
   if (index != NULL)
     *index = self->nodes->len - 1;

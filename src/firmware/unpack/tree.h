@@ -3,6 +3,7 @@
 #pragma once
 
 #include "util/error.h"
+#include "util/spool.h"
 
 typedef enum {
   AK_NODE_FILE, /* bytes: the image, a payload, a regular file */
@@ -35,8 +36,10 @@ typedef struct {
 typedef struct {
   guint64 total_bytes; /* of all nodes' bytes together */
   guint64 files;
-  guint depth;   /* of containers within containers */
-  guint64 ratio; /* bytes unpacked per byte packed, and total bytes per byte of the image */
+  guint depth;          /* of containers within containers */
+  guint64 ratio;        /* bytes unpacked per byte packed, and total bytes per byte of the image */
+  guint64 memory_bytes; /* of nodes' bytes; what is more goes to `spool`, or is cut. 0: no limit */
+  AkSpool *spool;       /* borrowed, outlives the tree; NULL: none */
   guint time_ms; /* of unpacking; what is left is cut. 0: no limit, so that results do not depend on
                     it */
 } AkFirmwareLimits;
@@ -71,6 +74,9 @@ char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
 
 /* For formats: how many bytes may still be unpacked, of all and from `packed` bytes of input. */
 guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed);
+/* For formats that hold contents for later nodes: where they stay from here on. Takes `bytes` over;
+ * caller owns what comes back. */
+GBytes *ak_firmware_tree_keep(AkFirmwareTree *self, GBytes *bytes);
 /* For formats: notes that a node is not complete (the first reason stays). */
 void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason);
 

@@ -6,7 +6,8 @@
 
 #include "sandbox/worker.h"
 
-#define IMAGE_MEMORY_BYTES (3ull * 1024 * 1024 * 1024) /* image and unpacked tree in memory */
+#define IMAGE_MEMORY_BYTES (512ull * 1024 * 1024) /* the image itself is mapped */
+#define IMAGE_SPOOL_BYTES (1280ull * 1024 * 1024) /* what was unpacked and does not fit */
 
 int ak_execute_open_input(const AkWorkerExecutor *self, const char *input, GError **error) {
   g_autofree char *path = g_path_is_absolute(input) || self->folder == NULL
@@ -20,16 +21,17 @@ int ak_execute_open_input(const AkWorkerExecutor *self, const char *input, GErro
 
 static const char *name_of_end(AkWorkerEnd end) {
   static const char *const names[] = {
-      [AK_WORKER_DONE] = "done",          [AK_WORKER_FAILED] = "failed",
-      [AK_WORKER_CRASHED] = "cut",        [AK_WORKER_TIMED_OUT] = "cut",
+      [AK_WORKER_DONE] = "done",
+      [AK_WORKER_FAILED] = "failed",
+      [AK_WORKER_CRASHED] = "cut",
+      [AK_WORKER_TIMED_OUT] = "cut",
       [AK_WORKER_CANCELLED] = "interrupted",
   };
   return names[end];
 }
 
 bool ak_execute_in_worker(gpointer data, const AkRunJob *job, const AkRunReceiver *receiver,
-                          gpointer receiver_data, const char **end, char **reason,
-                          GError **error) {
+                          gpointer receiver_data, const char **end, char **reason, GError **error) {
   const AkWorkerExecutor *self = data;
   bool is_file = job->isolation == AK_ISOLATION_SANDBOX;
   AkWorkerSpec spec = {
@@ -39,6 +41,7 @@ bool ak_execute_in_worker(gpointer data, const AkRunJob *job, const AkRunReceive
       .has_network = !is_file,
       .wall_ms = job->wall_ms,
       .memory_bytes = is_file ? IMAGE_MEMORY_BYTES : 0,
+      .spool_bytes = is_file ? IMAGE_SPOOL_BYTES : 0,
   };
   AkWorkerHandler handler = {
       .blob = receiver->blob,

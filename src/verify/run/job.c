@@ -1,6 +1,8 @@
-/* The jobs of worker processes: a network test on one subject, all tests of one image, of one document. */
+/* The jobs of worker processes: a network test on one subject, all tests of one image, of one
+ * document. */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "firmware/unpack/tree.h"
@@ -9,6 +11,7 @@
 #include "core/test.h"
 
 #define MAX_INPUT_BYTES (1024u * 1024u * 1024u) /* larger files are refused, not cut silently */
+#define MAX_MAPPED_BYTES (64ull * 1024 * 1024 * 1024)
 #define READ_BYTES (1024u * 1024u)
 
 static bool prior_from_json(const json_t *array, GPtrArray *prior, GError **error) {
@@ -106,6 +109,38 @@ static GBytes *read_input(int fd, GError **error) {
   }
 }
 
+typedef struct {
+  void *data;
+  gsize size;
+} Mapping;
+
+static void unmap(gpointer data) {
+  Mapping *self = data;
+  munmap(self->data, self->size);
+  g_free(self);
+}
+
+/* Images are not copied: their pages are the file's. What is no file is read. */
+static GBytes *map_input(int fd, GError **error) {
+  off_t end = lseek(fd, 0, SEEK_END); /* fstat is a call that takes a path, and is refused */
+  if (end <= 0 || lseek(fd, 0, SEEK_SET) != 0)
+    return read_input(fd, error);
+  if ((guint64)end > MAX_MAPPED_BYTES) {
+    ak_error_set(error, AK_ERROR_LIMIT, "the file is larger than %" G_GUINT64_FORMAT " bytes",
+                 (guint64)MAX_MAPPED_BYTES);
+    return NULL;
+  }
+  gsize size = (gsize)end;
+  void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (data == MAP_FAILED) {
+    ak_error_set_errno(error, errno, "the file cannot be mapped");
+    return NULL;
+  }
+  Mapping *mapping = g_new(Mapping, 1);
+  *mapping = (Mapping){data, size};
+  return g_bytes_new_with_free_func(data, size, unmap, mapping);
+}
+
 static bool is_padding(GBytes *bytes) {
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(bytes, &size);
@@ -164,12 +199,16 @@ static bool send_tree(const AkWorkerCall *worker, const AkFirmwareTree *tree, GE
 
 static bool run_image(const AkWorkerCall *worker, GError **error) {
   Request request = {0};
-  g_autoptr(GBytes) image = read_input(worker->input_fd, error);
+  AkFirmwareLimits limits = ak_firmware_default_limits;
+  g_autoptr(GBytes) image = map_input(worker->input_fd, error);
   if (image == NULL || !request_read(worker->request, &request, error))
     return false;
   g_autoptr(GPtrArray) prior G_GNUC_UNUSED = request.prior;
+  g_autoptr(AkSpool) spool =
+      worker->spool_fd >= 0 ? ak_spool_new(worker->spool_fd, worker->spool_bytes) : NULL;
+  limits.spool = spool;
   g_autoptr(AkFirmwareTree) tree =
-      ak_firmware_tree_open(image, request.subject.locator, &ak_firmware_default_limits, error);
+      ak_firmware_tree_open(image, request.subject.locator, &limits, error);
   if (tree == NULL)
     return false;
   request.call.tree = tree;
@@ -180,7 +219,7 @@ static bool run_image(const AkWorkerCall *worker, GError **error) {
 
 static bool run_document(const AkWorkerCall *worker, GError **error) {
   Request request = {0};
-  g_autoptr(GBytes) document = read_input(worker->input_fd, error);
+  g_autoptr(GBytes) document = map_input(worker->input_fd, error);
   if (document == NULL || !request_read(worker->request, &request, error))
     return false;
   g_autoptr(GPtrArray) prior = request.prior;

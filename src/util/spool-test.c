@@ -1,0 +1,70 @@
+#include "util/spool.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_file(int flags) {
+  g_autofree char *path = NULL;
+  int fd = g_file_open_tmp("akashi-spool-XXXXXX", &path, NULL);
+  g_assert_cmpint(fd, >=, 0);
+  close(fd);
+  fd = open(path, flags | O_CLOEXEC);
+  g_assert_cmpint(fd, >=, 0);
+  unlink(path);
+  return fd;
+}
+
+static GBytes *filled(gsize size, char with) {
+  char *data = g_malloc(MAX(size, 1));
+  memset(data, with, size);
+  return g_bytes_new_take(data, size);
+}
+
+/* Everything comes back, at any length; the file holds it and nothing else. */
+static void test_comes_back(void) {
+  int fd = open_file(O_RDWR | O_APPEND);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 1 << 20);
+  static const gsize sizes[] = {1, 0, 4096, 4095, 100000, 7};
+  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+  guint64 sum = 0;
+  for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+    g_ptr_array_add(all, ak_spool_keep(spool, filled(sizes[i], (char)('a' + i))));
+    sum += sizes[i];
+  }
+  for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+    g_autoptr(GBytes) expected = filled(sizes[i], (char)('a' + i));
+    g_assert_true(g_bytes_equal(all->pdata[i], expected));
+  }
+  g_assert_cmpuint(ak_spool_used(spool), ==, sum);
+  g_assert_cmpint(lseek(fd, 0, SEEK_END), ==, (gint64)sum);
+  /* what is in it already is not written again */
+  GBytes *again = ak_spool_keep(spool, g_bytes_ref(all->pdata[2]));
+  g_assert_true(again == all->pdata[2]);
+  g_bytes_unref(again);
+  g_assert_cmpuint(ak_spool_used(spool), ==, sum);
+  close(fd);
+}
+
+/* Without room, or where writing fails, the bytes stay where they are. */
+static void test_no_room(void) {
+  int fd = open_file(O_RDWR | O_APPEND), closed = open_file(O_RDONLY);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 8192), broken = ak_spool_new(closed, 8192);
+  GBytes *large = filled(8193, 'x'), *small = filled(100, 'y');
+  g_assert_true(ak_spool_keep(spool, large) == large);
+  g_assert_cmpuint(ak_spool_used(spool), ==, 0);
+  g_assert_true(ak_spool_keep(broken, small) == small);
+  g_assert_null(ak_spool_new(-1, 8192));
+  g_assert_null(ak_spool_new(fd, 0));
+  g_bytes_unref(large);
+  g_bytes_unref(small);
+  close(fd);
+  close(closed);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/spool/comes-back", test_comes_back);
+  g_test_add_func("/spool/no-room", test_no_room);
+  return g_test_run();
+}

@@ -1,0 +1,83 @@
+#include "util/spool.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The whole range is mapped at once, beyond the file's end too: pages exist as soon as the file
+ * reaches them, and nothing reads others. */
+struct _AkSpool {
+  int fd;
+  guint64 limit, used;
+  guint8 *base;
+  bool is_broken; /* a write failed: what follows stays in memory */
+  GMutex lock;
+};
+
+AkSpool *ak_spool_new(int fd, guint64 limit) {
+  void *base = limit > 0 && limit <= G_MAXSIZE
+                   ? mmap(NULL, (gsize)limit, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0)
+                   : MAP_FAILED;
+  if (base == MAP_FAILED)
+    return NULL;
+  AkSpool *self = g_new0(AkSpool, 1);
+  self->fd = fd;
+  self->limit = limit;
+  self->base = base;
+  g_mutex_init(&self->lock);
+  return self;
+}
+
+void ak_spool_free(AkSpool *self) {
+  if (self == NULL)
+    return;
+  munmap(self->base, (gsize)self->limit);
+  g_mutex_clear(&self->lock);
+  g_free(self);
+}
+
+/* True if all of it was appended; half of it may have been otherwise. */
+static bool append(AkSpool *self, const guint8 *data, gsize size) {
+  for (gsize at = 0; at < size;) {
+    gssize done = write(self->fd, data + at, MIN(size - at, 1u << 30));
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done <= 0)
+      return false;
+    at += (gsize)done;
+  }
+  return true;
+}
+
+bool ak_spool_holds(const AkSpool *self, const void *data) {
+  const guint8 *at = data;
+  return at >= self->base && at < self->base + self->limit;
+}
+
+GBytes *ak_spool_keep(AkSpool *self, GBytes *bytes) {
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(bytes, &size);
+  GBytes *kept = NULL;
+  if (size == 0 || ak_spool_holds(self, data))
+    return bytes;
+  g_mutex_lock(&self->lock);
+  if (!self->is_broken && size <= self->limit - self->used) {
+    self->is_broken = !append(self, data, size);
+    if (!self->is_broken) {
+      kept = g_bytes_new_static(self->base + self->used, size);
+      self->used += size;
+    }
+  }
+  g_mutex_unlock(&self->lock);
+  if (kept == NULL)
+    return bytes;
+  g_bytes_unref(bytes);
+  return kept;
+}
+
+guint64 ak_spool_used(AkSpool *self) {
+  g_mutex_lock(&self->lock);
+  guint64 used = self->used;
+  g_mutex_unlock(&self->lock);
+  return used;
+}

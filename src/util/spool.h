@@ -1,0 +1,21 @@
+/* Bytes that need not stay in memory: appended to a file without a name and read back as pages of
+ * it. */
+#pragma once
+
+#include "util/error.h"
+
+typedef struct _AkSpool AkSpool;
+
+/* `fd` (borrowed, open for reading and appending, empty) grows to at most `limit` bytes. NULL where
+ * it cannot be mapped. Free it after all bytes that it gave. One spool may be used by many threads.
+ */
+AkSpool *ak_spool_new(int fd, guint64 limit);
+void ak_spool_free(AkSpool *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkSpool, ak_spool_free)
+
+/* Takes `bytes` over and returns the same content in the file; where there is no room, or they are
+ * in it already, `bytes` itself. Caller owns what comes back. */
+GBytes *ak_spool_keep(AkSpool *self, GBytes *bytes);
+/* True if `data` lies in it. */
+bool ak_spool_holds(const AkSpool *self, const void *data);
+guint64 ak_spool_used(AkSpool *self);
