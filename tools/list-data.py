@@ -8,7 +8,7 @@ OUTPUT is left untouched when nothing changed, so that nothing is built again.
 import pathlib
 import sys
 
-SUFFIXES = {".json", ".po", ".txt", ".css", ".list"}
+SUFFIXES = {".json", ".po", ".txt", ".css", ".js", ".list"}
 
 
 def data_files(root):

@@ -38,6 +38,18 @@ static void add_header(AkHtml *html, const AkPageRequest *request) {
   ak_html_close(html);
 }
 
+/* In the head: the page's script, and what stands in for it. */
+static void add_script(AkHtml *html, const AkPageRequest *request) {
+  if (request->refresh_s > 0) {
+    g_autofree char *seconds = g_strdup_printf("%u", request->refresh_s);
+    ak_html_open(html, "noscript", NULL);
+    ak_html_element(html, "meta", NULL, "http-equiv", "refresh", "content", seconds, NULL);
+    ak_html_close(html);
+  }
+  if (request->script != NULL)
+    ak_html_element(html, "script", "", "src", request->script, "defer", "", NULL);
+}
+
 AkHtml *ak_page_begin(const AkPageRequest *request, const char *title) {
   AkHtml *html = ak_html_new();
   g_autofree char *full = g_strdup_printf("%s – akashi", title);
@@ -48,6 +60,7 @@ AkHtml *ak_page_begin(const AkPageRequest *request, const char *title) {
                   "width=device-width, initial-scale=1", NULL);
   ak_html_element(html, "title", full, NULL);
   ak_html_element(html, "link", NULL, "rel", "stylesheet", "href", "/style.css", NULL);
+  add_script(html, request);
   ak_html_close(html);
   ak_html_open(html, "body", NULL);
   add_header(html, request);

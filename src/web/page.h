@@ -11,12 +11,16 @@ typedef struct {
   const char *path;    /* "/runs/r1" */
   GStrv parameters;    /* what the route's {…} matched, in order */
   GHashTable *query;   /* name → value, decoded; borrowed */
+  /* For the head of a page; a handler sets them on a copy. */
+  const char *script; /* path of the page's script, or NULL; the response must say `script` too */
+  guint refresh_s;    /* without JavaScript the page loads itself again so often; 0: never */
 } AkPageRequest;
 
 typedef struct {
   guint status;             /* 200, 404 … */
   const char *content_type; /* static */
   const char *download;     /* file name offered to save, or NULL; borrowed from the request */
+  bool script;              /* the page has a script of ours, which may ask for events */
   bool report;              /* a report, which carries the program's report style sheet inside */
   GBytes *body;
 } AkPageResponse;

@@ -1,6 +1,8 @@
 /* The server asked by raw bytes over a socket: what it answers, refuses, and survives. */
 #include "web/server.h"
 
+#include "app/run-lock.h"
+
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -321,6 +323,36 @@ static void test_search(World *world, gconstpointer data) {
   assert_holds(plain, "/runs/r2");
 }
 
+/* Complete without a script; with one only while somebody works on the run, and on that page alone. */
+static void test_progress(World *world, gconstpointer data) {
+  g_autofree char *finished = ask_text(world, GET("/runs/r1/progress?lang=en"));
+  g_assert_cmpuint(status_of(finished), ==, 200);
+  g_assert_null(strstr(finished, "<script"));
+  g_assert_null(strstr(finished, "http-equiv"));
+  assert_holds(finished, "<progress");
+  g_autofree char *stopped = ask_text(world, GET("/runs/r2/progress?lang=en"));
+  assert_holds(stopped, "Stopped:");
+  assert_holds(stopped, "akashi verify --resume --run-id r2");
+  g_assert_null(strstr(stopped, "<script"));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AkRunLock) lock = ak_run_lock_take(world->workspace, "r2", &error);
+  g_assert_no_error(error);
+  g_autofree char *running = ask_text(world, GET("/runs/r2/progress?lang=ja"));
+  assert_holds(running, "実行中:");
+  assert_holds(running, "<noscript><meta http-equiv=\"refresh\" content=\"5\"");
+  assert_holds(running, "<script src=\"/progress.js\" defer");
+  assert_holds(running, "aria-live=\"polite\"");
+  assert_holds(running, "data-events=\"/api/v1/runs/r2/events\"");
+  assert_holds(running, "script-src 'self'; connect-src 'self'");
+  g_assert_null(strstr(running, "unsafe"));
+  g_autofree char *other = ask_text(world, GET("/runs/r2"));
+  g_assert_null(strstr(other, "script-src"));
+  g_autofree char *script = ask_text(world, GET("/progress.js"));
+  assert_holds(script, "Content-Type: text/javascript; charset=utf-8");
+  assert_holds(script, "EventSource");
+  assert_status(world, GET("/runs/r3/progress"), 404);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   static const struct {
@@ -332,6 +364,7 @@ int main(int argc, char **argv) {
       {"/server/run", test_what_a_run_shows, NULL},
       {"/server/languages", test_languages, NULL},
       {"/server/policies", test_policies, NULL},
+      {"/server/progress", test_progress, NULL},
       {"/server/search", test_search, NULL},
       {"/server/methods", test_methods, NULL},
       {"/server/hosts", test_hosts, NULL},

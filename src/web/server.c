@@ -32,6 +32,10 @@ struct _AkServer {
  * Security Policy Level 3. */
 static const char page_policy[] = "default-src 'none'; style-src 'self'; form-action 'self'" POLICY_END;
 
+/* The one page with a script: ours, which listens to events of ours. */
+static const char script_policy[] =
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'" POLICY_END;
+
 static const struct {
   const char *name, *value;
 } headers[] = {
@@ -67,7 +71,9 @@ static enum MHD_Result send_response(struct MHD_Connection *connection,
   for (gsize i = 0; i < G_N_ELEMENTS(headers); i++)
     MHD_add_response_header(response, headers[i].name, headers[i].value);
   MHD_add_response_header(response, "Content-Security-Policy",
-                          page->report ? self->report_policy : page_policy);
+                          page->report   ? self->report_policy
+                          : page->script ? script_policy
+                                         : page_policy);
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page->content_type);
   if (page->status == MHD_HTTP_METHOD_NOT_ALLOWED)
     MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");

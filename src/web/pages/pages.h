@@ -9,6 +9,9 @@ bool ak_page_run(const AkPageRequest *request, AkPageResponse *response, GError 
 bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_proof(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_file(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_progress(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_progress_script(const AkPageRequest *request, AkPageResponse *response,
+                             GError **error);
 bool ak_page_style(const AkPageRequest *request, AkPageResponse *response, GError **error);
 
 /* The findings that speak to `requirement`, or all where it is NULL, gravest first as the engine lists
