@@ -30,3 +30,9 @@ const char *ak_words_name(AkLang lang, const char *group, const char *name) {
   const char *text = ak_text(lang, id);
   return strcmp(text, id) != 0 ? text : name; /* an unknown id is given back */
 }
+
+char *ak_words_quantity(AkLang lang, gint64 number, const char *unit) {
+  return *unit == '\0' ? g_strdup_printf("%" G_GINT64_FORMAT, number)
+                       : g_strdup_printf("%" G_GINT64_FORMAT " %s", number,
+                                         ak_words_name(lang, "unit", unit));
+}

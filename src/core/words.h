@@ -13,3 +13,5 @@ const char *ak_words_of_property(AkLang lang, const char *property);
 char *ak_words_test(AkLang lang, const char *id);
 /* The text word.GROUP.NAME, or `name`; borrowed. */
 const char *ak_words_name(AkLang lang, const char *group, const char *name);
+/* "1024 bits": a number with its unit's word, or alone where it has none; caller frees. */
+char *ak_words_quantity(AkLang lang, gint64 number, const char *unit);

@@ -50,9 +50,8 @@ static char *value_text(const Page *page, const json_t *value) {
   if (json_is_array(value))
     return set_text(value);
   if (json_is_object(value) && json_is_integer(json_object_get(value, "int")))
-    return g_strdup_printf("%" JSON_INTEGER_FORMAT " %s",
-                           json_integer_value(json_object_get(value, "int")),
-                           ak_json_string_or(value, "unit", ""));
+    return ak_words_quantity(page->lang, json_integer_value(json_object_get(value, "int")),
+                             ak_json_string_or(value, "unit", ""));
   return g_strdup("");
 }
 

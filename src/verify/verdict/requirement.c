@@ -64,32 +64,48 @@ static bool is_not_applicable(Judge *self) {
   return false;
 }
 
+typedef struct {
+  const AkVerdictInput *input;
+  GString *text[AK_LANG_COUNT];
+} Reasons;
+
+static void add_reason_in(const Reasons *self, AkLang lang, const AkExpression *node,
+                          const char *reason) {
+  bool feature = node->kind == AK_EXPRESSION_FEATURE;
+  const AkCatalog *catalog = self->input->catalog;
+  const json_t *row =
+      json_object_get(feature ? catalog->features : catalog->conditions, node->name);
+  g_autofree char *text = ak_text_format(
+      lang, feature ? "verdict.why.no-feature" : "verdict.why.no-condition", node->name,
+      ak_json_string_or(json_object_get(row, "title"), ak_lang_name(lang), ""), reason);
+  g_string_append_printf(self->text[lang], "%s%s", self->text[lang]->len > 0 ? " " : "", text);
+}
+
 static bool add_reason(const AkExpression *node, gpointer data, GError **error) {
-  struct {
-    const AkProduct *product;
-    GString *text;
-  } *reasons = data;
+  const Reasons *self = data;
   bool feature = node->kind == AK_EXPRESSION_FEATURE;
   if (!feature && node->kind != AK_EXPRESSION_CONDITION)
     return true;
-  const json_t *row = json_object_get(
-      feature ? reasons->product->features : reasons->product->conditions, node->name);
-  if (json_is_false(json_object_get(row, feature ? "present" : "holds")))
-    g_string_append_printf(reasons->text, "%s%s %s: %s", reasons->text->len > 0 ? " " : "",
-                           feature ? "feature" : "condition", node->name,
-                           ak_json_string_or(row, "reason", ""));
+  const AkProduct *product = self->input->product;
+  const json_t *row =
+      json_object_get(feature ? product->features : product->conditions, node->name);
+  if (!json_is_false(json_object_get(row, feature ? "present" : "holds")))
+    return true;
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    add_reason_in(self, (AkLang)i, node, ak_json_string_or(row, "reason", ""));
   return true;
 }
 
 static void judge_not_applicable(Judge *self) {
-  g_autoptr(GString) text = g_string_new(NULL);
-  struct {
-    const AkProduct *product;
-    GString *text;
-  } reasons = {self->input->product, text};
+  Reasons reasons = {.input = self->input};
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    reasons.text[i] = g_string_new(NULL);
   ak_expression_foreach(self->row->applies, add_reason, &reasons, NULL);
+  g_auto(AkWords) words = {0}, none = ak_explain_same("");
+  for (gsize i = 0; i < AK_LANG_COUNT; i++)
+    words.text[i] = g_string_free(reasons.text[i], FALSE);
   self->verdict = AK_VERDICT_NOT_APPLICABLE;
-  self->explanation = ak_explain("requirement-not-applicable", text->str, NULL, NULL);
+  self->explanation = ak_explain_words("requirement-not-applicable", &words, &none, &none);
 }
 
 /* --- pass, fail, inconclusive ---------------------------------------------------------------- */
