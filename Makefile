@@ -1,21 +1,24 @@
 # Hands over to tools/setup (packages) and Meson; see README.md.
 BUILD ?= build
 
-.PHONY: all setup check check-sanitize demo lab-start lab-stop bench fuzz kill clean
+.PHONY: all setup setup-browser check check-sanitize demo lab-start lab-stop bench fuzz kill clean
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
 setup:
 	@tools/setup
 
+setup-browser: setup
+	@tools/setup browser
+
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) >/dev/null
 
-check: all
+check: setup-browser all
 	@tools/check $(BUILD)
 
 # every test with the address and undefined-behaviour sanitizers; takes about three times as long
-check-sanitize: setup
+check-sanitize: setup-browser
 	@[ -f $(BUILD)-sanitize/build.ninja ] || meson setup $(BUILD)-sanitize -Db_sanitize=address,undefined \
 	  -Db_lundef=false >/dev/null
 	@ninja -C $(BUILD)-sanitize

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""A site to look at: the example gateways, a data folder, and `akashi serve` over it, while a command runs.
+
+usage: site.py COMMAND…   (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT), inside tests/lab/isolated
+
+COMMAND gets AKASHI_SITE_URL and AKASHI_SITE_DATA, and as JSON AKASHI_SITE_PRODUCTS, the product files by name, and
+AKASHI_SITE_WORDS, what they say in words.
+The data folder is empty at first: the command verifies, so that it can look at a run that goes on.
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+LAB = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"]) / "tests/lab/lab"
+GATEWAYS = ["weak-gateway", "hardened-gateway"]
+
+
+def lab(*arguments):
+    return subprocess.run([LAB, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def next_version(product):
+    """The same product a version later, beside the original; returns its path."""
+    original = pathlib.Path(product)
+    text, count = re.subn(r"^(\s*version: ).*$", r'\g<1>"9.9.0"', original.read_text(encoding="utf-8"),
+                          count=1, flags=re.M)
+    assert count == 1, f"{product} names no version"
+    later = original.with_name("later.yaml")
+    later.write_text(text, encoding="utf-8")
+    return str(later)
+
+
+def products():
+    found = {name: lab("product", name).strip() for name in GATEWAYS}
+    return {**found, "weak-gateway-later": next_version(found["weak-gateway"])}
+
+
+def words(paths):
+    """The values of several words."""
+    found = set()
+    for path in paths:
+        for quoted, plain in re.findall(r': (?:"([^"]+)"|([^"\[\]{},#\n]+))',
+                                        pathlib.Path(path).read_text(encoding="utf-8")):
+            found.add((quoted or plain).strip())
+    return sorted(value for value in found if " " in value)
+
+
+def main(command):
+    with tempfile.TemporaryDirectory(prefix="akashi-site-") as folder:
+        os.environ["AKASHI_LAB_DIR"] = f"{folder}/lab"
+        os.environ.setdefault("AKASHI_LAB_LOCKOUT_S", "2")
+        data = f"{folder}/data"
+        try:
+            lab("start", *GATEWAYS)
+            with subprocess.Popen([PROGRAM, "serve", "--data", data, "--port", "0"],
+                                  stdout=subprocess.PIPE, text=True) as server:
+                try:
+                    files = products()
+                    environment = {**os.environ, "AKASHI_SITE_URL": server.stdout.readline().strip(),
+                                   "AKASHI_SITE_DATA": data,
+                                   "AKASHI_SITE_PRODUCTS": json.dumps(files),
+                                   "AKASHI_SITE_WORDS": json.dumps(words(files.values()))}
+                    return subprocess.run(command, check=False, env=environment).returncode
+                finally:
+                    server.terminate()
+        finally:
+            subprocess.run([LAB, "stop"], check=False, capture_output=True)
+
+
+sys.exit(main(sys.argv[1:]))
