@@ -12,12 +12,12 @@ import { downloadProblems } from './checks/download.mjs';
 const EYE = { width: 1280, height: 900 };
 
 // What depends on words and colours, in either language.
-async function lookAt(page, lang) {
+async function lookAt(page, lang, names = false) {
   const fits = [];
   const found = { 'is accessible': await accessibilityProblems(page) };
   for (const width of WIDTHS) fits.push(...await widthProblems(page, width));
   await page.setViewportSize(EYE);
-  return { ...found, 'fits every width': fits, 'speaks one language': await languageProblems(page, lang, data) };
+  return { ...found, 'fits every width': fits, 'speaks one language': await languageProblems(page, lang, data, names) };
 }
 
 // What depends on how the page is built, which is the same in both.
@@ -62,7 +62,7 @@ async function overReport(eyes, url, note) {
   const lang = await eyes.report.locator('html').getAttribute('lang');
   for (const colorScheme of ['light', 'dark']) {
     await eyes.report.emulateMedia({ colorScheme });
-    note(colorScheme, await lookAt(eyes.report, lang));
+    note(colorScheme, await lookAt(eyes.report, lang, true));
   }
   note(lang, { 'has the language of its name': url.endsWith(`.${lang}.html`) ? [] : [`it is in ${lang}`] });
 }

@@ -44,9 +44,9 @@ def words(paths):
     """The values of several words."""
     found = set()
     for path in paths:
-        for quoted, plain in re.findall(r': (?:"([^"]+)"|([^"\[\]{},#\n]+))',
-                                        pathlib.Path(path).read_text(encoding="utf-8")):
-            found.add((quoted or plain).strip())
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+        for group in re.findall(r'"([^"]+)"|: ([^"\[\]{},#\n]+)|^[^"\[\]{}#\n]*: ([^"\[\]{}#\n]+)$', text, re.M):
+            found.update(value.strip() for value in group)
     return sorted(value for value in found if " " in value)
 
 

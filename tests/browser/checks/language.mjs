@@ -32,13 +32,17 @@ function englishIn(text) {
     (alone || /^[a-z]/.test(word)));
 }
 
+// What is no single name, nor a rule: a report's tables are full of names that the product's maker gave.
+const isPhrase = (text) => /\b[a-z]{2,}( [a-z]{2,}){2,}/i.test(text) && !/\b(any|each|all|seen|absent)\(/.test(text);
+
 // Longest first: a value may hold another one.
 function without(text, data) {
   return data.reduce((rest, value) => rest.replaceAll(value, '…'), text.replace(COMMAND, '…'));
 }
 
-// `data` are texts that people wrote about the product; they stand on pages of both languages.
-export async function languageProblems(page, lang, data = []) {
+// `data` are texts that people wrote about the product; they stand on pages of both languages. With `names`, single
+// English words are taken for names.
+export async function languageProblems(page, lang, data = [], names = false) {
   const problems = [];
   const sorted = [...data].sort((a, b) => b.length - a.length);
   if (await page.locator('html').getAttribute('lang') !== lang) problems.push(`the page does not say that it is in ${lang}`);
@@ -46,7 +50,8 @@ export async function languageProblems(page, lang, data = []) {
   for (const { what, text } of parts) {
     if (lang === 'en' && JAPANESE.test(text) && text !== 'akashi 証' && !text.endsWith('– akashi 証'))
       problems.push(`${what}: Japanese: ${text.slice(0, 120)}`);
-    const words = lang === 'ja' ? englishIn(without(text, sorted)) : [];
+    const rest = without(text, sorted);
+    const words = lang === 'ja' && (!names || isPhrase(rest)) ? englishIn(rest) : [];
     if (words.length > 0) problems.push(`${what}: ${words.join(', ')}: ${text.slice(0, 120)}`);
   }
   return problems;
