@@ -5,9 +5,6 @@
 #define ROWS_MAX 100000  /* of one list */
 #define MEASURES_MAX 200 /* of one risk source */
 
-const char *const ak_chain_elements[] = {"organization", "people", "component", "data",
-                                         "procedure",    "system", NULL};
-
 static void source_free(gpointer data) {
   g_ptr_array_unref(((AkChainRiskSource *)data)->measures);
   g_free(data);
@@ -101,13 +98,6 @@ static bool read_requirement(const Reading *self, const json_t *row, const char 
   return true;
 }
 
-static gint element_of(const char *name) {
-  for (gint i = 0; name != NULL && i < AK_CHAIN_ELEMENTS; i++)
-    if (strcmp(ak_chain_elements[i], name) == 0)
-      return i;
-  return -1;
-}
-
 static bool read_measures(const Reading *self, const json_t *row, const char *id,
                           GPtrArray *measures, GError **error) {
   const json_t *list = ak_json_array(row, "measures", id, error);
@@ -133,7 +123,7 @@ static bool read_source(const Reading *self, const json_t *row, const char *id, 
   if (element == NULL)
     return false;
   const AkChainIncident *incident = ak_chain_knowledge_incident(self->knowledge, name);
-  gint number = element_of(element);
+  gint number = ak_chain_word(ak_chain_elements, element);
   if (incident == NULL || number < 0)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: \"%s\" is %s, which is none", id,
                         incident == NULL ? "incident" : "element",

@@ -6,12 +6,9 @@
  * for those who show them. */
 #pragma once
 
+#include "core/chain.h"
 #include "util/digest.h"
 #include "util/json.h"
-
-/* The six elements, in CPSF's order; ends with NULL. Source: CPSF 1.0, Part I, 2.2. */
-extern const char *const ak_chain_elements[];
-enum { AK_CHAIN_ELEMENTS = 6, AK_CHAIN_LAYERS = 3 };
 
 typedef struct {
   const char *id; /* "L2_1"; borrowed from `row`, as all texts here */

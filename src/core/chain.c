@@ -1,0 +1,110 @@
+#include "core/chain.h"
+
+#include <string.h>
+
+const char *const ak_chain_elements[] = {"organization", "people", "component", "data",
+                                         "procedure",    "system", NULL};
+const char *const ak_chain_criticalities[] = {"low", "medium", "high", "critical", NULL};
+const char *const ak_chain_exposures[] = {"internet", "partner", "premises", "supply",
+                                          "inside",   "mistake", "failure",  NULL};
+const char *const ak_chain_statuses[] = {"planned", "implemented", NULL};
+const char *const ak_chain_backings[] = {"claimed", "verified", "proven", NULL};
+const char *const ak_chain_impact_classes[] = {"minor", "moderate", "serious", "catastrophic",
+                                               NULL};
+
+enum {
+  ORG = 1 << AK_ELEMENT_ORGANIZATION,
+  PEO = 1 << AK_ELEMENT_PEOPLE,
+  COM = 1 << AK_ELEMENT_COMPONENT,
+  DAT = 1 << AK_ELEMENT_DATA,
+  PRO = 1 << AK_ELEMENT_PROCEDURE,
+  SYS = 1 << AK_ELEMENT_SYSTEM,
+};
+
+const AkRelationKind ak_chain_relation_kinds[] = {
+    {"supplies", ORG, ORG | COM | DAT | PRO | SYS, false},
+    {"owns", ORG, COM | DAT | PRO | SYS, false},
+    {"member-of", PEO, ORG, false},
+    {"operates", ORG | PEO, COM | PRO | SYS, false},
+    {"part-of", COM | SYS, SYS | COM, false},
+    {"connects", COM | SYS, COM | SYS, true},
+    {"holds", ORG | PEO | COM | SYS, DAT, false},
+    {"flows", ORG | PEO | COM | SYS, ORG | PEO | COM | SYS, false},
+    {"performs", ORG | PEO | COM | SYS, PRO, false},
+    {"runs", COM | SYS, COM | PRO, false},
+    {"senses", COM, COM | PRO | SYS, false},
+    {"actuates", COM, COM | PRO | SYS, false},
+    {NULL, 0, 0, false},
+};
+const char *const ak_chain_relation_names[] = {
+    "supplies", "owns",     "member-of", "operates", "part-of",  "connects", "holds",
+    "flows",    "performs", "runs",      "senses",   "actuates", NULL};
+
+void ak_element_measure_free(AkElementMeasure *self) {
+  g_free(self->requirement);
+  g_free(self->reference);
+  g_free(self);
+}
+
+AkElement *ak_element_new(void) {
+  AkElement *self = g_new0(AkElement, 1);
+  self->owner = AK_CHAIN_NO_ELEMENT;
+  self->measures = g_ptr_array_new_with_free_func((GDestroyNotify)ak_element_measure_free);
+  return self;
+}
+
+void ak_element_free(AkElement *self) {
+  g_free(self->id);
+  g_free(self->name);
+  g_strfreev(self->exposure);
+  g_strfreev(self->functions);
+  g_free(self->product);
+  g_free(self->version);
+  g_ptr_array_unref(self->measures);
+  g_free(self);
+}
+
+void ak_acceptance_free(AkAcceptance *self) {
+  g_free(self->risk_source);
+  g_free(self->reason);
+  g_free(self->by);
+  g_free(self);
+}
+
+void ak_impact_free(AkImpact *self) {
+  g_free(self->incident);
+  g_free(self);
+}
+
+AkChain *ak_chain_new(void) {
+  AkChain *self = g_new0(AkChain, 1);
+  self->elements = g_ptr_array_new_with_free_func((GDestroyNotify)ak_element_free);
+  self->relations = g_array_new(FALSE, FALSE, sizeof(AkRelation));
+  self->acceptances = g_ptr_array_new_with_free_func((GDestroyNotify)ak_acceptance_free);
+  self->impacts = g_ptr_array_new_with_free_func((GDestroyNotify)ak_impact_free);
+  return self;
+}
+
+void ak_chain_free(AkChain *self) {
+  if (self == NULL)
+    return;
+  g_free(self->name);
+  g_ptr_array_unref(self->elements);
+  g_array_unref(self->relations);
+  g_ptr_array_unref(self->acceptances);
+  g_ptr_array_unref(self->impacts);
+  g_strfreev(self->attackers);
+  json_decref(self->document);
+  g_free(self);
+}
+
+gint ak_chain_word(const char *const *words, const char *name) {
+  for (gint i = 0; name != NULL && words[i] != NULL; i++)
+    if (strcmp(words[i], name) == 0)
+      return i;
+  return -1;
+}
+
+const AkElement *ak_chain_element_at(const AkChain *self, guint32 number) {
+  return self->elements->pdata[number];
+}

@@ -1,0 +1,184 @@
+#include "exchange/chain-relations.h"
+
+#include <string.h>
+
+#include "core/chain.h"
+#include "exchange/schema.h"
+
+typedef struct {
+  const char *name; /* as in AkNamed, so that both sort alike */
+  const AkYaml *node;
+  guint number; /* of the element */
+  gint kind;    /* -1: none that is known */
+} Element;
+
+typedef struct {
+  GArray *elements; /* of Element, by name */
+  GArray *parts;    /* of guint pairs: element, what it is part of */
+  GPtrArray *problems;
+} Checking;
+
+static guint item_count(const AkYaml *list) {
+  return list != NULL && list->type == AK_YAML_LIST ? list->items->len : 0;
+}
+
+static const char *text_of(const AkYaml *object, const char *member) {
+  const AkYaml *value = object != NULL ? ak_yaml_member(object, member) : NULL;
+  return value != NULL && value->type == AK_YAML_SCALAR ? value->text : NULL;
+}
+
+static int compare_names(gconstpointer a, gconstpointer b) {
+  return strcmp(((const Element *)a)->name, ((const Element *)b)->name);
+}
+
+/* --- elements ----------------------------------------------------------------------------------
+ */
+
+static void collect_elements(Checking *self, const AkYaml *root) {
+  const AkYaml *list = ak_yaml_member(root, "elements");
+  g_autoptr(GArray) names = g_array_new(FALSE, FALSE, sizeof(AkNamed));
+  for (guint i = 0; i < item_count(list); i++) {
+    const AkYaml *node = list->items->pdata[i];
+    Element element = {.name = text_of(node, "id"),
+                       .node = node,
+                       .number = i,
+                       .kind = ak_chain_word(ak_chain_elements, text_of(node, "kind"))};
+    AkNamed named = {.name = element.name, .node = ak_yaml_member(node, "id")};
+    if (element.name == NULL || *element.name == '\0')
+      continue;
+    g_array_append_val(self->elements, element);
+    g_array_append_val(names, named);
+  }
+  g_array_sort(self->elements, compare_names);
+  ak_schema_check_doubles(names, "id", self->problems);
+}
+
+/* The element that `value` names, or NULL with a problem. */
+static const Element *element_of(Checking *self, const AkYaml *value, const char *member) {
+  Element wanted = {.name = value->text};
+  guint index = 0;
+  if (value->type != AK_YAML_SCALAR)
+    return NULL;
+  if (g_array_binary_search(self->elements, &wanted, compare_names, &index))
+    return &g_array_index(self->elements, Element, index);
+  ak_problems_add(self->problems, value->line, value->column, member, value->text, "no-element",
+                  "");
+  return NULL;
+}
+
+static const Element *member_element(Checking *self, const AkYaml *object, const char *member) {
+  const AkYaml *value = ak_yaml_member(object, member);
+  return value != NULL ? element_of(self, value, member) : NULL;
+}
+
+static void check_owners(Checking *self, const AkYaml *root) {
+  const AkYaml *list = ak_yaml_member(root, "elements");
+  for (guint i = 0; i < item_count(list); i++) {
+    const AkYaml *node = list->items->pdata[i], *owner = ak_yaml_member(node, "owner");
+    const Element *element = owner != NULL ? element_of(self, owner, "owner") : NULL;
+    if (element != NULL && element->kind >= 0 && element->kind != AK_ELEMENT_ORGANIZATION)
+      ak_problems_add(self->problems, owner->line, owner->column, "owner", owner->text,
+                      "owner-kind", ak_chain_elements[element->kind]);
+  }
+}
+
+/* --- relations -----------------------------------------------------------------------------------
+ */
+
+static void check_kinds(Checking *self, const AkYaml *value, const Element *element, guint allowed,
+                        const char *member, const AkRelationKind *kind) {
+  if (element == NULL || element->kind < 0 || (allowed >> element->kind & 1))
+    return;
+  g_autofree char *hint = g_strdup_printf("%s %s", kind->name, ak_chain_elements[element->kind]);
+  ak_problems_add(self->problems, value->line, value->column, member, value->text, "relation-kinds",
+                  hint);
+}
+
+static void check_end(Checking *self, const AkYaml *value, const Element *from,
+                      const AkRelationKind *kind) {
+  const Element *to = element_of(self, value, "to");
+  check_kinds(self, value, to, kind->to, "to", kind);
+  if (from == NULL || to == NULL || strcmp(kind->name, "part-of") != 0)
+    return;
+  guint pair[2] = {from->number, to->number};
+  g_array_append_vals(self->parts, pair, 2);
+}
+
+static void check_relation(Checking *self, const AkYaml *node) {
+  gint index = ak_chain_word(ak_chain_relation_names, text_of(node, "kind"));
+  const AkYaml *start = ak_yaml_member(node, "from"), *ends = ak_yaml_member(node, "to");
+  if (index < 0 || start == NULL || ends == NULL)
+    return;
+  const AkRelationKind *kind = &ak_chain_relation_kinds[index];
+  const Element *from = element_of(self, start, "from");
+  check_kinds(self, start, from, kind->from, "from", kind);
+  for (guint i = 0; i < item_count(ends); i++)
+    check_end(self, ends->items->pdata[i], from, kind);
+  const Element *data = member_element(self, node, "data");
+  if (data != NULL && data->kind >= 0)
+    check_kinds(self, ak_yaml_member(node, "data"), data, 1u << AK_ELEMENT_DATA, "data", kind);
+}
+
+/* Elements from which no part is left are taken away, one after the other (Kahn 1962); what is left
+ * over contains itself. `pairs`: element, what it is part of. */
+static void take_away(const guint *pairs, guint pair_count, guint count, bool *is_out) {
+  g_autofree guint *parts = g_new0(guint, count + 1), *start = g_new0(guint, count + 2);
+  g_autofree guint *wholes = g_new0(guint, pair_count + 1), *queue = g_new0(guint, count + 1);
+  guint taken = 0, queued = 0;
+  for (guint i = 0; i < pair_count; i++) {
+    parts[pairs[2 * i + 1]]++;
+    start[pairs[2 * i] + 2]++;
+  }
+  for (guint e = 2; e < count + 2; e++)
+    start[e] += start[e - 1];
+  for (guint i = 0; i < pair_count; i++)
+    wholes[start[pairs[2 * i] + 1]++] = pairs[2 * i + 1];
+  for (guint e = 0; e < count; e++)
+    if (parts[e] == 0)
+      queue[queued++] = e;
+  while (taken < queued) {
+    guint element = queue[taken++];
+    is_out[element] = true;
+    for (guint i = start[element]; i < start[element + 1]; i++)
+      if (--parts[wholes[i]] == 0)
+        queue[queued++] = wholes[i];
+  }
+}
+
+/* Named once, at the element that comes first in the file. */
+static void check_cycles(Checking *self, const AkYaml *root) {
+  const AkYaml *list = ak_yaml_member(root, "elements");
+  guint count = item_count(list);
+  g_autofree bool *is_out = g_new0(bool, count + 1);
+  take_away((gpointer)self->parts->data, self->parts->len / 2, count, is_out);
+  for (guint e = 0; e < count; e++) {
+    const AkYaml *node = list->items->pdata[e];
+    if (is_out[e])
+      continue;
+    ak_problems_add(self->problems, node->line, node->column, "id", text_of(node, "id"),
+                    "part-of-cycle", "");
+    return;
+  }
+}
+
+static void check_naming(Checking *self, const AkYaml *root, const char *list_name) {
+  const AkYaml *list = ak_yaml_member(root, list_name);
+  for (guint i = 0; i < item_count(list); i++)
+    member_element(self, list->items->pdata[i], "element");
+}
+
+void ak_chain_check_relations(const AkYaml *root, GPtrArray *problems) {
+  g_autoptr(GArray) elements = g_array_new(FALSE, FALSE, sizeof(Element));
+  g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(guint));
+  Checking self = {.elements = elements, .parts = parts, .problems = problems};
+  if (root->type != AK_YAML_MAP)
+    return;
+  collect_elements(&self, root);
+  check_owners(&self, root);
+  const AkYaml *relations = ak_yaml_member(root, "relations");
+  for (guint i = 0; i < item_count(relations); i++)
+    check_relation(&self, relations->items->pdata[i]);
+  check_cycles(&self, root);
+  check_naming(&self, root, "acceptances");
+  check_naming(&self, root, "impacts");
+}

@@ -1,0 +1,9 @@
+/* What a chain file's members say about each other: what the table of fields cannot say. */
+#pragma once
+
+#include "exchange/yaml.h"
+
+/* Ids that are there twice; owners, relations, acceptances and impacts that name no element, or one
+ * of a wrong kind; a part that contains itself. Members of a wrong kind are passed over, since the
+ * schema names them. */
+void ak_chain_check_relations(const AkYaml *root, GPtrArray *problems);
