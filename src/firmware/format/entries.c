@@ -34,6 +34,7 @@ bool ak_entries_add(const AkEntries *self, AkEntry entry, GError **error) {
                  .mode = entry.mode & 07777,
                  .uid = entry.uid,
                  .gid = entry.gid,
+                 .no_mode = self->no_modes,
                  .cut = reason_of(self, entry.cut)};
   if (S_ISREG(entry.mode)) {
     if (content == NULL && entry.cut == NULL)
@@ -65,6 +66,13 @@ bool ak_entries_is_name(const void *name, gsize size) {
   const char *text = name;
   return size > 0 && memchr(text, '/', size) == NULL && memchr(text, '\0', size) == NULL &&
          !(size == 1 && text[0] == '.') && !(size == 2 && memcmp(text, "..", 2) == 0);
+}
+
+bool ak_entries_is_empty(const guint8 *data, gsize size) {
+  for (gsize i = 0; i < size; i++)
+    if (data[i] != 0x00 && data[i] != 0xff)
+      return false;
+  return true;
 }
 
 void ak_entries_device(guint32 number, guint *major, guint *minor) {

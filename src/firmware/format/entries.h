@@ -7,6 +7,7 @@ typedef struct {
   AkFirmwareTree *tree;
   guint root;         /* the node that holds the filesystem */
   const char *format; /* begins each reason for a cut */
+  bool no_modes;      /* the filesystem has no modes and no owners */
 } AkEntries;
 
 typedef struct {
@@ -31,6 +32,9 @@ bool ak_entries_add_region(const AkEntries *self, const char *name, gsize offset
 
 /* True for a name that is one step of a path: not empty, no "." or "..", no '/' or NUL. */
 bool ak_entries_is_name(const void *name, gsize size);
+
+/* True for bytes that are 0x00 or 0xff alone: padding, erased flash. */
+bool ak_entries_is_empty(const guint8 *data, gsize size);
 
 /* A device's numbers as Linux packs them in 32 bits, and in 16 bits before.
  * Source: Linux, include/linux/kdev_t.h, new_decode_dev and old_decode_dev. */
