@@ -12,6 +12,11 @@ typedef struct {
   bool only_311;     /* closes where another version is asked for */
   guint8 refusal;    /* 0: 5, or 0x87 in version 5 */
   const char *topic; /* of one retained message */
+  const char *about; /* what it publishes of its version; NULL: nothing */
+  gsize about_size;  /* 0: as long as the text */
+  guint about_flood; /* how many messages of other topics come before */
+  bool is_garbled;   /* what it publishes is no packet of its version */
+  bool closes;       /* where it is asked for its version */
   guint attempts;
 } Broker;
 
@@ -50,6 +55,36 @@ static void publish(int fd, const Broker *self, guint8 version) {
   ak_script_say(fd, "secret");
 }
 
+#define ABOUT "$SYS/broker/version"
+
+/* A PUBLISH with a length of four bytes, so that everything fits. */
+static void publish_about(int fd, const Broker *self, const char *topic, const void *text, gsize size,
+                          guint8 version) {
+  gsize length = 2 + strlen(topic) + (version == 5) + size;
+  guint8 head[] = {0x31,
+                   (guint8)(length % 128 + 128),
+                   (guint8)(length / 128 % 128 + 128),
+                   (guint8)(length / 16384 % 128 + 128),
+                   (guint8)(length / 2097152 % 128),
+                   0,
+                   (guint8)(self->is_garbled ? 200 : strlen(topic))};
+  ak_script_write(fd, head, sizeof head);
+  ak_script_say(fd, topic);
+  ak_script_write(fd, "", version == 5);
+  ak_script_write(fd, text, size);
+}
+
+/* What it answers to a subscription: the filter stands after the identifier. */
+static void tell_about(int fd, const Broker *self, const guint8 *body, gsize size, guint8 version) {
+  gsize at = version == 5 ? 5 : 4;
+  bool is_asked = size > at + strlen(ABOUT) && memcmp(body + at, ABOUT, strlen(ABOUT)) == 0;
+  for (guint i = 0; is_asked && i < self->about_flood; i++)
+    publish_about(fd, self, "home/light", "on", 2, version);
+  if (is_asked && self->about != NULL && self->may_subscribe)
+    publish_about(fd, self, ABOUT, self->about,
+                  self->about_size > 0 ? self->about_size : strlen(self->about), version);
+}
+
 static void serve_broker(gpointer data, guint connection, int fd) {
   Broker *self = data;
   guint8 body[128], version;
@@ -64,17 +99,19 @@ static void serve_broker(gpointer data, guint connection, int fd) {
   guint8 refusal = self->refusal != 0 ? self->refusal : version == 5 ? 0x87 : 5;
   const guint8 connack[] = {0x20, version == 5 ? 3 : 2, 0, right ? 0 : refusal, 0};
   ak_script_write(fd, connack, connack[1] + 2);
-  if (!right || read_packet(fd, body, &size) != 0x82)
-    return;
-  const guint8 old[] = {0x90, 3, body[0], body[1], self->may_subscribe ? 0 : 0x80};
-  const guint8 new[] = {0x90, 4, body[0], body[1], 0, self->may_subscribe ? 0 : 0x87};
-  if (version == 5)
-    ak_script_write(fd, new, sizeof new);
-  else
-    ak_script_write(fd, old, sizeof old);
-  if (self->topic != NULL && self->may_subscribe)
-    publish(fd, self, version);
-  read_packet(fd, body, &size);
+  while (right && read_packet(fd, body, &size) == 0x82) {
+    if (self->closes)
+      return;
+    const guint8 old[] = {0x90, 3, body[0], body[1], self->may_subscribe ? 0 : 0x80};
+    const guint8 new[] = {0x90, 4, body[0], body[1], 0, self->may_subscribe ? 0 : 0x87};
+    if (version == 5)
+      ak_script_write(fd, new, sizeof new);
+    else
+      ak_script_write(fd, old, sizeof old);
+    if (self->topic != NULL && self->may_subscribe)
+      publish(fd, self, version);
+    tell_about(fd, self, body, size, version);
+  }
 }
 
 static Run run_broker(const AkTest *test, Broker *broker, json_t *params) {
@@ -154,6 +191,60 @@ static void test_login_open(void) {
   assert_value(&run, "login.plain", "true");
   assert_value(&run, "login.default-credential", "absent");
   assert_value(&run, "login.lockout", "could-not-look");
+  assert_value(&run, "login.banner", "absent"); /* it refuses to tell */
+}
+
+static void test_version_told(void) {
+  Broker broker = {.anonymous = true, .may_subscribe = true, .about = "mosquitto version 2.0.11"};
+  g_auto(Run) run = run_broker(&ak_probe_login_test, &broker, declared(3));
+  assert_value(&run, "login.open", "true");
+  assert_value(&run, "login.banner", "mosquitto version 2.0.11");
+  Broker old = broker;
+  old.only_311 = true;
+  old.about_flood = 20;
+  g_auto(Run) second = run_broker(&ak_probe_login_test, &old, declared(3));
+  assert_value(&second, "login.banner", "mosquitto version 2.0.11");
+}
+
+/* Granted, and nothing is published there, or nothing that is a version. */
+static void test_version_not_told(void) {
+  Broker silent = {.anonymous = true, .may_subscribe = true};
+  g_auto(Run) run = run_broker(&ak_probe_login_test, &silent, declared(3));
+  assert_value(&run, "login.banner", "absent");
+  assert_value(&run, "login.coverage", "banner default-credential open plain");
+  Broker plain = {.anonymous = true, .may_subscribe = true, .about = "a broker"};
+  g_auto(Run) second = run_broker(&ak_probe_login_test, &plain, declared(3));
+  assert_value(&second, "login.banner", "absent");
+}
+
+/* Who needs a log-in is not asked. */
+static void test_version_behind_a_password(void) {
+  Broker broker = {.password = "kX9vQ2mZ7", .may_subscribe = true, .about = "mosquitto 2.0.11"};
+  g_auto(Run) run = run_broker(&ak_probe_login_test, &broker, declared(3));
+  assert_value(&run, "login.banner", "absent");
+  assert_hidden(&run, "2.0.11");
+}
+
+/* Bytes that are no text are shown as such; what is too large, false or broken off decides nothing. */
+static void test_hostile_versions(void) {
+  static const char bytes[] = "\x01\xff\0mosquitto 2.0.11\n\x7f";
+  Broker odd = {.anonymous = true,
+                .may_subscribe = true,
+                .about = bytes,
+                .about_size = sizeof bytes - 1};
+  g_auto(Run) run = run_broker(&ak_probe_login_test, &odd, declared(3));
+  assert_value(&run, "login.banner", "\357\277\275 mosquitto 2.0.11 \\x7f");
+  g_autofree char *large = g_strnfill(2 * 1024 * 1024, 'x');
+  g_autofree char *long_text = g_strnfill(8000, 'x');
+  Broker hostile[] = {{.about = large}, {.about = long_text}, {.about = "2.0.11", .is_garbled = true},
+                      {.about = "2.0.11", .closes = true}, {.about = "2.0.11", .about_flood = 60}};
+  for (gsize i = 0; i < G_N_ELEMENTS(hostile); i++) {
+    hostile[i].anonymous = hostile[i].may_subscribe = true;
+    g_auto(Run) other = run_broker(&ak_probe_login_test, &hostile[i], declared(3));
+    assert_value(&other, "login.banner", "could-not-look");
+    assert_value(&other, "login.open", "true");
+    assert_value(&other, "login.coverage", "default-credential open plain");
+  }
 }
 
 static void test_login_sound(void) {
@@ -276,6 +367,10 @@ int main(int argc, char **argv) {
   g_test_add_func("/mqtt-probe/busy", test_busy_broker);
   g_test_add_func("/mqtt-probe/closed", test_closed);
   g_test_add_func("/login-mqtt/open", test_login_open);
+  g_test_add_func("/login-mqtt/version-told", test_version_told);
+  g_test_add_func("/login-mqtt/version-not-told", test_version_not_told);
+  g_test_add_func("/login-mqtt/version-behind-password", test_version_behind_a_password);
+  g_test_add_func("/login-mqtt/version-hostile", test_hostile_versions);
   g_test_add_func("/login-mqtt/sound", test_login_sound);
   g_test_add_func("/login-mqtt/weak", test_login_weak);
   g_test_add_func("/login-mqtt/any-password", test_login_any_password);

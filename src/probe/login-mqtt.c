@@ -1,7 +1,8 @@
 #include <string.h>
 
+#include "probe/banner.h"
 #include "probe/login-protocol.h"
-#include "probe/mqtt-session.h"
+#include "probe/mqtt-version.h"
 
 /* --- without credentials
  * ------------------------------------------------------------------------------- */
@@ -26,8 +27,25 @@ static void judge_look(AkMqttAnswer answer, guint8 code, AkLoginLook *out) {
     out->reason = g_strdup_printf("it refuses with code %u", code);
 }
 
-/* The first version that it speaks is the one of the attempts. A broker says nothing of itself
- * before. */
+/* A broker that lets nobody in has told nothing; who is let in may read what it publishes of itself. */
+static bool hear_version(const AkLoginTarget *target, AkMqttSession *session, AkMqttAnswer answer,
+                         AkLoginLook *out, GError **error) {
+  out->heard = answer != AK_MQTT_LET_IN;
+  if (out->heard)
+    return true;
+  g_auto(AkMqttVersionTold) told = {0};
+  if (!ak_mqtt_version_ask(target->peer, session, &told, error))
+    return false;
+  g_autofree char *before = g_steal_pointer(&out->evidence);
+  out->evidence = g_strconcat(before, told.evidence, NULL);
+  out->heard = told.heard || (told.text != NULL && ak_banner_tells_version(told.text));
+  out->banner = g_steal_pointer(&told.text);
+  if (out->reason == NULL)
+    out->reason = g_steal_pointer(&told.reason);
+  return true;
+}
+
+/* The first version that it speaks is the one of the attempts. */
 static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
   GError *failure = NULL;
   for (gsize i = 0; i < G_N_ELEMENTS(versions); i++) {
@@ -45,11 +63,8 @@ static bool look(AkLoginTarget *target, AkLoginLook *out, GError **error) {
     target->version = versions[i];
     out->plain = target->tls ? AK_LOGIN_NO : AK_LOGIN_YES;
     judge_look(answer, code, out);
-    /* who is let in may read what the broker publishes of itself, and that is not read here */
-    out->heard = answer != AK_MQTT_LET_IN;
-    if (!out->heard)
-      out->reason = g_strdup("what an open broker publishes of itself is not read");
-    return true;
+    g_clear_error(&failure);
+    return hear_version(target, session, answer, out, error);
   }
   out->reason = g_strdup(failure != NULL ? failure->message : "it speaks no version that is known");
   g_clear_error(&failure);

@@ -184,6 +184,8 @@ bool ak_mqtt_publish_parse(const AkMqttPacket *packet, AkMqttVersion version, Ak
     return false;
   read.topic_size = size;
   read.payload_size = ak_reader_left(&reader);
+  if (!ak_reader_bytes(&reader, read.payload_size, &read.payload, error))
+    return false;
   *out = read;
   return true;
 }
@@ -209,6 +211,7 @@ bool ak_proto_mqtt_fuzz(const guint8 *data, gsize size) {
                    ak_mqtt_suback_parse(&read, versions[v], &id, &code, NULL);
       if (ak_mqtt_publish_parse(&read, versions[v], &publish, NULL)) {
         g_assert(publish.topic_size + publish.payload_size <= read.size);
+        g_assert(publish.payload + publish.payload_size == read.body + read.size);
         known = true;
       }
       any = any || known;

@@ -56,7 +56,9 @@ bool ak_mqtt_suback_parse(const AkMqttPacket *packet, AkMqttVersion version, gui
 
 typedef struct {
   const guint8 *topic; /* borrowed */
-  gsize topic_size, payload_size;
+  gsize topic_size;
+  const guint8 *payload; /* borrowed */
+  gsize payload_size;
   bool retained;
 } AkMqttPublish;
 bool ak_mqtt_publish_parse(const AkMqttPacket *packet, AkMqttVersion version, AkMqttPublish *out,
