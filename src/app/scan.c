@@ -63,6 +63,8 @@ static AkNetDirect *net_for(const AkScanOptions *options, const AkTest *test, GE
   const char *allowed[] = {options->address, NULL};
   AkNetPolicy policy = {.allowed = allowed,
                         .packets_per_second = rate_of(consent, options->address),
+                        .credentials =
+                            ak_authorization_allows_credentials(consent, options->address),
                         .network_namespace = options->network_namespace};
   return ak_net_direct_new(&policy, error);
 }

@@ -95,6 +95,14 @@ static GStrv allowed_addresses(const AkProduct *product) {
   return g_strv_builder_end(allowed);
 }
 
+/* Of all of them. */
+static bool allows_credentials(const AkProduct *product, const char *const *allowed) {
+  for (gsize i = 0; allowed[i] != NULL; i++)
+    if (!ak_authorization_allows_credentials(product->authorization, allowed[i]))
+      return false;
+  return true;
+}
+
 static guint rate_of(const AkProduct *product, const char *const *allowed) {
   bool real = false;
   for (gsize i = 0; allowed[i] != NULL; i++)
@@ -138,6 +146,8 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
                         .packets_per_second = rate_of(product, (const char *const *)allowed),
                         .network_namespace = ak_app_verify_namespace(
                             product, ak_json_string_or(planned, "network_namespace", NULL)),
+                        .credentials =
+                            allows_credentials(product, (const char *const *)allowed),
                         .sharers = options->share != NULL ? options->share->sharers : 1};
   g_autoptr(AkNetDirect) direct = ak_net_direct_new(&policy, error);
   if (direct == NULL)

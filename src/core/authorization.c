@@ -69,6 +69,10 @@ bool ak_authorization_check_lockout(const AkAuthorization *consent, const char *
                       "(lockout_allowed)", address);
 }
 
+bool ak_authorization_allows_credentials(const AkAuthorization *consent, const char *address) {
+  return ak_authorization_check_lockout(consent, address, NULL);
+}
+
 static bool allows_grade(const AkAuthorization *consent, const char *address, AkGrade grade,
                          GError **error) {
   if (grade <= consent->grades_up_to)

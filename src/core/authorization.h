@@ -16,6 +16,9 @@ bool ak_authorization_allows_address(const AkAuthorization *consent, const char 
 bool ak_authorization_check_lockout(const AkAuthorization *consent, const char *address,
                                     GError **error);
 
+/* Likewise for well-known credentials (an SNMP community): a wrong one counts as a failed log-in. */
+bool ak_authorization_allows_credentials(const AkAuthorization *consent, const char *address);
+
 /* True if `consent` (may be NULL) covers `address` at `now_utc_us` for a test of `grade`. PERMISSION
  * with the first thing that is missing; "ADDRESS: there is no authorization in the product file". An
  * address that is not numeric is always refused. On loopback only the grade is asked, and only where

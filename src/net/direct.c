@@ -21,6 +21,7 @@ struct _AkNetDirect {
   AkBucket bucket;
   int namespace_fd; /* -1: this one */
   guint max_sockets; /* of a sweep; 0: as it likes */
+  bool credentials;
 };
 
 static int direct_connect(AkNet *net, const char *address, guint16 port, guint timeout_ms,
@@ -60,6 +61,7 @@ static bool direct_sweep(AkNet *net, const AkSweep *sweep, AkPortState *states,
     return false;
   AkSweep own = *sweep;
   own.max_sockets = self->max_sockets;
+  own.credentials = self->credentials;
   bool swept = (own.transport == AK_TRANSPORT_UDP ? ak_udp_sweep : ak_sweep_run)(
       &target, &self->bucket, &own, states, progress, data, error);
   ak_namespace_leave(&visit);
@@ -105,6 +107,7 @@ AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error) {
   self->allow = g_steal_pointer(&allow);
   self->namespace_fd = namespace_fd;
   self->max_sockets = max_sockets_of(policy);
+  self->credentials = policy->credentials;
   ak_bucket_init(&self->bucket, policy->packets_per_second);
   return self;
 }

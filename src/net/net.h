@@ -23,6 +23,7 @@ typedef struct {
   guint timeout_ms;              /* for one try; 0: the back end's default */
   guint tries;                   /* 0: the default, 3 */
   guint wall_ms; /* UDP: what is not decided by then is UNKNOWN, and that is no error; 0: no end */
+  bool credentials; /* UDP: openers that hold a well-known credential may be said; set by the back end */
   guint max_sockets; /* TCP: open at once, set by the back end; 0: half of what the process may have */
 } AkSweep;
 
@@ -91,6 +92,7 @@ typedef struct {
   /* Network namespace in which connections are made ("akashi-lab", see ip-netns(8)); NULL: this one.
    * Only names that begin with "akashi-" are entered. */
   const char *network_namespace;
+  bool credentials; /* attempts with well-known credentials are allowed (SNMP's communities in a sweep) */
   guint sharers; /* how many of these work in this process at once and divide its descriptors; 0: 1 */
 } AkNetPolicy;
 AkNetDirect *ak_net_direct_new(const AkNetPolicy *policy, GError **error);

@@ -54,6 +54,7 @@ static AkOpener *opener_of(const json_t *json, GError **error) {
     return NULL;
   g_autoptr(AkOpener) self = g_new0(AkOpener, 1);
   self->id = g_strdup(id);
+  self->is_credential = json_is_true(json_object_get(json, "credential"));
   self->transport = strcmp(transport, "udp") == 0 ? AK_TRANSPORT_UDP : AK_TRANSPORT_TCP;
   self->ports = g_array_new(FALSE, FALSE, sizeof(guint16));
   self->bytes = text != NULL ? g_bytes_new(text, strlen(text)) : ak_opener_bytes_from_hex(hex, error);
@@ -95,21 +96,25 @@ const AkOpener *ak_opener_find(const char *id) {
   return NULL;
 }
 
-static bool names_port(const AkOpener *self, AkTransport transport, guint16 port) {
-  for (guint i = 0; self->transport == transport && i < self->ports->len; i++)
+static bool names_port(const AkOpener *self, AkTransport transport, guint16 port,
+                       bool credentials) {
+  if (self->transport != transport || (self->is_credential && !credentials))
+    return false;
+  for (guint i = 0; i < self->ports->len; i++)
     if (g_array_index(self->ports, guint16, i) == port)
       return true;
   return false;
 }
 
-const AkOpener *ak_opener_for_port(AkTransport transport, guint16 port, guint turn) {
+const AkOpener *ak_opener_for_port(AkTransport transport, guint16 port, guint turn,
+                                   bool credentials) {
   const GPtrArray *openers = ak_openers();
   const AkOpener *first = NULL;
   guint found = 0, count = 0;
   for (guint i = 0; i < openers->len; i++)
-    count += names_port(openers->pdata[i], transport, port);
+    count += names_port(openers->pdata[i], transport, port, credentials);
   for (guint i = 0; count > 0 && i < openers->len; i++)
-    if (names_port(openers->pdata[i], transport, port) && found++ == turn % count)
+    if (names_port(openers->pdata[i], transport, port, credentials) && found++ == turn % count)
       first = openers->pdata[i];
   return first;
 }

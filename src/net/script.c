@@ -83,7 +83,7 @@ static AkPortState play(AkScript *self, guint16 port, const void *data, gsize si
 }
 
 static AkPortState state_of(AkScript *self, guint16 port) {
-  const AkOpener *opener = ak_opener_for_port(AK_TRANSPORT_UDP, port, 0);
+  const AkOpener *opener = ak_opener_for_port(AK_TRANSPORT_UDP, port, 0, false);
   g_autoptr(GPtrArray) answers =
       g_ptr_array_new_with_free_func((GDestroyNotify)ak_net_datagram_free);
   gsize size = 0;

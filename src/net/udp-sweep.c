@@ -248,8 +248,8 @@ static bool pause_for_own_lack(Sweep *self, int failure, GError **error) {
   return true;
 }
 
-static const void *payload_of(guint16 port, guint turn, gsize *size) {
-  const AkOpener *opener = ak_opener_for_port(AK_TRANSPORT_UDP, port, turn);
+static const void *payload_of(const Sweep *self, guint16 port, guint turn, gsize *size) {
+  const AkOpener *opener = ak_opener_for_port(AK_TRANSPORT_UDP, port, turn, self->sweep->credentials);
   *size = 0;
   return opener != NULL ? g_bytes_get_data(opener->bytes, size) : NULL;
 }
@@ -274,7 +274,7 @@ static bool send_to(Sweep *self, guint32 index, GError **error) {
   AkAllowAddress target = *self->target;
   guint16 port = (guint16)(self->sweep->first_port + index);
   gsize size = 0;
-  const void *payload = payload_of(port, self->ever[index], &size);
+  const void *payload = payload_of(self, port, self->ever[index], &size);
   int failure = 0;
   ak_allow_address_set_port(&target, port);
   while (!ak_udp_send(self->fd, &target, payload, size, &failure)) {
@@ -330,7 +330,7 @@ static bool ask_all(Sweep *self, GError **error) {
 static bool ask_own_port(Sweep *self, GError **error) {
   AkAllowAddress target = *self->target;
   gsize size = 0;
-  const void *payload = payload_of(self->own_port, 0, &size);
+  const void *payload = payload_of(self, self->own_port, 0, &size);
   AkAsk ask = {.address = self->sweep->address,
                .port = self->own_port,
                .data = payload,
@@ -368,7 +368,8 @@ static void put_in_order(Sweep *self) {
   guint32 at = 0;
   for (guint pass = 0; pass < 2; pass++)
     for (guint32 i = 0; i < self->count; i++) {
-      bool known = ak_opener_for_port(AK_TRANSPORT_UDP, (guint16)(self->sweep->first_port + i), 0) != NULL;
+      guint16 port = (guint16)(self->sweep->first_port + i);
+      bool known = ak_opener_for_port(AK_TRANSPORT_UDP, port, 0, false) != NULL;
       if (known == (pass == 0))
         self->order[at++] = i;
     }

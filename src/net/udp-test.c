@@ -21,6 +21,7 @@ typedef struct {
   guint16 port;
   Manner manner;
   guint heard;
+  gint communities; /* datagrams that hold one */
   gint stopped;
   GThread *thread;
 } Server;
@@ -60,6 +61,8 @@ static gpointer serve(gpointer data) {
     if (got < 0)
       continue;
     self->heard++;
+    if (memmem(bytes, (gsize)got, "public", 6) != NULL)
+      g_atomic_int_inc(&self->communities);
     guint16 port = 0;
     int other = self->manner == OTHER_PORT ? bound(AF_INET, ADDRESS, &port) : -1;
     if (self->manner == ECHO || self->manner == TWICE ||
@@ -285,6 +288,31 @@ static void test_a_sweep_is_stopped(void) {
   g_assert_cmpint(state, ==, AK_PORT_UNKNOWN);
 }
 
+/* A community is a credential: it is said where the policy allows attempts, and nowhere else. */
+static void test_no_community_without_leave(void) {
+  guint16 port = 161;
+  int fd = bound(AF_INET, ADDRESS, &port);
+  if (fd < 0) {
+    g_test_skip("port 161 needs rights that this test does not have");
+    return;
+  }
+  close(fd);
+  for (guint allowed = 0; allowed <= 1; allowed++) {
+    g_autoptr(Server) mute = server_new(AF_INET, ADDRESS, 161, MUTE);
+    const char *list[] = {ADDRESS, NULL};
+    AkNetPolicy policy = {.allowed = list, .credentials = allowed != 0};
+    g_autoptr(AkNetDirect) direct = ak_net_direct_new(&policy, NULL);
+    AkPortState state = AK_PORT_OPEN;
+    AkSweep wanted = {.address = ADDRESS, .transport = AK_TRANSPORT_UDP, .first_port = 161,
+                      .last_port = 161, .tries = 4, .timeout_ms = 200,
+                      .credentials = true /* what a worker may claim */};
+    g_assert_true(ak_net_sweep(ak_net_direct_net(direct), &wanted, &state, NULL, NULL, NULL));
+    g_usleep(200000);
+    g_assert_cmpint(state, ==, AK_PORT_UNKNOWN);
+    g_assert_cmpint(g_atomic_int_get(&mute->communities) > 0, ==, allowed != 0);
+  }
+}
+
 /* --- openers -------------------------------------------------------------------------------------------------- */
 
 static void test_openers(void) {
@@ -296,11 +324,14 @@ static void test_openers(void) {
     g_assert_cmpuint(g_bytes_get_size(opener->bytes), <=, AK_ASK_MAX_BYTES);
     g_assert_true(ak_opener_find(opener->id) == opener);
   }
-  g_assert_cmpstr(ak_opener_for_port(AK_TRANSPORT_UDP, 53, 0)->id, ==, "dns");
-  g_assert_null(ak_opener_for_port(AK_TRANSPORT_UDP, 40000, 0));
-  const AkOpener *first = ak_opener_for_port(AK_TRANSPORT_UDP, 161, 0);
-  g_assert_true(ak_opener_for_port(AK_TRANSPORT_UDP, 161, 1) != first);
-  g_assert_true(ak_opener_for_port(AK_TRANSPORT_UDP, 161, 2) == first);
+  g_assert_cmpstr(ak_opener_for_port(AK_TRANSPORT_UDP, 53, 0, false)->id, ==, "dns");
+  g_assert_null(ak_opener_for_port(AK_TRANSPORT_UDP, 40000, 0, true));
+  const AkOpener *first = ak_opener_for_port(AK_TRANSPORT_UDP, 161, 0, true);
+  g_assert_true(ak_opener_for_port(AK_TRANSPORT_UDP, 161, 1, true) != first);
+  g_assert_true(ak_opener_for_port(AK_TRANSPORT_UDP, 161, 2, true) == first);
+  /* without leave to try credentials the engine is asked alone, which needs none */
+  for (guint turn = 0; turn < 4; turn++)
+    g_assert_cmpstr(ak_opener_for_port(AK_TRANSPORT_UDP, 161, turn, false)->id, ==, "snmp-v3");
 }
 
 static void test_hex(void) {
@@ -328,6 +359,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/udp/sweep-wall", test_time_runs_out);
   g_test_add_func("/udp/sweep-stopped", test_a_sweep_is_stopped);
   g_test_add_func("/udp/openers", test_openers);
+  g_test_add_func("/udp/community", test_no_community_without_leave);
   g_test_add_func("/udp/hex", test_hex);
   return g_test_run();
 }

@@ -47,13 +47,15 @@ static void run_clear(Run *self) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
-static Run identify(Device *device, const char *locator,
-                    AkPortState (*answer)(gpointer, guint16, const guint8 *, gsize, GPtrArray *)) {
+static Run identify_with(Device *device, const char *locator,
+                         AkPortState (*answer)(gpointer, guint16, const guint8 *, gsize,
+                                               GPtrArray *),
+                         json_t *taken_params) {
   Run self = {.script = ak_script_new(serve, device), .seen = ak_sink_collector_new()};
   if (answer != NULL)
     ak_script_answer(self.script, answer);
   AkSubject subject = {.kind = (char *)"service", .locator = (char *)locator};
-  g_autoptr(json_t) params = json_object();
+  g_autoptr(json_t) params = taken_params;
   AkCall call = {.test = &ak_probe_identify_test, .subject = &subject, .params = params,
                  .net = ak_script_net(self.script)};
   g_autoptr(AkSink) sink =
@@ -62,6 +64,11 @@ static Run identify(Device *device, const char *locator,
   g_assert_true(ak_probe_identify_test.run(&call, sink, &error));
   g_assert_no_error(error);
   return self;
+}
+
+static Run identify(Device *device, const char *locator,
+                    AkPortState (*answer)(gpointer, guint16, const guint8 *, gsize, GPtrArray *)) {
+  return identify_with(device, locator, answer, json_object());
 }
 
 static const AkObservation *find(const Run *self, const char *property) {
@@ -181,6 +188,53 @@ static AkPortState answer_echo(gpointer data, guint16 port, const guint8 *bytes,
   return AK_PORT_OPEN;
 }
 
+/* An agent that reads with "public" alone; it notes whether that was said. Bytes: RFC 1157, 4.1.2. */
+static AkPortState answer_public(gpointer data, guint16 port, const guint8 *bytes, gsize size,
+                                 GPtrArray *answers) {
+  static const guint8 response[] = {0x30, 0x2c, 0x02, 0x01, 0x00, 0x04, 0x06, 'p',  'u',  'b',
+                                    'l',  'i',  'c',  0xa2, 0x1f, 0x02, 0x02, 0x61, 0x6b, 0x02,
+                                    0x01, 0x00, 0x02, 0x01, 0x00, 0x30, 0x13, 0x30, 0x11, 0x06,
+                                    0x08, 0x2b, 0x06, 0x01, 0x02, 0x01, 0x01, 0x01, 0x00, 0x04,
+                                    0x05, 'a',  'b',  'c',  'd',  'e'};
+  Device *device = data;
+  if (memmem(bytes, size, "public", 6) == NULL)
+    return AK_PORT_UNKNOWN;
+  device->heard++;
+  g_ptr_array_add(answers, g_bytes_new(response, sizeof response));
+  return AK_PORT_OPEN;
+}
+
+/* An agent of v3, which names its engine to anyone. Source: RFC 3414, 4. */
+static AkPortState answer_engine(gpointer data, guint16 port, const guint8 *bytes, gsize size,
+                                 GPtrArray *answers) {
+  static const guint8 report[] = {0x30, 0x15, 0x02, 0x01, 0x03, 0x30, 0x0e, 0x02, 0x02, 0x61, 0x6b,
+                                  0x02, 0x03, 0x00, 0xff, 0xe3, 0x04, 0x01, 0x00, 0xa8, 0x00};
+  Device *device = data;
+  device->heard += memmem(bytes, size, "public", 6) != NULL;
+  if (size < 5 || memcmp(bytes + 2, "\x02\x01\x03", 3) != 0)
+    return AK_PORT_UNKNOWN;
+  g_ptr_array_add(answers, g_bytes_new(report, sizeof report));
+  return AK_PORT_OPEN;
+}
+
+#define AGENT "udp:192.0.2.10:161"
+
+/* A community is a credential: without leave to try any, the engine alone is asked. */
+static void test_no_community_without_consent(void) {
+  Device closed = {0}, allowed = {0}, engine = {0};
+  g_auto(Run) run =
+      identify_with(&closed, AGENT, answer_public, json_pack("{s:b}", "credentials", 0));
+  assert_unknown(&run, "no answer");
+  g_assert_cmpuint(closed.heard, ==, 0);
+  g_auto(Run) other = identify(&allowed, AGENT, answer_public);
+  assert_protocol(&other, "snmp", NULL);
+  g_assert_cmpuint(allowed.heard, >, 0);
+  g_auto(Run) third =
+      identify_with(&engine, AGENT, answer_engine, json_pack("{s:b}", "credentials", 0));
+  assert_protocol(&third, "snmp", NULL);
+  g_assert_cmpuint(engine.heard, ==, 0);
+}
+
 static void test_udp(void) {
   g_auto(Run) dns = identify(&(Device){0}, "udp:192.0.2.10:53", answer_dns);
   assert_protocol(&dns, "dns", NULL);
@@ -204,5 +258,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/identify/unknown", test_something_unknown);
   g_test_add_func("/identify/contradiction", test_a_contradiction);
   g_test_add_func("/identify/udp", test_udp);
+  g_test_add_func("/identify/no-community", test_no_community_without_consent);
   return g_test_run();
 }

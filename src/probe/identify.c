@@ -134,20 +134,22 @@ static bool hear(Look *self, bool tls, const AkOpener *opener, bool *decided, GE
 
 /* TLS comes first: many TLS servers answer plain HTTP with an error in plain HTTP. Then what the port is known
  * for, which saves time and decides nothing. */
-static GPtrArray *openers_in_order(AkTransport transport, guint16 port) {
+static GPtrArray *openers_in_order(const Look *self, AkTransport transport) {
+  bool credentials = !json_is_false(json_object_get(self->peer.call->params, "credentials"));
   const GPtrArray *all = ak_openers();
   GPtrArray *order = g_ptr_array_new();
   const AkOpener *tls = ak_opener_find("tls");
   if (transport == AK_TRANSPORT_TCP && tls != NULL)
     g_ptr_array_add(order, (gpointer)tls);
   for (guint turn = 0; turn < all->len; turn++) {
-    const AkOpener *known = ak_opener_for_port(transport, port, turn);
+    const AkOpener *known = ak_opener_for_port(transport, self->peer.port, turn, credentials);
     if (known != NULL && !g_ptr_array_find(order, known, NULL))
       g_ptr_array_add(order, (gpointer)known);
   }
   for (guint i = 0; i < all->len; i++) {
     const AkOpener *opener = all->pdata[i];
-    if (opener->transport == transport && !g_ptr_array_find(order, opener, NULL))
+    if (opener->transport == transport && (credentials || !opener->is_credential) &&
+        !g_ptr_array_find(order, opener, NULL))
       g_ptr_array_add(order, (gpointer)opener);
   }
   return order;
@@ -178,7 +180,7 @@ static bool look_inside_tls(Look *self, GError **error) {
 }
 
 static bool look_tcp(Look *self, GError **error) {
-  g_autoptr(GPtrArray) openers = openers_in_order(AK_TRANSPORT_TCP, self->peer.port);
+  g_autoptr(GPtrArray) openers = openers_in_order(self, AK_TRANSPORT_TCP);
   bool decided = false;
   if (!hear(self, false, NULL, &decided, error))
     return false;
@@ -226,7 +228,7 @@ static bool ask(Look *self, const AkOpener *opener, bool *decided, GError **erro
 }
 
 static bool look_udp(Look *self, GError **error) {
-  g_autoptr(GPtrArray) openers = openers_in_order(AK_TRANSPORT_UDP, self->peer.port);
+  g_autoptr(GPtrArray) openers = openers_in_order(self, AK_TRANSPORT_UDP);
   bool decided = false;
   for (guint i = 0; !decided && i < openers->len; i++) {
     ak_sink_progress(self->peer.sink, i, openers->len);

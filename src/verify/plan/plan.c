@@ -182,7 +182,7 @@ json_t *ak_plan_params(const AkPlanInput *input, const AkTest *test, const AkSub
       !ak_service_locator_parse(subject->locator, &transport, &address, &port))
     return params;
   /* guessing default passwords may lock an account out too */
-  if (!ak_authorization_check_lockout(input->product->authorization, address, NULL))
+  if (!ak_authorization_allows_credentials(input->product->authorization, address))
     json_object_set_new(params, "credentials", json_false());
   const AkService *service = ak_product_service(input->product, address, transport, port);
   json_object_set_new(params, "declared", json_boolean(service != NULL));
