@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/threats.h"
 #include "app/validity.h"
 #include "app/verdict.h"
 #include "report/verification.h"
@@ -73,19 +74,6 @@ static AkCatalog *catalog_of(AkWorkspace *workspace, const json_t *verdict, GErr
   gsize size = 0;
   const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
   return text != NULL ? ak_catalog_parse(text, size, "rules", error) : NULL;
-}
-
-/* The threat model as it was planned with; NULL for runs planned without. */
-static bool threats_of(AkWorkspace *workspace, const json_t *planned, json_t **out,
-                       GError **error) {
-  AkDigest digest;
-  if (!ak_digest_from_hex(ak_json_string_or(planned, "threats", NULL), &digest))
-    return true;
-  g_autoptr(GBytes) bytes = ak_log_get_blob(ak_workspace_log(workspace), &digest, error);
-  gsize size = 0;
-  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
-  *out = text != NULL ? ak_json_parse(text, size, "threats", error) : NULL;
-  return *out != NULL;
 }
 
 /* What the run took over stands in the report too; not where the text of the lender was deleted. */
@@ -170,7 +158,7 @@ json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *ru
   if (runs == NULL)
     return NULL;
   g_autoptr(json_t) threats = NULL;
-  if (!threats_of(workspace, state->planned, &threats, error))
+  if (!ak_app_threats_planned(workspace, state, &threats, error))
     return NULL;
   g_auto(Gathered) gathered = {0};
   gather_runs(&gathered, runs, state);

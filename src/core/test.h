@@ -68,6 +68,10 @@ typedef struct _AkTest {
    * NULL-terminated. NULL: rules name it, or ranges decide; of files nothing is complete then. */
   const char *const *whole;
   AkTestLimits limits;
+  /* From this revision on what it keeps as evidence may be shown to whoever sees the run: credentials are
+   * masked before they are kept, and the rest is the test's own words, or what anybody gets who asks without
+   * a log-in. 0: what it keeps is raw, and is handed out as a logged act alone (app/evidence.h). */
+  guint masked_since;
   const char *stop_condition_en, *stop_condition_ja; /* when the test ends early by itself */
   const char *const *sources; /* standards and clauses, NULL-terminated */
 

@@ -33,6 +33,7 @@ const AkTest ak_probe_discover_udp_test = {
     .transport = "udp",
     .outputs = outputs,
     .limits = {.wall_ms = 600000, .packets = 65535 * AK_DISCOVERY_TRIES + 10 * AK_SWEEP_MORE},
+    .masked_since = 1,
     .stop_condition_en = "each port has answered, was refused or was asked three times, or the time is up",
     .stop_condition_ja = "全ポートが応答・拒否したか三回問い合わせた、または時間切れ",
     .sources = sources,

@@ -29,6 +29,7 @@ const AkTest ak_probe_discover_test = {
     .transport = "tcp",
     .outputs = outputs,
     .limits = {.wall_ms = 300000, .packets = 65535 * AK_DISCOVERY_TRIES},
+    .masked_since = 1,
     .stop_condition_en = "each port has answered or was asked three times",
     .stop_condition_ja = "全ポートが応答したか、三回問い合わせた",
     .sources = sources,

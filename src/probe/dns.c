@@ -134,6 +134,7 @@ const AkTest ak_probe_dns_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 60000, .bytes = 1024 * 1024, .packets = 20},
+    .masked_since = 1,
     .stop_condition_en = "two questions were answered or asked three times",
     .stop_condition_ja = "二つの問い合わせが応答されたか三回送られた",
     .sources = sources,

@@ -149,6 +149,7 @@ const AkTest ak_probe_ftp_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 120000, .bytes = 1024 * 1024, .packets = 10},
+    .masked_since = 1,
     .stop_condition_en = "all was looked at, or the service no longer answers",
     .stop_condition_ja = "すべて調べたか、応答がなくなった",
     .sources = sources,

@@ -444,6 +444,7 @@ const AkTest ak_probe_http_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 400000, .bytes = 64 * 1024 * 1024, .packets = 500, .attempts = 40},
+    .masked_since = 1,
     .stop_condition_en = "credentials log in, or log-in is locked for longer than a minute",
     .stop_condition_ja = "ログインに成功したか、ログインが一分を超えてロックされた",
     .sources = sources,

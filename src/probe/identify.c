@@ -326,6 +326,7 @@ const AkTest ak_probe_identify_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 180000, .bytes = 8 * 1024 * 1024, .packets = 100},
+    .masked_since = 1,
     .stop_condition_en = "an answer fits a signature, or every opener was said once",
     .stop_condition_ja = "応答がシグネチャに一致したか、全ての問いかけを一度送った",
     .sources = sources,

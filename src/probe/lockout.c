@@ -189,6 +189,7 @@ const AkTest ak_probe_lockout_test = {
                .bytes = 16 * 1024 * 1024,
                .packets = 500,
                .attempts = AK_LOCKOUT_METER_MAX},
+    .masked_since = 1,
     .stop_condition_en = "attempts are refused or delayed, or 20 were made; the account may stay "
                          "locked for a time",
     .stop_condition_ja =

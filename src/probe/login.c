@@ -321,6 +321,7 @@ const AkTest ak_probe_login_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 1500000, .bytes = 16 * 1024 * 1024, .packets = 500, .attempts = 80},
+    .masked_since = 1,
     .stop_condition_en =
         "credentials log in; then attempts are refused or delayed, or 20 were made. The "
         "account may stay locked for a time",

@@ -77,6 +77,7 @@ const AkTest ak_probe_modbus_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 120000, .bytes = 65536, .packets = 12},
+    .masked_since = 1,
     .stop_condition_en = "identification and one register were asked for",
     .stop_condition_ja = "識別情報とレジスタ一つを問い合わせた",
     .sources = sources,

@@ -261,6 +261,7 @@ const AkTest ak_probe_mqtt_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 90000, .bytes = 16 * 1024 * 1024, .packets = 10},
+    .masked_since = 1,
     .stop_condition_en = "200 messages were heard, or three seconds have passed",
     .stop_condition_ja = "200件受信したか、3秒が過ぎた",
     .sources = sources,

@@ -387,6 +387,7 @@ const AkTest ak_probe_snmp_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 300000, .bytes = 1024 * 1024, .packets = 200, .attempts = 50},
+    .masked_since = 1,
     .stop_condition_en = "a community reads it and wrong ones were tried, or the list is at its end",
     .stop_condition_ja = "読めるコミュニティ名が見つかり誤りも試したか、一覧を試し終えた",
     .sources = sources,

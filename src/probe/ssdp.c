@@ -151,6 +151,7 @@ const AkTest ak_probe_ssdp_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 30000, .bytes = 2 * 1024 * 1024, .packets = 10},
+    .masked_since = 1,
     .stop_condition_en = "sixteen answers came, or the time is up",
     .stop_condition_ja = "十六個の応答が来たか、時間切れ",
     .sources = sources,

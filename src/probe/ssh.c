@@ -217,6 +217,7 @@ const AkTest ak_probe_ssh_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 90000, .bytes = 4 * 1024 * 1024, .packets = 10},
+    .masked_since = 1,
     .stop_condition_en = "both were looked at, or the service no longer answers",
     .stop_condition_ja = "両方を調べたか、応答がなくなった",
     .sources = sources,

@@ -102,6 +102,7 @@ const AkTest ak_probe_telnet_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 60000, .bytes = 1024 * 1024, .packets = 5},
+    .masked_since = 1,
     .stop_condition_en = "it has asked something, or fell silent after an empty line",
     .stop_condition_ja = "何かを求めてきたか、空行を送っても応答がなかった",
     .sources = sources,

@@ -412,6 +412,7 @@ const AkTest ak_probe_tls_test = {
     .needs = needs,
     .outputs = outputs,
     .limits = {.wall_ms = 180000, .bytes = 64 * 1024 * 1024, .packets = 1000},
+    .masked_since = 1,
     .stop_condition_en = "no more suite is accepted, or the service no longer answers",
     .stop_condition_ja = "受け入れられる暗号スイートが尽きたか、応答がなくなった",
     .sources = sources,

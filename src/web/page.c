@@ -8,18 +8,75 @@ char *ak_page_link(const AkPageRequest *request, const char *path, const char *q
                          query != NULL ? "&" : "", query != NULL ? query : "");
 }
 
-/* The same page in the other language keeps its filters. */
+char *ak_page_query(const char *name, const char *value) {
+  g_autofree char *encoded = g_uri_escape_string(value, NULL, FALSE);
+  return g_strdup_printf("%s=%s", name, encoded);
+}
+
+const char *ak_page_asked(const AkPageRequest *request, const char *name) {
+  const char *value = request->query != NULL ? g_hash_table_lookup(request->query, name) : NULL;
+  return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static int compare_texts(gconstpointer a, gconstpointer b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The same page in the other language keeps what was asked. */
 static char *switch_link(const AkPageRequest *request, AkLang other) {
   g_autoptr(GString) link = g_string_new(request->path);
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  GHashTableIter iter;
+  gpointer name = NULL;
+  g_hash_table_iter_init(&iter, request->query);
+  while (g_hash_table_iter_next(&iter, &name, NULL))
+    g_ptr_array_add(names, name);
+  g_ptr_array_sort(names, compare_texts);
   g_string_append_printf(link, "?lang=%s", ak_lang_name(other));
-  static const char *const kept[] = {"verdict", "q"};
-  for (gsize i = 0; i < G_N_ELEMENTS(kept); i++) {
-    const char *value = g_hash_table_lookup(request->query, kept[i]);
-    g_autofree char *encoded = value != NULL ? g_uri_escape_string(value, NULL, FALSE) : NULL;
-    if (encoded != NULL)
-      g_string_append_printf(link, "&%s=%s", kept[i], encoded);
+  for (guint i = 0; i < names->len; i++) {
+    const char *key = names->pdata[i];
+    if (strcmp(key, "lang") == 0)
+      continue;
+    g_autofree char *escaped = g_uri_escape_string(key, NULL, FALSE);
+    g_autofree char *pair = ak_page_query(escaped, g_hash_table_lookup(request->query, key));
+    g_string_append_printf(link, "&%s", pair);
   }
   return g_string_free(g_steal_pointer(&link), FALSE);
+}
+
+/* --- the head of a page --------------------------------------------------------------------------- */
+
+static const struct {
+  const char *path, *text_id;
+  const char *prefix; /* of the pages that lie in it */
+} places[] = {{"/products", "web.products", "/products"},
+              {"/", "web.runs", "/runs"},
+              {"/compare", "web.compare", "/compare"}};
+
+static void add_navigation(AkHtml *html, const AkPageRequest *request) {
+  ak_html_open(html, "nav", "aria-label", ak_text(request->lang, "web.nav"), NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+    g_autofree char *link = ak_page_link(request, places[i].path, NULL);
+    bool is_it = strcmp(request->path, places[i].path) == 0;
+    bool is_in = is_it || g_str_has_prefix(request->path, places[i].prefix);
+    ak_html_element(html, "a", ak_text(request->lang, places[i].text_id), "href", link,
+                    "aria-current", is_it ? "page" : is_in ? "true" : NULL, NULL);
+  }
+  ak_html_close(html);
+}
+
+static void add_search(AkHtml *html, const AkPageRequest *request) {
+  const char *words = ak_page_asked(request, "q");
+  ak_html_open(html, "form", "method", "get", "action", "/", "role", "search", NULL);
+  ak_html_element(html, "label", ak_text(request->lang, "web.search-runs"), "for", "q", "class",
+                  "unseen", NULL);
+  ak_html_element(html, "input", NULL, "type", "search", "id", "q", "name", "q", "value",
+                  words != NULL ? words : "", "maxlength", "200", "placeholder",
+                  ak_text(request->lang, "web.search-runs"), NULL);
+  ak_html_element(html, "input", NULL, "type", "hidden", "name", "lang", "value",
+                  ak_lang_name(request->lang), NULL);
+  ak_html_element(html, "button", ak_text(request->lang, "web.search"), "type", "submit", NULL);
+  ak_html_close(html);
 }
 
 static void add_header(AkHtml *html, const AkPageRequest *request) {
@@ -30,10 +87,24 @@ static void add_header(AkHtml *html, const AkPageRequest *request) {
                   NULL);
   ak_html_open(html, "header", NULL);
   ak_html_element(html, "a", "akashi 証", "class", "brand", "href", home, NULL);
-  ak_html_open(html, "nav", "aria-label", ak_text(request->lang, "web.nav"), NULL);
-  ak_html_element(html, "a", ak_text(request->lang, "web.runs"), "href", home, NULL);
-  ak_html_element(html, "a", other == AK_LANG_JA ? "日本語" : "English", "href", switched, "lang",
-                  ak_lang_name(other), "hreflang", ak_lang_name(other), NULL);
+  add_navigation(html, request);
+  add_search(html, request);
+  ak_html_element(html, "a", other == AK_LANG_JA ? "日本語" : "English", "class", "switch", "href",
+                  switched, "lang", ak_lang_name(other), "hreflang", ak_lang_name(other), NULL);
+  ak_html_close(html);
+}
+
+static void add_trail(AkHtml *html, const AkPageRequest *request, const char *short_title,
+                      const AkPageCrumb *trail) {
+  ak_html_open(html, "nav", "class", "trail", "aria-label", ak_text(request->lang, "web.trail"),
+               NULL);
+  ak_html_open(html, "ol", NULL);
+  for (; trail->text != NULL; trail++) {
+    ak_html_open(html, "li", NULL);
+    ak_html_element(html, "a", trail->text, "href", trail->link, NULL);
+    ak_html_close(html);
+  }
+  ak_html_element(html, "li", short_title, "aria-current", "page", NULL);
   ak_html_close(html);
   ak_html_close(html);
 }
@@ -50,7 +121,8 @@ static void add_script(AkHtml *html, const AkPageRequest *request) {
     ak_html_element(html, "script", "", "src", request->script, "defer", "", NULL);
 }
 
-AkHtml *ak_page_begin(const AkPageRequest *request, const char *title) {
+AkHtml *ak_page_begin_under(const AkPageRequest *request, const char *title,
+                            const char *short_title, const AkPageCrumb *trail) {
   AkHtml *html = ak_html_new();
   g_autofree char *full = g_strdup_printf("%s – akashi", title);
   ak_html_open(html, "html", "lang", ak_lang_name(request->lang), NULL);
@@ -64,9 +136,15 @@ AkHtml *ak_page_begin(const AkPageRequest *request, const char *title) {
   ak_html_close(html);
   ak_html_open(html, "body", NULL);
   add_header(html, request);
-  ak_html_open(html, "main", "id", "main", NULL);
-  ak_html_element(html, "h1", title, NULL);
+  ak_html_open(html, "main", "id", "main", "tabindex", "-1", NULL);
+  if (trail != NULL)
+    add_trail(html, request, short_title, trail);
+  ak_html_element(html, "h1", title, "dir", "auto", NULL);
   return html;
+}
+
+AkHtml *ak_page_begin(const AkPageRequest *request, const char *title) {
+  return ak_page_begin_under(request, title, NULL, NULL);
 }
 
 void ak_page_element(AkHtml *html, const AkPageRequest *request, const char *element,
@@ -74,24 +152,57 @@ void ak_page_element(AkHtml *html, const AkPageRequest *request, const char *ele
   ak_html_element(html, element, ak_text(request->lang, text_id), NULL);
 }
 
+/* --- tables ---------------------------------------------------------------------------------------- */
+
+/* The roles are said again, as a table that is shown as cards would lose them. */
 void ak_page_table_begin(AkHtml *html, const AkPageRequest *request, const char *name_id,
                          const char *const *head_ids) {
-  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label",
-               ak_text(request->lang, name_id), NULL);
-  ak_html_open(html, "table", NULL);
-  ak_html_open(html, "thead", NULL);
-  ak_html_open(html, "tr", NULL);
+  const char *name = ak_text(request->lang, name_id);
+  ak_html_open(html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label", name,
+               NULL);
+  ak_html_open(html, "table", "role", "table", NULL);
+  ak_html_element(html, "caption", name, "class", "unseen", NULL);
+  ak_html_open(html, "thead", "role", "rowgroup", NULL);
+  ak_page_row(html);
   for (gsize i = 0; head_ids[i] != NULL; i++)
-    ak_html_element(html, "th", ak_text(request->lang, head_ids[i]), "scope", "col", NULL);
+    ak_html_element(html, "th", ak_text(request->lang, head_ids[i]), "scope", "col", "role",
+                    "columnheader", NULL);
   ak_html_close(html);
   ak_html_close(html);
-  ak_html_open(html, "tbody", NULL);
+  ak_html_open(html, "tbody", "role", "rowgroup", NULL);
 }
 
 void ak_page_table_end(AkHtml *html) {
   ak_html_close(html); /* tbody */
   ak_html_close(html); /* table */
   ak_html_close(html); /* region */
+}
+
+void ak_page_row(AkHtml *html) { ak_html_open(html, "tr", "role", "row", NULL); }
+
+void ak_page_cell(AkHtml *html, const AkPageRequest *request, const char *head_id,
+                  const char *class) {
+  ak_html_open(html, "td", "role", "cell", "data-label", ak_text(request->lang, head_id), "class",
+               class, NULL);
+}
+
+void ak_page_cell_head(AkHtml *html, const AkPageRequest *request, const char *head_id) {
+  ak_html_open(html, "th", "scope", "row", "role", "rowheader", "data-label",
+               ak_text(request->lang, head_id), NULL);
+}
+
+void ak_page_cell_text(AkHtml *html, const AkPageRequest *request, const char *head_id,
+                       const char *text) {
+  ak_page_cell(html, request, head_id, NULL);
+  ak_html_text(html, text);
+  ak_html_close(html);
+}
+
+void ak_page_cell_link(AkHtml *html, const AkPageRequest *request, const char *head_id,
+                       const char *text, const char *link) {
+  ak_page_cell_head(html, request, head_id);
+  ak_html_element(html, "a", text, "href", link, NULL);
+  ak_html_close(html);
 }
 
 void ak_page_end(AkHtml *taken, const AkPageRequest *request, AkPageResponse *response) {
@@ -119,13 +230,43 @@ char *ak_page_time(gint64 when_utc_us) {
   return when != NULL ? g_date_time_format(when, "%Y-%m-%d %H:%M UTC") : g_strdup("–");
 }
 
+void ak_page_empty(AkHtml *html, const AkPageRequest *request, const char *what_id,
+                   const char *do_id, const char *command) {
+  ak_html_open(html, "div", "class", "empty", NULL);
+  ak_page_element(html, request, "p", what_id);
+  if (do_id != NULL)
+    ak_page_element(html, request, "p", do_id);
+  if (command != NULL)
+    ak_html_element(html, "pre", command, NULL);
+  ak_html_close(html);
+}
+
+/* What each status is called, and what helps. */
+static const struct {
+  guint status;
+  const char *title_id, *remedy_id;
+} errors[] = {{404, "web.not-found", "web.remedy.not-found"},
+              {400, "web.bad-request", "web.remedy.bad-request"},
+              {401, "web.error", NULL},
+              {405, "web.error", "web.remedy.read-only"},
+              {409, "web.not-yet", "web.remedy.not-yet"}};
+
 void ak_page_error(const AkPageRequest *request, guint status, const char *message,
                    AkPageResponse *response) {
-  AkHtml *html = ak_page_begin(request, ak_text(request->lang, status == 404 ? "web.not-found"
-                                                                              : "web.error"));
-  ak_html_element(html, "p", message, NULL);
+  const char *title_id = "web.error", *remedy_id = status >= 500 ? "web.remedy.server" : NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS(errors); i++)
+    if (errors[i].status == status) {
+      title_id = errors[i].title_id;
+      remedy_id = errors[i].remedy_id;
+    }
+  AkHtml *html = ak_page_begin(request, ak_text(request->lang, title_id));
+  ak_html_element(html, "p", message, "class", "problem", NULL);
+  if (remedy_id != NULL)
+    ak_page_element(html, request, "p", remedy_id);
   response->status = status;
   response->content_type = "text/html; charset=utf-8";
+  response->download = NULL;
+  response->report = false;
   ak_page_end(html, request, response);
 }
 

@@ -26,7 +26,8 @@ typedef struct {
 } AkPageResponse;
 
 /* Fills in the response (status 200 and HTML unless it says otherwise). On error the server answers with
- * a page that shows the message: NOT_FOUND → 404, CONFIG and INVALID_DATA → 400, others → 500. */
+ * a page that shows the message: NOT_FOUND → 404, CONFIG and INVALID_DATA → 400, CONFLICT (no verdict
+ * yet) → 409, others → 500. */
 typedef bool (*AkPageHandler)(const AkPageRequest *request, AkPageResponse *response,
                               GError **error);
 
@@ -42,17 +43,44 @@ const AkRoute *ak_web_route_find(const AkRoute *routes, const char *path, GStrv 
 
 /* --- what all pages share ----------------------------------------------------------------------- */
 
-/* Begins a page: head, header with the language switch, main. `title` is text in the page's language. */
+/* Begins a page: head, header with navigation, search and the language switch, main. `title` is text in the
+ * page's language. */
 AkHtml *ak_page_begin(const AkPageRequest *request, const char *title);
-/* A table in a region that scrolls by itself on narrow screens: opens both, and its head; the caller adds
- * rows (ak_html_open "tr"). `name_id` names the table for those who do not see it; `head_ids` ends with
+
+typedef struct {
+  const char *text; /* in the page's language */
+  const char *link; /* as ak_page_link made it */
+} AkPageCrumb;
+/* The same, with what lies above the page: `trail` ends with a NULL text; the page itself comes last by
+ * itself. `short_title` names it there. */
+AkHtml *ak_page_begin_under(const AkPageRequest *request, const char *title,
+                            const char *short_title, const AkPageCrumb *trail);
+/* A table in a region that scrolls by itself where it must; on phones each row is a card. Opens both, and its
+ * head; the caller adds rows. `name_id` is its caption, for those who do not see the page; `head_ids` ends with
  * NULL. */
 void ak_page_table_begin(AkHtml *html, const AkPageRequest *request, const char *name_id,
                          const char *const *head_ids);
 void ak_page_table_end(AkHtml *html);
+/* A row, and its cells under the head `head_id`: opened, to be closed by the caller. `class` may be NULL. The
+ * first cell is the row's head. */
+void ak_page_row(AkHtml *html);
+void ak_page_cell(AkHtml *html, const AkPageRequest *request, const char *head_id,
+                  const char *class);
+void ak_page_cell_head(AkHtml *html, const AkPageRequest *request, const char *head_id);
+/* Opens, holds text or a link, and closes. */
+void ak_page_cell_text(AkHtml *html, const AkPageRequest *request, const char *head_id,
+                       const char *text);
+void ak_page_cell_link(AkHtml *html, const AkPageRequest *request, const char *head_id,
+                       const char *text, const char *link);
 
 /* Ends it and puts it into the response. What the caller opened, it has closed. */
 void ak_page_end(AkHtml *taken, const AkPageRequest *request, AkPageResponse *response);
+
+/* "NAME=VALUE", the value encoded; caller frees. */
+char *ak_page_query(const char *name, const char *value);
+
+/* The value of a parameter of the request, or NULL where it is missing or empty. Borrowed. */
+const char *ak_page_asked(const AkPageRequest *request, const char *name);
 
 /* "PATH?lang=ja": a link within the site that keeps the language; caller frees. `query` (may be NULL)
  * is "name=value" already encoded. */
@@ -71,6 +99,11 @@ const char *ak_page_text_of(const AkPageRequest *request, const json_t *text);
 /* "2026-11-23 04:05 UTC"; caller frees. */
 char *ak_page_time(gint64 when_utc_us);
 
-/* The page of an error. */
+/* A note where there is nothing to show: what is missing, and what to do about it. `do_id` may be NULL;
+ * `command` (may be NULL) is shown as typed. */
+void ak_page_empty(AkHtml *html, const AkPageRequest *request, const char *what_id,
+                   const char *do_id, const char *command);
+
+/* The page of an error, with what can be done about it. */
 void ak_page_error(const AkPageRequest *request, guint status, const char *message,
                    AkPageResponse *response);

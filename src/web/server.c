@@ -160,6 +160,8 @@ static guint status_of(const GError *error) {
   if (g_error_matches(error, AK_ERROR, AK_ERROR_CONFIG) ||
       g_error_matches(error, AK_ERROR, AK_ERROR_INVALID_DATA))
     return MHD_HTTP_BAD_REQUEST;
+  if (g_error_matches(error, AK_ERROR, AK_ERROR_CONFLICT))
+    return MHD_HTTP_CONFLICT;
   return MHD_HTTP_INTERNAL_SERVER_ERROR;
 }
 

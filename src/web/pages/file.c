@@ -17,15 +17,15 @@ static const struct {
 };
 
 /* A plain file name of the run's folder: no way out of it. */
-static bool is_plain_file(const char *name) {
+bool ak_page_is_run_file(const char *name) {
   return *name != '.' && strchr(name, '/') == NULL && strlen(name) < 200 &&
          strcmp(name, AK_PRODUCT_FOLDER_FILE) != 0;
 }
 
 GBytes *ak_page_run_file(const AkPageRequest *request, const char *run_id, const char *name,
                          GError **error) {
-  if (!is_plain_file(name) || !is_plain_file(run_id)) {
-    ak_error_set(error, AK_ERROR_NOT_FOUND, "no file %s", name);
+  if (!ak_page_is_run_file(name) || !ak_page_is_run_file(run_id)) {
+    ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", ak_text(request->lang, "web.no-such-file"));
     return NULL;
   }
   g_autofree char *path =
@@ -33,7 +33,8 @@ GBytes *ak_page_run_file(const AkPageRequest *request, const char *run_id, const
   char *bytes = NULL;
   gsize size = 0;
   if (!g_file_get_contents(path, &bytes, &size, NULL)) {
-    ak_error_set(error, AK_ERROR_NOT_FOUND, "run %s has no file %s", run_id, name);
+    g_autofree char *text = ak_text_format(request->lang, "web.no-file", run_id, name);
+    ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", text);
     return NULL;
   }
   return g_bytes_new_take(bytes, size);

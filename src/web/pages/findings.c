@@ -1,5 +1,6 @@
 /* The findings of a run, or those that speak to one requirement. */
 #include "web/pages/pages.h"
+#include "web/pages/parts.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ static bool speaks_to(const json_t *finding, const char *requirement) {
 }
 
 /* The places that its observations name; the finding's own where they name none. */
-static void add_places(AkHtml *html, const json_t *finding) {
+static void add_places(AkHtml *html, const AkPageRequest *request, const json_t *finding) {
   const json_t *cited = json_object_get(finding, "observations");
   g_autoptr(GPtrArray) places = g_ptr_array_new();
   for (gsize i = 0; i < json_array_size(cited); i++) {
@@ -25,7 +26,7 @@ static void add_places(AkHtml *html, const json_t *finding) {
   const char *own = ak_json_string_or(json_object_get(finding, "subject"), "locator", "");
   if (places->len == 0)
     g_ptr_array_add(places, (gpointer)own);
-  ak_html_open(html, "td", NULL);
+  ak_page_cell(html, request, "web.subject", NULL);
   for (guint i = 0; i < places->len; i++) {
     ak_html_element(html, "code", places->pdata[i], NULL);
     ak_html_text(html, " ");
@@ -36,14 +37,12 @@ static void add_places(AkHtml *html, const json_t *finding) {
 static void add_requirement_links(AkHtml *html, const AkPageRequest *request, const char *run_id,
                                   const json_t *finding) {
   const json_t *ids = json_object_get(finding, "requirements");
-  ak_html_open(html, "td", NULL);
+  ak_page_cell(html, request, "web.requirement", NULL);
   for (gsize i = 0; i < json_array_size(ids); i++) {
     const char *id = json_string_value(json_array_get(ids, i));
     if (id == NULL)
       continue;
-    g_autofree char *encoded = g_uri_escape_string(id, NULL, FALSE);
-    g_autofree char *path = g_strdup_printf("/runs/%s/requirements/%s", run_id, encoded);
-    g_autofree char *link = ak_page_link(request, path, NULL);
+    g_autofree char *link = ak_page_requirement_link(request, run_id, id);
     ak_html_element(html, "a", id, "href", link, NULL);
     ak_html_text(html, " ");
   }
@@ -54,7 +53,7 @@ static void add_requirement_links(AkHtml *html, const AkPageRequest *request, co
 static void add_title(AkHtml *html, const AkPageRequest *request, const json_t *finding) {
   static const char *const parts[] = {"reproduce", "condition", "impact", "treatment"};
   const char *title = ak_page_text_of(request, json_object_get(finding, "title"));
-  ak_html_open(html, "td", NULL);
+  ak_page_cell_head(html, request, "web.finding");
   ak_html_open(html, "details", NULL);
   const char *detail = ak_json_string_or(finding, "detail", "");
   ak_html_open(html, "summary", NULL);
@@ -80,15 +79,12 @@ static void add_title(AkHtml *html, const AkPageRequest *request, const json_t *
 
 static void add_finding(AkHtml *html, const AkPageRequest *request, const char *run_id,
                         const json_t *finding) {
-  const char *severity = ak_json_string_or(finding, "severity", "info");
-  g_autofree char *class = g_strdup_printf("badge severity-%s", severity);
-  g_autofree char *id = g_strdup_printf("web.severity.%s", severity);
-  ak_html_open(html, "tr", NULL);
-  ak_html_open(html, "td", NULL);
-  ak_html_element(html, "span", ak_text(request->lang, id), "class", class, NULL);
+  ak_page_row(html);
+  ak_page_cell(html, request, "web.severity", NULL);
+  ak_page_severity(html, request, ak_json_string_or(finding, "severity", "info"));
   ak_html_close(html);
   add_title(html, request, finding);
-  add_places(html, finding);
+  add_places(html, request, finding);
   add_requirement_links(html, request, run_id, finding);
   ak_html_close(html);
 }

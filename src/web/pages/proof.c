@@ -2,6 +2,7 @@
 #include "proof/check.h"
 
 #include "web/pages/pages.h"
+#include "web/pages/parts.h"
 
 static void add_check(AkHtml *html, const AkPageRequest *request, const char *id,
                       const char *prefix) {
@@ -47,25 +48,36 @@ static void add_report(AkHtml *html, const AkPageRequest *request, const AkProof
   add_list(html, request, "web.not-proven", report->not_proven, "proof.not-proven");
 }
 
+/* Without a bundle: how one is made. */
+static void show_none(const AkPageRequest *request, const AkRunState *state, const char *title,
+                      AkPageResponse *response) {
+  g_autofree char *command = g_strdup_printf("akashi proof export %s", state->run_id);
+  AkHtml *html = ak_page_run_begin(request, state, title, "proof", NULL);
+  ak_page_empty(html, request, "web.no-bundle",
+                state->verdict != NULL ? "web.no-bundle.do" : "web.no-verdict", command);
+  ak_page_end(html, request, response);
+}
+
 bool ak_page_proof(const AkPageRequest *request, AkPageResponse *response, GError **error) {
   const char *run_id = request->parameters[0];
-  g_autofree char *name = g_strdup_printf("%s.bundle", run_id);
-  g_autoptr(GBytes) bundle = ak_page_run_file(request, run_id, name, error);
-  if (bundle == NULL)
+  g_autoptr(AkRunView) view = ak_page_view(request, run_id, error);
+  if (view == NULL)
     return false;
+  g_autofree char *name = g_strdup_printf("%s.bundle", run_id);
+  g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.proof"), run_id);
+  g_autoptr(GBytes) bundle = ak_page_run_file(request, run_id, name, NULL);
+  if (bundle == NULL) {
+    show_none(request, view->state, title, response);
+    response->status = 404;
+    return true;
+  }
   gsize size = 0;
   const char *bytes = g_bytes_get_data(bundle, &size);
   g_auto(AkProofReport) report = {0};
   AkProofTrust trust = {0};
   if (!ak_proof_bundle_check(bytes, size, &trust, &report, error))
     return false;
-  g_autofree char *title = g_strdup_printf("%s %s", ak_text(request->lang, "web.proof"), run_id);
-  AkHtml *html = ak_page_begin(request, title);
-  g_autofree char *back_path = g_strdup_printf("/runs/%s", run_id);
-  g_autofree char *back = ak_page_link(request, back_path, NULL);
-  ak_html_open(html, "p", NULL);
-  ak_html_element(html, "a", run_id, "href", back, NULL);
-  ak_html_close(html);
+  AkHtml *html = ak_page_run_begin(request, view->state, title, "proof", NULL);
   g_autofree char *link = g_strdup_printf("/runs/%s/files/%s", run_id, name);
   g_autofree char *command = g_strdup_printf("akashi proof verify %s", name);
   add_report(html, request, &report);

@@ -1,5 +1,6 @@
 /* A requirement of a run: its cases, their rules, what was seen, and which bytes show it. */
 #include "web/pages/pages.h"
+#include "web/pages/parts.h"
 
 #include <string.h>
 
@@ -29,64 +30,61 @@ static GHashTable *observations_by_identity(const AkRunState *state) {
   return table;
 }
 
-static void add_value(AkHtml *html, const AkPageRequest *request, const AkObservation *seen) {
-  g_autoptr(json_t) value = ak_value_to_json(&seen->value);
-  if (seen->value.type == AK_VALUE_TEXT) {
-    ak_html_element(html, "td", seen->value.text, NULL);
-    return;
+/* What was seen as text; caller frees. */
+static char *value_text(const AkPageRequest *request, const AkValue *value) {
+  switch (value->type) {
+  case AK_VALUE_TEXT:
+    return g_strdup(value->text);
+  case AK_VALUE_INT:
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s", value->integer, value->unit);
+  case AK_VALUE_SET:
+    return g_strjoinv(", ", value->set);
+  case AK_VALUE_BOOL:
+    return g_strdup(ak_text(request->lang, value->boolean ? "report.yes" : "report.no"));
+  case AK_VALUE_NONE:
+    break;
   }
-  if (seen->value.type == AK_VALUE_INT) {
-    g_autofree char *text =
-        g_strdup_printf("%" G_GINT64_FORMAT " %s", seen->value.integer, seen->value.unit);
-    ak_html_element(html, "td", text, NULL);
-    return;
-  }
-  if (seen->value.type == AK_VALUE_SET) {
-    g_autofree char *text = g_strjoinv(", ", seen->value.set);
-    ak_html_element(html, "td", text, NULL);
-    return;
-  }
-  if (seen->value.type == AK_VALUE_BOOL) {
-    ak_page_element(html, request, "td", json_is_true(value) ? "report.yes" : "report.no");
-    return;
-  }
-  g_autofree char *text = json_dumps(value, JSON_ENCODE_ANY);
-  ak_html_element(html, "td", seen->value.type == AK_VALUE_NONE ? "–" : text, NULL);
+  return g_strdup("–");
 }
 
-static void add_evidence(AkHtml *html, const AkPageRequest *request, const AkObservation *seen) {
-  ak_html_open(html, "td", NULL);
+static void add_evidence(AkHtml *html, const AkPageRequest *request, const char *run_id,
+                         const AkObservation *seen) {
+  ak_page_cell(html, request, "web.evidence", NULL);
   for (guint i = 0; i < seen->evidence->len; i++) {
     const AkEvidenceRef *ref = &g_array_index(seen->evidence, AkEvidenceRef, i);
     char hex[AK_DIGEST_HEX_SIZE];
     ak_digest_to_hex(&ref->digest, hex);
-    g_autofree char *text =
-        g_strdup_printf("%.12s… %" G_GUINT64_FORMAT "+%" G_GUINT64_FORMAT " ", hex, ref->offset,
-                        ref->length);
-    ak_html_element(html, "code", text, "title", hex, NULL);
+    g_autofree char *text = g_strdup_printf(
+        "%.12s… %" G_GUINT64_FORMAT "+%" G_GUINT64_FORMAT, hex, ref->offset, ref->length);
+    g_autofree char *link = ak_page_evidence_link(request, run_id, &ref->digest, ref);
+    ak_html_open(html, "a", "href", link, "title", hex, NULL);
+    ak_html_element(html, "code", text, NULL);
+    ak_html_close(html);
+    ak_html_text(html, " ");
   }
   ak_html_close(html);
 }
 
-static void add_observation(AkHtml *html, const AkPageRequest *request,
+static void add_observation(AkHtml *html, const AkPageRequest *request, const char *run_id,
                             const AkObservation *seen) {
   g_autofree char *id = g_strdup_printf("outcome.%s", ak_outcome_name(seen->outcome));
-  ak_html_open(html, "tr", NULL);
-  ak_html_open(html, "td", NULL);
+  g_autofree char *value = value_text(request, &seen->value);
+  ak_page_row(html);
+  ak_page_cell_head(html, request, "web.property");
   ak_html_element(html, "code", seen->property, NULL);
   ak_html_close(html);
-  ak_html_open(html, "td", NULL);
+  ak_page_cell(html, request, "web.subject", NULL);
   ak_html_element(html, "code", seen->subject.locator, NULL);
   ak_html_close(html);
-  ak_html_element(html, "td", ak_text(request->lang, id), NULL);
-  add_value(html, request, seen);
-  ak_html_element(html, "td", seen->test_id, NULL);
-  add_evidence(html, request, seen);
+  ak_page_cell_text(html, request, "web.outcome", ak_text(request->lang, id));
+  ak_page_cell_text(html, request, "web.value", value);
+  ak_page_cell_text(html, request, "web.test", seen->test_id);
+  add_evidence(html, request, run_id, seen);
   ak_html_close(html);
 }
 
-static void add_observations(AkHtml *html, const AkPageRequest *request, const json_t *cited,
-                             GHashTable *known) {
+static void add_observations(AkHtml *html, const AkPageRequest *request, const char *run_id,
+                             const json_t *cited, GHashTable *known) {
   static const char *const heads[] = {"web.property", "web.subject", "web.outcome",
                                       "web.value",    "web.test",    "web.evidence", NULL};
   if (json_array_size(cited) == 0)
@@ -97,7 +95,7 @@ static void add_observations(AkHtml *html, const AkPageRequest *request, const j
     const AkObservation *seen =
         g_hash_table_lookup(known, ak_observation_cited(json_array_get(cited, i)));
     if (seen != NULL)
-      add_observation(html, request, seen);
+      add_observation(html, request, run_id, seen);
   }
   ak_page_table_end(html);
 }
@@ -127,8 +125,16 @@ static void add_rule(AkHtml *html, const AkPageRequest *request, const json_t *r
   ak_html_close(html);
 }
 
-static void add_case(AkHtml *html, const AkPageRequest *request, const AkRequirement *requirement,
-                     const json_t *row, GHashTable *known) {
+/* Until when the case's verdict holds, or that it no longer does. */
+static void add_until(AkHtml *html, const AkPageRequest *request, const char *valid_until) {
+  bool is_past = ak_validity_is_past(valid_until, ak_now_utc_us());
+  g_autofree char *until = ak_text_format(
+      request->lang, is_past ? "web.expired-day" : "web.valid-until-day", valid_until);
+  ak_html_element(html, "p", until, "class", is_past ? "note past" : "note", NULL);
+}
+
+static void add_case(AkHtml *html, const AkPageRequest *request, const char *run_id,
+                     const AkRequirement *requirement, const json_t *row, GHashTable *known) {
   const char *id = ak_json_string_or(row, "case", "");
   const char *title = "";
   for (guint i = 0; requirement != NULL && i < requirement->cases->len; i++) {
@@ -145,12 +151,10 @@ static void add_case(AkHtml *html, const AkPageRequest *request, const AkRequire
   ak_page_badge(html, request, ak_json_string_or(row, "verdict", "not-run"));
   ak_html_close(html);
   ak_html_element(html, "p", ak_page_text_of(request, json_object_get(row, "explanation")), NULL);
-  if (valid_until != NULL) {
-    g_autofree char *until = ak_text_format(request->lang, "web.valid-until-day", valid_until);
-    ak_html_element(html, "p", until, "class", "note", NULL);
-  }
+  if (valid_until != NULL)
+    add_until(html, request, valid_until);
   add_missing(html, request, json_object_get(row, "missing"));
-  add_observations(html, request, json_object_get(row, "observations"), known);
+  add_observations(html, request, run_id, json_object_get(row, "observations"), known);
   if (*shows_not != '\0') {
     ak_html_open(html, "p", "class", "note", NULL);
     ak_html_text(html, ak_text(request->lang, "web.shows-not"));
@@ -187,7 +191,7 @@ static void add_requirement(AkHtml *html, const AkPageRequest *request,
 
 bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response, GError **error) {
   const char *run_id = request->parameters[0], *id = request->parameters[1];
-  g_autoptr(AkRunView) view = ak_workspace_run(request->workspace, run_id, error);
+  g_autoptr(AkRunView) view = ak_page_view(request, run_id, error);
   if (view == NULL)
     return false;
   const json_t *verdict = find_verdict(view->state, id);
@@ -202,13 +206,9 @@ bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response,
       requirement == NULL               ? ""
       : request->lang == AK_LANG_JA ? requirement->title.ja
                                         : requirement->title.en);
-  g_autofree char *back_path = g_strdup_printf("/runs/%s", run_id);
-  g_autofree char *back = ak_page_link(request, back_path, NULL);
-  AkHtml *html = ak_page_begin(request, title);
+  AkHtml *html = ak_page_run_begin(request, view->state, title, "", id);
   ak_html_open(html, "p", NULL);
   ak_page_badge(html, request, ak_json_string_or(verdict, "verdict", "not-run"));
-  ak_html_text(html, " ");
-  ak_html_element(html, "a", run_id, "href", back, NULL);
   ak_html_close(html);
   ak_html_element(html, "p", ak_page_text_of(request, json_object_get(verdict, "explanation")),
                   NULL);
@@ -219,7 +219,7 @@ bool ak_page_requirement(const AkPageRequest *request, AkPageResponse *response,
                    id);
   const json_t *cases = json_object_get(verdict, "cases");
   for (gsize i = 0; i < json_array_size(cases); i++)
-    add_case(html, request, requirement, json_array_get(cases, i), known);
+    add_case(html, request, run_id, requirement, json_array_get(cases, i), known);
   ak_page_end(html, request, response);
   return true;
 }
