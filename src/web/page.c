@@ -201,7 +201,7 @@ void ak_page_cell_text(AkHtml *html, const AkPageRequest *request, const char *h
 void ak_page_cell_link(AkHtml *html, const AkPageRequest *request, const char *head_id,
                        const char *text, const char *link) {
   ak_page_cell_head(html, request, head_id);
-  ak_html_element(html, "a", text, "href", link, NULL);
+  ak_html_element(html, "a", text, "href", link, "class", "id", NULL);
   ak_html_close(html);
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/record.h"
 #include "log/test-folder.h"
+#include "web/test-client.h"
 
 #define TOKEN "0123456789abcdef0123456789abcdef"
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
@@ -77,32 +78,13 @@ static void tear_down(World *world, gconstpointer token) {
   test_folder_tear_down(&world->folder, NULL);
 }
 
-/* Everything that the server says until it closes; "" if it closes without a word. */
 static char *ask(World *world, const char *bytes, gsize size) {
-  g_autoptr(GSocketClient) client = g_socket_client_new();
-  g_socket_client_set_timeout(client, 20);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(GSocketConnection) connection =
-      g_socket_client_connect_to_host(client, "127.0.0.1", ak_server_port(world->server), NULL,
-                                      &error);
-  g_assert_no_error(error);
-  GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(connection));
-  g_output_stream_write_all(out, bytes, size, NULL, NULL, NULL);
-  g_socket_shutdown(g_socket_connection_get_socket(connection), FALSE, TRUE, NULL);
-  GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(connection));
-  g_autoptr(GString) said = g_string_new(NULL);
-  char buffer[4096];
-  gssize got;
-  while ((got = g_input_stream_read(in, buffer, sizeof buffer, NULL, NULL)) > 0)
-    g_string_append_len(said, buffer, got);
-  return g_string_free(g_steal_pointer(&said), FALSE);
+  return test_client_ask(ak_server_port(world->server), bytes, size);
 }
 
 static char *ask_text(World *world, const char *text) { return ask(world, text, strlen(text)); }
 
-static guint status_of(const char *answer) {
-  return g_str_has_prefix(answer, "HTTP/1.1 ") ? (guint)g_ascii_strtoull(answer + 9, NULL, 10) : 0;
-}
+static guint status_of(const char *answer) { return test_client_status(answer); }
 
 static void assert_status(World *world, const char *request, guint status) {
   g_autofree char *answer = ask_text(world, request);

@@ -120,7 +120,7 @@ static void add_finding(AkHtml *html, const AkPageRequest *request, const json_t
     ak_html_text(html, detail);
   }
   ak_html_close(html);
-  ak_page_cell(html, request, "web.subject", NULL);
+  ak_page_cell(html, request, "web.subject", "where");
   ak_html_element(html, "code", ak_json_string_or(json_object_get(row, "subject"), "locator", ""),
                   NULL);
   ak_html_close(html);
@@ -132,6 +132,9 @@ static void add_finding(AkHtml *html, const AkPageRequest *request, const json_t
   ak_html_close(html);
   ak_html_close(html);
 }
+
+/* The gravest first. */
+static const char *const severities[] = {"critical", "high", "medium", "low", "info"};
 
 static void add_findings(AkHtml *html, const AkPageRequest *request, const json_t *found,
                          gsize which) {
@@ -149,8 +152,10 @@ static void add_findings(AkHtml *html, const AkPageRequest *request, const json_
     ak_html_element(html, "summary", ak_text(request->lang, "web.show"), NULL);
   }
   ak_page_table_begin(html, request, findings[which].title_id, heads);
-  for (gsize i = 0; i < json_array_size(rows); i++)
-    add_finding(html, request, json_array_get(rows, i));
+  for (gsize s = 0; s < G_N_ELEMENTS(severities); s++)
+    for (gsize i = 0; i < json_array_size(rows); i++)
+      if (strcmp(ak_json_string_or(json_array_get(rows, i), "severity", "info"), severities[s]) == 0)
+        add_finding(html, request, json_array_get(rows, i));
   ak_page_table_end(html);
   if (findings[which].is_folded)
     ak_html_close(html);

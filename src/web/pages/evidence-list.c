@@ -21,7 +21,7 @@ static const char *kind_of(const AkPageRequest *request, const AkEvidenceItem *i
 static void add_subjects(AkHtml *html, const AkPageRequest *request, const AkEvidenceItem *item) {
   const char *last = NULL;
   guint shown = 0;
-  ak_page_cell(html, request, "web.subject", NULL);
+  ak_page_cell(html, request, "web.subject", "where");
   if (item->answer != NULL)
     ak_html_element(html, "code", item->answer, NULL);
   for (guint i = 0; i < item->seen->len && shown < 2; i++) {

@@ -128,7 +128,7 @@ static void add_citing(AkHtml *html, const AkPageRequest *request, const char *r
   ak_page_cell_head(html, request, "web.property");
   ak_html_element(html, "code", seen->property, NULL);
   ak_html_close(html);
-  ak_page_cell(html, request, "web.subject", NULL);
+  ak_page_cell(html, request, "web.subject", "where");
   ak_html_element(html, "code", seen->subject.locator, NULL);
   ak_html_close(html);
   ak_page_cell_text(html, request, "web.outcome", ak_text(request->lang, outcome));

@@ -26,7 +26,7 @@ static void add_places(AkHtml *html, const AkPageRequest *request, const json_t 
   const char *own = ak_json_string_or(json_object_get(finding, "subject"), "locator", "");
   if (places->len == 0)
     g_ptr_array_add(places, (gpointer)own);
-  ak_page_cell(html, request, "web.subject", NULL);
+  ak_page_cell(html, request, "web.subject", "where");
   for (guint i = 0; i < places->len; i++) {
     ak_html_element(html, "code", places->pdata[i], NULL);
     ak_html_text(html, " ");
@@ -43,7 +43,7 @@ static void add_requirement_links(AkHtml *html, const AkPageRequest *request, co
     if (id == NULL)
       continue;
     g_autofree char *link = ak_page_requirement_link(request, run_id, id);
-    ak_html_element(html, "a", id, "href", link, NULL);
+    ak_html_element(html, "a", id, "href", link, "class", "id", NULL);
     ak_html_text(html, " ");
   }
   ak_html_close(html);
