@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "web/pages/pages.h"
+#include "web/pages/parts.h"
 
 #define REFRESH_S 5
 #define SCRIPT "/progress.js"
@@ -125,8 +126,7 @@ static void add_bar(AkHtml *html, const AkPageRequest *request, const json_t *pr
 /* What can be done about it. */
 static void add_next(AkHtml *html, const AkPageRequest *request, const json_t *progress) {
   const char *run_id = ak_json_string_or(progress, "run", "");
-  g_autofree char *path = g_strdup_printf("/runs/%s", run_id);
-  g_autofree char *link = ak_page_link(request, path, NULL);
+  g_autofree char *link = ak_page_run_link(request, run_id);
   if (strcmp(ak_json_string_or(progress, "status", ""), "stopped") == 0) {
     g_autofree char *command = g_strdup_printf("akashi verify --resume --run-id %s", run_id);
     ak_page_element(html, request, "p", "web.progress.resume");
@@ -148,7 +148,11 @@ bool ak_page_progress(const AkPageRequest *request, AkPageResponse *response, GE
   page.script = is_running ? SCRIPT : NULL;
   page.refresh_s = is_running ? REFRESH_S : 0;
   g_autofree char *title = ak_text_format(request->lang, "web.progress.title", run_id);
-  AkHtml *html = ak_page_begin(&page, title);
+  g_autofree char *runs = ak_page_link(request, "/", NULL);
+  g_autofree char *run = ak_page_run_link(request, run_id);
+  AkPageCrumb trail[] = {{ak_text(request->lang, "web.runs"), runs}, {run_id, run}, {NULL, NULL}};
+  AkHtml *html =
+      ak_page_begin_under(&page, title, ak_text(request->lang, "web.progress"), trail);
   open_root(html, request, run_id);
   add_bar(html, request, progress);
   add_facts(html, request, progress);

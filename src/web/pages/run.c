@@ -141,6 +141,20 @@ static void add_product(AkHtml *html, const AkPageRequest *request, const json_t
   ak_html_close(html);
 }
 
+/* How it ended; while it has not, the way to its progress. */
+static void add_end(AkHtml *html, const AkPageRequest *request, const AkRunState *state,
+                    const char *end_id) {
+  ak_page_element(html, request, "dt", "web.end");
+  ak_html_open(html, "dd", NULL);
+  ak_html_text(html, ak_text(request->lang, end_id));
+  if (state->end == NULL) {
+    g_autofree char *link = ak_page_run_part_link(request, state->run_id, "progress");
+    ak_html_text(html, " · ");
+    ak_html_element(html, "a", ak_text(request->lang, "web.progress"), "href", link, NULL);
+  }
+  ak_html_close(html);
+}
+
 static void add_facts(AkHtml *html, const AkPageRequest *request, const GPtrArray *runs,
                       const AkRunState *state) {
   const json_t *planned = state->planned;
@@ -154,7 +168,7 @@ static void add_facts(AkHtml *html, const AkPageRequest *request, const GPtrArra
   add_product(html, request, planned);
   ak_page_fact(html, request, "web.profile", ak_json_string_or(planned, "profile", ""));
   ak_page_fact(html, request, "web.when", when);
-  ak_page_fact(html, request, "web.end", ak_text(request->lang, end_id));
+  add_end(html, request, state, end_id);
   ak_page_element(html, request, "dt", "web.validity");
   ak_html_open(html, "dd", NULL);
   if (validity.state == AK_VALIDITY_NONE)
