@@ -1,0 +1,185 @@
+/* A gateway at the internet, and an arm behind it: what applies, what is reached and what becomes
+ * of each risk source, as worked out by hand from data/knowledge. */
+#include "chain/graph/reach.h"
+#include "chain/model/account.h"
+#include "chain/model/test-chain.h"
+
+#define NOW_UTC_US 1000
+
+typedef struct {
+  AkChain *chain;
+  AkChainKnowledge *knowledge;
+  AkChainRuleBook *book;
+  AkElement *gateway, *arm;
+} Line;
+
+static void line_clear(Line *self) {
+  ak_chain_free(self->chain);
+  ak_chain_knowledge_free(self->knowledge);
+  ak_chain_rule_book_free(self->book);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Line, line_clear)
+
+static Line line_new(void) {
+  Line self = {.chain = ak_chain_new(), .knowledge = test_knowledge(), .book = test_book()};
+  self.chain->attackers = g_strsplit("internet", ",", -1);
+  test_element(self.chain, "works", AK_ELEMENT_ORGANIZATION, "", "");
+  self.gateway = test_element(self.chain, "gateway", AK_ELEMENT_COMPONENT, "L2_1", "internet");
+  self.arm = test_element(self.chain, "arm", AK_ELEMENT_COMPONENT, "L2_2", "");
+  test_relation(self.chain, 1, "connects", 2);
+  return self;
+}
+
+/* Everything that treats L2_1_a_COM to L2_1_d_COM, by data/knowledge/cpsf.json. */
+static const char *const gateway_measures[] = {
+    "CPS.PT-2", "CPS.CM-7", "CPS.MA-1", "CPS.DS-10", "CPS.IP-2", "CPS.AC-4", "CPS.IP-1",
+    "CPS.AC-9", "CPS.DS-8", "CPS.DS-6", "CPS.DS-7",  "CPS.PT-3", "CPS.SC-4"};
+
+static AkChainModel *model_of(const Line *line) {
+  g_autoptr(GError) error = NULL;
+  AkChainModel *model = ak_chain_model_new(line->chain, line->knowledge, line->book, &error);
+  g_assert_no_error(error);
+  return model;
+}
+
+static bool happens(const AkChainModel *model, AkChainWorld world, const char *incident,
+                    guint32 element) {
+  const AkChainGraph *graph = ak_chain_ground_graph(ak_chain_model_ground(model));
+  g_autofree guint8 *initial = ak_chain_model_initial(model);
+  g_autofree guint8 *measures = ak_chain_model_measures(model, world, NOW_UTC_US);
+  g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
+  ak_chain_reach_run(reach, initial, measures);
+  guint32 atom = ak_chain_model_incident(
+      model, ak_chain_knowledge_incident(ak_chain_model_knowledge(model), incident), element);
+  return atom != AK_CHAIN_GRAPH_NONE && ak_chain_reach_atoms(reach)[atom];
+}
+
+static void test_reached(void) {
+  g_auto(Line) line = line_new();
+  g_autoptr(AkChainModel) open = model_of(&line);
+  g_assert_true(happens(open, AK_CHAIN_WORLD_CLAIMED, "L2_1_a", 1));
+  g_assert_true(happens(open, AK_CHAIN_WORLD_CLAIMED, "L2_2_a", 2));  /* over the gateway */
+  g_assert_false(happens(open, AK_CHAIN_WORLD_CLAIMED, "L2_2_a", 1)); /* not its function */
+  g_assert_false(happens(open, AK_CHAIN_WORLD_CLAIMED, "L1_1_a", 0)); /* nobody gets at it */
+  for (gsize i = 0; i < G_N_ELEMENTS(gateway_measures); i++)
+    test_measure(line.gateway, gateway_measures[i], 1, i == 0 ? 0 : 1, NOW_UTC_US);
+  g_autoptr(AkChainModel) closed = model_of(&line);
+  g_assert_false(happens(closed, AK_CHAIN_WORLD_CLAIMED, "L2_1_a", 1));
+  g_assert_false(happens(closed, AK_CHAIN_WORLD_CLAIMED, "L2_2_a", 2));
+  /* CPS.PT-2 is claimed alone: L2_1_a and L2_1_c, which it treats, can happen where only what is
+   * backed holds */
+  g_assert_true(happens(closed, AK_CHAIN_WORLD_BACKED, "L2_1_a", 1));
+  g_assert_false(happens(closed, AK_CHAIN_WORLD_BACKED, "L2_1_b", 1));
+  g_assert_true(happens(closed, AK_CHAIN_WORLD_BACKED, "L2_2_a", 2));
+}
+
+/* One measure of many is missing: that risk source stays open, and the rest does not help. */
+static void test_one_missing(void) {
+  for (gsize missing = 0; missing < G_N_ELEMENTS(gateway_measures); missing++) {
+    g_auto(Line) line = line_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(gateway_measures); i++)
+      if (i != missing)
+        test_measure(line.gateway, gateway_measures[i], 1, 0, G_MAXINT64);
+    g_autoptr(AkChainModel) model = model_of(&line);
+    bool any = false;
+    static const char *const incidents[] = {"L2_1_a", "L2_1_b", "L2_1_c", "L2_1_d"};
+    for (gsize i = 0; i < G_N_ELEMENTS(incidents); i++)
+      any = any || happens(model, AK_CHAIN_WORLD_CLAIMED, incidents[i], 1);
+    g_assert_true(any);
+  }
+}
+
+static AkAccountStatus status(const AkAccount *account, const Line *line, const char *source,
+                              guint32 element) {
+  guint index = 0;
+  const AkChainRiskSource *row = ak_chain_knowledge_source(line->knowledge, source);
+  g_assert_true(g_ptr_array_find(line->knowledge->sources, row, &index));
+  return ak_account_status(account, index, element);
+}
+
+static void test_account(void) {
+  g_auto(Line) line = line_new();
+  /* L2_1_a: two of five; L2_1_b: none, one planned; L2_1_c: all three, one expired; L2_1_d:
+   * accepted */
+  test_measure(line.gateway, "CPS.PT-2", 1, 2, G_MAXINT64);
+  test_measure(line.gateway, "CPS.DS-10", 1, 1, NOW_UTC_US - 1);
+  test_measure(line.gateway, "CPS.IP-2", 1, 1, NOW_UTC_US);
+  test_measure(line.gateway, "CPS.AC-4", 0, 0, G_MAXINT64);
+  AkAcceptance *acceptance = g_new0(AkAcceptance, 1);
+  acceptance->risk_source = g_strdup("L2_1_d_COM");
+  acceptance->element = 1;
+  acceptance->until_utc_us = NOW_UTC_US;
+  g_ptr_array_add(line.chain->acceptances, acceptance);
+  g_autoptr(AkChainModel) model = model_of(&line);
+  g_autoptr(AkAccount) account = ak_account_new(model, NOW_UTC_US);
+  g_assert_cmpint(status(account, &line, "L2_1_a_COM", 1), ==, AK_ACCOUNT_PARTLY);
+  g_assert_cmpint(status(account, &line, "L2_1_b_COM", 1), ==, AK_ACCOUNT_PLANNED);
+  g_assert_cmpint(status(account, &line, "L2_1_c_COM", 1), ==, AK_ACCOUNT_TREATED_CLAIMED);
+  g_assert_cmpint(status(account, &line, "L2_1_d_COM", 1), ==, AK_ACCOUNT_ACCEPTED);
+  g_assert_cmpint(status(account, &line, "L2_2_a_COM", 1), ==, AK_ACCOUNT_OTHER_FUNCTION);
+  g_assert_cmpint(status(account, &line, "L2_1_a_ORG", 1), ==, AK_ACCOUNT_OTHER_KIND);
+  g_assert_cmpint(status(account, &line, "L2_2_a_COM", 2), ==, AK_ACCOUNT_OPEN);
+  guint64 sum = 0;
+  for (guint i = 0; i < AK_ACCOUNT_STATUSES; i++)
+    sum += account->counts[i];
+  g_assert_cmpuint(sum, ==, 168 * 3);
+  g_assert_cmpuint(account->total, ==, 168 * 3);
+  /* an expired acceptance is open, and a day later the backing of CPS.IP-2 is gone */
+  g_autoptr(AkAccount) later = ak_account_new(model, NOW_UTC_US + 1);
+  g_assert_cmpint(status(later, &line, "L2_1_d_COM", 1), ==, AK_ACCOUNT_OPEN);
+  g_autoptr(AkAccount) earlier = ak_account_new(model, NOW_UTC_US - 1);
+  g_assert_cmpint(status(earlier, &line, "L2_1_c_COM", 1), ==, AK_ACCOUNT_TREATED_VERIFIED);
+  g_autoptr(GPtrArray) lines = ak_account_lines(account, model);
+  g_assert_cmpuint(lines->len, ==, 168 * 3);
+  g_assert_true(
+      g_ptr_array_find_with_equal_func(lines, "L2_1_a_COM\tgateway\tpartly", g_str_equal, NULL));
+}
+
+static void test_unknown_names(void) {
+  static const char *const messages[] = {
+      "element gateway: the knowledge has no function L9_9",
+      "element gateway: the knowledge has no requirement CPS.XX-1",
+      "impacts: the knowledge has no incident L9_9_z"};
+  for (gsize i = 0; i < G_N_ELEMENTS(messages); i++) {
+    g_auto(Line) line = line_new();
+    if (i == 0) {
+      g_strfreev(line.gateway->functions);
+      line.gateway->functions = g_strsplit("L9_9", ",", -1);
+    } else if (i == 1) {
+      test_measure(line.gateway, "CPS.XX-1", 1, 0, 0);
+    } else {
+      AkImpact *impact = g_new0(AkImpact, 1);
+      impact->incident = g_strdup("L9_9_z");
+      g_ptr_array_add(line.chain->impacts, impact);
+    }
+    g_autoptr(GError) error = NULL;
+    g_autoptr(AkChainModel) model =
+        ak_chain_model_new(line.chain, line.knowledge, line.book, &error);
+    g_assert_null(model);
+    g_assert_cmpstr(error->message, ==, messages[i]);
+  }
+}
+
+/* Every row of the rules says where its numbers come from, and the declared rules are used. */
+static void test_rule_book(void) {
+  g_autoptr(AkChainRuleBook) book = test_book();
+  for (guint i = 0; i < book->rules->rules->len; i++)
+    g_assert_nonnull(ak_json_string_or(ak_chain_rule_book_row(book, i), "origin", NULL));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(json_t) bad = json_deep_copy(book->document);
+  json_object_set_new(json_array_get(json_object_get(bad, "rows"), 0), "effort_days",
+                      json_pack("[i, i]", 5, 1));
+  g_autoptr(AkChainRuleBook) refused = ak_chain_rule_book_new(bad, "bad", &error);
+  g_assert_null(refused);
+  g_assert_true(g_str_has_prefix(error->message, "bad: F1: \"effort_days\" is no range"));
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/model/reached", test_reached);
+  g_test_add_func("/model/one-missing", test_one_missing);
+  g_test_add_func("/model/account", test_account);
+  g_test_add_func("/model/unknown-names", test_unknown_names);
+  g_test_add_func("/model/rule-book", test_rule_book);
+  return g_test_run();
+}

@@ -1,0 +1,260 @@
+#include "chain/model/model.h"
+
+#include <string.h>
+
+#include "chain/rule/simplify.h"
+
+const char *const ak_chain_world_names[] = {"claimed", "backed", NULL};
+
+struct _AkChainModel {
+  const AkChain *chain;
+  const AkChainKnowledge *knowledge;
+  const AkChainRuleBook *book;
+  AkChainRules *rules; /* simplified */
+  AkChainFacts *facts;
+  AkChainGround *ground;
+  gint applies, happens, taken, begins; /* predicates */
+};
+
+void ak_chain_model_free(AkChainModel *self) {
+  if (self == NULL)
+    return;
+  g_clear_pointer(&self->ground, ak_chain_ground_free);
+  g_clear_pointer(&self->facts, ak_chain_facts_free);
+  g_clear_pointer(&self->rules, ak_chain_rules_free);
+  g_free(self);
+}
+
+/* --- facts: those for which the rules have a predicate
+ * --------------------------------------------- */
+
+static bool add(AkChainModel *self, const char *predicate, const char *a, const char *b,
+                const char *c, const char *d, GError **error) {
+  const char *values[] = {a, b, c, d};
+  gint number = ak_chain_rules_predicate(self->rules, predicate);
+  guint given = 0;
+  if (number < 0)
+    return true;
+  while (given < G_N_ELEMENTS(values) && values[given] != NULL)
+    given++;
+  guint arity = ak_chain_rules_predicate_at(self->rules, (guint32)number)->arity;
+  if (arity > given)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                        "the rules ask for %u terms of %s, and there are %u", arity, predicate,
+                        given);
+  return ak_chain_facts_add(self->facts, (guint32)number, values, error);
+}
+
+static const char *id_of(const AkChainModel *self, guint32 element) {
+  return element == AK_CHAIN_NO_ELEMENT ? "" : ak_chain_element_at(self->chain, element)->id;
+}
+
+static bool add_knowledge(AkChainModel *self, GError **error) {
+  const AkChainKnowledge *knowledge = self->knowledge;
+  const json_t *giving = json_object_get(self->book->document, "gives_control");
+  bool ok = true;
+  for (guint i = 0; ok && i < knowledge->functions->len; i++) {
+    const AkChainFunction *function = knowledge->functions->pdata[i];
+    const char layer[] = {(char)('0' + function->layer), '\0'};
+    ok = add(self, "layer", function->id, layer, NULL, NULL, error);
+  }
+  for (guint i = 0; ok && i < knowledge->sources->len; i++) {
+    const AkChainRiskSource *source = knowledge->sources->pdata[i];
+    ok = add(self, "source", source->id, source->incident->id, source->incident->function->id,
+             ak_chain_elements[source->element], error);
+    for (guint m = 0; ok && m < source->measures->len; m++)
+      ok = add(self, "treats", ((const AkChainRequirement *)source->measures->pdata[m])->id,
+               source->id, NULL, NULL, error);
+  }
+  for (gsize i = 0; ok && i < json_array_size(giving); i++) {
+    const char *incident = json_string_value(json_array_get(giving, i));
+    if (incident != NULL)
+      ok = add(self, "gives_control", incident, NULL, NULL, NULL, error);
+  }
+  return ok;
+}
+
+static bool check_names(const AkChainModel *self, const AkElement *element, GError **error) {
+  for (gsize i = 0; element->functions[i] != NULL; i++)
+    if (ak_chain_knowledge_function(self->knowledge, element->functions[i]) == NULL)
+      return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                          "element %s: the knowledge has no function %s", element->id,
+                          element->functions[i]);
+  for (guint i = 0; i < element->measures->len; i++) {
+    const AkElementMeasure *measure = element->measures->pdata[i];
+    if (ak_chain_knowledge_requirement(self->knowledge, measure->requirement) == NULL)
+      return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                          "element %s: the knowledge has no requirement %s", element->id,
+                          measure->requirement);
+  }
+  return true;
+}
+
+/* Every measure that treats a risk source of the element's kind could be taken on it. */
+static bool add_measures(AkChainModel *self, const AkElement *element, GError **error) {
+  g_autoptr(GPtrArray) known = g_ptr_array_new();
+  for (guint i = 0; i < self->knowledge->sources->len; i++) {
+    const AkChainRiskSource *source = self->knowledge->sources->pdata[i];
+    for (guint m = 0; source->element == element->kind && m < source->measures->len; m++)
+      if (!g_ptr_array_find(known, source->measures->pdata[m], NULL))
+        g_ptr_array_add(known, source->measures->pdata[m]);
+  }
+  for (guint i = 0; i < known->len; i++)
+    if (!add(self, "taken", element->id, ((const AkChainRequirement *)known->pdata[i])->id, NULL,
+             NULL, error))
+      return false;
+  return true;
+}
+
+static bool add_element(AkChainModel *self, const AkElement *element, GError **error) {
+  bool ok = check_names(self, element, error) &&
+            add(self, "kind", element->id, ak_chain_elements[element->kind], NULL, NULL, error) &&
+            add_measures(self, element, error);
+  if (ok && element->owner != AK_CHAIN_NO_ELEMENT)
+    ok = add(self, "owned", element->id, id_of(self, element->owner), NULL, NULL, error);
+  for (gsize i = 0; ok && element->functions[i] != NULL; i++)
+    ok = add(self, "function", element->id, element->functions[i], NULL, NULL, error);
+  for (gsize i = 0; ok && element->exposure[i] != NULL; i++)
+    ok = add(self, "exposed", element->id, element->exposure[i], NULL, NULL, error);
+  return ok;
+}
+
+/* A predicate has the relation's name with '_' for '-'; "owns" says the same as an element's owner.
+ */
+static bool add_relation(AkChainModel *self, const AkRelation *relation, GError **error) {
+  const AkRelationKind *kind = &ak_chain_relation_kinds[relation->kind];
+  const char *from = id_of(self, relation->from), *to = id_of(self, relation->to);
+  g_autofree char *predicate = g_strdelimit(g_strdup(kind->name), "-", '_');
+  if (strcmp(kind->name, "owns") == 0)
+    return add(self, "owned", to, from, NULL, NULL, error);
+  return add(self, predicate, from, to, id_of(self, relation->data), NULL, error) &&
+         (!kind->both_ways || add(self, predicate, to, from, "", NULL, error));
+}
+
+static bool add_chain(AkChainModel *self, GError **error) {
+  bool ok = true;
+  for (guint i = 0; ok && i < self->chain->elements->len; i++)
+    ok = add_element(self, self->chain->elements->pdata[i], error);
+  for (guint i = 0; ok && i < self->chain->relations->len; i++)
+    ok = add_relation(self, &g_array_index(self->chain->relations, AkRelation, i), error);
+  for (gsize i = 0; ok && self->chain->attackers[i] != NULL; i++)
+    ok = add(self, "begins", self->chain->attackers[i], NULL, NULL, NULL, error);
+  return ok;
+}
+
+/* What impacts and acceptances name must be there too. */
+static bool check_rest(const AkChainModel *self, GError **error) {
+  for (guint i = 0; i < self->chain->impacts->len; i++) {
+    const AkImpact *impact = self->chain->impacts->pdata[i];
+    if (ak_chain_knowledge_incident(self->knowledge, impact->incident) == NULL)
+      return ak_error_set(error, AK_ERROR_INVALID_DATA, "impacts: the knowledge has no incident %s",
+                          impact->incident);
+  }
+  for (guint i = 0; i < self->chain->acceptances->len; i++) {
+    const AkAcceptance *acceptance = self->chain->acceptances->pdata[i];
+    if (ak_chain_knowledge_source(self->knowledge, acceptance->risk_source) == NULL)
+      return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                          "acceptances: the knowledge has no risk source %s",
+                          acceptance->risk_source);
+  }
+  return true;
+}
+
+/* The rules must speak of what is asked here. */
+static bool find_predicates(AkChainModel *self, GError **error) {
+  const struct {
+    const char *name;
+    guint arity;
+    gint *out;
+  } wanted[] = {{"applies", 2, &self->applies},
+                {"happens", 2, &self->happens},
+                {"taken", 2, &self->taken},
+                {"begins", 1, &self->begins}};
+  for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++) {
+    *wanted[i].out = ak_chain_rules_predicate(self->rules, wanted[i].name);
+    if (*wanted[i].out < 0 ||
+        ak_chain_rules_predicate_at(self->rules, (guint32)*wanted[i].out)->arity != wanted[i].arity)
+      return ak_error_set(error, AK_ERROR_INVALID_DATA, "the rules have no %s/%u", wanted[i].name,
+                          wanted[i].arity);
+  }
+  return true;
+}
+
+AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
+                                 const AkChainRuleBook *book, GError **error) {
+  g_autoptr(AkChainModel) self = g_new0(AkChainModel, 1);
+  self->chain = chain;
+  self->knowledge = knowledge;
+  self->book = book;
+  self->rules = ak_chain_rules_simplify(book->rules);
+  self->facts = ak_chain_facts_new(self->rules);
+  if (!find_predicates(self, error) || !add_knowledge(self, error) || !add_chain(self, error) ||
+      !check_rest(self, error))
+    return NULL;
+  self->ground = ak_chain_ground_new(self->facts, NULL, error);
+  return self->ground != NULL ? g_steal_pointer(&self) : NULL;
+}
+
+/* --- asking
+ * ------------------------------------------------------------------------------------------ */
+
+const AkChain *ak_chain_model_chain(const AkChainModel *self) {
+  return self->chain;
+}
+const AkChainKnowledge *ak_chain_model_knowledge(const AkChainModel *self) {
+  return self->knowledge;
+}
+const AkChainRuleBook *ak_chain_model_book(const AkChainModel *self) {
+  return self->book;
+}
+const AkChainGround *ak_chain_model_ground(const AkChainModel *self) {
+  return self->ground;
+}
+
+static guint32 find(const AkChainModel *self, gint predicate, const char *a, const char *b) {
+  const char *values[] = {a, b};
+  return ak_chain_ground_find(self->ground, (guint32)predicate, values);
+}
+
+bool ak_chain_model_applies(const AkChainModel *self, const AkChainRiskSource *source,
+                            guint32 element) {
+  return find(self, self->applies, source->id, id_of(self, element)) != AK_CHAIN_GRAPH_NONE;
+}
+
+guint32 ak_chain_model_incident(const AkChainModel *self, const AkChainIncident *incident,
+                                guint32 element) {
+  return find(self, self->happens, incident->id, id_of(self, element));
+}
+
+bool ak_chain_measure_holds(const AkElementMeasure *measure, AkChainWorld world,
+                            gint64 now_utc_us) {
+  bool is_implemented = strcmp(ak_chain_statuses[measure->status], "implemented") == 0;
+  if (world == AK_CHAIN_WORLD_CLAIMED || !is_implemented)
+    return is_implemented;
+  return measure->backing > 0 && now_utc_us <= measure->until_utc_us;
+}
+
+guint8 *ak_chain_model_measures(const AkChainModel *self, AkChainWorld world, gint64 now_utc_us) {
+  guint8 *holds = g_new0(guint8, ak_chain_ground_graph(self->ground)->measure_count + 1);
+  for (guint i = 0; i < self->chain->elements->len; i++) {
+    const AkElement *element = self->chain->elements->pdata[i];
+    for (guint m = 0; m < element->measures->len; m++) {
+      const AkElementMeasure *measure = element->measures->pdata[m];
+      guint32 number = find(self, self->taken, element->id, measure->requirement);
+      if (number != AK_CHAIN_GRAPH_NONE && ak_chain_measure_holds(measure, world, now_utc_us))
+        holds[number] = 1;
+    }
+  }
+  return holds;
+}
+
+guint8 *ak_chain_model_initial(const AkChainModel *self) {
+  guint32 count = ak_chain_ground_graph(self->ground)->initial_count;
+  guint8 *on = g_new0(guint8, count + 1);
+  for (gsize i = 0; self->chain->attackers[i] != NULL; i++) {
+    guint32 atom = find(self, self->begins, self->chain->attackers[i], NULL);
+    if (atom < count)
+      on[atom] = 1;
+  }
+  return on;
+}

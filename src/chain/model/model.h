@@ -1,0 +1,57 @@
+/* A chain grounded on the knowledge: which risk sources apply to which elements, and how incidents
+ * lead to one another. */
+#pragma once
+
+#include "chain/knowledge/knowledge.h"
+#include "chain/rule/ground.h"
+
+/* The rules that say how (data/knowledge/ID-rules.json; format: docs/formats/knowledge.md). */
+typedef struct {
+  json_t *document;    /* owned */
+  AkChainRules *rules; /* as written, one a row */
+  AkDigest digest;
+} AkChainRuleBook;
+
+/* Reads a document (borrowed; kept alive). INVALID_DATA names `where`, the row and the member. */
+AkChainRuleBook *ak_chain_rule_book_new(json_t *document, const char *where, GError **error);
+void ak_chain_rule_book_free(AkChainRuleBook *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainRuleBook, ak_chain_rule_book_free)
+
+/* Row number `rule` (AkChainRule.index); borrowed. */
+const json_t *ak_chain_rule_book_row(const AkChainRuleBook *self, guint32 rule);
+
+typedef struct _AkChainModel AkChainModel;
+
+/* All three must outlive it. INVALID_DATA names an element and what it says of something that the
+ * knowledge does not hold. The caller's. */
+AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
+                                 const AkChainRuleBook *book, GError **error);
+void ak_chain_model_free(AkChainModel *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainModel, ak_chain_model_free)
+
+const AkChain *ak_chain_model_chain(const AkChainModel *self);
+const AkChainKnowledge *ak_chain_model_knowledge(const AkChainModel *self);
+const AkChainRuleBook *ak_chain_model_book(const AkChainModel *self);
+const AkChainGround *ak_chain_model_ground(const AkChainModel *self);
+
+/* Does the risk source apply to the element? */
+bool ak_chain_model_applies(const AkChainModel *self, const AkChainRiskSource *source,
+                            guint32 element);
+/* The atom that the incident happens on the element; AK_CHAIN_GRAPH_NONE where nothing leads to it.
+ */
+guint32 ak_chain_model_incident(const AkChainModel *self, const AkChainIncident *incident,
+                                guint32 element);
+
+typedef enum {
+  AK_CHAIN_WORLD_CLAIMED, /* measures that are said to be implemented hold */
+  AK_CHAIN_WORLD_BACKED,  /* only those that a run verified or a publication proves, at the time */
+} AkChainWorld;
+extern const char *const ak_chain_world_names[]; /* "claimed", "backed", NULL */
+
+/* Which measures hold in a world at a time: a byte a measure of the graph. Caller frees. */
+guint8 *ak_chain_model_measures(const AkChainModel *self, AkChainWorld world, gint64 now_utc_us);
+/* From where somebody begins: a byte an initial atom of the graph. Caller frees. */
+guint8 *ak_chain_model_initial(const AkChainModel *self);
+
+/* Does a measure on an element hold in a world at a time? */
+bool ak_chain_measure_holds(const AkElementMeasure *measure, AkChainWorld world, gint64 now_utc_us);

@@ -1,0 +1,83 @@
+#include <string.h>
+
+#include "chain/model/model.h"
+
+#define DAYS_MAX 100000
+
+void ak_chain_rule_book_free(AkChainRuleBook *self) {
+  if (self == NULL)
+    return;
+  g_clear_pointer(&self->rules, ak_chain_rules_free);
+  json_decref(self->document);
+  g_free(self);
+}
+
+const json_t *ak_chain_rule_book_row(const AkChainRuleBook *self, guint32 rule) {
+  return json_array_get(json_object_get(self->document, "rows"), rule);
+}
+
+/* A range of days, least first. */
+static bool check_effort(const json_t *row, const char *id, GError **error) {
+  const json_t *range = json_object_get(row, "effort_days");
+  json_int_t least = json_integer_value(json_array_get(range, 0));
+  json_int_t most = json_integer_value(json_array_get(range, 1));
+  if (json_array_size(range) == 2 && json_is_integer(json_array_get(range, 0)) &&
+      json_is_integer(json_array_get(range, 1)) && least >= 0 && least <= most && most <= DAYS_MAX)
+    return true;
+  return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                      "%s: \"effort_days\" is no range of two whole numbers up to %d, least first",
+                      id, DAYS_MAX);
+}
+
+static bool add_row(const json_t *row, gsize number, GString *text, GError **error) {
+  g_autofree char *place = g_strdup_printf("\"rows\" %" G_GSIZE_FORMAT, number + 1);
+  const char *id = ak_json_string(row, "id", place, error);
+  const char *rule = id != NULL ? ak_json_string(row, "rule", id, error) : NULL;
+  if (rule == NULL || ak_json_string(row, "origin", id, error) == NULL ||
+      !check_effort(row, id, error))
+    return false;
+  g_string_append_printf(text, "%s\n", rule);
+  return true;
+}
+
+/* The statements of all rows, one a line: a rule's index is its row's. */
+static char *text_of(const json_t *document, const char *where, GError **error) {
+  const json_t *declarations = ak_json_array(document, "declarations", where, error);
+  const json_t *rows = declarations != NULL ? ak_json_array(document, "rows", where, error) : NULL;
+  g_autoptr(GString) text = g_string_new(NULL);
+  if (rows == NULL)
+    return NULL;
+  for (gsize i = 0; i < json_array_size(declarations); i++)
+    if (json_is_string(json_array_get(declarations, i)))
+      g_string_append_printf(text, "%s ", json_string_value(json_array_get(declarations, i)));
+  g_string_append_c(text, '\n');
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    if (!add_row(json_array_get(rows, i), i, text, error)) {
+      g_prefix_error(error, "%s: ", where);
+      return NULL;
+    }
+  return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+AkChainRuleBook *ak_chain_rule_book_new(json_t *document, const char *where, GError **error) {
+  g_autoptr(AkChainRuleBook) self = g_new0(AkChainRuleBook, 1);
+  self->document = json_incref(document);
+  gsize size = 0;
+  g_autofree char *bytes =
+      json_is_object(document) ? ak_json_canonical(document, &size, error) : NULL;
+  g_autofree char *text = bytes != NULL ? text_of(document, where, error) : NULL;
+  if (text == NULL) {
+    if (error != NULL && *error == NULL)
+      ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: an object is expected", where);
+    return NULL;
+  }
+  self->digest = ak_digest_of(bytes, size);
+  self->rules = ak_chain_rules_parse(text, strlen(text), where, error);
+  if (self->rules == NULL)
+    return NULL;
+  if (self->rules->rules->len != json_array_size(json_object_get(document, "rows"))) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: a row holds more or less than one rule", where);
+    return NULL;
+  }
+  return g_steal_pointer(&self);
+}
