@@ -83,7 +83,7 @@ bool ak_parts_emit(AkParts *self, gsize end, GError **error) {
     gsize from = (gsize)MIN(part->offset, size), there = (gsize)MIN(part->size, size - from);
     if (there < part->size)
       ak_parts_cut(self, "%s: the bytes end before it does", name);
-    else if (from < at)
+    else if (from < at && !(self->may_share && part->name == NULL))
       ak_parts_cut(self, "%s overlaps what stands before it", name);
     if (!emit_gap(self, at, MIN(from, end), error) ||
         (part->name != NULL && there > 0 && !emit_slice(self, name, from, there, error)))

@@ -8,6 +8,7 @@ typedef struct {
   AkFirmwareTree *tree; /* borrowed */
   guint node;
   const char *format; /* borrowed; each reason begins with it */
+  bool may_share;     /* what the format explains itself may overlap: files that share a content */
   GArray *parts;      /* created at the first note */
 } AkParts;
 

@@ -222,7 +222,7 @@ static const struct {
     {0x438, "\x53\xef\2\0", 4, "ext filesystem that does not open"},
     {0, "\xd0\x0d\xfe\xed", 4, "device tree that does not open"},
     {0, "\x3a\xff\x26\xed", 4, "Android sparse image that does not open"},
-    {0x8001, "CD001", 5, "ISO 9660 filesystem, not opened"},
+    {0x8001, "CD001", 5, "ISO 9660 filesystem that does not open"},
 };
 
 const char *ak_firmware_scan_sealed(const guint8 *data, gsize size) {
