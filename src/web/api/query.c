@@ -158,7 +158,18 @@ GHashTable *ak_api_query_check(const AkApiParameter *declared, const AkApiPair *
 
 #define FUZZ_PAIRS 16
 
-/* "name=value&name=value" against a parameter of each type. */
+/* As the end of a path it fits an operation, or none; each part that a {…} matched is plain. */
+static void fuzz_path(const char *text) {
+  g_autofree char *path = g_strconcat(AK_API_ROOT "/", text, NULL);
+  g_auto(GStrv) parameters = NULL;
+  if (ak_api_find(path, &parameters) == NULL)
+    return;
+  for (gsize i = 0; parameters[i] != NULL; i++)
+    g_assert(*parameters[i] != '\0' && strchr(parameters[i], '/') == NULL &&
+             g_utf8_validate(parameters[i], -1, NULL));
+}
+
+/* "name=value&name=value" against a parameter of each type; and the same text as a path. */
 bool ak_web_api_query_fuzz(const guint8 *data, gsize size) {
   static const AkApiParameter declared[] = {
       {.name = "text", .type = AK_API_TEXT, .max = 5, .most = 3},
@@ -170,6 +181,7 @@ bool ak_web_api_query_fuzz(const guint8 *data, gsize size) {
       {.name = NULL},
   };
   g_autofree char *text = g_strndup((const char *)data, size);
+  fuzz_path(text);
   g_auto(GStrv) parts = g_strsplit(text, "&", FUZZ_PAIRS);
   AkApiPair pairs[FUZZ_PAIRS];
   gsize count = 0;
