@@ -18,6 +18,7 @@ void ak_secret_free(AkSecret *self) {
   if (self == NULL)
     return;
   g_free(self->description);
+  g_clear_pointer(&self->der, g_bytes_unref);
   g_free(self);
 }
 
@@ -44,6 +45,13 @@ static void add_key(GPtrArray *found, gsize offset, gsize length, char *descript
   AkSecret *secret = add(found, AK_SECRET_PRIVATE_KEY, offset, length, description);
   if (secret != NULL)
     secret->key = *key;
+}
+
+static void add_certificate(GPtrArray *found, gsize offset, gsize length, char *description,
+                            const guint8 *der, gsize size) {
+  AkSecret *secret = add(found, AK_SECRET_CERTIFICATE, offset, length, description);
+  if (secret != NULL)
+    secret->der = g_bytes_new(der, size);
 }
 
 static gint by_kind_and_offset(gconstpointer left, gconstpointer right) {
@@ -173,7 +181,7 @@ static void judge_block(GPtrArray *found, const char *label, const char *body, g
   AkDigest key;
   char *description = describe_block(label, bytes, bytes_size, &key);
   if (is_certificate)
-    add(found, AK_SECRET_CERTIFICATE, offset, size, description);
+    add_certificate(found, offset, size, description, bytes, bytes_size);
   else
     add_key(found, offset, size, description, &key);
   ERR_clear_error();
@@ -211,7 +219,7 @@ static void find_der(GPtrArray *found, const guint8 *data, gsize size) {
   AkDigest digest;
   char *key = key_of_der(data, length, "DER", &digest);
   if (key == NULL)
-    add(found, AK_SECRET_CERTIFICATE, 0, size, certificate_of_der(data, length, "DER"));
+    add_certificate(found, 0, size, certificate_of_der(data, length, "DER"), data, length);
   add_key(found, 0, size, key, &digest);
   ERR_clear_error();
 }

@@ -12,6 +12,7 @@ typedef struct {
   gsize offset, length; /* where in the bytes */
   AkDigest key;         /* PRIVATE_KEY: SHA-256 of its public half (DER, SubjectPublicKeyInfo, RFC
                            5280, 4.1), or of its decoded bytes where OpenSSL does not know the kind */
+  GBytes *der;          /* CERTIFICATE: as decoded */
 } AkSecret;
 void ak_secret_free(AkSecret *self);
 
