@@ -82,6 +82,19 @@ static void test_none(void) {
     expect(rules, none[i].path, none[i].text, "");
 }
 
+/* Around the ends of the pieces that are scanned: found once, wherever it stands. */
+static void test_pieces(void) {
+  g_autoptr(AkSecretRules) rules = rules_of_the_program();
+  static const char secret[] = "AKIAJ2ABCDEFGHIJKLMN";
+  for (gsize at = (1u << 20) - 4200; at < (1u << 20) + 100; at += 7) {
+    g_autofree guint8 *data = g_malloc0(2u << 20);
+    memcpy(data + at, secret, sizeof secret - 1);
+    g_autoptr(GPtrArray) found = ak_secret_rules_find(rules, "/bin/x", data, 2u << 20);
+    g_assert_cmpuint(found->len, ==, 1);
+    g_assert_cmpuint(((AkSecretHit *)found->pdata[0])->offset, ==, at);
+  }
+}
+
 static void test_bad_data(void) {
   static const char *const bad[] = {
       "{}",
@@ -126,6 +139,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/secret-rule/data", test_the_data);
   g_test_add_func("/secret-rule/values", test_values);
   g_test_add_func("/secret-rule/none", test_none);
+  g_test_add_func("/secret-rule/pieces", test_pieces);
   g_test_add_func("/secret-rule/bad-data", test_bad_data);
   g_test_add_func("/secret-rule/hostile", test_hostile);
   return g_test_run();

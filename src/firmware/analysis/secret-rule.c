@@ -13,7 +13,8 @@
 #define MAX_MATCHES 5000 /* ends of matches looked at in one file */
 #define TEXT_BYTES 4096
 #define MAX_LINE_BYTES 4096
-#define CHUNK_BYTES (1u << 30) /* Hyperscan counts in 32 bits */
+#define CHUNK_BYTES (1u << 20)
+#define PADDING 64 /* Hyperscan 5.4.0 reads vectors across the ends of what it is given */
 
 typedef enum { VALUE_WHOLE, VALUE_ASSIGNED, VALUE_LAST, VALUE_THIRD, VALUE_USERINFO } ValuePlace;
 typedef enum { CHECK_NONE, CHECK_ENTROPY, CHECK_JWT } Check;
@@ -334,6 +335,7 @@ typedef struct {
   const char *data, *path;
   gsize size;
   bool is_text, is_manual;
+  gsize base;   /* where the bytes that are scanned now stand in `data` */
   GArray *ends; /* of Match, the longest of each rule and start */
 } Search;
 
@@ -364,18 +366,37 @@ static int take_match(unsigned id, unsigned long long from, unsigned long long t
   const Rule *rule = search->self->rules->pdata[id];
   if (!applies(search, rule))
     return 0;
+  Match match = {id, search->base + (gsize)from, search->base + (gsize)to};
   if (rule->value != VALUE_WHOLE)
-    from = line_start(search, (gsize)to);
+    match.from = line_start(search, match.to);
   for (guint i = search->ends->len; i > 0 && i + 64 > search->ends->len; i--) {
-    Match *match = &g_array_index(search->ends, Match, i - 1);
-    if (match->rule == id && match->from == from) {
-      match->to = MAX(match->to, (gsize)to);
+    Match *before = &g_array_index(search->ends, Match, i - 1);
+    if (before->rule == id && before->from == match.from) {
+      before->to = MAX(before->to, match.to);
       return 0;
     }
   }
-  Match match = {id, (gsize)from, (gsize)to};
   g_array_append_val(search->ends, match);
   return search->ends->len >= MAX_MATCHES;
+}
+
+/* A piece at a time, copied to where bytes may be read on both sides. A piece begins behind a
+ * line's end where there is one, else it overlaps the one before, so that nothing is cut in two. */
+static void scan(Search *search) {
+  g_autofree guint8 *room = g_malloc0(CHUNK_BYTES + 2 * PADDING);
+  while (search->base < search->size && search->ends->len < MAX_MATCHES) {
+    gsize size = MIN(search->size - search->base, CHUNK_BYTES);
+    memcpy(room + PADDING, search->data + search->base, size);
+    memset(room + PADDING + size, 0, PADDING);
+    hs_scan(search->self->database, (const char *)room + PADDING, (unsigned)size, 0,
+            search->self->scratch, take_match, search);
+    if (search->base + size == search->size)
+      return;
+    gsize overlap = size - MAX_LINE_BYTES;
+    const char *tail = search->data + search->base + overlap;
+    const char *end = memchr(tail, '\n', MAX_LINE_BYTES);
+    search->base += overlap + (end != NULL ? (gsize)(end - tail) + 1 : 0);
+  }
 }
 
 /* Of a form the first characters are the same in all keys: they are shown. */
@@ -431,13 +452,11 @@ GPtrArray *ak_secret_rules_find(AkSecretRules *self, const char *path, const gui
   Search search = {.self = self,
                    .data = (const char *)data,
                    .path = path,
-                   .size = MIN(size, CHUNK_BYTES),
+                   .size = size,
                    .is_text = size > 0 && memchr(data, '\0', MIN(size, TEXT_BYTES)) == NULL,
                    .is_manual = ak_secret_is_manual(path),
                    .ends = ends};
-  if (size > 0)
-    hs_scan(self->database, search.data, (unsigned)search.size, 0, self->scratch, take_match,
-            &search);
+  scan(&search);
   g_array_sort_with_data(ends, by_kind_and_place, self);
   for (guint i = 0; i < ends->len; i++)
     add_hit(&search, &g_array_index(ends, Match, i), hits);
