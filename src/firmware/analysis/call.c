@@ -1,0 +1,227 @@
+/* firmware.call: which programs import functions that programs are attacked through, ranked. */
+#include <gio/gio.h>
+#include <string.h>
+
+#include "firmware/analysis/elf-file.h"
+#include "firmware/analysis/elf-read.h"
+#include "firmware/analysis/emit.h"
+#include "firmware/analysis/paths.h"
+
+#define LIST "/akashi/lists/dangerous-calls.txt"
+#define MAX_RANKED 20
+#define MAX_CALLS 128 /* rows of the list */
+
+enum { DANGEROUS, WEIGHT, RANKING, COVERAGE };
+
+static const AkTestOutput outputs[] = {
+    [DANGEROUS] = {"call.dangerous", AK_VALUE_SET, NULL,
+                   "functions it imports that programs are attacked through",
+                   "取り込んでいる危険な関数"},
+    [WEIGHT] = {"call.weight", AK_VALUE_INT, "points", "weight of these functions together",
+                "その重みの合計"},
+    [RANKING] = {"call.ranking", AK_VALUE_SET, NULL, "the programs with the highest weights",
+                 "重みの大きいプログラム"},
+    [COVERAGE] = {"call.coverage", AK_VALUE_SET, NULL, "what was looked at in full: programs",
+                  "すべて調べたもの（プログラム）"},
+    {NULL},
+};
+
+static const char *const everything[] = {"programs", NULL};
+
+typedef struct {
+  char *name;
+  guint weight;
+} Call;
+
+typedef struct {
+  char *path, *calls; /* "system, strcpy" */
+  guint weight;
+} Ranked;
+
+static void call_free(Call *self) {
+  g_free(self->name);
+  g_free(self);
+}
+
+static void ranked_free(Ranked *self) {
+  g_free(self->path);
+  g_free(self->calls);
+  g_free(self);
+}
+
+typedef struct {
+  const AkCall *call;
+  AkSink *sink;
+  GPtrArray *calls;  /* of Call */
+  GPtrArray *ranked; /* of Ranked */
+  guint silent;      /* programs that do not name what they call */
+  bool is_complete;
+} Looking;
+
+/* What one program imports, by the list's index. */
+typedef struct {
+  const Looking *looking;
+  bool seen[MAX_CALLS];
+  guint imports;
+} Imports;
+
+static void take_import(const char *name, gpointer data) {
+  Imports *self = data;
+  self->imports++;
+  for (guint i = 0; i < self->looking->calls->len; i++)
+    self->seen[i] =
+        self->seen[i] || strcmp(((const Call *)self->looking->calls->pdata[i])->name, name) == 0;
+}
+
+static bool read_imports(const guint8 *data, gsize size, Imports *out) {
+  g_auto(AkElf) elf = {0};
+  AkElfDynamic dynamic;
+  return ak_elf_open(&elf, data, size, NULL) && ak_elf_dynamic(&elf, &dynamic, NULL) &&
+         ak_elf_each_import(&elf, &dynamic, take_import, out, NULL);
+}
+
+static bool emit_program(Looking *self, guint node, const Imports *imports, const guint8 *data,
+                         gsize size, GError **error) {
+  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  guint weight = 0;
+  for (guint i = 0; i < self->calls->len; i++) {
+    const Call *call = self->calls->pdata[i];
+    weight += imports->seen[i] ? call->weight : 0;
+    if (imports->seen[i])
+      g_ptr_array_add(names, call->name);
+  }
+  AkDigest digest = ak_digest_of(data, size);
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, hex);
+  AkCitation place;
+  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
+  if (!ak_firmware_emit_keep(self->sink, json, &place, error) ||
+      !ak_firmware_emit_set(self->sink, "file", locator, outputs[DANGEROUS].property, names, &place,
+                            error))
+    return false;
+  if (weight == 0)
+    return true;
+  g_ptr_array_add(names, NULL);
+  Ranked *ranked = g_new0(Ranked, 1);
+  *ranked = (Ranked){g_strdup(ak_firmware_tree_node(self->call->tree, node)->path),
+                     g_strjoinv(", ", (GStrv)names->pdata), weight};
+  g_ptr_array_add(self->ranked, ranked);
+  return ak_firmware_emit(self->sink, "file", locator, outputs[WEIGHT].property, AK_OUTCOME_SEEN,
+                          ak_value_int(weight, "points"), &place, error);
+}
+
+static bool look_at(Looking *self, guint node, const guint8 *data, gsize size, GError **error) {
+  Imports imports = {.looking = self};
+  if (!read_imports(data, size, &imports)) {
+    self->is_complete = false;
+    return true;
+  }
+  if (imports.imports > 0)
+    return emit_program(self, node, &imports, data, size, error);
+  self->silent++;
+  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
+  return ak_firmware_emit(self->sink, "file", locator, outputs[DANGEROUS].property,
+                          AK_OUTCOME_COULD_NOT_LOOK,
+                          ak_value_text("it does not name what it calls"), NULL, error);
+}
+
+static gint by_weight(gconstpointer a, gconstpointer b) {
+  const Ranked *left = *(const Ranked *const *)a, *right = *(const Ranked *const *)b;
+  if (left->weight != right->weight)
+    return left->weight > right->weight ? -1 : 1;
+  return strcmp(left->path, right->path);
+}
+
+/* "01. /usr/sbin/httpd: 12 (system, strcpy)": the number first, since sets are sorted. */
+static bool finish(Looking *self, GError **error) {
+  g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_sort(self->ranked, by_weight);
+  for (guint i = 0; i < MIN(self->ranked->len, MAX_RANKED); i++) {
+    const Ranked *ranked = self->ranked->pdata[i];
+    g_ptr_array_add(rows, g_strdup_printf("%02u. %s: %u (%s)", i + 1, ranked->path, ranked->weight,
+                                          ranked->calls));
+  }
+  bool is_whole = self->is_complete && ak_firmware_tree_is_complete(self->call->tree);
+  bool says_all = is_whole && self->silent == 0;
+  const char *image = self->call->subject->locator;
+  bool ok = rows->len > 0
+                ? ak_firmware_emit_set(self->sink, "image", image, outputs[RANKING].property, rows,
+                                       NULL, error)
+                : ak_firmware_emit_none(self->call, self->sink, outputs[RANKING].property,
+                                        says_all ? NULL : "not every program was read", error);
+  return ok && ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
+                                         is_whole ? everything : NULL, is_whole, error);
+}
+
+static GPtrArray *read_list(GError **error) {
+  g_autoptr(GBytes) bytes = g_resources_lookup_data(LIST, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+  if (bytes == NULL)
+    return NULL;
+  GPtrArray *calls = g_ptr_array_new_with_free_func((GDestroyNotify)call_free);
+  g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line != NULL && calls->len < MAX_CALLS; line++) {
+    g_auto(GStrv) words = g_strsplit(*line, "  ", 3);
+    if (**line == '#' || g_strv_length(words) != 3)
+      continue;
+    Call *call = g_new0(Call, 1);
+    *call = (Call){g_strdup(words[0]), (guint)g_ascii_strtoull(words[1], NULL, 10)};
+    g_ptr_array_add(calls, call);
+  }
+  return calls;
+}
+
+/* Programs alone: of libraries nobody knows here which of their functions are used. */
+static bool is_program(const AkFirmwareTree *tree, guint index, const guint8 *data, gsize size) {
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  bool is_library =
+      strstr(node->path, ".so") != NULL || strstr(node->path, "/lib/modules/") != NULL;
+  return data != NULL && !is_library && ak_firmware_tree_is_leaf(tree, index) &&
+         (node->in_file || node->path[0] == '/') && ak_elf_is_program(data, size);
+}
+
+static bool run(const AkCall *call, AkSink *sink, GError **error) {
+  g_autoptr(GPtrArray) calls = read_list(error);
+  if (calls == NULL)
+    return false;
+  g_autoptr(GPtrArray) ranked = g_ptr_array_new_with_free_func((GDestroyNotify)ranked_free);
+  Looking self = {
+      .call = call, .sink = sink, .calls = calls, .ranked = ranked, .is_complete = true};
+  guint length = ak_firmware_tree_length(call->tree);
+  for (guint i = 0; i < length; i++) {
+    const AkNode *node = ak_firmware_tree_node(call->tree, i);
+    gsize size = 0;
+    const guint8 *data = node->bytes != NULL ? g_bytes_get_data(node->bytes, &size) : NULL;
+    if (!is_program(call->tree, i, data, size))
+      continue;
+    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, data, size, error))
+      return false;
+    ak_sink_progress(sink, i, length);
+  }
+  return finish(&self, error);
+}
+
+static const char *const sources[] = {"data/lists/dangerous-calls.txt", "POSIX.1-2017", "CWE 4.x",
+                                      NULL};
+static const char *const needs[] = {"firmware.unpack", NULL};
+
+extern const AkTest ak_firmware_call_test;
+const AkTest ak_firmware_call_test = {
+    .id = "firmware.call",
+    .rev = 1,
+    .title_en = "Dangerous functions that programs import",
+    .title_ja = "プログラムが取り込む危険な関数",
+    .grade = AK_GRADE_SAFE,
+    .isolation = AK_ISOLATION_SANDBOX,
+    .subject_kind = "image",
+    .needs = needs,
+    .outputs = outputs,
+    .whole = everything,
+    .limits = {.wall_ms = 60000, .bytes = 1ull << 30, .files = 200000},
+    .masked_since = 1,
+    .stop_condition_en = "a limit on files",
+    .stop_condition_ja = "ファイル数の上限",
+    .sources = sources,
+    .run = run,
+};
