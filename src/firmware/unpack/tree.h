@@ -29,7 +29,7 @@ typedef struct {
   guint64 used;       /* bytes from its start that `format` explains; set by the tree */
   guint depth;        /* of containers within containers; set by the tree */
   bool in_file;       /* lies within a file of a filesystem; set by the tree */
-  bool searched;      /* was asked what it holds; set by the tree */
+  bool searched;      /* was asked what it holds; set by the tree, by a format for what it opened with it */
   char *cut;          /* why this node is not complete, or NULL */
 } AkNode;
 
