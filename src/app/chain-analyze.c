@@ -1,0 +1,252 @@
+/* What can happen in each world, what becomes of each risk source, and the certificate that nothing
+ * was left out. */
+#include <string.h>
+
+#include "app/chain.h"
+#include "chain/graph/effort.h"
+#include "proof/merkle.h"
+
+typedef struct {
+  const AkAppChain *app;
+  const AkChainGraph *graph;
+  AkChainEffort *least, *most; /* by the lower and upper ends of the rules' efforts */
+} Analysis;
+
+/* --- effort
+ * ------------------------------------------------------------------------------------------- */
+
+/* End 0 of each rule's range of days, or end 1. */
+static guint32 *efforts_of(const AkChainRuleBook *book, guint end) {
+  guint count = book->rules->rules->len;
+  guint32 *efforts = g_new0(guint32, count + 1);
+  for (guint i = 0; i < count; i++) {
+    const json_t *range = json_object_get(ak_chain_rule_book_row(book, i), "effort_days");
+    efforts[i] = (guint32)json_integer_value(json_array_get(range, end));
+  }
+  return efforts;
+}
+
+static AkChainEffort *effort_in(const Analysis *self, AkChainWorld world, guint end) {
+  g_autofree guint32 *efforts = efforts_of(self->app->book, end);
+  g_autofree guint8 *initial = ak_chain_model_initial(self->app->model);
+  g_autofree guint8 *measures =
+      ak_chain_model_measures(self->app->model, world, self->app->now_utc_us);
+  AkChainEffortSpec spec = {efforts, initial, measures};
+  return ak_chain_effort_new(self->graph, &spec);
+}
+
+/* In words first: the days are assumed. */
+static const char *effort_class(guint64 days) {
+  static const struct {
+    guint64 days;
+    const char *name;
+  } classes[] = {{5, "days"}, {30, "weeks"}, {180, "months"}};
+  for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
+    if (days <= classes[i].days)
+      return classes[i].name;
+  return "longer";
+}
+
+/* --- incidents
+ * ----------------------------------------------------------------------------------------- */
+
+/* The worst that the file says of it there, or anywhere; NULL where it says nothing. */
+static const AkImpact *impact_of(const AkChain *chain, const char *incident, guint32 element) {
+  const AkImpact *worst = NULL;
+  for (guint i = 0; i < chain->impacts->len; i++) {
+    const AkImpact *impact = chain->impacts->pdata[i];
+    bool is_here = impact->element == AK_CHAIN_NO_ELEMENT || impact->element == element;
+    if (is_here && strcmp(impact->incident, incident) == 0 &&
+        (worst == NULL || impact->impact > worst->impact))
+      worst = impact;
+  }
+  return worst;
+}
+
+static json_t *path_of(const Analysis *self, guint32 atom) {
+  g_autoptr(GArray) steps = ak_chain_effort_path(self->least, atom);
+  const AkChainGround *ground = ak_chain_model_ground(self->app->model);
+  json_t *path = json_array();
+  for (guint i = 0; i < steps->len; i++) {
+    const AkChainStepTaken *step = &g_array_index(steps, AkChainStepTaken, i);
+    g_autofree char *says = ak_chain_ground_text(ground, step->atom);
+    json_t *from = json_array();
+    for (guint p = 0; p < step->premise_count; p++) {
+      g_autofree char *premise = ak_chain_ground_text(ground, step->premises[p]);
+      json_array_append_new(from, json_string(premise));
+    }
+    json_t *row = json_pack("{s:s, s:o}", "says", says, "from", from);
+    if (step->rule != AK_CHAIN_GRAPH_NONE) {
+      const json_t *rule = ak_chain_rule_book_row(self->app->book, step->rule);
+      json_object_set(row, "rule", json_object_get(rule, "id"));
+      json_object_set(row, "because", json_object_get(rule, "title"));
+    }
+    json_array_append_new(path, row);
+  }
+  return path;
+}
+
+static json_t *incident_row(const Analysis *self, const AkChainIncident *incident, guint32 element,
+                            guint32 atom) {
+  const AkImpact *impact = impact_of(self->app->chain, incident->id, element);
+  guint64 least = ak_chain_effort_of(self->least, atom);
+  bool is_reachable = least != AK_CHAIN_EFFORT_NONE;
+  json_t *row =
+      json_pack("{s:s, s:i, s:s, s:s, s:b, s:s*}", "id", incident->id, "layer",
+                (int)incident->function->layer, "function", incident->function->id, "element",
+                ak_chain_element_at(self->app->chain, element)->id, "reachable", is_reachable,
+                "impact", impact != NULL ? ak_chain_impact_classes[impact->impact] : NULL);
+  if (!is_reachable)
+    return row;
+  guint64 most = ak_chain_effort_of(self->most, atom);
+  json_object_set_new(row, "effort",
+                      json_pack("{s:s, s:[I, I], s:s}", "class", effort_class(least), "days",
+                                (json_int_t)least, (json_int_t)most, "origin", "assumed"));
+  json_object_set_new(row, "path", path_of(self, atom));
+  return row;
+}
+
+static json_t *incidents_of(const Analysis *self) {
+  json_t *rows = json_array();
+  const AkChainKnowledge *knowledge = self->app->knowledge;
+  for (guint i = 0; i < knowledge->incidents->len; i++)
+    for (guint32 e = 0; e < self->app->chain->elements->len; e++) {
+      const AkChainIncident *incident = knowledge->incidents->pdata[i];
+      guint32 atom = ak_chain_model_incident(self->app->model, incident, e);
+      if (atom != AK_CHAIN_GRAPH_NONE)
+        json_array_append_new(rows, incident_row(self, incident, e, atom));
+    }
+  return rows;
+}
+
+static json_t *world_of(const AkAppChain *app, AkChainWorld world) {
+  Analysis self = {.app = app, .graph = ak_chain_ground_graph(ak_chain_model_ground(app->model))};
+  g_autoptr(AkChainEffort) least = effort_in(&self, world, 0);
+  g_autoptr(AkChainEffort) most = effort_in(&self, world, 1);
+  self.least = least;
+  self.most = most;
+  return json_pack("{s:o}", "incidents", incidents_of(&self));
+}
+
+/* --- the account
+ * ---------------------------------------------------------------------------------------- */
+
+static json_t *counts_of(const AkAccount *account) {
+  guint64 other = account->counts[AK_ACCOUNT_OTHER_KIND],
+          rest = account->counts[AK_ACCOUNT_OTHER_FUNCTION];
+  return json_pack("{s:I, s:I, s:{s:I, s:I}, s:I, s:I, s:I, s:I, s:I, s:I}", "total",
+                   (json_int_t)account->total, "not_applicable", (json_int_t)(other + rest),
+                   "not_applicable_by", "other_kind", (json_int_t)other, "other_function",
+                   (json_int_t)rest, "treated_verified",
+                   (json_int_t)account->counts[AK_ACCOUNT_TREATED_VERIFIED], "treated_claimed",
+                   (json_int_t)account->counts[AK_ACCOUNT_TREATED_CLAIMED], "accepted",
+                   (json_int_t)account->counts[AK_ACCOUNT_ACCEPTED], "partly",
+                   (json_int_t)account->counts[AK_ACCOUNT_PARTLY], "planned",
+                   (json_int_t)account->counts[AK_ACCOUNT_PLANNED], "open",
+                   (json_int_t)account->counts[AK_ACCOUNT_OPEN]);
+}
+
+static bool subtree_of(gpointer data, guint level, guint64 index, AkDigest *out, GError **error) {
+  const GPtrArray *lines = data;
+  if (level == 0) {
+    const char *line = lines->pdata[index];
+    *out = ak_merkle_leaf(line, strlen(line));
+    return true;
+  }
+  AkDigest left, right;
+  if (!subtree_of(data, level - 1, index * 2, &left, error) ||
+      !subtree_of(data, level - 1, index * 2 + 1, &right, error))
+    return false;
+  *out = ak_merkle_node(&left, &right);
+  return true;
+}
+
+static json_t *digest_text(const AkDigest *digest) {
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(digest, hex);
+  return json_string(hex);
+}
+
+static json_t *certificate_of(const AkAppChain *app, const AkAccount *account, GError **error) {
+  g_autoptr(GPtrArray) lines = ak_account_lines(account, app->model);
+  AkDigest root;
+  if (!ak_merkle_root(lines->len, subtree_of, lines, &root, error))
+    return NULL;
+  return json_pack("{s:o, s:I, s:o, s:o}", "root", digest_text(&root), "count",
+                   (json_int_t)lines->len, "knowledge", digest_text(&app->knowledge->digest),
+                   "rules", digest_text(&app->book->digest));
+}
+
+/* One row a layer function and kind of element, with what applies there. */
+static json_t *matrix_of(const AkAppChain *app, const AkAccount *account) {
+  json_t *rows = json_array();
+  for (guint f = 0; f < app->knowledge->functions->len; f++)
+    for (guint kind = 0; kind < AK_CHAIN_ELEMENTS; kind++) {
+      const AkChainFunction *function = app->knowledge->functions->pdata[f];
+      guint64 counts[AK_ACCOUNT_STATUSES] = {0};
+      for (guint32 s = 0; s < account->source_count; s++) {
+        const AkChainRiskSource *source = app->knowledge->sources->pdata[s];
+        for (guint32 e = 0; source->element == kind && source->incident->function == function &&
+                            e < account->element_count;
+             e++)
+          counts[ak_account_status(account, s, e)]++;
+      }
+      json_t *row = json_pack("{s:i, s:s, s:s}", "layer", (int)function->layer, "function",
+                              function->id, "element", ak_chain_elements[kind]);
+      for (guint i = AK_ACCOUNT_TREATED_VERIFIED; i < AK_ACCOUNT_STATUSES; i++)
+        json_object_set_new(row, ak_account_status_names[i], json_integer((json_int_t)counts[i]));
+      json_array_append_new(rows, row);
+    }
+  return rows;
+}
+
+/* What applies and is not treated, a row each: the register. */
+static json_t *register_of(const AkAppChain *app, const AkAccount *account) {
+  json_t *rows = json_array();
+  for (guint32 s = 0; s < account->source_count; s++)
+    for (guint32 e = 0; e < account->element_count; e++) {
+      AkAccountStatus status = ak_account_status(account, s, e);
+      const AkChainRiskSource *source = app->knowledge->sources->pdata[s];
+      if (status < AK_ACCOUNT_ACCEPTED)
+        continue;
+      json_t *measures = json_array();
+      for (guint m = 0; m < source->measures->len; m++)
+        json_array_append_new(
+            measures, json_string(((const AkChainRequirement *)source->measures->pdata[m])->id));
+      json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o, s:O*}", "risk_source", source->id,
+                                            "element", ak_chain_element_at(app->chain, e)->id,
+                                            "status", ak_account_status_names[status], "measures",
+                                            measures, "vulnerability",
+                                            json_object_get(source->row, "vulnerability")));
+    }
+  return rows;
+}
+
+/* --- all of it
+ * -------------------------------------------------------------------------------------------- */
+
+static guint assumed_rules(const AkChainRuleBook *book) {
+  guint count = 0;
+  for (guint i = 0; i < book->rules->rules->len; i++)
+    count +=
+        strcmp(ak_json_string_or(ak_chain_rule_book_row(book, i), "origin", ""), "assumed") == 0;
+  return count;
+}
+
+json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
+  g_autoptr(AkAccount) account = ak_account_new(self->model, self->now_utc_us);
+  json_t *certificate = certificate_of(self, account, error);
+  if (certificate == NULL)
+    return NULL;
+  json_t *worlds = json_object();
+  for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
+    json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i));
+  g_autoptr(json_t) findings = ak_app_chain_findings(self);
+  return json_pack("{s:s, s:I, s:i, s:o, s:o, s:o, s:o, s:o, s:O, s:O*}", "chain",
+                   self->chain->name, "elements", (json_int_t)self->chain->elements->len,
+                   "assumed_values", (int)assumed_rules(self->book), "worlds", worlds,
+                   "risk_sources", counts_of(account), "register", register_of(self, account),
+                   "matrix", matrix_of(self, account), "certificate", certificate, "findings",
+                   json_object_get(findings, "findings"), "knowledge_origin",
+                   json_object_get(self->knowledge->document, "origin"));
+}

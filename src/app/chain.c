@@ -1,0 +1,153 @@
+#include "app/chain.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "catalog/data.h"
+#include "exchange/chain-yaml.h"
+#include "util/io.h"
+
+#define KNOWLEDGE_BYTES_MAX (64u << 20)
+
+void ak_app_chain_free(AkAppChain *self) {
+  if (self == NULL)
+    return;
+  g_clear_pointer(&self->model, ak_chain_model_free);
+  g_clear_pointer(&self->book, ak_chain_rule_book_free);
+  g_clear_pointer(&self->knowledge, ak_chain_knowledge_free);
+  g_clear_pointer(&self->chain, ak_chain_free);
+  g_free(self);
+}
+
+static json_t *own_document(const char *id, GError **error) {
+  g_autoptr(GBytes) bytes = ak_data_read("knowledge", id, NULL, error);
+  gsize size = 0;
+  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  return text != NULL ? ak_json_parse(text, size, id, error) : NULL;
+}
+
+static json_t *user_document(const char *path, GError **error) {
+  g_autoptr(GBytes) bytes = ak_io_read_file(AT_FDCWD, path, KNOWLEDGE_BYTES_MAX, error);
+  gsize size = 0;
+  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  return text != NULL ? ak_json_parse(text, size, path, error) : NULL;
+}
+
+static AkChainKnowledge *read_knowledge(const char *path, GError **error) {
+  g_autoptr(json_t) own = own_document("cpsf", error);
+  if (own == NULL || path == NULL)
+    return own != NULL ? ak_chain_knowledge_new(own, "cpsf", error) : NULL;
+  g_autoptr(json_t) user = user_document(path, error);
+  g_autoptr(json_t) both = user != NULL ? ak_chain_knowledge_lay(own, user, path, error) : NULL;
+  return both != NULL ? ak_chain_knowledge_new(both, path, error) : NULL;
+}
+
+static AkChain *read_chain(const char *path, GPtrArray *problems, GError **error) {
+  g_autoptr(GBytes) bytes = ak_io_read_file(AT_FDCWD, path, ak_chain_yaml_limits.size_bytes, error);
+  gsize size = 0;
+  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  return bytes != NULL ? ak_chain_check(text != NULL ? text : "", size, path, problems, error)
+                       : NULL;
+}
+
+AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
+  g_autoptr(AkAppChain) self = g_new0(AkAppChain, 1);
+  self->now_utc_us = spec->now_utc_us;
+  self->chain = read_chain(spec->path, problems, error);
+  self->knowledge = self->chain != NULL ? read_knowledge(spec->knowledge, error) : NULL;
+  g_autoptr(json_t) rules = self->knowledge != NULL ? own_document("cpsf-rules", error) : NULL;
+  self->book = rules != NULL ? ak_chain_rule_book_new(rules, "cpsf-rules", error) : NULL;
+  if (self->book == NULL)
+    return NULL;
+  self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, error);
+  if (self->model == NULL) {
+    g_prefix_error(error, "%s: ", spec->path);
+    return NULL;
+  }
+  return g_steal_pointer(&self);
+}
+
+bool ak_app_chain_day(const char *text, gint64 *out) {
+  return ak_schema_date(text, true, out);
+}
+
+/* --- what contradicts itself
+ * ------------------------------------------------------------------------- */
+
+typedef struct {
+  const AkChain *chain;
+  guint8 *held, *in_procedure, *owned; /* [elements] */
+  json_t *findings;
+} Looking;
+
+static void say(Looking *self, const char *id, const char *element) {
+  json_array_append_new(self->findings, json_pack("{s:s, s:s*}", "id", id, "element", element));
+}
+
+static bool is_relation(const AkRelation *relation, const char *name) {
+  return strcmp(ak_chain_relation_kinds[relation->kind].name, name) == 0;
+}
+
+static void note_relations(Looking *self) {
+  for (guint i = 0; i < self->chain->relations->len; i++) {
+    const AkRelation *relation = &g_array_index(self->chain->relations, AkRelation, i);
+    if (is_relation(relation, "holds"))
+      self->held[relation->to] = 1;
+    if (is_relation(relation, "owns"))
+      self->owned[relation->to] = 1;
+    if (ak_chain_element_at(self->chain, relation->to)->kind == AK_ELEMENT_PROCEDURE)
+      self->in_procedure[relation->from] = 1;
+  }
+}
+
+static bool is_actuator(const Looking *self, guint32 element) {
+  for (guint i = 0; i < self->chain->relations->len; i++) {
+    const AkRelation *relation = &g_array_index(self->chain->relations, AkRelation, i);
+    if (relation->from == element && is_relation(relation, "actuates"))
+      return true;
+  }
+  return false;
+}
+
+static void look_at(Looking *self, guint32 number) {
+  const AkElement *element = ak_chain_element_at(self->chain, number);
+  bool needs_owner = element->kind == AK_ELEMENT_COMPONENT || element->kind == AK_ELEMENT_SYSTEM;
+  if (element->kind == AK_ELEMENT_DATA && !self->held[number])
+    say(self, "data-held-nowhere", element->id);
+  if (needs_owner && element->owner == AK_CHAIN_NO_ELEMENT && !self->owned[number])
+    say(self, "no-owner", element->id);
+  if (element->kind == AK_ELEMENT_COMPONENT && !self->in_procedure[number] &&
+      (element->safety || is_actuator(self, number)))
+    say(self, "actuator-in-no-procedure", element->id);
+}
+
+/* A model without a beginning, or in which nobody said what an incident means, has no risk to
+ * report: that is said, instead of none. */
+static void look_at_whole(Looking *self) {
+  guint functions = 0;
+  for (guint32 i = 0; i < self->chain->elements->len; i++)
+    functions += g_strv_length(ak_chain_element_at(self->chain, i)->functions);
+  if (self->chain->attackers[0] == NULL)
+    say(self, "no-attackers", NULL);
+  if (self->chain->impacts->len == 0)
+    say(self, "no-impacts", NULL);
+  if (functions == 0)
+    say(self, "no-functions", NULL);
+}
+
+json_t *ak_app_chain_findings(const AkAppChain *self) {
+  guint count = self->chain->elements->len;
+  Looking looking = {.chain = self->chain,
+                     .held = g_new0(guint8, count + 1),
+                     .in_procedure = g_new0(guint8, count + 1),
+                     .owned = g_new0(guint8, count + 1),
+                     .findings = json_array()};
+  note_relations(&looking);
+  look_at_whole(&looking);
+  for (guint32 i = 0; i < count; i++)
+    look_at(&looking, i);
+  g_free(looking.held);
+  g_free(looking.in_procedure);
+  g_free(looking.owned);
+  return json_pack("{s:o}", "findings", looking.findings);
+}

@@ -1,0 +1,188 @@
+#include "report/chain.h"
+
+#include <string.h>
+
+static const char *member(const json_t *object, const char *key) {
+  return ak_json_string_or(object, key, "");
+}
+
+static const char *word(AkLang lang, const char *group, const char *name) {
+  g_autofree char *id = g_strdup_printf("chain.%s.%s", group, name);
+  const char *text = ak_text(lang, id);
+  return text != id ? text : name;
+}
+
+static char *number_text(const json_t *object, const char *key) {
+  return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(object, key)));
+}
+
+static void add_more(AkDocNode *section, gsize count, AkLang lang) {
+  g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, count);
+  g_autofree char *text = ak_text_format(lang, "chain.more", number);
+  if (count > 0)
+    ak_doc_paragraph(section, text);
+}
+
+void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, AkLang lang) {
+  if (json_array_size(findings) == 0) {
+    ak_doc_paragraph(section, ak_text(lang, "chain.findings.none"));
+    return;
+  }
+  AkDocNode *list = ak_doc_list(section);
+  for (gsize i = 0; i < json_array_size(findings); i++) {
+    const json_t *row = json_array_get(findings, i);
+    const char *element = member(row, "element");
+    g_autofree char *line = g_strdup_printf("%s%s%s", element, *element != '\0' ? ": " : "",
+                                            word(lang, "finding", member(row, "id")));
+    ak_doc_item(list, line);
+  }
+}
+
+/* --- incidents
+ * --------------------------------------------------------------------------------------- */
+
+/* Worst first, then what takes the least effort; those of no stated impact last. */
+static int rank_of(const json_t *row) {
+  static const char *const classes[] = {"catastrophic", "serious", "moderate", "minor"};
+  int rank = 0;
+  while (rank < 4 && strcmp(classes[rank], member(row, "impact")) != 0)
+    rank++;
+  return rank;
+}
+
+static json_int_t days_of(const json_t *row, gsize end) {
+  return json_integer_value(
+      json_array_get(json_object_get(json_object_get(row, "effort"), "days"), end));
+}
+
+static int compare_rows(gconstpointer a, gconstpointer b) {
+  const json_t *left = *(const json_t *const *)a, *right = *(const json_t *const *)b;
+  int order = rank_of(left) - rank_of(right);
+  if (order == 0)
+    order = (days_of(left, 0) > days_of(right, 0)) - (days_of(left, 0) < days_of(right, 0));
+  if (order == 0)
+    order = strcmp(member(left, "id"), member(right, "id"));
+  return order != 0 ? order : strcmp(member(left, "element"), member(right, "element"));
+}
+
+static GPtrArray *reachable_of(const json_t *world) {
+  const json_t *rows = json_object_get(world, "incidents");
+  GPtrArray *out = g_ptr_array_new();
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    if (json_is_true(json_object_get(json_array_get(rows, i), "reachable")))
+      g_ptr_array_add(out, json_array_get(rows, i));
+  g_ptr_array_sort(out, compare_rows);
+  return out;
+}
+
+static void add_incident_row(AkDocNode *table, const json_t *row, AkLang lang) {
+  const json_t *effort = json_object_get(row, "effort");
+  g_autofree char *days =
+      g_strdup_printf("%s (%" JSON_INTEGER_FORMAT "–%" JSON_INTEGER_FORMAT " %s)",
+                      word(lang, "effort", member(effort, "class")), days_of(row, 0),
+                      days_of(row, 1), ak_text(lang, "chain.days"));
+  const char *impact = member(row, "impact");
+  const char *cells[] = {member(row, "id"), member(row, "element"),
+                         *impact != '\0' ? word(lang, "impact", impact)
+                                         : ak_text(lang, "chain.impact.unsaid"),
+                         days, NULL};
+  ak_doc_row(table, cells);
+}
+
+static void add_path(AkDocNode *section, const json_t *row, AkLang lang) {
+  const json_t *path = json_object_get(row, "path");
+  g_autofree char *title =
+      ak_text_format(lang, "chain.path", member(row, "id"), member(row, "element"));
+  ak_doc_paragraph(section, title);
+  AkDocNode *list = ak_doc_list(section);
+  for (gsize i = 0; i < json_array_size(path); i++) {
+    const json_t *step = json_array_get(path, i);
+    const char *because = member(json_object_get(step, "because"), ak_lang_name(lang));
+    g_autofree char *line =
+        g_strdup_printf("%s%s%s%s%s", member(step, "says"), *because != '\0' ? " — " : "", because,
+                        *because != '\0' ? " / " : "", member(step, "rule"));
+    ak_doc_item(list, line);
+  }
+}
+
+static void add_world(AkDocNode *parent, const char *name, const json_t *world, guint most,
+                      AkLang lang) {
+  g_autoptr(GPtrArray) rows = reachable_of(world);
+  g_autofree char *title = g_strdup_printf("%s: %u", word(lang, "world", name), rows->len);
+  AkDocNode *section = ak_doc_section(parent, name, title);
+  ak_doc_paragraph(section, word(lang, "world-means", name));
+  if (rows->len == 0)
+    return;
+  const char *header[] = {
+      ak_text(lang, "chain.column.incident"), ak_text(lang, "chain.column.element"),
+      ak_text(lang, "chain.column.impact"), ak_text(lang, "chain.column.effort"), NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (guint i = 0; i < rows->len && i < most; i++)
+    add_incident_row(table, rows->pdata[i], lang);
+  add_more(section, rows->len > most ? rows->len - most : 0, lang);
+  add_path(section, rows->pdata[0], lang);
+}
+
+/* --- account
+ * -------------------------------------------------------------------------------------------- */
+
+static void add_account(AkDocNode *parent, const json_t *analysis, AkLang lang) {
+  static const char *const keys[] = {
+      "total",    "not_applicable", "treated_verified", "treated_claimed",
+      "accepted", "partly",         "planned",          "open"};
+  const json_t *counts = json_object_get(analysis, "risk_sources");
+  AkDocNode *section = ak_doc_section(parent, "account", ak_text(lang, "chain.account"));
+  ak_doc_paragraph(section, ak_text(lang, "chain.account.means"));
+  AkDocNode *facts = ak_doc_facts(section);
+  for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+    g_autofree char *number = number_text(counts, keys[i]);
+    ak_doc_fact(facts, word(lang, "count", keys[i]), number);
+  }
+}
+
+static void add_certificate(AkDocNode *parent, const json_t *analysis, AkLang lang) {
+  const json_t *certificate = json_object_get(analysis, "certificate");
+  AkDocNode *section = ak_doc_section(parent, "certificate", ak_text(lang, "chain.certificate"));
+  ak_doc_paragraph(section, ak_text(lang, "chain.certificate.means"));
+  AkDocNode *facts = ak_doc_facts(section);
+  g_autofree char *count = number_text(certificate, "count");
+  ak_doc_fact(facts, ak_text(lang, "chain.certificate.count"), count);
+  ak_doc_fact(facts, ak_text(lang, "chain.certificate.root"), member(certificate, "root"));
+  ak_doc_fact(facts, ak_text(lang, "chain.certificate.knowledge"),
+              member(certificate, "knowledge"));
+  ak_doc_fact(facts, ak_text(lang, "chain.certificate.rules"), member(certificate, "rules"));
+}
+
+static void add_register(AkDocNode *parent, const json_t *analysis, guint most, AkLang lang) {
+  const json_t *rows = json_object_get(analysis, "register");
+  AkDocNode *section = ak_doc_section(parent, "register", ak_text(lang, "chain.register"));
+  const char *header[] = {
+      ak_text(lang, "chain.column.source"), ak_text(lang, "chain.column.element"),
+      ak_text(lang, "chain.column.status"), ak_text(lang, "chain.column.vulnerability"), NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(rows) && i < most; i++) {
+    const json_t *row = json_array_get(rows, i);
+    const char *cells[] = {member(row, "risk_source"), member(row, "element"),
+                           word(lang, "status", member(row, "status")),
+                           member(json_object_get(row, "vulnerability"), ak_lang_name(lang)), NULL};
+    ak_doc_row(table, cells);
+  }
+  add_more(section, json_array_size(rows) > most ? json_array_size(rows) - most : 0, lang);
+}
+
+void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang) {
+  g_autofree char *assumed = number_text(analysis, "assumed_values");
+  g_autofree char *notice = ak_text_format(lang, "chain.assumed", assumed);
+  ak_doc_notice(section, notice);
+  ak_doc_notice(section, member(json_object_get(analysis, "knowledge_origin"), ak_lang_name(lang)));
+  const json_t *worlds = json_object_get(analysis, "worlds"),
+               *findings = json_object_get(analysis, "findings");
+  static const char *const names[] = {"claimed", "backed"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    add_world(section, names[i], json_object_get(worlds, names[i]), most, lang);
+  add_account(section, analysis, lang);
+  add_register(section, analysis, most, lang);
+  AkDocNode *model = ak_doc_section(section, "findings", ak_text(lang, "chain.findings"));
+  ak_report_chain_add_findings(model, findings, lang);
+  add_certificate(section, analysis, lang);
+}

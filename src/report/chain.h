@@ -1,0 +1,12 @@
+/* The analysis of a value chain as a document. */
+#pragma once
+
+#include "doc/doc.h"
+#include "util/json.h"
+
+/* Adds the sections of an analysis (docs/formats/chain-analysis.md). `most`: rows of a list; the
+ * rest is counted. */
+void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang);
+
+/* What contradicts itself or is missing, a line each. */
+void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, AkLang lang);

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""`akashi chain` as a user calls it, held against what was worked out by hand and against a second reading.
+
+usage: chain-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
+"""
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+sys.path.insert(0, str(ROOT / "tests/lab"))
+from tap import Tap  # noqa: E402
+
+try:
+    import checker
+except ImportError:
+    checker = None
+
+SMALL = ROOT / "tests/fuzz/seeds/exchange/chain-yaml/small.yaml"
+DAY = "2026-11-28"
+RELATIONS = [  # kind, kinds of its ends (docs/formats/chain-file.md)
+    ("supplies", "organization", "component"), ("owns", "organization", "data"),
+    ("member-of", "people", "organization"), ("operates", "people", "system"),
+    ("connects", "component", "component"), ("holds", "component", "data"),
+    ("performs", "people", "procedure"), ("runs", "system", "component"),
+    ("senses", "component", "procedure"), ("actuates", "component", "system")]
+FUNCTIONS = ["L1_1", "L1_2", "L1_3", "L2_1", "L2_2", "L2_3", "L3_1", "L3_2", "L3_3", "L3_4"]
+
+
+def akashi(*arguments):
+    return subprocess.run([PROGRAM, "chain", *arguments], capture_output=True, text=True,
+                          check=False)
+
+
+def analyze(path, *arguments):
+    done = akashi("analyze", str(path), "--format", "json", "--at", DAY, *arguments)
+    return json.loads(done.stdout) if done.returncode == 0 else {"error": done.stderr}
+
+
+def test_small(tap):
+    """The gateway is open at the internet; nothing of it is treated in full, so the arm is reached over it."""
+    result = analyze(SMALL)
+    for world in ("claimed", "backed"):
+        reached = {(row["id"], row["element"]) for row in result["worlds"][world]["incidents"]
+                   if row["reachable"]}
+        tap.ok(f"{world}: the gateway is reached from the internet", ("L2_1_a", "gateway") in reached)
+        tap.ok(f"{world}: its system and its data are reached over it",
+               {("L2_1_a", "control"), ("L2_3_b", "recipe")} <= reached)
+        tap.ok(f"{world}: nobody gets at the organization", ("L2_1_a", "works") not in reached)
+    first = [row for row in result["worlds"]["claimed"]["incidents"]
+             if (row["id"], row["element"]) == ("L2_1_a", "gateway")][0]
+    tap.equal("the way to it ends with it", first["path"][-1]["says"], "happens(L2_1_a,gateway)")
+    tap.equal("and says by which risk source",
+              [step["says"] for step in first["path"] if step.get("rule") == "A2"],
+              ["weak(L2_1_a_COM,gateway)"])
+    counts = result["risk_sources"]
+    tap.equal("168 risk sources on 7 elements", counts["total"], 168 * 7)
+    states = ["not_applicable", "treated_verified", "treated_claimed", "accepted", "partly",
+              "planned", "open"]
+    tap.equal("the account adds up", sum(counts[name] for name in states), counts["total"])
+    tap.equal("one is accepted, and one measure is planned", (counts["accepted"], counts["planned"]),
+              (1, 1))
+    tap.equal("a day after its end the acceptance is open",
+              analyze(SMALL, "--at", "2027-04-01")["risk_sources"]["accepted"], 0)
+
+
+def test_check(tap, folder):
+    tap.equal("the small chain has no finding", akashi("check", str(SMALL)).returncode, 0)
+    text = SMALL.read_text(encoding="utf-8")
+    faults = [("data-held-nowhere", "  - {from: gateway, kind: holds, to: [recipe]}\n", ""),
+              ("no-owner", "{id: control, kind: system, owner: works}", "{id: control, kind: system}"),
+              ("actuator-in-no-procedure", "  - {from: arm, kind: actuates, to: [welding]}\n", ""),
+              ("no-attackers", "attackers: [internet, failure]\n", "")]
+    path = folder / "faulty.yaml"
+    for name, old, new in faults:
+        tap.ok(f"{name}: the line is there", old in text)
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        done = akashi("check", str(path), "--format", "json")
+        tap.equal(f"{name} is found, alone", [row["id"] for row in json.loads(done.stdout)["findings"]],
+                  [name])
+        tap.equal(f"{name}: exit", done.returncode, 1)
+    path.write_text(text.replace("kind: actuates", "kind: moves"), encoding="utf-8")
+    done = akashi("analyze", str(path))
+    tap.equal("a broken file ends with 2", done.returncode, 2)
+    tap.ok("and its place is named", f"{path}:27:23: kind: \"moves\"" in done.stderr, done.stderr)
+    done = akashi("analyze", str(folder / "none.yaml"))
+    tap.equal("a missing file ends with 2", done.returncode, 2)
+
+
+def random_chain(rand):
+    kinds = {f"{kind[:3]}{i}": kind for kind in checker.ELEMENTS for i in range(3)}
+    requirements = [f"CPS.{name}" for name in ("AC-1", "AC-4", "PT-2", "IP-2", "DS-10", "SC-4", "AM-6")]
+    elements = []
+    for name, kind in kinds.items():
+        row = {"id": name, "kind": kind, "functions": rand.sample(FUNCTIONS, rand.randrange(3))}
+        if rand.random() < 0.5:
+            row["owner"] = f"org{rand.randrange(3)}"
+        row["measures"] = [
+            {"requirement": requirement, "status": rand.choice(["planned", "implemented"]),
+             "backing": rand.choice(["claimed", "verified"]),
+             "until": rand.choice(["2026-11-27", "2026-11-28", "2030-01-01"])}
+            for requirement in rand.sample(requirements, rand.randrange(5))]
+        elements.append(row)
+    relations = []
+    for _ in range(25):
+        kind, start, end = rand.choice(RELATIONS)
+        relations.append({"from": f"{start[:3]}{rand.randrange(3)}", "kind": kind,
+                          "to": [f"{end[:3]}{rand.randrange(3)}"]})
+    return {"chain": {"name": "random"}, "attackers": ["internet"], "elements": elements,
+            "relations": relations}
+
+
+def test_second_reading(tap, folder):
+    knowledge = json.loads((ROOT / "data/knowledge/cpsf.json").read_text(encoding="utf-8"))
+    rand = random.Random(4)
+    agreed, path, rounds = 0, folder / "random.yaml", 25
+    for _ in range(rounds):
+        chain = json.dumps(random_chain(rand), indent=1)  # JSON is YAML
+        path.write_text(chain, encoding="utf-8")
+        ours, second = analyze(path), checker.check(chain, knowledge, DAY)
+        certificate = ours.get("certificate", {})
+        agreed += (certificate.get("root"), certificate.get("count")) == (second["root"],
+                                                                        second["count"])
+    tap.equal("the second reading agrees on the root of random chains", agreed, rounds)
+    applying = {name: number for name, number in second["counts"].items()
+                if not name.startswith("other")}
+    tap.ok("the last of them says something", len(applying) >= 3, applying)
+    lines = checker.lines_of(json.loads(chain), knowledge, DAY)
+    roots = {checker.root_of(lines[:i] + lines[i + 1:]).hex() for i in range(0, len(lines), 97)}
+    tap.ok("a list with one line dropped has another root", second["root"] not in roots)
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="akashi-chain-") as name:
+        folder = pathlib.Path(name)
+        test_small(tap)
+        test_check(tap, folder)
+        if checker is None:
+            tap.skip("the second reading", "python3-yaml is not installed")
+        else:
+            test_second_reading(tap, folder)
+    return tap.done()
+
+
+sys.exit(main())
