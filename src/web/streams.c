@@ -106,7 +106,8 @@ static Known *known_of(AkWorkspace *workspace, const char *run_id) {
 static bool update(Stream *self, const Known *known, gint64 now_us) {
   if (self->is_ended)
     return false;
-  if (g_strcmp0(self->told, known->state) != 0) {
+  bool is_known = known->records >= 0;
+  if (is_known && g_strcmp0(self->told, known->state) != 0) {
     say(self, "progress", known->records, known->json);
     g_free(self->told);
     self->told = g_strdup(known->state);
