@@ -102,6 +102,35 @@ def test_table(tap, fleet, data):
     tap.equal("with a row for each", sum("device-" in line for line in done.stdout.splitlines()), 2)
 
 
+def as_real_devices(fleet, numbers):
+    """Product files of the same devices at addresses that are no loopback, whose rate is limited."""
+    for number in numbers:
+        subprocess.run(["ip", "-n", fleet.name(number), "address", "replace", "192.0.2.20/32", "dev",
+                        "lo"], check=True)
+        text = pathlib.Path(fleet.products()[number]).read_text(encoding="utf-8")
+        path = fleet.folder / f"real-{number}.yaml"
+        path.write_text(text.replace("127.0.1.20", "192.0.2.20"), encoding="utf-8")
+        yield str(path)
+
+
+def span_of(data, run):
+    shown = json.loads(akashi(data, "run", "show", run, "--format", "json").stdout)
+    return (min(row["started_utc_us"] for row in shown["executions"]),
+            max(row["ended_utc_us"] for row in shown["executions"]))
+
+
+def test_rate(tap, fleet, data):
+    products = list(as_real_devices(fleet, (0, 2, 4)))
+    done = akashi(data, "verify", *products, *COMMON, "--ports", "1-100", "--test", "probe.discover",
+                  "--rate", "500", "--format", "json")
+    rows = json.loads(done.stdout)
+    tap.equal("devices for which the rate has no room are verified all the same",
+              [row["finished"] for row in rows], [True] * 3)
+    spans = sorted(span_of(data, row["run"]) for row in rows)
+    tap.ok("but not before there is room", all(spans[i][1] <= spans[i + 1][0] for i in range(2)),
+           spans)
+
+
 def test_stopped(tap, fleet, data):
     some = [fleet.products()[number] for number in (0, 2, 4)]
     process = subprocess.Popen([PROGRAM, "verify", *some, *COMMON, "--data", str(data), "--format",
@@ -168,6 +197,7 @@ def main():
         rows = test_isolation(tap, fleet, folder / "data")
         test_records(tap, fleet, folder / "data", rows)
         test_table(tap, fleet, folder / "data")
+        test_rate(tap, fleet, folder / "data")
         test_stopped(tap, fleet, folder / "data")
         test_refused(tap, fleet, folder / "data")
     finally:
