@@ -31,7 +31,7 @@ HARMLESS = ["busybox", "dropbear-bin", "openssl", "libssl3", "curl", "sudo", "pa
             "strongswan-starter", "samba-common", "rsyslog"]
 # Certificates are public, self-test keys of libraries are known ones, and accounts' hashes have a test of their own.
 SECRETS = ["secret.private-key", "secret.password-hash", "secret.api-key", "secret.wifi", "secret.credential",
-           "secret.constant", "secret.default-password"]
+           "secret.likely", "secret.default-password"]
 
 RANDOM = random.Random(20261128)
 ALNUM = string.ascii_letters + string.digits
@@ -60,7 +60,7 @@ def key(*words):
 
 def planted():
     """{path: (property, bytes)}: one secret a file."""
-    api, wifi, login, constant = "secret.api-key", "secret.wifi", "secret.credential", "secret.constant"
+    api, wifi, login, likely = "secret.api-key", "secret.wifi", "secret.credential", "secret.likely"
     passphrase = lambda: word(4) + "-" + word(6) + RANDOM.choice("!#%+")  # noqa: E731
     texts = {
         "/etc/aws/credentials": (api, f"[default]\nregion = eu\naws_access_key_id = AKIA{word(16, 'ABCDEFGH234567')}\n"),
@@ -100,7 +100,7 @@ def planted():
         "/etc/config/wireless": (wifi, f"config wifi-iface 'a'\n\toption ssid 'x'\n\toption key '{passphrase()}'\n"),
         "/etc/NetworkManager/system-connections/home.nmconnection":
             (wifi, f"[wifi-security]\nkey-mgmt=wpa-psk\npsk={passphrase()}\n"),
-        "/etc/nvram.txt": (wifi, f"lan=1\nwl0_wpa_psk={passphrase()}\nwl0_ssid=a\n"),
+        "/etc/nvram.txt": (likely, f"lan=1\nwl0_wpa_psk={passphrase()}\nwl0_ssid=a\n"),
         "/etc/wep.conf": (wifi, f"wep_key0={hexed(26)}\n"),
         "/etc/eap/wpa_supplicant-wired.conf": (wifi, f'identity="dev"\npassword="{passphrase()}"\n'),
         "/etc/ppp/pap-secrets": (login, f"# user server secret ip\nme@isp\t*\t\"{passphrase()}\"\t*\n"),
@@ -113,14 +113,14 @@ def planted():
         "/etc/msmtprc": (login, f"account default\nhost smtp.x.example\nuser a\npassword {word(11)}\n"),
         "/etc/ddclient.conf": (login, f"protocol=dyndns2\nlogin=a\npassword='{word(11)}'\n"),
         "/usr/bin/sync.sh": (login, f"#!/bin/sh\nsshpass -p '{word(10)}' rsync -a /d u@h:\n"),
-        "/usr/bin/report.sh": (login, f"#!/bin/sh\ncurl -s -X POST -u api:{word(12)} https://h.example/r -d @f\n"),
-        "/etc/feeds.conf": (login, f"src/gz a https://feed:{word(14)}@feeds.example/pk\n"),
+        "/usr/bin/report.sh": (likely, f"#!/bin/sh\ncurl -s -X POST -u api:{word(12)} https://h.example/r -d @f\n"),
+        "/etc/feeds.conf": (likely, f"src/gz a https://feed:{word(14)}@feeds.example/pk\n"),
         "/etc/mosquitto/conf.d/bridge.conf": (login, f"connection c\nremote_username u\nremote_password {word(12)}\n"),
         "/root/.docker/config.json": (login, '{"auths": {"r": {"auth": "%s"}}}\n' % b64(18)),
         "/etc/ipsec.secrets": (login, f': PSK "{passphrase()}"\n'),
-        "/etc/app/keys.ini": (constant, f"[crypto]\naes_key = {hexed(64)}\n"),
-        "/etc/app/settings.yaml": (constant, f"api:\n  device_secret: \"{b64(33)}\"\n"),
-        "/opt/app/app.properties": (constant, f"cloud.token={word(40)}\n"),
+        "/etc/app/keys.ini": (likely, f"[crypto]\naes_key = {hexed(64)}\n"),
+        "/etc/app/settings.yaml": (likely, f"api:\n  device_secret: \"{b64(33)}\"\n"),
+        "/opt/app/app.properties": (likely, f"cloud.token={word(40)}\n"),
         "/etc/wireguard/wg0.conf": ("secret.private-key", "[Interface]\nPrivateKey = " + b64(31)[:42] + "E=\n"),
         "/root/id.ppk": ("secret.private-key", "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: x\n"),
         "/etc/openvpn/ta.key": ("secret.private-key", "-----BEGIN OpenVPN Static key V1-----\n" +

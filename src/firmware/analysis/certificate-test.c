@@ -107,7 +107,7 @@ static void test_settings(void) {
   g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret");
   image_expect(seen, "image!/etc/hostapd.conf", "secret.wifi",
                "Wi-Fi passphrase of an access point: *****");
-  image_expect(seen, "image!/etc/x.sh", "secret.credential", "credentials in a command: *****");
+  image_expect(seen, "image!/etc/x.sh", "secret.likely", "credentials in a command: *****");
   image_expect(seen, "image!/usr/share/doc/x/hostapd.conf", "secret.wifi", "none");
   image_expect(seen, "image!/etc/.htpasswd", "secret.default-password", "admin:*****");
   image_expect(seen, "image", "secret.api-key", "absent");

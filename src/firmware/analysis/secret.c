@@ -31,9 +31,8 @@ static const AkTestOutput outputs[] = {
      "Wi-Fiのパスフレーズまたは鍵（伏せ字）"},
     {"secret.credential", AK_VALUE_TEXT, NULL, "password in settings or scripts, masked",
      "設定やスクリプト中のパスワード（伏せ字）"},
-    {"secret.constant", AK_VALUE_TEXT, NULL,
-     "random value that is named as a key or secret, masked",
-     "鍵や秘密と名付けられたランダムな値（伏せ字）"},
+    {"secret.likely", AK_VALUE_TEXT, NULL, "what is likely a secret, but not certainly, masked",
+     "秘密値である可能性が高いもの（伏せ字）"},
     {"secret.coverage", AK_VALUE_SET, NULL, "what was looked at in full: files",
      "すべて調べたもの（ファイル）"},
     {NULL},
@@ -51,7 +50,7 @@ enum {
   API_KEY,
   WIFI,
   CREDENTIAL,
-  CONSTANT,
+  LIKELY,
   PROPERTIES,
 };
 #define PROPERTY(i) (outputs[i].property)
@@ -161,13 +160,16 @@ static bool emit_secret(Looking *self, const File *file, const AkSecret *secret,
 
 static bool emit_hit(Looking *self, const File *file, const AkSecretHit *hit, GError **error) {
   static const guint properties[AK_RULE_KINDS] = {
-      [AK_RULE_API_KEY] = API_KEY, [AK_RULE_WIFI] = WIFI,         [AK_RULE_LOGIN] = CREDENTIAL,
-      [AK_RULE_KEY] = PRIVATE_KEY, [AK_RULE_CONSTANT] = CONSTANT,
+      [AK_RULE_API_KEY] = API_KEY, [AK_RULE_WIFI] = WIFI,       [AK_RULE_LOGIN] = CREDENTIAL,
+      [AK_RULE_KEY] = PRIVATE_KEY, [AK_RULE_CONSTANT] = LIKELY,
   };
+  /* only forms and places that hold nothing else are certain */
+  bool is_certain = strcmp(hit->rule->confidence, "high") == 0;
+  guint property = is_certain ? properties[hit->rule->kind] : LIKELY;
   AkCitation place;
   const char *text = hit->rule->kind == AK_RULE_KEY ? hit->rule->title : hit->masked;
   return keep_place(self, file, hit->offset, hit->length, hit->masked, &place, error) &&
-         emit(self, file, properties[hit->rule->kind], text, &place, error);
+         emit(self, file, property, text, &place, error);
 }
 
 static bool emit_all(Looking *self, File *file, const GPtrArray *found, const GPtrArray *hits,

@@ -97,6 +97,37 @@ static void hash_in_image(World *w) {
   world_see(w, "firmware.secret", "file", "fw!/etc/shadow", "secret.password-hash",
             ak_value_text("root: $6$ (SHA-512)"));
 }
+static void see_secret(World *w, const char *property, const char *file, const char *text) {
+  world_forget(w, "fw", property, 1);
+  world_see(w, "firmware.secret", "file", file, property, ak_value_text(text));
+}
+static void api_key_in_image(World *w) {
+  see_secret(w, "secret.api-key", "fw!/etc/cloud.conf", "AWS access key: AKIA*****");
+}
+static void wifi_key_in_image(World *w) {
+  see_secret(w, "secret.wifi", "fw!/etc/hostapd.conf", "Wi-Fi passphrase of an access point: *****");
+}
+static void credential_in_image(World *w) {
+  see_secret(w, "secret.credential", "fw!/root/.netrc", "password in .netrc: *****");
+}
+/* It may be one: a person has to look. */
+static void likely_secret(World *w) {
+  see_secret(w, "secret.likely", "fw!/etc/x.conf", "value named as a key or secret: *****");
+}
+/* A key with which a library tests itself is no secret of the device. */
+static void test_key_in_library(World *w) {
+  world_see(w, "firmware.secret", "file", "fw!/lib/libgnutls.so.30", "secret.test-key",
+            ak_value_text("RSA 2048 PEM, GnuTLS self-test"));
+}
+/* A public certificate, whatever is said against it, is no secret. */
+static void old_certificate_in_image(World *w) {
+  world_see(w, "firmware.secret", "file", "fw!/etc/ca.pem", "secret.certificate-note",
+            world_set("ab…: expired 2019-01-01"));
+}
+static void risky_path(World *w) {
+  world_see(w, "firmware.elf", "file", "fw!/bin/sh", "elf.risky-path",
+            world_set("RUNPATH /tmp: everybody may write there"));
+}
 static void model_hidden(World *w) {
   world_absent(w, "probe.http", "service", HTTPS, "http.text");
 }
@@ -442,6 +473,17 @@ static const Row rows[] = {
     {"en303645", key_in_image, "5.4-3-2", "fail", NULL},
     {"en303645", hash_in_image, "5.4-1-2", "fail", NULL},
     {"en303645", hash_in_image, "5.4-3-2", "fail", NULL},
+    {"en303645", api_key_in_image, "5.4-1-2", "fail", NULL},
+    {"en303645", api_key_in_image, "5.4-3-2", "fail", NULL},
+    {"en303645", wifi_key_in_image, "5.4-1-2", "fail", NULL},
+    {"en303645", wifi_key_in_image, "5.4-3-2", "fail", NULL},
+    {"en303645", credential_in_image, "5.4-1-2", "fail", NULL},
+    {"en303645", credential_in_image, "5.4-3-2", "fail", NULL},
+    {"en303645", likely_secret, "5.4-1-2", "inconclusive", NULL},
+    {"en303645", likely_secret, "5.4-3-2", "inconclusive", NULL},
+    {"en303645", test_key_in_library, "5.4-3-2", "pass", NULL},
+    {"en303645", old_certificate_in_image, "5.4-3-2", "pass", NULL},
+    {"en303645", risky_path, "5.4-3-2", "pass", NULL},
     {"en303645", cut_image, "5.4-1-2", "inconclusive", "cut"},
     {"en303645", cut_image, "5.4-3-2", "inconclusive", "cut"},
     {"en303645", failed_secret_test, "5.4-3-2", "inconclusive", "execution"},
@@ -485,6 +527,10 @@ static const Row rows[] = {
     {"jc-star", model_hidden, "S1.1-10-d", "fail", NULL},
     {"jc-star", key_in_image, "S1.1-11-d", "fail", NULL},
     {"jc-star", hash_in_image, "S1.1-11-d", "fail", NULL},
+    {"jc-star", api_key_in_image, "S1.1-11-d", "fail", NULL},
+    {"jc-star", wifi_key_in_image, "S1.1-11-d", "fail", NULL},
+    {"jc-star", credential_in_image, "S1.1-11-d", "fail", NULL},
+    {"jc-star", likely_secret, "S1.1-11-d", "pass", NULL}, /* the document decides */
     {"jc-star", cut_image, "S1.1-11-d", "inconclusive", "cut"},
     {"jc-star", no_image, "S1.1-11-d", "pass", NULL},
     {"jc-star", weak_version, "S1.1-12-d", "fail", NULL},
@@ -589,6 +635,11 @@ static void test_findings_name_their_property(void) {
       {policy_without_time, "policy-without-time", "document.time", POLICY},
       {policy_without_time, "support-period-missing", "document.time", POLICY},
       {hash_in_image, "password-hash-in-image", "secret.password-hash", "fw!/etc/shadow"},
+      {api_key_in_image, "api-key-in-image", "secret.api-key", "fw!/etc/cloud.conf"},
+      {wifi_key_in_image, "wifi-key-in-image", "secret.wifi", "fw!/etc/hostapd.conf"},
+      {credential_in_image, "credential-in-image", "secret.credential", "fw!/root/.netrc"},
+      {likely_secret, "likely-secret-in-image", "secret.likely", "fw!/etc/x.conf"},
+      {risky_path, "risky-library-path", "elf.risky-path", "fw!/bin/sh"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
     g_autoptr(World) w = sound("en303645");

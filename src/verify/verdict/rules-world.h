@@ -100,6 +100,10 @@ static void see_image(World *self) {
   world_see(self, "firmware.unpack", "image", "fw", "firmware.coverage", world_set("bytes,files"));
   world_absent(self, "firmware.secret", "image", "fw", "secret.private-key");
   world_absent(self, "firmware.secret", "image", "fw", "secret.password-hash");
+  world_absent(self, "firmware.secret", "image", "fw", "secret.api-key");
+  world_absent(self, "firmware.secret", "image", "fw", "secret.wifi");
+  world_absent(self, "firmware.secret", "image", "fw", "secret.credential");
+  world_absent(self, "firmware.secret", "image", "fw", "secret.likely");
   world_see(self, "firmware.secret", "image", "fw", "secret.coverage", world_set("files"));
   world_see(self, "firmware.elf", "file", "fw!/bin/sh", "elf.file", ak_value_text("x86-64"));
   world_absent(self, "firmware.elf", "file", "fw!/bin/sh", "elf.missing");
