@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/firmware-export.h"
 #include "app/firmware.h"
+#include "app/workspace.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 
@@ -212,11 +214,14 @@ static void print_text(const AkCli *cli, const json_t *result) {
 }
 
 static bool print(const AkCli *cli, const json_t *result, GError **error) {
-  if (cli->format == AK_FORMAT_TEXT) {
+  if (strcmp(cli->format_name, "text") == 0) {
     print_text(cli, result);
     return true;
   }
-  g_autofree char *text = ak_json_canonical(result, NULL, error);
+  g_autofree char *text =
+      cli->format == AK_FORMAT_JSON
+          ? ak_json_canonical(result, NULL, error)
+          : ak_app_firmware_export(result, cli->format_name, cli->lang, ak_now_utc_us(), error);
   if (text != NULL)
     printf("%s\n", text);
   return text != NULL;
@@ -262,5 +267,6 @@ const AkCommand ak_cli_firmware_command = {
     .summary_id = "cli.firmware.summary",
     .help_id = "cli.firmware.help",
     .options = options,
+    .formats = "text|json|cyclonedx|spdx|sarif",
     .run = run,
 };

@@ -1,0 +1,162 @@
+#include "app/firmware-export.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#include "exchange/cyclonedx.h"
+#include "exchange/oscal.h"
+#include "exchange/result.h"
+#include "exchange/spdx.h"
+
+#define EVIDENCE "/akashi/firmware/evidence.json"
+
+static const char *text_of(const json_t *json, const char *key) {
+  return ak_json_string_or(json, key, "");
+}
+
+static bool was_seen(const json_t *observation) {
+  return strcmp(text_of(observation, "outcome"), "seen") == 0;
+}
+
+/* --- components --------------------------------------------------------------------------------
+ */
+
+/* "IMAGE!NAME@VERSION": a name may hold '@' at its start, a version none. */
+static json_t *component_for(json_t *components, const char *locator) {
+  const char *mark = strchr(locator, '!'), *at = strrchr(locator, '@');
+  gsize count = json_array_size(components);
+  json_t *last = count > 0 ? json_array_get(components, count - 1) : NULL;
+  if (last != NULL && strcmp(text_of(last, "ref"), locator) == 0)
+    return last; /* what is said of one stands together */
+  if (mark == NULL || at == NULL || at < mark)
+    return NULL;
+  g_autofree char *name = g_strndup(mark + 1, (gsize)(at - mark) - 1);
+  last = json_pack("{s:s, s:s, s:s, s:s}", "ref", locator, "type", "library", "name", name,
+                   "version", at + 1);
+  json_array_append_new(components, last);
+  return last;
+}
+
+static void note_component(json_t *component, const json_t *observation) {
+  static const char *const members[] = {"purl", "cpe", "origin", "files"};
+  const char *property = text_of(observation, "property");
+  for (gsize i = 0; component != NULL && i < G_N_ELEMENTS(members); i++)
+    if (strcmp(property + strlen("component."), members[i]) == 0)
+      json_object_set(component, members[i], json_object_get(observation, "value"));
+}
+
+static json_t *bill_of(const json_t *result, gint64 now_utc_us, GError **error) {
+  const char *digest = ak_json_string(result, "sha256", "image", error);
+  if (digest == NULL)
+    return NULL;
+  const json_t *observations = json_object_get(result, "observations");
+  g_autoptr(json_t) components = json_array();
+  const char *aggregate = "incomplete";
+  for (gsize i = 0; i < json_array_size(observations); i++) {
+    const json_t *row = json_array_get(observations, i), *subject = json_object_get(row, "subject");
+    if (!was_seen(row))
+      continue;
+    if (strcmp(text_of(subject, "kind"), "component") == 0)
+      note_component(component_for(components, text_of(subject, "locator")), row);
+    else if (strcmp(text_of(row, "property"), "component.coverage") == 0)
+      aggregate = "unknown";
+  }
+  char uuid[AK_UUID_SIZE];
+  g_autofree char *seed = g_strdup_printf("firmware/%s", digest);
+  ak_oscal_uuid(seed, uuid);
+  g_autofree char *serial = g_strdup_printf("urn:uuid:%s", uuid);
+  g_autofree char *when = ak_result_time(now_utc_us);
+  const char *name = text_of(result, "image");
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:{s:s}}, s:O, s:[{s:s, s:[s]}]}",
+                   "format", "cyclonedx", "format_version", "1.6", "serial", serial, "timestamp",
+                   when, "title", name, "subject", "ref", "image", "type", "firmware", "name", name,
+                   "hashes", "SHA-256", digest, "components", components, "compositions",
+                   "aggregate", aggregate, "assemblies", "image");
+}
+
+/* --- findings ----------------------------------------------------------------------------------
+ */
+
+static json_t *load_rows(GError **error) {
+  g_autoptr(GBytes) bytes = g_resources_lookup_data(EVIDENCE, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
+  gsize size = 0;
+  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  g_autoptr(json_t) document =
+      text != NULL ? ak_json_parse(text, size, "evidence.json", error) : NULL;
+  const json_t *rows =
+      document != NULL ? ak_json_array(document, "rows", "evidence.json", error) : NULL;
+  return json_deep_copy(rows);
+}
+
+static const json_t *row_of(const json_t *rows, const char *property) {
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    if (strcmp(text_of(row, "property"), property) == 0 &&
+        strcmp(text_of(row, "level"), "none") != 0)
+      return row;
+  }
+  return NULL;
+}
+
+static json_t *message_of(const json_t *row, const json_t *observation, AkLang lang) {
+  g_autofree char *value = ak_result_value(json_object_get(observation, "value"));
+  g_autofree char *text =
+      g_strdup_printf("%s: %s", ak_result_member(row, "title", lang), value != NULL ? value : "");
+  return json_pack("{s:s}", "text", text);
+}
+
+static json_t *result_of(const json_t *row, const json_t *observation, AkLang lang) {
+  g_autofree char *image = NULL;
+  const char *locator = text_of(json_object_get(observation, "subject"), "locator");
+  const char *path = ak_result_split(locator, &image);
+  g_autofree char *uri = g_uri_escape_string(*path != '\0' ? path : image, "/", FALSE);
+  const char *relative = uri + strspn(uri, "/");
+  return json_pack("{s:s, s:s, s:s, s:o, s:[{s:{s:{s:s}}, s:[{s:s, s:s}]}]}", "ruleId",
+                   text_of(row, "property"), "kind", "fail", "level", text_of(row, "level"),
+                   "message", message_of(row, observation, lang), "locations", "physicalLocation",
+                   "artifactLocation", "uri", *relative != '\0' ? relative : "image",
+                   "logicalLocations", "fullyQualifiedName", locator, "kind", "resource");
+}
+
+static json_t *rule_of(const json_t *row, AkLang lang) {
+  return json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}}", "id", text_of(row, "property"),
+                   "shortDescription", "text", ak_result_member(row, "title", lang),
+                   "fullDescription", "text", ak_result_member(row, "condition", lang), "help",
+                   "text", ak_result_member(row, "never_alone", lang));
+}
+
+static json_t *sarif_of(const json_t *result, AkLang lang, GError **error) {
+  g_autoptr(json_t) rows = load_rows(error), rules = json_array(), results = json_array();
+  if (rows == NULL)
+    return NULL;
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    if (strcmp(text_of(json_array_get(rows, i), "level"), "none") != 0)
+      json_array_append_new(rules, rule_of(json_array_get(rows, i), lang));
+  const json_t *observations = json_object_get(result, "observations");
+  for (gsize i = 0; i < json_array_size(observations); i++) {
+    const json_t *observation = json_array_get(observations, i);
+    const json_t *row = row_of(rows, text_of(observation, "property"));
+    if (row != NULL && was_seen(observation))
+      json_array_append_new(results, result_of(row, observation, lang));
+  }
+  bool is_done = strcmp(text_of(result, "end"), "done") == 0;
+  return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:O}}, s:[{s:b}], s:O}]}", "$schema",
+                   "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs",
+                   "tool", "driver", "name", "akashi", "version", AK_VERSION, "rules", rules,
+                   "invocations", "executionSuccessful", is_done, "results", results);
+}
+
+char *ak_app_firmware_export(const json_t *result, const char *format, AkLang lang,
+                             gint64 now_utc_us, GError **error) {
+  g_autoptr(json_t) document = NULL;
+  if (strcmp(format, "sarif") == 0) {
+    document = sarif_of(result, lang, error);
+  } else if (strcmp(format, "cyclonedx") == 0 || strcmp(format, "spdx") == 0) {
+    g_autoptr(json_t) bill = bill_of(result, now_utc_us, error);
+    if (bill != NULL)
+      document = *format == 'c' ? ak_cyclonedx_write(bill, error) : ak_spdx_write(bill, error);
+  } else {
+    ak_error_set(error, AK_ERROR_NOT_SUPPORTED, "%s: not a format of firmware", format);
+  }
+  return document != NULL ? ak_json_canonical(document, NULL, error) : NULL;
+}

@@ -1,0 +1,11 @@
+/* The result of one image (docs/formats/firmware.md) in the formats of others. */
+#pragma once
+
+#include "util/json.h"
+#include "util/text.h"
+
+/* "cyclonedx" or "spdx" (its components) or "sarif" (its findings, by data/firmware/evidence.json), as canonical
+ * bytes; caller frees. `now_utc_us` is when it was looked at, in whole seconds. INVALID_DATA where the worker did not
+ * come as far as the image's digest, NOT_SUPPORTED for another format. */
+char *ak_app_firmware_export(const json_t *result, const char *format, AkLang lang, gint64 now_utc_us,
+                             GError **error);
