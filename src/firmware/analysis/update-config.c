@@ -140,7 +140,7 @@ GPtrArray *ak_update_plain_sources(const char *text) {
 }
 
 bool ak_firmware_update_config_fuzz(const guint8 *data, gsize size) {
-  g_autofree char *text = g_strndup((const char *)data, size);
+  g_autofree char *text = g_strndup(size > 0 ? (const char *)data : "", size);
   guint checked = 0;
   for (gsize i = 0; i < G_N_ELEMENTS(updaters); i++) {
     AkUpdateAnswer answer = updaters[i].judge(text);

@@ -1,0 +1,19 @@
+/* Tables of cron: when what is started. Pure. Source: crontab(5); BusyBox, crond. */
+#pragma once
+
+#include "util/error.h"
+
+typedef struct {
+  char *when;    /* "5 4 * * *", "@reboot" */
+  char *program; /* the command's first word, without its arguments: they may hold secrets */
+} AkCronJob;
+void ak_cron_job_free(AkCronJob *self);
+
+/* True for the path of a table; `has_user`: a name stands before the command. */
+bool ak_cron_file_is(const char *path, bool *has_user);
+
+/* The jobs in their order: GPtrArray of AkCronJob, at most 500. `unread` gets the number of lines
+ * that are none. */
+GPtrArray *ak_cron_file_read(const guint8 *data, gsize size, bool has_user, guint *unread);
+
+bool ak_firmware_cron_file_fuzz(const guint8 *data, gsize size);

@@ -1,0 +1,142 @@
+/* firmware.schedule: what cron starts, and which of it everybody may change. */
+#include <string.h>
+
+#include "firmware/analysis/cron-file.h"
+#include "firmware/analysis/emit.h"
+#include "firmware/analysis/paths.h"
+
+#define MAX_BYTES (256 * 1024)
+
+enum { JOB, WRITABLE, COVERAGE };
+
+static const AkTestOutput outputs[] = {
+    [JOB] = {"schedule.job", AK_VALUE_SET, NULL, "what cron starts, and when",
+             "cronが起動するものと時刻"},
+    [WRITABLE] = {"schedule.writable", AK_VALUE_SET, NULL,
+                  "such programs that everybody may change", "誰でも書き換えられるもの"},
+    [COVERAGE] = {"schedule.coverage", AK_VALUE_SET, NULL, "what was looked at in full: tables",
+                  "すべて調べたもの（cronの表）"},
+    {NULL},
+};
+
+static const char *const everything[] = {"tables", NULL};
+
+typedef struct {
+  const AkCall *call;
+  AkSink *sink;
+  AkFirmwarePaths *paths;
+  guint seen[COVERAGE];
+  bool has_unread;
+} Looking;
+
+/* Of a program, as the device opens it; a folder's rights let others exchange it, too. */
+static bool is_writable(const Looking *self, guint table, const char *program) {
+  guint index = 0, container = ak_firmware_tree_node(self->call->tree, table)->parent;
+  g_autofree char *folder = g_path_get_dirname(program);
+  const char *const paths[] = {program, folder};
+  for (gsize i = 0; *program == '/' && i < G_N_ELEMENTS(paths); i++) {
+    if (ak_firmware_paths_find(self->paths, container, "", paths[i], &index) != AK_PATH_FOUND)
+      continue;
+    const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
+    bool is_sticky = i == 1 && (node->mode & 01000) != 0;
+    if (!node->no_mode && (node->mode & 0002) != 0 && !is_sticky)
+      return true;
+  }
+  return false;
+}
+
+static char *shown(const AkCronJob *job) {
+  g_autofree char *text = g_strdup_printf("%s: %s", job->when, job->program);
+  g_auto(AkValue) clean = ak_value_text_from_bytes(text, strlen(text), 400);
+  return g_strdup(clean.text);
+}
+
+static bool emit_jobs(Looking *self, guint table, const GPtrArray *jobs, GError **error) {
+  g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) writable = g_ptr_array_new_with_free_func(g_free);
+  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, table);
+  for (guint i = 0; i < jobs->len; i++) {
+    const AkCronJob *job = jobs->pdata[i];
+    g_ptr_array_add(all, shown(job));
+    if (is_writable(self, table, job->program))
+      g_ptr_array_add(writable, shown(job));
+  }
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, table, &size);
+  AkDigest digest = ak_digest_of(data, size);
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, hex);
+  AkCitation place;
+  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
+  self->seen[JOB] += all->len > 0;
+  self->seen[WRITABLE] += writable->len > 0;
+  return ak_firmware_emit_keep(self->sink, json, &place, error) &&
+         ak_firmware_emit_set(self->sink, "file", locator, outputs[JOB].property, all, &place,
+                              error) &&
+         ak_firmware_emit_set(self->sink, "file", locator, outputs[WRITABLE].property, writable,
+                              &place, error);
+}
+
+static bool look_at(Looking *self, guint index, bool has_user, GError **error) {
+  gsize size = 0;
+  guint unread = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, index, &size);
+  if (data == NULL || size > MAX_BYTES) {
+    self->has_unread = true;
+    return true;
+  }
+  g_autoptr(GPtrArray) jobs = ak_cron_file_read(data, size, has_user, &unread);
+  self->has_unread = self->has_unread || unread > 0;
+  return emit_jobs(self, index, jobs, error);
+}
+
+static bool finish(Looking *self, GError **error) {
+  bool is_whole = ak_firmware_tree_is_complete(self->call->tree) && !self->has_unread;
+  const char *reason = is_whole ? NULL : "the image, or a table in it, was not understood in full";
+  for (guint i = 0; i < COVERAGE; i++)
+    if (self->seen[i] == 0 &&
+        !ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
+      return false;
+  return ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
+                                   is_whole ? everything : NULL, is_whole, error);
+}
+
+static bool run(const AkCall *call, AkSink *sink, GError **error) {
+  g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
+  Looking self = {.call = call, .sink = sink, .paths = paths};
+  guint length = ak_firmware_tree_length(call->tree);
+  for (guint i = 0; i < length; i++) {
+    const AkNode *node = ak_firmware_tree_node(call->tree, i);
+    bool has_user = false;
+    if (node->type != AK_NODE_FILE || node->path[0] != '/' ||
+        !ak_cron_file_is(node->path, &has_user))
+      continue;
+    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, has_user, error))
+      return false;
+    ak_sink_progress(sink, i, length);
+  }
+  return finish(&self, error);
+}
+
+static const char *const sources[] = {"crontab(5)", "BusyBox, crond", NULL};
+static const char *const needs[] = {"firmware.unpack", NULL};
+
+extern const AkTest ak_firmware_schedule_test;
+const AkTest ak_firmware_schedule_test = {
+    .id = "firmware.schedule",
+    .rev = 1,
+    .title_en = "What cron starts",
+    .title_ja = "cronが起動するもの",
+    .grade = AK_GRADE_SAFE,
+    .isolation = AK_ISOLATION_SANDBOX,
+    .subject_kind = "image",
+    .needs = needs,
+    .outputs = outputs,
+    .whole = everything,
+    .limits = {.wall_ms = 30000, .bytes = 1ull << 30, .files = 10000},
+    .masked_since = 1,
+    .stop_condition_en = "a limit on files",
+    .stop_condition_ja = "ファイル数の上限",
+    .sources = sources,
+    .run = run,
+};
