@@ -1,0 +1,105 @@
+/* firmware.firewall: which packets the rules in the image let in. */
+#include <string.h>
+
+#include "firmware/analysis/emit.h"
+#include "firmware/analysis/firewall-file.h"
+#include "firmware/analysis/paths.h"
+
+#define MAX_BYTES (256 * 1024)
+
+enum { POLICY, ACCEPTS, COVERAGE };
+
+static const AkTestOutput outputs[] = {
+    [POLICY] = {"firewall.policy", AK_VALUE_SET, NULL, "what happens to packets that no rule names",
+                "どの規則にも当たらないパケットの扱い"},
+    [ACCEPTS] = {"firewall.accepts", AK_VALUE_SET, NULL, "ports that a rule lets in",
+                 "規則が受け入れるポート"},
+    [COVERAGE] = {"firewall.coverage", AK_VALUE_SET, NULL, "what was looked at in full: files",
+                  "すべて調べたもの（ファイル）"},
+    {NULL},
+};
+
+static const char *const everything[] = {"files", NULL};
+
+typedef struct {
+  const AkCall *call;
+  AkSink *sink;
+  AkFirmwarePaths *paths;
+  guint files;
+  bool has_unread;
+} Looking;
+
+static bool look_at(Looking *self, guint index, AkFirewallForm form, GError **error) {
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, index, &size);
+  if (data == NULL || size > MAX_BYTES) {
+    self->has_unread = true;
+    return true;
+  }
+  g_auto(AkFirewallRules) rules = {0};
+  ak_firewall_file_read(form, data, size, &rules);
+  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
+  AkDigest digest = ak_digest_of(data, size);
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, hex);
+  AkCitation place;
+  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
+  self->files++;
+  return ak_firmware_emit_keep(self->sink, json, &place, error) &&
+         ak_firmware_emit_set(self->sink, "file", locator, outputs[POLICY].property, rules.policies,
+                              &place, error) &&
+         ak_firmware_emit_set(self->sink, "file", locator, outputs[ACCEPTS].property, rules.accepts,
+                              &place, error);
+}
+
+static bool finish(Looking *self, GError **error) {
+  bool is_whole = ak_firmware_tree_is_complete(self->call->tree) && !self->has_unread;
+  const char *reason = is_whole ? NULL : "the image, or a file of rules, was not read in full";
+  for (guint i = 0; i < COVERAGE; i++)
+    if (self->files == 0 &&
+        !ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
+      return false;
+  return ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
+                                   is_whole ? everything : NULL, is_whole, error);
+}
+
+static bool run(const AkCall *call, AkSink *sink, GError **error) {
+  g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
+  Looking self = {.call = call, .sink = sink, .paths = paths};
+  guint length = ak_firmware_tree_length(call->tree);
+  for (guint i = 0; i < length; i++) {
+    const AkNode *node = ak_firmware_tree_node(call->tree, i);
+    AkFirewallForm form;
+    if (node->type != AK_NODE_FILE || node->path[0] != '/' ||
+        !ak_firewall_file_is(node->path, &form))
+      continue;
+    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, form, error))
+      return false;
+    ak_sink_progress(sink, i, length);
+  }
+  return finish(&self, error);
+}
+
+static const char *const sources[] = {"iptables-save(8)", "nft(8)", "OpenWrt, /etc/config/firewall",
+                                      NULL};
+static const char *const needs[] = {"firmware.unpack", NULL};
+
+extern const AkTest ak_firmware_firewall_test;
+const AkTest ak_firmware_firewall_test = {
+    .id = "firmware.firewall",
+    .rev = 1,
+    .title_en = "Rules of the packet filter",
+    .title_ja = "パケットフィルタの規則",
+    .grade = AK_GRADE_SAFE,
+    .isolation = AK_ISOLATION_SANDBOX,
+    .subject_kind = "image",
+    .needs = needs,
+    .outputs = outputs,
+    .whole = everything,
+    .limits = {.wall_ms = 30000, .bytes = 1ull << 30, .files = 10000},
+    .masked_since = 1,
+    .stop_condition_en = "a limit on files",
+    .stop_condition_ja = "ファイル数の上限",
+    .sources = sources,
+    .run = run,
+};
