@@ -1,0 +1,154 @@
+/* firmware.web: the folders that web servers show, and the programs that they run. */
+#include <string.h>
+
+#include "firmware/analysis/elf-file.h"
+#include "firmware/analysis/emit.h"
+#include "firmware/analysis/paths.h"
+#include "firmware/analysis/secret-rule.h"
+
+#define MAX_ROOTS 50
+
+enum { PROGRAM, ROOTS, COVERAGE };
+
+static const AkTestOutput outputs[] = {
+    [PROGRAM] = {"web.program", AK_VALUE_TEXT, NULL, "kind of a program that a web server runs",
+                 "Webサーバが実行するプログラムの種類"},
+    [ROOTS] = {"web.root", AK_VALUE_SET, NULL, "folders with a start page",
+               "トップページを含むフォルダ"},
+    [COVERAGE] = {"web.coverage", AK_VALUE_SET, NULL, "what was looked at in full: files",
+                  "すべて調べたもの（ファイル）"},
+    {NULL},
+};
+
+static const char *const everything[] = {"files", NULL};
+
+/* Where web servers are told to look, and what they run by its name. Source: the servers' own
+ * defaults: lighttpd, uhttpd, BusyBox httpd, boa, thttpd, GoAhead. */
+static const char *const folders[] = {"/www/",        "/htdocs/",   "/webroot/", "/web/", "/webs/",
+                                      "/home/httpd/", "/srv/http/", "/wwwroot/", "/html/"};
+static const struct {
+  const char *end, *kind;
+} scripts[] = {{".php", "PHP"},   {".lua", "Lua"},         {".pl", "Perl"},
+               {".py", "Python"}, {".asp", "server page"}, {".shtml", "server page"}};
+
+typedef struct {
+  const AkCall *call;
+  AkSink *sink;
+  AkFirmwarePaths *paths;
+  GPtrArray *roots; /* of char * */
+  guint programs;
+} Looking;
+
+static bool is_within(const char *path) {
+  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
+    if (strstr(path, folders[i]) != NULL)
+      return true;
+  return false;
+}
+
+/* A program of a web server: whatever lies in cgi-bin or is named .cgi and can be run, and pages
+ * that are run. */
+static const char *kind_of(const AkNode *node, const guint8 *data, gsize size) {
+  bool is_cgi = strstr(node->path, "/cgi-bin/") != NULL || g_str_has_suffix(node->path, ".cgi");
+  bool has_mark = size > 2 && memcmp(data, "#!", 2) == 0;
+  if (is_cgi && ak_elf_is_program(data, size))
+    return "ELF program";
+  for (gsize i = 0; (is_cgi || is_within(node->path)) && i < G_N_ELEMENTS(scripts); i++)
+    if (g_str_has_suffix(node->path, scripts[i].end))
+      return scripts[i].kind;
+  return is_cgi && has_mark ? "script" : NULL;
+}
+
+static bool emit_program(Looking *self, guint index, const char *kind, GError **error) {
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(self->paths, index, &size);
+  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
+  AkDigest digest = ak_digest_of(data, size);
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, hex);
+  AkCitation place;
+  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
+  self->programs++;
+  return ak_firmware_emit_keep(self->sink, json, &place, error) &&
+         ak_firmware_emit(self->sink, "file", locator, outputs[PROGRAM].property, AK_OUTCOME_SEEN,
+                          ak_value_text(kind), &place, error);
+}
+
+/* The folder of a page that is shown where only the folder is asked for. */
+static void note_root(Looking *self, const AkNode *node) {
+  static const char *const pages[] = {"/index.html", "/index.htm", "/index.php", "/index.asp",
+                                      "/index.cgi"};
+  for (gsize i = 0; is_within(node->path) && i < G_N_ELEMENTS(pages); i++) {
+    if (!g_str_has_suffix(node->path, pages[i]))
+      continue;
+    g_autofree char *folder = g_path_get_dirname(node->path);
+    for (guint k = 0; k < self->roots->len; k++)
+      if (strcmp(self->roots->pdata[k], folder) == 0)
+        return;
+    if (self->roots->len < MAX_ROOTS)
+      g_ptr_array_add(self->roots, g_steal_pointer(&folder));
+    return;
+  }
+}
+
+static bool finish(Looking *self, GError **error) {
+  bool is_whole = ak_firmware_tree_is_complete(self->call->tree);
+  const char *reason = is_whole ? NULL : "the image was not read in full";
+  const char *image = self->call->subject->locator;
+  if (self->programs == 0 &&
+      !ak_firmware_emit_none(self->call, self->sink, outputs[PROGRAM].property, reason, error))
+    return false;
+  bool ok =
+      self->roots->len > 0
+          ? ak_firmware_emit_set(self->sink, "image", image, outputs[ROOTS].property, self->roots,
+                                 NULL, error)
+          : ak_firmware_emit_none(self->call, self->sink, outputs[ROOTS].property, reason, error);
+  return ok && ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
+                                         is_whole ? everything : NULL, is_whole, error);
+}
+
+static bool run(const AkCall *call, AkSink *sink, GError **error) {
+  g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
+  g_autoptr(GPtrArray) roots = g_ptr_array_new_with_free_func(g_free);
+  Looking self = {.call = call, .sink = sink, .paths = paths, .roots = roots};
+  guint length = ak_firmware_tree_length(call->tree);
+  for (guint i = 0; i < length; i++) {
+    const AkNode *node = ak_firmware_tree_node(call->tree, i);
+    gsize size = 0;
+    const guint8 *data = node->path[0] == '/' ? ak_firmware_paths_bytes(paths, i, &size) : NULL;
+    if (data == NULL || ak_secret_is_manual(node->path))
+      continue;
+    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error))
+      return false;
+    note_root(&self, node);
+    const char *kind = kind_of(node, data, size);
+    if (kind != NULL && !emit_program(&self, i, kind, error))
+      return false;
+    ak_sink_progress(sink, i, length);
+  }
+  return finish(&self, error);
+}
+
+static const char *const sources[] = {"RFC 3875", "defaults of the servers named in the source",
+                                      NULL};
+static const char *const needs[] = {"firmware.unpack", NULL};
+
+extern const AkTest ak_firmware_web_test;
+const AkTest ak_firmware_web_test = {
+    .id = "firmware.web",
+    .rev = 1,
+    .title_en = "Programs of web servers",
+    .title_ja = "Webサーバのプログラム",
+    .grade = AK_GRADE_SAFE,
+    .isolation = AK_ISOLATION_SANDBOX,
+    .subject_kind = "image",
+    .needs = needs,
+    .outputs = outputs,
+    .whole = everything,
+    .limits = {.wall_ms = 30000, .bytes = 1ull << 30, .files = 200000},
+    .masked_since = 1,
+    .stop_condition_en = "a limit on files",
+    .stop_condition_ja = "ファイル数の上限",
+    .sources = sources,
+    .run = run,
+};
