@@ -38,7 +38,8 @@ function watch(page, origin) {
   });
   page.on('pageerror', (error) => problems.push(`script: ${error.message}`));
   page.on('requestfailed', (request) => {
-    if (!request.isNavigationRequest())
+    // a stream of events ends when the page is left
+    if (!request.isNavigationRequest() && request.resourceType() !== 'eventsource')
       problems.push(`${request.url()}: ${request.failure()?.errorText}`);
   });
   page.on('response', (response) => {

@@ -33,7 +33,10 @@ async function use(page, plain) {
   };
 }
 
-const isFile = (url) => new URL(url).pathname.includes('/files/');
+// What an answer of the crawl is: a file to save, a report in its sandbox, or a page.
+const isFile = (row) => row.headers['content-disposition'] !== undefined;
+const isReport = (row) => !isFile(row) && row.type === HTML && row.headers['content-security-policy'].includes('sandbox');
+const isPage = (row) => !isFile(row) && row.type === HTML && !isReport(row);
 const nameOf = (url) => decodeURIComponent(new URL(url).pathname + new URL(url).search).replace(/([?&])lang=en&?/, '$1').replace(/[?&]$/, '');
 
 // A report stands in a sandbox in which even what looks at it cannot run: this one sees it without.
@@ -46,7 +49,7 @@ async function withoutSandbox(page) {
 }
 
 // Each language with one colour scheme: contrast knows no language, and words no colour.
-export function withEyes(browser, act) {
+function withEyes(browser, act) {
   return withPage(browser, site, { colorScheme: 'light' }, (en, ofEn) =>
     withPage(browser, site, { colorScheme: 'dark' }, (ja, ofJa) =>
       withPage(browser, site, { javaScriptEnabled: false }, (plain, ofPlain) =>
@@ -76,19 +79,21 @@ async function overPage(eyes, url, note) {
 }
 
 // Everything about one page: a check in `tap` for each question.
-export async function lookOver(tap, eyes, url) {
+async function lookOver(tap, eyes, row) {
+  const url = row.url.href;
   const problems = {};
   const note = (where, found) => {
     for (const [check, list] of Object.entries(found))
       problems[check] = (problems[check] ?? []).concat(list.map((problem) => `${where}: ${problem}`));
   };
-  await (isFile(url) ? overReport : overPage)(eyes, url, note);
+  await (isReport(row) ? overReport : overPage)(eyes, url, note);
   note('browser', { 'loads without complaints': eyes.complaints.flatMap((list) => list.splice(0)) });
   for (const [check, found] of Object.entries(problems)) tap.none(`${nameOf(url)} ${check}`, found);
 }
 
 // Of the pages of one route the fullest and the emptiest.
 function representatives(rows) {
+  if (rows.length === 0) return [];
   const sorted = [...rows].sort((a, b) => b.size - a.size);
   return [...new Set([sorted[0], sorted[sorted.length - 1]])];
 }
@@ -99,19 +104,20 @@ function byRoute(rows, patterns) {
   return table;
 }
 
-// Follows all links, checks each answer, and looks over a few pages of each route.
-export async function everyPage(tap, browser) {
-  const rows = await withPage(browser, site, {}, (page) => crawl(page.request, `${site}/?lang=en`, ['en']));
+// Follows all links from the start and from what was `met` before, checks each answer, and looks over a few pages
+// of each route.
+export async function everyPage(tap, browser, met = []) {
+  const rows = await withPage(browser, site, {}, (page) => crawl(page.request, [`${site}/?lang=en`, ...met], ['en']));
   tap.none(`every link of ${rows.size} leads to something that is there`, linkProblems(rows));
   const table = byRoute(rows, routes());
   tap.none('every page is linked from another one',
     [...table].filter(([, found]) => found.length === 0).map(([pattern]) => `no link leads to ${pattern}`));
-  const files = [...rows.values()].filter((row) => isFile(row.url.href));
+  const files = [...rows.values()].filter((row) => isFile(row) || isReport(row));
   tap.none(`the ${files.length} files are what they are called`, files.flatMap(downloadProblems));
   await withEyes(browser, async (eyes) => {
     for (const found of table.values()) {
-      const pages = found.filter((row) => row.type === HTML);
-      for (const row of pages.length > 0 ? representatives(pages) : []) await lookOver(tap, eyes, row.url.href);
+      const pages = [...representatives(found.filter(isPage)), ...representatives(found.filter(isReport))];
+      for (const row of pages) await lookOver(tap, eyes, row);
     }
   });
 }

@@ -1,6 +1,6 @@
 // Each check finds the fault that it is for, planted into a page without any, and finds none in that page.
 import http from 'node:http';
-import { withBrowser, withPage } from './browser.mjs';
+import { withBrowser, withPage, PATIENCE_MS } from './browser.mjs';
 import { Tap } from './tap.mjs';
 import { accessibilityProblems } from './checks/axe.mjs';
 import { WIDTHS, widthProblems } from './checks/width.mjs';
@@ -10,6 +10,7 @@ import { noscriptProblems, wordsOf } from './checks/noscript.mjs';
 import { crawl, linkProblems, routeOf } from './checks/crawl.mjs';
 import { downloadProblems, savingProblems } from './checks/download.mjs';
 import { formProblems } from './checks/form.mjs';
+import { liveProblems, tellsProblems } from './checks/live.mjs';
 
 const GUARDS = { 'Content-Security-Policy': "default-src 'none'; style-src 'self'; form-action 'self'",
   'X-Content-Type-Options': 'nosniff' };
@@ -66,12 +67,17 @@ const FAULTS = {
   'dead-link': { of: '<a href="#main">', to: '<a href="/missing">' },
   'dead-place': { of: '<p><a href="#main">', to: '<p><a href="#nowhere">' },
   unguarded: { bare: true },
+  live: { of: '</main>', to: '<p id="now">0</p></main><noscript><meta http-equiv="refresh" content="1"></noscript><script>let n = 0; setInterval(() => { document.querySelector("#now").textContent = String(++n); }, 100)</script>', lax: true, counts: true },
+  'live-by-script-alone': { of: '</main>', to: '<p id="now">0</p></main><script>let n = 0; setInterval(() => { document.querySelector("#now").textContent = String(++n); }, 100)</script>', lax: true },
+  'live-by-reload-alone': { of: '</main>', to: '<p id="now">0</p><meta http-equiv="refresh" content="1"></main>', lax: true, counts: true },
   files: { of: '</main>', to: `${['good.json', 'empty.json', 'broken.json', 'wrong.json', 'fake.pdf'].map((name) => `<a href="/files/${name}">${name}</a>`).join(' ')}</main>` },
 };
 const FILES = {
   'good.json': ['application/json', '{}'], 'empty.json': ['application/json', ''], 'broken.json': ['application/json', '{'],
   'wrong.json': ['text/plain', '{}'], 'fake.pdf': ['application/pdf', 'no PDF'],
 };
+
+let asked = 0;
 
 function answer(request, response) {
   const url = new URL(request.url, 'http://127.0.0.1');
@@ -87,8 +93,10 @@ function answer(request, response) {
   if (fault === undefined) return send(404, 'text/html; charset=utf-8', '<!DOCTYPE html>');
   const lang = url.searchParams.get('lang') ?? 'en';
   const page = fault.css ? sound(lang, url).replace('/style.css', `/${name}.css`) : sound(lang, url).replace(fault.of ?? '', fault.to ?? '');
+  asked += 1;
+  const body = fault.counts ? page.replace('<p id="now">0', `<p id="now">${asked}`) : page;
   const headers = fault.bare ? {} : fault.lax ? { ...GUARDS, 'Content-Security-Policy': "default-src 'none'; style-src 'self'; script-src 'unsafe-inline'" } : GUARDS;
-  return send(200, 'text/html; charset=utf-8', page, headers);
+  return send(200, 'text/html; charset=utf-8', body, headers);
 }
 
 async function everyWidth(page) {
@@ -147,6 +155,26 @@ async function checksTest(tap, browser, origin) {
   }));
 }
 
+const FROZEN_MS = 3000; // a page that does not change within this is taken for frozen: its own changes come each second
+
+async function liveTest(tap, browser, origin) {
+  const look = (name, patience_ms) => withPage(browser, origin, {}, (page) =>
+    withPage(browser, origin, { javaScriptEnabled: false }, async (plain) => {
+      for (const one of [page, plain]) await one.goto(`${origin}/${name}`);
+      return liveProblems(page, plain, patience_ms);
+    }));
+  tap.none('a page that changes with and without scripts', await look('live', PATIENCE_MS));
+  const wanted = { sound: ['with scripts the page stays as it was', 'without scripts the page stays as it was'],
+    'live-by-script-alone': ['without scripts the page stays as it was'],
+    'live-by-reload-alone': ['with scripts the page was loaded again'] };
+  for (const [name, problems] of Object.entries(wanted)) tap.equal(`${name} is found`, await look(name, FROZEN_MS), problems);
+  await withPage(browser, origin, {}, async (page) => {
+    await page.goto(`${origin}/live`);
+    tap.none('what a page comes to tell', await tellsProblems(page, /^\d\d$/m, PATIENCE_MS));
+    tap.ok('what it never tells', (await tellsProblems(page, /never/, FROZEN_MS)).length === 1);
+  });
+}
+
 async function savingTest(tap, browser, origin) {
   await withPage(browser, origin, {}, async (page) => {
     const save = async (name) => {
@@ -160,13 +188,13 @@ async function savingTest(tap, browser, origin) {
 
 async function linksTest(tap, browser, origin) {
   await withPage(browser, origin, {}, async ({ request }) => {
-    const found = async (name) => linkProblems(await crawl(request, `${origin}/${name}?lang=en`, ['en']));
+    const found = async (name) => linkProblems(await crawl(request, [`${origin}/${name}?lang=en`], ['en']));
     tap.none('sound links', await found('sound'));
     for (const [name, words] of Object.entries({ 'dead-link': /status 404/, 'dead-place': /no such place/, unguarded: /no policy/ })) {
       const problems = await found(name);
       tap.ok(`${name} is found`, problems.some((problem) => words.test(problem)), problems.join('\n'));
     }
-    const rows = await crawl(request, `${origin}/files?lang=en`, ['en']);
+    const rows = await crawl(request, [`${origin}/files?lang=en`], ['en']);
     for (const row of rows.values()) {
       const name = row.url.pathname.split('/')[2];
       if (name === undefined || name === '') continue;
@@ -187,6 +215,7 @@ await withBrowser(async (browser) => {
   await checksTest(tap, browser, origin);
   await linksTest(tap, browser, origin);
   await savingTest(tap, browser, origin);
+  await liveTest(tap, browser, origin);
 });
 server.closeAllConnections();
 server.close();

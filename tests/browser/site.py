@@ -41,13 +41,14 @@ def products():
 
 
 def words(paths):
-    """The values of several words."""
-    found = set()
+    """The values of several words, and names."""
+    found, names = set(), set()
     for path in paths:
         text = pathlib.Path(path).read_text(encoding="utf-8")
         for group in re.findall(r'"([^"]+)"|: ([^"\[\]{},#\n]+)|^[^"\[\]{}#\n]*: ([^"\[\]{}#\n]+)$', text, re.M):
             found.update(value.strip() for value in group)
-    return sorted(value for value in found if " " in value)
+        names.update(re.findall(r"\bname: ([a-z]+)$", text, re.M))
+    return sorted({value for value in found if " " in value} | names)
 
 
 def main(command):

@@ -29,8 +29,8 @@ static void add_file(AkHtml *html, const AkPageRequest *request, const AkReportK
   g_autofree char *file = ak_report_kind_file(kind, run_id, lang);
   g_autofree char *link = report_link(run_id, file, is_html(kind) ? "?save=1" : "");
   ak_html_open(html, "span", "class", "pair", NULL);
-  ak_html_element(html, "a", text, "href", link, "download", file, "hreflang",
-                  kind->one_language ? NULL : ak_lang_name(lang), NULL);
+  const char *in = kind->one_language ? NULL : ak_lang_name(lang);
+  ak_html_element(html, "a", text, "href", link, "download", file, "hreflang", in, "lang", in, NULL);
   if (is_html(kind)) {
     g_autofree char *look = report_link(run_id, file, "");
     g_autofree char *label =

@@ -1,4 +1,5 @@
 /* A requirement of a run: its cases, their rules, what was seen, and which bytes show it. */
+#include "core/words.h"
 #include "web/pages/pages.h"
 #include "web/pages/parts.h"
 
@@ -36,7 +37,7 @@ static char *value_text(const AkPageRequest *request, const AkValue *value) {
   case AK_VALUE_TEXT:
     return g_strdup(value->text);
   case AK_VALUE_INT:
-    return g_strdup_printf("%" G_GINT64_FORMAT " %s", value->integer, value->unit);
+    return ak_words_quantity(request->lang, value->integer, value->unit);
   case AK_VALUE_SET:
     return g_strjoinv(", ", value->set);
   case AK_VALUE_BOOL:

@@ -3,16 +3,16 @@ export const HTML = 'text/html; charset=utf-8';
 
 const decode = (text) => text.replace(/&amp;/g, '&').replace(/&#39;/g, "'").replace(/&quot;/g, '"').replace(/&lt;/g, '<').replace(/&gt;/g, '>');
 
-function linksOf(url, body) {
+export function linksOf(url, body) {
   return [...body.matchAll(/<(?:a|link|img|script|iframe)\b[^>]*?\s(?:href|src)="([^"]*)"/g)].map((match) => new URL(decode(match[1]), url));
 }
 
-// Map of address without fragment → {url, from, status, headers, type, body, size, fragments}; `request` is
+// The addresses of `starts` are met first. Map of address without fragment → {url, from, status, headers, type, body, size, fragments}; `request` is
 // Playwright's. Pages of `languages` alone are followed: with one language, half as many.
-export async function crawl(request, start, languages, limit = 5000) {
+export async function crawl(request, starts, languages, limit = 5000) {
   const seen = new Map();
-  const queue = [{ url: new URL(start), from: 'the start' }];
-  const origin = new URL(start).origin;
+  const queue = starts.map((start) => ({ url: new URL(start), from: 'the start' }));
+  const { origin } = new URL(starts[0]);
   while (queue.length > 0 && seen.size < limit) {
     const { url, from } = queue.shift();
     const fragment = url.hash.slice(1);

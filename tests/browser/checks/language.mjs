@@ -1,9 +1,11 @@
 // A page speaks one language: no English on a Japanese page and no Japanese on an English one, but for
 // names, identifiers, code, and what is marked as being in another language.
 
-// Names that are written so in Japanese too: of programs, protocols, and of their mechanisms.
+// Names that are written so in Japanese too: of programs, protocols, their mechanisms and messages.
 const NAMES = new Set(`akashi Telnet Modbus OpenSSL Dropbear BusyBox Linux Debian Bearer telnet modbus snmp mqtt http
-  https basic digest form`.split(/\s+/));
+  https basic digest form Certificate fatal`.split(/\s+/));
+// A language's own name.
+const LANGUAGES = /日本語|\bEnglish\b/g;
 const COMMAND = /\bakashi( [a-z]+)+/g;
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 // A word that no character of an identifier touches.
@@ -26,9 +28,9 @@ function texts() {
   return found;
 }
 
-function englishIn(text) {
+function englishIn(text, data) {
   const alone = !JAPANESE.test(text);
-  return [...text.matchAll(WORD)].map((match) => match[0]).filter((word) => !NAMES.has(word) &&
+  return [...text.matchAll(WORD)].map((match) => match[0]).filter((word) => !NAMES.has(word) && !data.includes(word) &&
     (alone || /^[a-z]/.test(word)));
 }
 
@@ -37,7 +39,7 @@ const isPhrase = (text) => /\b[a-z]{2,}( [a-z]{2,}){2,}/i.test(text) && !/\b(any
 
 // Longest first: a value may hold another one.
 function without(text, data) {
-  return data.reduce((rest, value) => rest.replaceAll(value, '…'), text.replace(COMMAND, '…'));
+  return data.filter((value) => value.includes(' ')).reduce((rest, value) => rest.replaceAll(value, '…'), text.replace(COMMAND, '…').replace(LANGUAGES, '…'));
 }
 
 // `data` are texts that people wrote about the product; they stand on pages of both languages. With `names`, single
@@ -48,10 +50,10 @@ export async function languageProblems(page, lang, data = [], names = false) {
   if (await page.locator('html').getAttribute('lang') !== lang) problems.push(`the page does not say that it is in ${lang}`);
   const parts = (await page.evaluate(texts)).filter((part) => part.lang === lang);
   for (const { what, text } of parts) {
-    if (lang === 'en' && JAPANESE.test(text) && text !== 'akashi 証' && !text.endsWith('– akashi 証'))
+    if (lang === 'en' && JAPANESE.test(without(text, sorted)) && text !== 'akashi 証' && !text.endsWith('– akashi 証'))
       problems.push(`${what}: Japanese: ${text.slice(0, 120)}`);
     const rest = without(text, sorted);
-    const words = lang === 'ja' && (!names || isPhrase(rest)) ? englishIn(rest) : [];
+    const words = lang === 'ja' && (!names || isPhrase(rest)) ? englishIn(rest, data) : [];
     if (words.length > 0) problems.push(`${what}: ${words.join(', ')}: ${text.slice(0, 120)}`);
   }
   return problems;
