@@ -1,7 +1,7 @@
 # Hands over to tools/setup (packages) and Meson; see README.md.
 BUILD ?= build
 
-.PHONY: all setup setup-browser check check-sanitize demo lab-start lab-stop bench fuzz kill clean
+.PHONY: all setup setup-browser check check-sanitize demo lab-start lab-stop bench fuzz kill screenshots clean
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -41,6 +41,10 @@ fuzz: all
 
 kill: all
 	@tools/kill $(BUILD)
+
+# the README's pictures, made anew
+screenshots: setup-browser all
+	@tools/screenshots $(BUILD)
 
 clean:
 	rm -rf $(BUILD)
