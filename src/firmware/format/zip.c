@@ -366,6 +366,22 @@ static bool add_entry(Archive *self, const Entry *entry, GError **error) {
   return ak_firmware_tree_add(self->tree, node, NULL, error);
 }
 
+/* Signatures of Android packages stand before the directory, between two equal sizes.
+ * Source: Android, "APK Signature Scheme v2", "APK Signing Block". */
+static void note_signatures(Archive *self) {
+  static const char mark[] = "APK Sig Block 42";
+  gsize end = self->directory.start, trailer = 8 + sizeof mark - 1;
+  AkReader reader = ak_reader_init(self->data, end), first = reader;
+  guint64 size = 0, again = 0;
+  if (end < 8 + trailer ||
+      memcmp(self->data + end - (sizeof mark - 1), mark, sizeof mark - 1) != 0 ||
+      !ak_reader_seek(&reader, end - trailer, NULL) || !ak_reader_u64le(&reader, &again, NULL) ||
+      again < trailer || again > end - 8 || !ak_reader_seek(&first, end - 8 - again, NULL) ||
+      !ak_reader_u64le(&first, &size, NULL) || size != again)
+    return;
+  ak_extents_note(&self->extents, end - 8 - again, 8 + again);
+}
+
 static bool open_zip(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                      GError **error) {
   g_auto(Archive) self = {.tree = tree, .root = node, .data = data, .size = size};
@@ -386,6 +402,7 @@ static bool open_zip(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
                         "%" G_GUINT64_FORMAT " entries where the directory counts "
                         "%" G_GUINT64_FORMAT,
                         count, directory->count);
+  note_signatures(&self);
   gsize gaps = ak_extents_count_gaps(&self.extents, data, 0, directory->start);
   if (gaps > 0)
     return ak_error_set(error, AK_ERROR_INVALID_DATA,
