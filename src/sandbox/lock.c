@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
+#include <locale.h>
 #include <jansson.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -53,6 +54,7 @@ void ak_lock_preload(void) {
   iconv_t conversion = iconv_open("UTF-8", "ISO-8859-1");
   if (conversion != (iconv_t)-1)
     iconv_close(conversion);
+  setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive turns names of archives into its texts */
   tzset();
   g_get_charset(NULL); /* GLib reads a file of aliases at the first text of an errno */
   json_object_seed(0); /* jansson and GLib read /dev/urandom at their first use */

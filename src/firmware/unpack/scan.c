@@ -187,7 +187,7 @@ static const struct {
   const char *what;
 } sealed_kinds[] = {
     {0, "PK\3\4", 4, "zip archive that does not open"},
-    {0, "7z\xbc\xaf\x27\x1c", 6, "7z archive, not opened"},
+    {0, "7z\xbc\xaf\x27\x1c", 6, "7z archive that does not open"},
     {0, "Rar!\x1a\x07", 6, "rar archive, not opened"},
     {0, "\x28\xb5\x2f\xfd", 4, "zstd stream that does not open"},
     {0, "\x04\x22\x4d\x18", 4, "lz4 stream that does not open"},
@@ -200,7 +200,7 @@ static const struct {
     {0, "070701", 6, "cpio archive that does not open"},
     {0, "070702", 6, "cpio archive that does not open"},
     {0, "070707", 6, "cpio archive that does not open"},
-    {0, "!<arch>\ndebian-binary", 21, "Debian package, not opened"},
+    {0, "!<arch>\ndebian-binary", 21, "Debian package that does not open"},
     {0, "sqsh", 4, "squashfs that does not open"},
     {0, "shsq", 4, "squashfs that does not open"},
     {0, "qshs", 4, "squashfs that does not open"},
