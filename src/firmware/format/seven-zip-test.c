@@ -71,7 +71,7 @@ static void test_encrypted(Fixture *self, gconstpointer data) {
   g_autofree char *cuts = ak_firmware_tree_cuts(tree);
   g_test_message("%s", cuts);
   g_assert_nonnull(strstr(cuts, "ncrypt"));
-  g_assert_false(image_is_clean(tree));
+  g_assert_false(container_is_clean(tree));
 }
 
 /* A content of 64 MiB from a few KiB stays within the limits. */

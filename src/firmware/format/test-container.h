@@ -32,10 +32,23 @@ static inline GBytes *container_payload(void) {
   return image_gzip(g_bytes_get_data(archive, NULL), g_bytes_get_size(archive));
 }
 
-static inline bool container_has_hash(AkFirmwareTree *tree) {
-  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret");
-  const AkObservation *o = ak_sink_collector_find(seen, "secret.password-hash", NULL);
-  return o != NULL && o->outcome == AK_OUTCOME_SEEN;
+/* True if a node that the analyses look at holds the hash. The analysis itself is asked once an
+ * image, in container_expect_whole: it is too slow to be asked for each changed byte. */
+static inline bool container_has_hash(const AkFirmwareTree *tree) {
+  for (guint i = 0; i < ak_firmware_tree_length(tree); i++) {
+    gsize size = 0;
+    const AkNode *node = ak_firmware_tree_node(tree, i);
+    const guint8 *data =
+        ak_firmware_tree_is_leaf(tree, i) ? g_bytes_get_data(node->bytes, &size) : NULL;
+    if (size > 0 && memmem(data, size, CONTAINER_HASH, strlen(CONTAINER_HASH)) != NULL)
+      return true;
+  }
+  return false;
+}
+
+/* What a pass would rest on. */
+static inline bool container_is_clean(const AkFirmwareTree *tree) {
+  return ak_firmware_tree_is_complete(tree);
 }
 
 /* The image is of this format, nothing of it is cut or unknown, and the hash is found. */
@@ -45,12 +58,15 @@ static inline void container_expect_whole(GBytes *image, const char *format) {
   g_assert_cmpstr(cuts, ==, "");
   g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, ==, format);
   g_assert_true(container_has_hash(tree));
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret");
+  const AkObservation *o = ak_sink_collector_find(seen, "secret.password-hash", NULL);
+  g_assert_true(o != NULL && o->outcome == AK_OUTCOME_SEEN);
   g_assert_true(image_is_clean(tree));
 }
 
 static inline void container_expect_no_false_pass(GBytes *image, const char *what, gsize where) {
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
-  if (!container_has_hash(tree) && image_is_clean(tree))
+  if (!container_has_hash(tree) && container_is_clean(tree))
     g_error("%s at %" G_GSIZE_FORMAT ": the hash is gone and nothing is said to be cut", what,
             where);
 }
@@ -62,7 +78,7 @@ static inline void container_expect_cut(GBytes *image, gsize needed, gsize step)
     g_autoptr(GBytes) part = image_slice(image, 0, length);
     container_expect_no_false_pass(part, "cut", length);
     g_autoptr(AkFirmwareTree) tree = image_open(part, NULL);
-    if (length < needed && image_is_clean(tree))
+    if (length < needed && container_is_clean(tree))
       g_error("cut at %" G_GSIZE_FORMAT ": taken for whole", length);
   }
 }
@@ -81,7 +97,7 @@ static inline void container_expect_guarded(GBytes *image, gsize from, gsize to,
     ((guint8 *)g_bytes_get_data(copy, NULL))[at] ^= (guint8)(1u << at % 8);
     container_expect_no_false_pass(copy, "changed", at);
     g_autoptr(AkFirmwareTree) tree = image_open(copy, NULL);
-    if (at >= from && at < to && image_is_clean(tree))
+    if (at >= from && at < to && container_is_clean(tree))
       g_error("changed at %" G_GSIZE_FORMAT ": taken for whole", at);
   }
 }

@@ -56,7 +56,7 @@ static void test_trx_fields(void) {
   trx_seal(image, size);
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
   g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, !=, "trx");
-  g_assert_false(image_is_clean(tree));
+  g_assert_false(container_is_clean(tree));
 }
 
 /* --- CHK ----------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ static void test_tplink_fields(void) {
   tplink_seal(image, 0);
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
   g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, !=, "tplink");
-  g_assert_false(image_is_clean(tree));
+  g_assert_false(container_is_clean(tree));
 }
 
 /* --- SEAMA --------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ static void test_seama_cut_within(void) {
     g_autoptr(AkFirmwareTree) tree = image_open(part, NULL);
     /* whole only where it ends with its first entity */
     const char *second = strstr(regions, "#1 "), *tail = strstr(regions, "#tail");
-    if (image_is_clean(tree))
+    if (container_is_clean(tree))
       g_assert_true(second == NULL && tail == NULL);
   }
 }
@@ -306,7 +306,7 @@ static void assert_environment(GBytes *image, gsize used) {
                   "bootargs=console=ttyS0,115200 root=/dev/mtdblock2\n"
                   "bootcmd=bootm 0x9f050000\nethaddr=00:11:22:33:44:55\n",
                   sizeof variables - 1);
-  g_assert_true(image_is_clean(tree));
+  g_assert_true(container_is_clean(tree));
 }
 
 static void test_environment(void) {
@@ -323,7 +323,7 @@ static void test_environment(void) {
     g_autoptr(GBytes) copy = image_slice(image, 0, 0x400);
     ((guint8 *)g_bytes_get_data(copy, NULL))[at] ^= 0x20;
     g_autoptr(AkFirmwareTree) tree = image_open(copy, NULL);
-    g_assert_false(image_is_clean(tree));
+    g_assert_false(container_is_clean(tree));
   }
 }
 
@@ -340,7 +340,7 @@ static void test_environment_pair(void) {
   for (guint i = 0; i < ak_firmware_tree_length(tree); i++)
     count += strcmp(ak_firmware_tree_node(tree, i)->path, "/u-boot-env.txt") == 0;
   g_assert_cmpuint(count, ==, 2);
-  g_assert_true(image_is_clean(tree));
+  g_assert_true(container_is_clean(tree));
 }
 
 /* What an older environment left behind the end of the newer one is looked at too. */
