@@ -304,7 +304,11 @@ bool ak_firmware_tree_is_leaf(const AkFirmwareTree *self, guint index) {
     return false;
   if (node->format != NULL)
     return node->stays_leaf || (is_parts(node) && is_whole(self, node));
-  return !(node->slice && is_parts(parent) && is_whole(self, parent));
+  for (const AkNode *inner = node; inner->slice && parent != inner;
+       inner = parent, parent = self->nodes->pdata[inner->parent])
+    if (is_whole(self, parent) && (is_parts(parent) || parent->stays_leaf))
+      return false;
+  return true;
 }
 
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self) {
