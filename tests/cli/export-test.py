@@ -4,13 +4,18 @@ secret of the device or its firmware in any of them.
 
 usage: export-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT), inside tests/lab/isolated
 """
+import html
 import json
 import os
 import pathlib
 import pty
+import re
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
 
 PROGRAM = os.environ["AKASHI_PROGRAM"]
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
@@ -36,6 +41,47 @@ def akashi(*arguments, **settings):
                           env={**os.environ, "AKASHI_LANG": "en"}, **settings)
 
 
+class Site:
+    """`akashi serve` over the data folder, while it is needed."""
+
+    def __init__(self, data):
+        self.process = subprocess.Popen([PROGRAM, "serve", "--data", str(data), "--port", "0"],
+                                        stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().strip().rstrip("/")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def get(self, path):
+        """status, headers, body"""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=120) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.headers, answer.read()
+
+    def crawl(self, start, wanted, lang):
+        """path → status and body of all pages in that language that links lead to and whose path begins with
+        `wanted`; those that mark a part of what another shows are left out"""
+        found, waiting = {}, [start]
+        while waiting:
+            path = waiting.pop()
+            if path in found:
+                continue
+            status, headers, body = self.get(path)
+            found[path] = (status, body)
+            if headers["Content-Type"].startswith("text/html"):
+                links = re.findall(r'href="(/[^"#]*)', body.decode("utf-8"))
+                waiting += [link for link in map(html.unescape, links)
+                            if link.startswith(wanted) and f"lang={lang}" in link and "at=" not in link]
+        return found
+
+
 def text_of(path):
     """What can be read in a file: of a PDF the words on its pages, where poppler is installed."""
     if path.suffix != ".pdf":
@@ -51,7 +97,7 @@ def test_export(tap, data, out):
     tap.equal("export ends with 0", done.returncode, 0)
     files = json.loads(done.stdout)
     tap.equal("every format in both languages, or in the one it has",
-              len(files), len({f["format"] for f in files}) * 2 - 3)
+              len(files), len({f["format"] for f in files}) * 2 - 4)
     for row in files:
         tap.ok(f"{pathlib.Path(row['file']).name} is there, of the size that is said",
                pathlib.Path(row["file"]).stat().st_size == row["bytes"] > 0)
@@ -65,6 +111,55 @@ def test_export(tap, data, out):
     tap.equal("an unknown format is refused",
               akashi("export", "weak", "--data", data, "--only", "docx").returncode, 2)
     return {row["format"]: pathlib.Path(row["file"]) for row in files}
+
+
+def test_downloads(tap, site, out):
+    """What the pages hand out is what the command writes."""
+    different, names = [], []
+    files = sorted(out.iterdir())
+    for file in files:
+        status, headers, body = site.get(f"/runs/weak/reports/{file.name}?save=1")
+        if status != 200 or body != file.read_bytes():
+            different.append(file.name)
+        if f'filename="{file.name}"' not in (headers["Content-Disposition"] or ""):
+            names.append(file.name)
+    tap.ok("there are files in both languages", len(files) > 15, len(files))
+    tap.equal("every form in every language is served as the command writes it", different, [])
+    tap.equal("with its name", names, [])
+    tap.equal("a PDF is called one", site.get("/runs/weak/reports/weak.en.pdf")[1]["Content-Type"],
+              "application/pdf")
+    status, headers, _ = site.get("/runs/weak/reports/weak.en.html")
+    tap.ok("a report to look at stands in a sandbox", headers["Content-Disposition"] is None and
+           headers["Content-Security-Policy"].startswith("sandbox;"))
+    page = site.get("/runs/weak/downloads?lang=en")[2].decode("utf-8")
+    missing = [file.name for file in files if f"/runs/weak/reports/{file.name}" not in page]
+    tap.equal("the page of downloads leads to each of them", missing, [])
+
+
+def test_evidence_pages(tap, site):
+    """Each piece of evidence in each form, and whatever else the run's pages lead to."""
+    pages = {}
+    for lang, wanted in (("en", ("/runs/weak", "/products", "/compare", "/?")), ("ja", "/runs/weak/evidence")):
+        pages.update(site.crawl(f"{'/runs/weak' if lang == 'en' else wanted}?lang={lang}", wanted, lang))
+    bad = sorted(path for path, (status, _) in pages.items() if status != 200)
+    tap.equal("every link leads to something that is there", bad, [])
+    evidence = {path.split("?")[0] for path in pages if "/evidence/" in path}
+    tap.ok("much evidence is cited", len(evidence) > 30, len(evidence))
+    views = {urllib.parse.parse_qs(path.split("?")[1]).get("view", [""])[0] for path in pages if "/evidence/" in path}
+    tap.equal("all forms occur", views, {"", "certificate", "dialogue", "text", "hex"})
+    leaks = [path for path, (_, body) in pages.items() for secret in SECRETS
+             if secret in body and "/reports/" not in path and "/files/" not in path]
+    tap.equal("no page holds a secret of the device or its firmware", leaks, [])
+    withheld = [body for path, (_, body) in pages.items() if "/evidence/" in path and b"akashi evidence weak" in body]
+    tap.ok("what a person handed in is not shown, and the way to it is named", len(withheld) > 0 and all(
+        b"record of the tests done by hand" not in body for _, body in pages.values()))
+    certificate = [body.decode("utf-8") for path, (_, body) in pages.items() if "view=certificate" in path and
+                   "lang=en" in path]
+    tap.ok("the weak certificate is read", certificate and all(
+        part in certificate[0] for part in ("RSA, 1024 bit", "sha1WithRSAEncryption", "IP Address:127.0.1.10")))
+    threats = site.get("/runs/weak/threats?lang=en")[2].decode("utf-8")
+    tap.ok("threats that were found, and those that nothing covers", "state found" in threats and
+           "Uncovered threats" in threats)
 
 
 def test_no_secret(tap, out):
@@ -161,6 +256,9 @@ def main():
             subprocess.run([LAB, "stop"], check=False, capture_output=True)
         files = test_export(tap, data, out)
         test_no_secret(tap, out)
+        with Site(data) as site:
+            test_downloads(tap, site, out)
+            test_evidence_pages(tap, site)
         test_sarif(tap, files)
         test_import(tap, data, files)
         test_terminal(tap, data)

@@ -195,6 +195,7 @@ const AkTest ak_firmware_kernel_test = {
     .outputs = outputs,
     .whole = everything,
     .limits = {.wall_ms = 60000, .bytes = 1ull << 30, .files = 200000},
+    .masked_since = 1,
     .stop_condition_en = "a limit on files",
     .stop_condition_ja = "ファイル数の上限",
     .sources = sources,
