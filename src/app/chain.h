@@ -33,3 +33,26 @@ json_t *ak_app_chain_findings(const AkAppChain *self);
 
 /* The analysis (docs/formats/chain-analysis.md); the caller's. */
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error);
+
+#define AK_APP_CHAIN_ASSUMED_YEN 1000000 /* cost of a measure for which the file says none */
+
+typedef struct {
+  guint
+      impact; /* index into ak_chain_impact_classes: no incident of at least it may be reachable */
+  gint64 assumed_yen;               /* cost of a measure for which the file says none */
+  bool (*cancelled)(gpointer data); /* NULL: never */
+  gpointer cancelled_data;
+} AkAppChainPlanSpec;
+
+/* The cheapest further measures (docs/formats/chain-analysis.md, "The plan"); the caller's. NULL
+ * with CANCELLED, or CONFIG where the file names no incident of at least that impact. */
+json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec, GError **error);
+
+/* What would be reached otherwise: lists of "ELEMENT:REQUIREMENT" and of elements, each
+ * NULL-terminated or NULL. The caller's; NULL with CONFIG where one of them is none. */
+typedef struct {
+  char **with, **without; /* measures that hold, and that do not */
+  char **compromised;     /* elements that are so from the start */
+} AkAppChainWhatIf;
+json_t *ak_app_chain_what_if(const AkAppChain *self, const AkAppChainWhatIf *changes,
+                             GError **error);

@@ -1,20 +1,32 @@
 /* akashi chain: what can happen in a value chain, and what becomes of each risk source. */
 #include "app/chain.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "app/workspace.h"
 #include "cli/command.h"
 #include "report/chain.h"
-#include "app/workspace.h"
 
 #define ROWS 20
 
-static char *knowledge, *at;
+static char *knowledge, *at, *impact_at_least;
+static gint64 assumed_yen = AK_APP_CHAIN_ASSUMED_YEN;
+static char **with, **without, **compromised;
 
 static const GOptionEntry options[] = {
     {"knowledge", 'k', 0, G_OPTION_ARG_FILENAME, &knowledge, "cli.chain.option.knowledge", "FILE"},
     {"at", 0, 0, G_OPTION_ARG_STRING, &at, "cli.chain.option.at", "DATE"},
+    {"impact-at-least", 0, 0, G_OPTION_ARG_STRING, &impact_at_least, "cli.chain.option.impact",
+     "CLASS"},
+    {"assumed-cost", 0, 0, G_OPTION_ARG_INT64, &assumed_yen, "cli.chain.option.cost", "YEN"},
+    {"with", 0, 0, G_OPTION_ARG_STRING_ARRAY, &with, "cli.chain.option.with",
+     "ELEMENT:REQUIREMENT"},
+    {"without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &without, "cli.chain.option.without",
+     "ELEMENT:REQUIREMENT"},
+    {"compromised", 0, 0, G_OPTION_ARG_STRING_ARRAY, &compromised, "cli.chain.option.compromised",
+     "ELEMENT"},
     {NULL},
 };
 
@@ -55,10 +67,58 @@ static AkExit analyze(const AkCli *cli, const AkAppChain *chain, GError **error)
   return AK_EXIT_PASS;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+  interrupted = 1;
+}
+
+static bool is_interrupted(gpointer data) {
+  return interrupted != 0;
+}
+
+static AkExit plan(const AkCli *cli, const AkAppChain *chain, GError **error) {
+  const char *class_name = impact_at_least != NULL ? impact_at_least : "serious";
+  gint class_number = ak_chain_word(ak_chain_impact_classes, class_name);
+  if (class_number < 0 || assumed_yen < 0 || assumed_yen > G_GINT64_CONSTANT(1000000000000)) {
+    ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.chain.plan-usage"));
+    return AK_EXIT_USAGE;
+  }
+  AkAppChainPlanSpec spec = {
+      .impact = (guint)class_number, .assumed_yen = assumed_yen, .cancelled = is_interrupted};
+  struct sigaction action = {.sa_handler = on_signal};
+  sigaction(SIGINT, &action, NULL);
+  g_autoptr(json_t) found = ak_app_chain_plan(chain, &spec, error);
+  if (found == NULL)
+    return AK_EXIT_USAGE;
+  AkExit exit = json_is_true(json_object_get(found, "possible")) ? AK_EXIT_PASS : AK_EXIT_FAIL;
+  if (cli->format == AK_FORMAT_JSON) {
+    print_json(found);
+    return exit;
+  }
+  g_autoptr(AkDoc) doc = ak_doc_new(cli->lang, chain->chain->name);
+  ak_report_chain_add_plan(doc->root, found, cli->lang);
+  print_doc(doc);
+  return exit;
+}
+
+static AkExit what_if(const AkCli *cli, const AkAppChain *chain, GError **error) {
+  AkAppChainWhatIf changes = {.with = with, .without = without, .compromised = compromised};
+  g_autoptr(json_t) found = ak_app_chain_what_if(chain, &changes, error);
+  if (found == NULL)
+    return AK_EXIT_USAGE;
+  if (cli->format == AK_FORMAT_JSON)
+    return print_json(found);
+  g_autoptr(AkDoc) doc = ak_doc_new(cli->lang, chain->chain->name);
+  ak_report_chain_add_what_if(doc->root, found, cli->lang);
+  print_doc(doc);
+  return AK_EXIT_PASS;
+}
+
 static const struct {
   const char *word;
   AkExit (*run)(const AkCli *cli, const AkAppChain *chain, GError **error);
-} actions[] = {{"check", check}, {"analyze", analyze}};
+} actions[] = {{"check", check}, {"analyze", analyze}, {"plan", plan}, {"whatif", what_if}};
 
 /* Problems of the file in the reader's language, one a line. */
 static void print_problems(const AkCli *cli, const GPtrArray *problems, const char *path,
@@ -103,7 +163,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "check | analyze CHAIN.yaml",
+    .arguments = "check | analyze | plan | whatif CHAIN.yaml",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = options,

@@ -186,3 +186,62 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   ak_report_chain_add_findings(model, findings, lang);
   add_certificate(section, analysis, lang);
 }
+
+/* --- plan, what-if
+ * ----------------------------------------------------------------------------------------- */
+
+static void add_bounds(AkDocNode *section, const json_t *plan, AkLang lang) {
+  const json_t *cost = json_object_get(plan, "cost_yen");
+  AkDocNode *facts = ak_doc_facts(section);
+  g_autofree char *upper = number_text(cost, "upper"), *lower = number_text(cost, "lower");
+  g_autofree char *goals = number_text(plan, "goals"), *attacks = number_text(plan, "attacks");
+  ak_doc_fact(facts, ak_text(lang, "chain.plan.goals"), goals);
+  ak_doc_fact(facts, ak_text(lang, "chain.plan.upper"), upper);
+  ak_doc_fact(facts, ak_text(lang, "chain.plan.lower"), lower);
+  ak_doc_fact(facts, ak_text(lang, "chain.plan.attacks"), attacks);
+  ak_doc_paragraph(section, ak_text(lang, json_is_true(json_object_get(cost, "proven"))
+                                              ? "chain.plan.proven"
+                                              : "chain.plan.unproven"));
+}
+
+void ak_report_chain_add_plan(AkDocNode *section, const json_t *plan, AkLang lang) {
+  if (!json_is_true(json_object_get(plan, "possible"))) {
+    g_autofree char *line =
+        ak_text_format(lang, "chain.plan.impossible", member(plan, "unstoppable"));
+    ak_doc_notice(section, line);
+    return;
+  }
+  g_autofree char *assumed = number_text(plan, "assumed_costs");
+  g_autofree char *notice = ak_text_format(lang, "chain.plan.assumed", assumed);
+  ak_doc_notice(section, notice);
+  add_bounds(section, plan, lang);
+  const json_t *rows = json_object_get(plan, "measures");
+  const char *header[] = {ak_text(lang, "chain.column.element"),
+                          ak_text(lang, "chain.column.measure"), ak_text(lang, "chain.column.yen"),
+                          ak_text(lang, "chain.column.title"), NULL};
+  AkDocNode *table = json_array_size(rows) > 0 ? ak_doc_table(section, header) : NULL;
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *yen = number_text(row, "cost_yen");
+    const char *cells[] = {member(row, "element"), member(row, "requirement"), yen,
+                           member(json_object_get(row, "title"), ak_lang_name(lang)), NULL};
+    ak_doc_row(table, cells);
+  }
+}
+
+static void add_changed(AkDocNode *parent, const json_t *rows, const char *id, AkLang lang) {
+  AkDocNode *section = ak_doc_section(parent, id, word(lang, "what-if", id));
+  AkDocNode *list = json_array_size(rows) > 0 ? ak_doc_list(section) : NULL;
+  if (list == NULL)
+    ak_doc_paragraph(section, ak_text(lang, "chain.what-if.nothing"));
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *line = g_strdup_printf("%s %s", member(row, "id"), member(row, "element"));
+    ak_doc_item(list, line);
+  }
+}
+
+void ak_report_chain_add_what_if(AkDocNode *section, const json_t *what_if, AkLang lang) {
+  add_changed(section, json_object_get(what_if, "reachable_now"), "now", lang);
+  add_changed(section, json_object_get(what_if, "no_longer_reachable"), "no-longer", lang);
+}

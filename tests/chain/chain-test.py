@@ -93,6 +93,40 @@ def test_check(tap, folder):
     tap.equal("a missing file ends with 2", done.returncode, 2)
 
 
+def test_plan(tap, folder):
+    """The arm can hurt somebody. Three measures treat L2_2_a_COM (data/knowledge/cpsf.json), and nothing cheaper cuts the
+    arm off from the gateway, which five other risk sources open."""
+    text = SMALL.read_text(encoding="utf-8").replace(
+        "{id: arm, kind: component,", "{id: arm, kind: component, functions: [L2_2],")
+    path = folder / "arm.yaml"
+    path.write_text(text, encoding="utf-8")
+    done = akashi("plan", str(path), "--format", "json", "--at", DAY)
+    plan = json.loads(done.stdout or "{}")
+    tap.equal("a plan is found", done.returncode, 0)
+    tap.equal("it is the cheapest",
+              sorted((row["element"], row["requirement"]) for row in plan["measures"]),
+              [("arm", "CPS.CM-3"), ("arm", "CPS.PT-3"), ("arm", "CPS.SC-4")])
+    tap.equal("and proven", plan["cost_yen"], {"lower": 3000000, "upper": 3000000, "proven": True})
+    with_all = [word for row in plan["measures"]
+                for word in ("--with", f"{row['element']}:{row['requirement']}")]
+    change = json.loads(akashi("whatif", str(path), "--format", "json", *with_all).stdout)
+    tap.equal("with it the arm is safe", change["no_longer_reachable"],
+              [{"id": "L2_2_a", "element": "arm"}])
+    tap.equal("and nothing comes", change["reachable_now"], [])
+    change = json.loads(akashi("whatif", str(path), "--format", "json", *with_all[:4]).stdout)
+    tap.equal("two of the three change nothing", change["no_longer_reachable"], [])
+    alone = folder / "alone.yaml"
+    alone.write_text(text.replace("attackers: [internet, failure]\n", ""), encoding="utf-8")
+    change = json.loads(akashi("whatif", str(alone), "--format", "json", "--compromised",
+                               "gateway").stdout)
+    tap.ok("a compromised gateway reaches the arm without anybody at the internet",
+           {"id": "L2_2_a", "element": "arm"} in change["reachable_now"])
+    refused = akashi("whatif", str(path), "--with", "arm:CPS.XX-9")
+    tap.equal("an unknown measure ends with 2", refused.returncode, 2)
+    refused = akashi("plan", str(SMALL), "--impact-at-least", "serious")
+    tap.equal("no incident of that impact ends with 2", refused.returncode, 2)
+
+
 def random_chain(rand):
     kinds = {f"{kind[:3]}{i}": kind for kind in checker.ELEMENTS for i in range(3)}
     requirements = [f"CPS.{name}" for name in ("AC-1", "AC-4", "PT-2", "IP-2", "DS-10", "SC-4", "AM-6")]
@@ -142,6 +176,7 @@ def main():
         folder = pathlib.Path(name)
         test_small(tap)
         test_check(tap, folder)
+        test_plan(tap, folder)
         if checker is None:
             tap.skip("the second reading", "python3-yaml is not installed")
         else:

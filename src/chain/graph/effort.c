@@ -159,13 +159,14 @@ guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) {
 static guint32 way_to(const AkChainEffort *self, guint32 atom, AkChainStepTaken *out) {
   const AkChainGraph *graph = self->graph;
   guint64 by = self->by[atom];
-  *out = (AkChainStepTaken){.atom = atom, .rule = AK_CHAIN_GRAPH_NONE};
+  *out = (AkChainStepTaken){.atom = atom, .rule = AK_CHAIN_GRAPH_NONE, .way = AK_CHAIN_GRAPH_NONE};
   if (by == NO_WAY)
     return AK_CHAIN_GRAPH_NONE;
   if (by & IS_EDGE) {
     out->premises[out->premise_count++] = self->from[atom];
     return out->rule = graph->edge_rule[by & ~IS_EDGE];
   }
+  out->way = (guint32)by;
   for (guint32 i = graph->way_premise_start[by]; i < graph->way_premise_start[by + 1]; i++)
     out->premises[out->premise_count++] = graph->way_premises[i];
   return out->rule = graph->way_rule[by];

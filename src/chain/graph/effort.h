@@ -31,6 +31,7 @@ guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom);
  * attacker begins with it) from `premises`. */
 typedef struct {
   guint32 atom, rule;
+  guint32 way; /* number of the way, AK_CHAIN_GRAPH_NONE for an edge and for a beginning */
   guint32 premises[6];
   guint premise_count;
 } AkChainStepTaken;

@@ -13,7 +13,7 @@ struct _AkChainModel {
   AkChainRules *rules; /* simplified */
   AkChainFacts *facts;
   AkChainGround *ground;
-  gint applies, happens, taken, begins; /* predicates */
+  gint applies, happens, taken, begins, compromised; /* predicates */
 };
 
 void ak_chain_model_free(AkChainModel *self) {
@@ -109,6 +109,7 @@ static bool add_measures(AkChainModel *self, const AkElement *element, GError **
 static bool add_element(AkChainModel *self, const AkElement *element, GError **error) {
   bool ok = check_names(self, element, error) &&
             add(self, "kind", element->id, ak_chain_elements[element->kind], NULL, NULL, error) &&
+            add(self, "compromised", element->id, NULL, NULL, NULL, error) &&
             add_measures(self, element, error);
   if (ok && element->owner != AK_CHAIN_NO_ELEMENT)
     ok = add(self, "owned", element->id, id_of(self, element->owner), NULL, NULL, error);
@@ -169,7 +170,8 @@ static bool find_predicates(AkChainModel *self, GError **error) {
   } wanted[] = {{"applies", 2, &self->applies},
                 {"happens", 2, &self->happens},
                 {"taken", 2, &self->taken},
-                {"begins", 1, &self->begins}};
+                {"begins", 1, &self->begins},
+                {"compromised", 1, &self->compromised}};
   for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++) {
     *wanted[i].out = ak_chain_rules_predicate(self->rules, wanted[i].name);
     if (*wanted[i].out < 0 ||
@@ -224,6 +226,14 @@ bool ak_chain_model_applies(const AkChainModel *self, const AkChainRiskSource *s
 guint32 ak_chain_model_incident(const AkChainModel *self, const AkChainIncident *incident,
                                 guint32 element) {
   return find(self, self->happens, incident->id, id_of(self, element));
+}
+
+guint32 ak_chain_model_measure(const AkChainModel *self, guint32 element, const char *requirement) {
+  return find(self, self->taken, id_of(self, element), requirement);
+}
+
+guint32 ak_chain_model_compromised(const AkChainModel *self, guint32 element) {
+  return find(self, self->compromised, id_of(self, element), NULL);
 }
 
 bool ak_chain_measure_holds(const AkElementMeasure *measure, AkChainWorld world,

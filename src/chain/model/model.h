@@ -53,5 +53,11 @@ guint8 *ak_chain_model_measures(const AkChainModel *self, AkChainWorld world, gi
 /* From where somebody begins: a byte an initial atom of the graph. Caller frees. */
 guint8 *ak_chain_model_initial(const AkChainModel *self);
 
+/* The number of a measure on an element, among the graph's measures; AK_CHAIN_GRAPH_NONE where it treats nothing of the
+ * element's kind. */
+guint32 ak_chain_model_measure(const AkChainModel *self, guint32 element, const char *requirement);
+/* The initial atom that says that the element is compromised from the start; off unless it is asked for. */
+guint32 ak_chain_model_compromised(const AkChainModel *self, guint32 element);
+
 /* Does a measure on an element hold in a world at a time? */
 bool ak_chain_measure_holds(const AkElementMeasure *measure, AkChainWorld world, gint64 now_utc_us);
