@@ -371,6 +371,35 @@ static void test_mkenvimage(void) {
   image_remove_tree(top);
 }
 
+/* Several parts in a uImage, as mkimage packs them: each with its bytes, the last filled up. */
+static void test_uimage_multi(void) {
+  if (!image_has("mkimage"))
+    return;
+  g_autofree char *top = g_dir_make_tmp("akashi-firmware-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(top, "image", NULL);
+  g_autoptr(GBytes) payload = container_payload();
+  g_autoptr(GBytes) archive = container_cpio("etc/motd", "welcome\n");
+  image_put(top, "first", g_bytes_get_data(payload, NULL), g_bytes_get_size(payload));
+  image_put(top, "second", g_bytes_get_data(archive, NULL), g_bytes_get_size(archive));
+  g_assert_true(image_run(top, "mkimage -q -A arm -O linux -T multi -C none -n t "
+                               "-d second:first:second image"));
+  g_autoptr(GBytes) image = image_load(path);
+  image_remove_tree(top);
+  container_expect_whole(image, "uimage");
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  GBytes *const parts[] = {archive, payload, archive};
+  for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+    g_autofree char *name = g_strdup_printf("#%u", i);
+    const AkNode *node = image_find(tree, name);
+    g_assert_nonnull(node);
+    gsize size = g_bytes_get_size(parts[i]);
+    g_assert_cmpuint(node->used, ==, size);
+    g_assert_cmpmem(g_bytes_get_data(node->bytes, NULL), size, g_bytes_get_data(parts[i], NULL),
+                    size);
+  }
+  container_expect_guarded(image, 0, g_bytes_get_size(image), 1);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_data_func("/vendor/trx/1", GUINT_TO_POINTER(1), test_trx);
@@ -384,6 +413,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/vendor/seama", test_seama);
   g_test_add_func("/vendor/seama/cut", test_seama_cut_within);
   g_test_add_func("/vendor/shrs", test_shrs);
+  g_test_add_func("/vendor/uimage/multi", test_uimage_multi);
   g_test_add_func("/vendor/uboot-env", test_environment);
   g_test_add_func("/vendor/uboot-env/pair", test_environment_pair);
   g_test_add_func("/vendor/uboot-env/rest", test_environment_rest);
