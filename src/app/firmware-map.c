@@ -156,3 +156,44 @@ bool ak_firmware_map(const json_t *listing, json_t **regions, json_t **files, GE
   *files = files_of(rows);
   return true;
 }
+
+/* --- coverage ----------------------------------------------------------------------------------
+ */
+
+static gint64 count_cut(const json_t *rows) {
+  gint64 count = 0;
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    count += json_object_get(json_array_get(rows, i), "cut") != NULL;
+  return count;
+}
+
+/* Bytes of parts that are as random as encrypted ones. */
+static gint64 random_bytes(const json_t *region) {
+  const json_t *parts = json_object_get(region, "content");
+  gint64 bytes = 0;
+  for (gsize i = 0; i < json_array_size(parts); i++) {
+    const json_t *part = json_array_get(parts, i);
+    if (strcmp(ak_json_string_or(part, "kind", ""), "compressed-or-encrypted") == 0)
+      bytes += number_or(part, "size", 0);
+  }
+  return bytes;
+}
+
+json_t *ak_firmware_map_coverage(const json_t *regions, const json_t *files) {
+  gint64 bytes = 0, unknown = 0, unknown_within = 0, random = 0;
+  const char *image = ak_json_string_or(json_array_get(regions, 0), "in", "");
+  for (gsize i = 0; i < json_array_size(regions); i++) {
+    const json_t *region = json_array_get(regions, i);
+    bool is_within = strcmp(ak_json_string_or(region, "in", ""), image) != 0;
+    gint64 own = number_or(region, "unknown", 0);
+    if (!is_within)
+      bytes = MAX(bytes, number_or(region, "offset", 0) + number_or(region, "size", 0));
+    unknown += is_within ? 0 : own;
+    unknown_within += is_within ? own : 0;
+    random += random_bytes(region);
+  }
+  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "bytes", (json_int_t)bytes, "explained",
+                   (json_int_t)(bytes - unknown), "unknown", (json_int_t)unknown, "unknown_within",
+                   (json_int_t)unknown_within, "compressed_or_encrypted", (json_int_t)random, "cut",
+                   (json_int_t)(count_cut(regions) + count_cut(files)));
+}

@@ -186,6 +186,9 @@ static bool result_of(const Look *self, const json_t *facts, const char *end, js
   json_object_set_new(document, "end", json_string(end));
   json_object_set_new(document, "regions", regions != NULL ? regions : json_array());
   json_object_set_new(document, "files", files != NULL ? files : json_array());
+  json_object_set_new(document, "coverage",
+                      ak_firmware_map_coverage(json_object_get(document, "regions"),
+                                               json_object_get(document, "files")));
   json_object_set_new(document, "observations", observations_of(self));
   if (self->extract != NULL)
     json_object_set_new(document, "extracted", ak_extract_summary(self->extract));

@@ -1,8 +1,9 @@
-/* akashi firmware: what lies in one image. */
+/* akashi firmware: what lies in one image, and what differs between two. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "app/firmware-diff.h"
 #include "app/firmware-export.h"
 #include "app/firmware.h"
 #include "app/workspace.h"
@@ -202,6 +203,18 @@ static void print_extracted(const AkCli *cli, const json_t *extracted) {
     printf("%s\n", more);
 }
 
+static void print_coverage(const AkCli *cli, const char *image, const json_t *coverage) {
+  static const char *const members[] = {
+      "bytes", "explained", "unknown", "unknown_within", "compressed_or_encrypted", "cut"};
+  printf("%s: ", image);
+  for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
+    g_autofree char *id = g_strconcat("cli.firmware.coverage.", members[i], NULL);
+    printf("%s%s %" G_GINT64_FORMAT, i > 0 ? ", " : "", ak_text(cli->lang, id),
+           number_of(coverage, members[i]));
+  }
+  printf("\n");
+}
+
 static void print_text(const AkCli *cli, const json_t *result) {
   bool is_complete = json_is_true(json_object_get(result, "complete"));
   printf("%s  SHA-256 %s\n", text_of(result, "image"), text_of(result, "sha256"));
@@ -209,6 +222,7 @@ static void print_text(const AkCli *cli, const json_t *result) {
   print_files(cli, json_object_get(result, "files"));
   print_observations(cli, json_object_get(result, "observations"));
   print_extracted(cli, json_object_get(result, "extracted"));
+  print_coverage(cli, text_of(result, "image"), json_object_get(result, "coverage"));
   printf("%s\n",
          ak_text(cli->lang, is_complete ? "cli.firmware.complete" : "cli.firmware.incomplete"));
 }
@@ -227,35 +241,137 @@ static bool print(const AkCli *cli, const json_t *result, GError **error) {
   return text != NULL;
 }
 
-static AkExit look(const AkCli *cli, const char *image, GError **error) {
+/* Looks at one image; NULL with the error where it was not looked at to the end. */
+static json_t *look_at(const char *image, const char *folder, GError **error) {
   AkProgress progress = ak_progress_begin(image);
   AkFirmwareOptions wanted = {.path = image,
-                              .extract = extract,
+                              .extract = folder,
                               .progress = show,
                               .cancelled = is_interrupted,
                               .data = &progress};
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
   json_t *result = NULL;
   bool ok = ak_app_firmware(&wanted, &result, error);
   ak_progress_end(&progress);
-  if (!ok)
-    return AK_EXIT_NOT_FINISHED;
-  g_autoptr(json_t) owned = result;
-  if (!print(cli, owned, error))
-    return AK_EXIT_NOT_FINISHED;
-  if (strcmp(text_of(owned, "end"), "done") == 0)
-    return json_is_true(json_object_get(owned, "complete")) ? AK_EXIT_PASS : AK_EXIT_INCONCLUSIVE;
+  return ok ? result : NULL;
+}
+
+static void listen_to_signals(void) {
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+static bool is_done(const AkCli *cli, const json_t *result) {
+  if (strcmp(text_of(result, "end"), "done") == 0)
+    return true;
   g_autofree char *line =
-      ak_text_format(cli->lang, "cli.firmware.stopped", text_of(owned, "reason"));
+      ak_text_format(cli->lang, "cli.firmware.stopped", text_of(result, "reason"));
   fprintf(stderr, "akashi: %s\n", line);
-  return AK_EXIT_NOT_FINISHED;
+  return false;
+}
+
+static AkExit look(const AkCli *cli, const char *image, GError **error) {
+  listen_to_signals();
+  g_autoptr(json_t) owned = look_at(image, extract, error);
+  if (owned == NULL || !print(cli, owned, error) || !is_done(cli, owned))
+    return AK_EXIT_NOT_FINISHED;
+  return json_is_true(json_object_get(owned, "complete")) ? AK_EXIT_PASS : AK_EXIT_INCONCLUSIVE;
+}
+
+/* --- the difference of two images ----------------------------------------------------------------
+ */
+
+/* A list of the difference: its head, and a row each, made of the members that `members` names. */
+static void print_list(const AkCli *cli, const char *id, const json_t *rows,
+                       const char *const *members) {
+  gsize length = json_array_size(rows);
+  if (length == 0)
+    return;
+  printf("%s (%" G_GSIZE_FORMAT ")\n", ak_text(cli->lang, id), length);
+  for (gsize i = 0; i < length; i++) {
+    if (!list && i == MAX_ROWS) {
+      print_more(cli, length - i);
+      return;
+    }
+    for (gsize k = 0; members[k] != NULL; k++) {
+      json_t *member = json_object_get(json_array_get(rows, i), members[k]);
+      char *dumped =
+          json_is_string(member) ? NULL : json_dumps(member, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+      printf("  %s", json_is_string(member) ? json_string_value(member)
+                     : dumped != NULL       ? dumped
+                                            : "");
+      free(dumped);
+    }
+    printf("\n");
+  }
+}
+
+static const struct {
+  const char *group, *list, *id; /* list NULL: the group itself */
+  const char *members[5];
+} lists[] = {
+    {"files", "added", "cli.firmware.diff.added", {"path", "size", NULL}},
+    {"files", "removed", "cli.firmware.diff.removed", {"path", "size", NULL}},
+    {"files", "moved", "cli.firmware.diff.moved", {"from", "to", NULL}},
+    {"files", "changed", "cli.firmware.diff.changed", {"path", "changes", NULL}},
+    {"components", "added", "cli.firmware.diff.component-added", {"name", "versions", NULL}},
+    {"components", "removed", "cli.firmware.diff.component-removed", {"name", "versions", NULL}},
+    {"components",
+     "changed",
+     "cli.firmware.diff.component-changed",
+     {"name", "before", "after", NULL}},
+    {"findings", "new", "cli.firmware.diff.finding-new", {"path", "property", "value", NULL}},
+    {"findings", "gone", "cli.firmware.diff.finding-gone", {"path", "property", "value", NULL}},
+    {"hardening",
+     NULL,
+     "cli.firmware.diff.hardening",
+     {"path", "property", "before", "after", NULL}},
+};
+
+static void print_diff(const AkCli *cli, const json_t *diff) {
+  const json_t *images = json_object_get(diff, "images");
+  for (gsize i = 0; i < json_array_size(images); i++) {
+    const json_t *image = json_array_get(images, i);
+    printf("%s  SHA-256 %s\n", text_of(image, "image"), text_of(image, "sha256"));
+    print_coverage(cli, text_of(image, "image"), json_object_get(image, "coverage"));
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
+    const json_t *group = json_object_get(diff, lists[i].group);
+    print_list(cli, lists[i].id,
+               lists[i].list != NULL ? json_object_get(group, lists[i].list) : group,
+               lists[i].members);
+  }
+  bool is_equal = json_is_true(json_object_get(diff, "equal"));
+  printf("%s\n",
+         ak_text(cli->lang, is_equal ? "cli.firmware.diff.equal" : "cli.firmware.diff.differ"));
+}
+
+static AkExit compare(const AkCli *cli, const char *a, const char *b, GError **error) {
+  listen_to_signals();
+  g_autoptr(json_t) before = look_at(a, NULL, error);
+  if (before == NULL || !is_done(cli, before))
+    return AK_EXIT_NOT_FINISHED;
+  g_autoptr(json_t) after = look_at(b, NULL, error);
+  if (after == NULL || !is_done(cli, after))
+    return AK_EXIT_NOT_FINISHED;
+  g_autoptr(json_t) diff = ak_firmware_diff(before, after);
+  g_autofree char *text =
+      cli->format == AK_FORMAT_TEXT ? NULL : ak_json_canonical(diff, NULL, error);
+  if (cli->format != AK_FORMAT_TEXT && text == NULL)
+    return AK_EXIT_NOT_FINISHED;
+  if (text != NULL)
+    printf("%s\n", text);
+  else
+    print_diff(cli, diff);
+  return json_is_true(json_object_get(diff, "equal")) ? AK_EXIT_PASS : AK_EXIT_FAIL;
 }
 
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   if (argc == 1)
     return look(cli, argv[0], error);
+  if (argc == 3 && strcmp(argv[0], "diff") == 0 && extract == NULL &&
+      (cli->format == AK_FORMAT_TEXT || cli->format == AK_FORMAT_JSON))
+    return compare(cli, argv[1], argv[2], error);
   ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.firmware.usage"));
   return AK_EXIT_USAGE;
 }
@@ -263,7 +379,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_firmware_command;
 const AkCommand ak_cli_firmware_command = {
     .word = "firmware",
-    .arguments = "IMAGE",
+    .arguments = "IMAGE|diff A B",
     .summary_id = "cli.firmware.summary",
     .help_id = "cli.firmware.help",
     .options = options,

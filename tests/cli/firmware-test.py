@@ -342,6 +342,75 @@ def test_unknown(tap, world):
     tap.ok("in Japanese too", "理解できなかった" in world.akashi(world.image, "--lang", "ja").stdout)
 
 
+def pack_version(world, name, files, modes=()):
+    root = world.folder / f"root-{name}"
+    for path, data in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    for path, mode in modes:
+        (root / path).chmod(mode)
+    target = world.folder / f"{name}.bin"
+    subprocess.run(["mksquashfs", root, world.folder / "fs", "-noappend", "-quiet", "-no-progress", "-all-root"],
+                   check=True, stdout=subprocess.DEVNULL)
+    # a head of another size: regions of the second image stand elsewhere
+    target.write_bytes((b"head of " + name.encode() + b"\n") * (3 if name == "old" else 5) +
+                       (world.folder / "fs").read_bytes())
+    return target
+
+
+def test_diff(tap, world):
+    status = ("Package: tool\nStatus: install ok installed\nVersion: {}\nArchitecture: armhf\n\n"
+              "Package: {}\nStatus: install ok installed\nVersion: 1\nArchitecture: armhf\n\n")
+    program = next(pathlib.Path(path).read_bytes() for path in ("/bin/busybox", "/bin/sh"))
+    other = pathlib.Path("/bin/ls").read_bytes()
+    same = {"etc/same": b"same\n", "etc/os-release": b"ID=debian\n", "etc/empty": b""}
+    old = pack_version(world, "old", {
+        **same, "etc/hello": b"hello\n", "etc/gone": b"only in the old one\n", "etc/was-here": b"moved content\n",
+        "etc/mode": b"m\n", "bin/tool": program, "var/lib/dpkg/status": status.format("1.0", "dropped").encode(),
+        "etc/shadow": b"root:$6$saltsalt$" + b"a" * 86 + b":1::::::\n"}, [("etc/mode", 0o600)])
+    new = pack_version(world, "new", {
+        **same, "etc/hello": b"hello, you\n", "etc/come": b"only in the new one\n", "opt/is-here": b"moved content\n",
+        "etc/mode": b"m\n", "bin/tool": other, "var/lib/dpkg/status": status.format("1.1", "brought").encode(),
+        "etc/shadow": b"root:!:1::::::\n"}, [("etc/mode", 0o666)])
+    done = world.akashi("diff", old, new, "--format", "json")
+    diff = json.loads(done.stdout)
+    paths = {kind: [row.get("path", row.get("to")) for row in rows if row.get("type") != "folder"]
+             for kind, rows in diff["files"].items()}
+    tap.equal("exit 1: they differ", (done.returncode, diff["equal"]), (1, False))
+    tap.equal("added", paths["added"], ["#data!/etc/come"])
+    tap.equal("removed", paths["removed"], ["#data!/etc/gone"])
+    tap.equal("moved", [(row["from"], row["to"]) for row in diff["files"]["moved"]],
+              [("#data!/etc/was-here", "#data!/opt/is-here")])
+    tap.equal("changed", paths["changed"],
+              [f"#data!/{path}" for path in ("bin/tool", "etc/hello", "etc/mode", "etc/shadow",
+                                             "var/lib/dpkg/status")])
+    changes = {row["path"]: row["changes"] for row in diff["files"]["changed"]}
+    tap.equal("what of it", changes["#data!/etc/mode"], {"mode": [0o600, 0o666]})
+    tap.equal("sizes before and after", changes["#data!/etc/hello"]["size"], [6, 11])
+    components = diff["components"]
+    tap.ok("components", [row["name"] for row in components["added"] if row["name"] == "brought"] == ["brought"] and
+           [row["name"] for row in components["removed"] if row["name"] == "dropped"] == ["dropped"] and
+           {"name": "tool", "before": ["1.0"], "after": ["1.1"]} in components["changed"], components)
+    gone = [row for row in diff["findings"]["gone"] if row["property"] == "secret.password-hash"]
+    come = [row for row in diff["findings"]["new"] if row["property"] == "secret.password-hash"]
+    tap.equal("a hash that is gone is told, and none is new",
+              ([row["path"] for row in gone], come), (["#data!/etc/shadow"], []))
+    tap.ok("hardening of the program that was exchanged", diff["hardening"] and
+           {row["path"] for row in diff["hardening"]} == {"#data!/bin/tool"}, diff["hardening"])
+    text = world.akashi("diff", old, new).stdout
+    tap.ok("in words", "Files moved (1)" in text and "The images differ." in text and "explained" in text, text)
+    again = world.akashi("diff", old, old, "--format", "json")
+    equal = json.loads(again.stdout)
+    tap.ok("exit 0: the same bytes", again.returncode == 0 and equal["equal"] and
+           not any(equal["files"].values()) and not any(equal["findings"].values()) and
+           not any(equal["components"].values()) and not equal["hardening"], again.returncode, equal)
+    tap.equal("two runs print the same", world.akashi("diff", old, new, "--format", "json").stdout, done.stdout)
+    coverage = equal["images"][0]["coverage"]
+    tap.equal("bytes that were explained", (coverage["bytes"], coverage["explained"], coverage["unknown"]),
+              (old.stat().st_size, old.stat().st_size - 36, 36))
+    tap.equal("an image that is not there", world.akashi("diff", old, "none").returncode, 2)
+
+
 def test_interrupt(tap, world):
     tar_of(world, [(f"{i // 1000}/{i}", tarfile.REGTYPE, b"x" * 20) for i in range(60000)])
     shutil.rmtree(world.out, ignore_errors=True)
@@ -366,7 +435,7 @@ def test_interrupt(tap, world):
 def main():
     tap = Tap()
     for test in (test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
-                 test_folders, test_unknown, test_interrupt):
+                 test_folders, test_unknown, test_diff, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))
     return tap.done()
