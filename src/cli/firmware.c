@@ -366,11 +366,16 @@ static AkExit compare(const AkCli *cli, const char *a, const char *b, GError **e
   return json_is_true(json_object_get(diff, "equal")) ? AK_EXIT_PASS : AK_EXIT_FAIL;
 }
 
+/* Not one of those that list components or findings of one image. */
+static bool is_own_format(const AkCli *cli) {
+  const char *own = cli->format == AK_FORMAT_JSON ? "json" : "text";
+  return cli->format_name == NULL || strcmp(cli->format_name, own) == 0;
+}
+
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   if (argc == 1)
     return look(cli, argv[0], error);
-  if (argc == 3 && strcmp(argv[0], "diff") == 0 && extract == NULL &&
-      (cli->format == AK_FORMAT_TEXT || cli->format == AK_FORMAT_JSON))
+  if (argc == 3 && strcmp(argv[0], "diff") == 0 && extract == NULL && is_own_format(cli))
     return compare(cli, argv[1], argv[2], error);
   ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.firmware.usage"));
   return AK_EXIT_USAGE;
