@@ -372,6 +372,8 @@ static bool open_fat(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
   *used = self.clusters.size;
   if (size < whole)
     ak_entries_cut(&self.clusters.entries, "the image ends before its boot sector says");
+  if (boot->count > size)
+    return ak_error_set(error, AK_ERROR_LIMIT, "more clusters than the image can hold");
   if (!ak_clusters_init(&self.clusters, error))
     return false;
   compare_tables(&self);

@@ -14,6 +14,7 @@
 #define XREF_SIZE 28
 #define SUMMARY_SIZE 32
 #define MAX_GAP (128u << 10) /* damaged bytes that nodes may still follow: an erase block */
+#define MIN_SIZE (4u << 10)  /* of a filesystem that another one follows: an erase block */
 #define END_MARK "\xde\xad\xc0\xde"
 enum {
   ENTRY = 0xe001,
@@ -308,7 +309,11 @@ bool ak_jffs2_scan(AkJffs2 *self, const guint8 *data, gsize size) {
   self->entries = g_array_new(FALSE, FALSE, sizeof(AkJffs2Entry));
   self->pieces = g_array_new(FALSE, FALSE, sizeof(AkJffs2Piece));
   collect(self, data, size);
-  drop_from(self, find_other(self));
+  gsize other = find_other(self);
+  if (other >= MIN_SIZE)
+    drop_from(self, other);
+  else
+    damage(self, "a version that another node has already", other);
   g_array_sort(self->entries, by_name);
   return true;
 }

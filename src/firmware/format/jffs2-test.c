@@ -369,7 +369,7 @@ static void test_two(TreeFixture *self, gconstpointer data) {
   for (guint i = 0; i < 2; i++) {
     put_name(&flash, 1, 0, 2, 8, i == 0 ? "first" : "second");
     put_text(&flash, 2, 1, i == 0 ? "one" : "two");
-    for (guint k = 0; k < 64; k++)
+    while (ak_writer_size(flash.out) % 8192 != 0)
       put32(flash.out, true, 0xffffffff);
   }
   put32(flash.out, true, 0xdeadc0de);
@@ -377,6 +377,19 @@ static void test_two(TreeFixture *self, gconstpointer data) {
   assert_text(tree, "/first", "one");
   assert_text(tree, "/second", "two");
   g_assert_false(image_has_cut(tree));
+  g_assert_true(image_is_clean(tree));
+}
+
+/* Two nodes of one version side by side are no two filesystems. */
+static void test_twice(TreeFixture *self, gconstpointer data) {
+  Flash flash = flash_new(false);
+  put_text(&flash, 2, 1, "one");
+  put_text(&flash, 2, 1, "two");
+  put_name(&flash, 1, 1, 2, 8, "file");
+  g_autoptr(AkFirmwareTree) tree = flash_open(&flash);
+  g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+  g_assert_nonnull(strstr(cuts, "another node has already"));
+  g_assert_false(image_is_clean(tree));
 }
 
 int main(int argc, char **argv) {
@@ -387,7 +400,7 @@ int main(int argc, char **argv) {
   } tests[] = {
       {"/jffs2/versions", test_versions}, {"/jffs2/compressions", test_compressions},
       {"/jffs2/rtime", test_rtime},       {"/jffs2/spoiled", test_spoiled},
-      {"/jffs2/two", test_two},
+      {"/jffs2/two", test_two},           {"/jffs2/twice", test_twice},
   };
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
     g_test_add(tests[i].path, TreeFixture, NULL, tree_set_up, tests[i].run, tree_tear_down);

@@ -1,7 +1,7 @@
 /* LZMA streams with a header of five bytes: properties and dictionary, without the content's size,
  * as Broadcom's CFE wants its kernels and as the SDK's own header is. Where no mark ends such a
  * stream, nothing says where it ends: that is cut. It holds no magic and no checksum, so it counts
- * only where its first 16 KiB unpack. Source: XZ Utils 5.4, doc/lzma-file-format.txt (properties,
+ * only where its first 32 KiB unpack. Source: XZ Utils 5.4, doc/lzma-file-format.txt (properties,
  * dictionary); OpenWrt, target/linux/bmips/image/Makefile, lzma-cfe (the size is left out). */
 #include <lzma.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define CODER_BYTES 5 /* the range coder's first bytes: a zero, then 32 bits of code */
 #define MIN_DICTIONARY (64u << 10)
 #define MAX_DICTIONARY (64u << 20)
-#define TRIED_BYTES (16u << 10)
+#define TRIED_BYTES (32u << 10)
 #define MIN_TAKEN                                                                                  \
   (TRIED_BYTES / 64) /* zeros unpack from anything; programs do not pack so well                   \
                       */

@@ -88,6 +88,63 @@ static void test_cramfs_loop(TreeFixture *self, gconstpointer data) {
   g_assert_nonnull(strstr(cuts, "more than one place"));
 }
 
+/* Pointers of the newer kind: a block stored as it is, and one that stands elsewhere with its size
+ * before it. No tool here writes them. Source: Linux, fs/cramfs/README. */
+static void test_cramfs_pointers(TreeFixture *self, gconstpointer data) {
+  static const char text[] = "stored as it is, twenty-eight";
+  guint8 packed[200], bytes[512] = {0};
+  uLongf size = sizeof packed;
+  g_assert_cmpint(compress(packed, &size, (const guint8 *)text, 28), ==, Z_OK);
+  memcpy(bytes, "\x45\x3d\xcd\x28", 4);
+  put_u32le(bytes + 4, sizeof bytes);
+  put_u32le(bytes + 8, 0x801); /* checksum, pointers with flags */
+  memcpy(bytes + 16, "Compressed ROMFS", 16);
+  put_u32le(bytes + 44, 3);
+  put_u32le(bytes + 64, S_IFDIR | 0755);
+  put_u32le(bytes + 68, 32); /* two entries of 16 bytes */
+  put_u32le(bytes + 72, 76 / 4 << 6);
+  for (guint i = 0; i < 2; i++) {
+    guint8 *entry = bytes + 76 + i * 16;
+    guint32 at = 200 + i * 100;
+    put_u32le(entry, S_IFREG | 0644);
+    put_u32le(entry + 4, 28);
+    put_u32le(entry + 8, at / 4 << 6 | 1);
+    entry[12] = (guint8)('a' + i);
+  }
+  put_u32le(bytes + 200, 1u << 31 | (204 + 28));
+  memcpy(bytes + 204, text, 28);
+  put_u32le(bytes + 300, 1u << 30 | 400 / 4);
+  bytes[400] = (guint8)size;
+  memcpy(bytes + 402, packed, size);
+  seal_cramfs(bytes, sizeof bytes);
+  g_autoptr(GBytes) image = g_bytes_new(bytes, sizeof bytes);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+  g_assert_cmpstr(cuts, ==, "");
+  for (guint i = 0; i < 2; i++) {
+    const AkNode *node = image_find(tree, i == 0 ? "/a" : "/b");
+    g_assert_nonnull(node);
+    g_assert_cmpmem(g_bytes_get_data(node->bytes, NULL), g_bytes_get_size(node->bytes), text, 28);
+  }
+}
+
+/* OpenWrt's mark behind a filesystem is explained; the same bytes before something else are not. */
+static void test_openwrt_mark(TreeFixture *self, gconstpointer data) {
+  static const char *const commands[] = {"", "printf more >>image"};
+  image_put_text(self->root, "hello", "hello\n");
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+    g_autofree char *command = g_strdup_printf(
+        "mkfs.cramfs root image; truncate -s 64K image; printf '\\336\\255\\300\\336' >>image; %s",
+        commands[i]);
+    TreePacking packing = {"mark", "mkfs.cramfs", command};
+    if (!tree_pack(self, &packing))
+      return;
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_assert_cmpint(image_is_clean(tree), ==, i == 0);
+  }
+}
+
 static void seal_romfs(guint8 *header, gsize size) {
   guint32 sum = 0;
   memset(header + 12, 0, 4);
@@ -155,6 +212,10 @@ int main(int argc, char **argv) {
   g_test_add("/rom/cramfs/fields", TreeFixture, NULL, tree_set_up, test_cramfs_fields,
              tree_tear_down);
   g_test_add("/rom/cramfs/loop", TreeFixture, NULL, tree_set_up, test_cramfs_loop, tree_tear_down);
+  g_test_add("/rom/cramfs/pointers", TreeFixture, NULL, tree_set_up, test_cramfs_pointers,
+             tree_tear_down);
+  g_test_add("/rom/openwrt-mark", TreeFixture, NULL, tree_set_up, test_openwrt_mark,
+             tree_tear_down);
   g_test_add("/rom/romfs/fields", TreeFixture, NULL, tree_set_up, test_romfs_fields,
              tree_tear_down);
   g_test_add("/rom/limits", TreeFixture, NULL, tree_set_up, test_limits, tree_tear_down);

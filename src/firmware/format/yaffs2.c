@@ -122,6 +122,15 @@ static bool read_header(const guint8 *page, bool is_big, Header *out) {
          (out->type != SYMLINK || is_text(out->alias, MAX_ALIAS + 1, &out->alias_size));
 }
 
+/* A mode of the kind, a name that can be one; the root alone has none. */
+static bool is_plausible(const Header *header, guint32 object) {
+  guint kind = header->mode & S_IFMT;
+  bool has_name = ak_entries_is_name(header->name, header->name_size) &&
+                  g_utf8_validate((const char *)header->name, (gssize)header->name_size, NULL);
+  return header->mode <= (S_IFMT | 07777) && kind == (header->type == FILE_ ? S_IFREG : S_IFDIR) &&
+         (object == ROOT ? header->type == FOLDER : has_name);
+}
+
 /* The layout by which the first page is a header and its tag says so, and the next page has a tag
  * or is erased. */
 static bool find_layout(const guint8 *data, gsize size, Layout *out) {
@@ -131,9 +140,11 @@ static bool find_layout(const guint8 *data, gsize size, Layout *out) {
     Header header;
     Chunk first, second;
     if (size < step || !read_header(data, layout.is_big, &header) ||
-        !read_tag(data, &layout, &first) || first.chunk != 0)
+        !read_tag(data, &layout, &first) || first.chunk != 0 ||
+        !is_plausible(&header, first.object))
       continue;
-    bool is_alone = size < 2 * step || ak_entries_is_empty(data + step, step);
+    bool is_alone =
+        size < 2 * step || (data[step] == 0xff && ak_entries_is_empty(data + step, step));
     if (!is_alone && !read_tag(data + step, &layout, &second))
       continue;
     *out = layout;

@@ -9,9 +9,10 @@
 #define DICTIONARY 0x20 /* FDICT: unpacks only with bytes that are elsewhere */
 #define MIN_SIZE 8      /* header, the shortest deflate block, Adler-32 */
 #define TRIED_BYTES (16u << 10)
-#define STORED_BYTES (65u << 10) /* a block that is stored says nothing: tried with what follows   \
-                                  */
-#define PNG_PIECE "IDAT"         /* PNG breaks its one stream into chunks of this name */
+#define STORED_BYTES                                                                               \
+  (65u << 10) /* a block that is stored says nothing: tried with what follows                      \
+               */
+#define PNG_PIECE "IDAT"
 
 /* RFC 1950, 2.2: CMF and FLG, as one number a multiple of 31. */
 static bool has_header(const guint8 *data, gsize size) {
@@ -35,30 +36,34 @@ static guint bid(const guint8 *data, gsize size) {
   return got > limit ? 20 : 0;
 }
 
-/* A picture's stream that goes on in the next chunk is none of its own. */
-static bool is_of_picture(const guint8 *data, gsize size, gsize used) {
-  return memmem(data, MIN(size, used + 64), PNG_PIECE, strlen(PNG_PIECE)) != NULL;
+/* True for the stream of a PNG: its pixels are no files. It stands behind a chunk's name, and may
+ * be broken into chunks. Source: PNG specification, 3rd edition, 5.3 and 11.2.3. */
+static bool is_of_picture(const AkFirmwareTree *tree, guint index) {
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  const AkNode *parent = ak_firmware_tree_node(tree, node->parent);
+  gsize size = 0;
+  if (!node->slice || index == 0 || node->offset < sizeof PNG_PIECE - 1 || parent->bytes == NULL)
+    return false;
+  const guint8 *data = g_bytes_get_data(parent->bytes, &size);
+  return node->offset <= size &&
+         memcmp(data + node->offset - (sizeof PNG_PIECE - 1), PNG_PIECE, sizeof PNG_PIECE - 1) == 0;
 }
 
 static bool open_zlib(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
-  g_autoptr(GError) failure = NULL;
-  bool ok = ak_inflate(data, size, AK_INFLATE_ZLIB, &out, used, &failure);
-  if (!ok && is_of_picture(data, size, *used)) {
-    g_free(out.data);
+  guint64 limit = ak_firmware_tree_budget(tree, size), got = 0;
+  AkGrowing out = {.limit = limit};
+  if (is_of_picture(tree, node)) {
     ak_firmware_tree_leave(tree, node);
+    ak_inflate_try(data, size, AK_INFLATE_ZLIB, limit, used, &got);
     return true;
   }
+  bool ok = ak_inflate(data, size, AK_INFLATE_ZLIB, &out, used, error);
   AkNode payload = {.parent = node, .path = g_strdup("#zlib"), .bytes = ak_growing_end(&out)};
-  if (!ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL))
-    return false;
-  if (!ok)
-    g_propagate_error(error, g_steal_pointer(&failure));
-  return ok;
+  return ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL) && ok;
 }
 
-static const char *const sources[] = {"RFC 1950", NULL};
+static const char *const sources[] = {"RFC 1950", "PNG specification 3rd edition", NULL};
 
 extern const AkFirmwareFormat ak_firmware_zlib_format;
 const AkFirmwareFormat ak_firmware_zlib_format = {
