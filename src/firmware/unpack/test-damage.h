@@ -14,7 +14,7 @@ static inline bool damage_finds_hash(AkFirmwareTree *tree) {
 /* The one rule: the hash is found, or the look is said to be incomplete. */
 static inline void damage_assert_no_false_pass(GBytes *image, const char *what, gsize where) {
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
-  if (!damage_finds_hash(tree) && image_is_clean(tree))
+  if (image_is_clean(tree) && !damage_finds_hash(tree))
     g_error("%s at %" G_GSIZE_FORMAT ": the hash is gone and nothing is said to be cut", what,
             where);
 }
