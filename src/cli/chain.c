@@ -7,11 +7,12 @@
 
 #include "app/workspace.h"
 #include "cli/command.h"
+#include "cli/skeleton.h"
 #include "report/chain.h"
 
 #define ROWS 20
 
-static char *knowledge, *at, *impact_at_least;
+static char *knowledge, *at, *impact_at_least, *example, *output;
 static gint64 assumed_yen = AK_APP_CHAIN_ASSUMED_YEN;
 static char **with, **without, **compromised;
 
@@ -27,6 +28,8 @@ static const GOptionEntry options[] = {
      "ELEMENT:REQUIREMENT"},
     {"compromised", 0, 0, G_OPTION_ARG_STRING_ARRAY, &compromised, "cli.chain.option.compromised",
      "ELEMENT"},
+    {"example", 0, 0, G_OPTION_ARG_STRING, &example, "cli.chain.option.example", "NAME"},
+    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "cli.chain.option.output", "FILE"},
     {NULL},
 };
 
@@ -138,8 +141,24 @@ static bool read_time(gint64 *now_utc_us, GError **error) {
   return ak_error_set(error, AK_ERROR_CONFIG, "--at %s: a day such as 2027-03-31 is expected", at);
 }
 
+/* An example that the program carries; the names are those of data/skeleton. */
+static AkExit init(const AkCli *cli, GError **error) {
+  g_auto(GStrv) names = ak_cli_skeleton_words("chain-");
+  if (example == NULL || !g_strv_contains((const char *const *)names, example)) {
+    g_autofree char *all = g_strjoinv(", ", names);
+    g_autofree char *message = ak_text_format(cli->lang, "cli.chain.init-usage", all);
+    ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
+    return AK_EXIT_USAGE;
+  }
+  g_autofree char *name = g_strconcat("chain-", example, NULL);
+  return ak_cli_skeleton_write(cli, name, output != NULL ? output : "chain.yaml",
+                               "cli.chain.init-done", error);
+}
+
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   gsize action = 0;
+  if (argc == 1 && strcmp(argv[0], "init") == 0)
+    return init(cli, error);
   while (argc == 2 && action < G_N_ELEMENTS(actions) && strcmp(actions[action].word, argv[0]) != 0)
     action++;
   AkAppChainSpec spec = {.knowledge = knowledge};
@@ -163,7 +182,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "check | analyze | plan | whatif CHAIN.yaml",
+    .arguments = "init | check | analyze | plan | whatif CHAIN.yaml",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = options,

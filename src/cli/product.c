@@ -1,12 +1,11 @@
-#include <errno.h>
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/catalog-import.h"
 #include "cli/command.h"
+#include "cli/skeleton.h"
 #include "exchange/foreign.h"
 #include "exchange/product-completeness.h"
 #include "exchange/product-yaml.h"
@@ -27,48 +26,12 @@ static AkExit refuse_usage(const AkCli *cli, GError **error) {
 
 /* --- init ---------------------------------------------------------------------------------------------- */
 
-static GBytes *skeleton(AkLang lang, GError **error) {
-  g_autofree char *path =
-      g_strdup_printf("/akashi/skeleton/product.%s.yaml.txt", ak_lang_name(lang));
-  GBytes *bytes = g_resources_lookup_data(path, 0, NULL);
-  if (bytes == NULL)
-    ak_error_set(error, AK_ERROR_INTERNAL, "%s is no part of the program", path);
-  return bytes;
-}
-
-/* Never over a file that is there: someone may have filled it in. */
-static bool write_new(const AkCli *cli, const char *path, GBytes *bytes, GError **error) {
-  int fd = ak_io()->open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (fd < 0 && errno == EEXIST) {
-    g_autofree char *message = ak_text_format(cli->lang, "product.init.exists", path);
-    return ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
-  }
-  if (fd < 0)
-    return ak_error_set_errno(error, errno, "%s", path);
-  gsize size = 0;
-  const void *data = g_bytes_get_data(bytes, &size);
-  bool written = ak_io_write_all(fd, data, size, 0, path, error);
-  if (ak_io()->close(fd) != 0 && written)
-    return ak_error_set_errno(error, errno, "%s", path);
-  return written;
-}
-
 static AkExit run_init(const AkCli *cli, int argc, char **argv, GError **error) {
   const char *path = argc > 0 ? argv[0] : "product.yaml";
   if (argc > 1)
     return refuse_usage(cli, error);
-  g_autoptr(GBytes) bytes = skeleton(cli->lang, error);
-  if (bytes == NULL)
-    return AK_EXIT_NOT_FINISHED;
-  if (strcmp(path, "-") == 0) {
-    fwrite(g_bytes_get_data(bytes, NULL), 1, g_bytes_get_size(bytes), stdout);
-    return AK_EXIT_PASS;
-  }
-  if (!write_new(cli, path, bytes, error))
-    return AK_EXIT_USAGE;
-  g_autofree char *message = ak_text_format(cli->lang, "product.init.done", path, path);
-  printf("%s\n", message);
-  return AK_EXIT_PASS;
+  g_autofree char *name = g_strconcat("product.", ak_lang_name(cli->lang), NULL);
+  return ak_cli_skeleton_write(cli, name, path, "product.init.done", error);
 }
 
 /* --- check --------------------------------------------------------------------------------------------- */
