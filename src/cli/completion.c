@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/skeleton.h"
 
 /* Options that every command takes; --format's words are the command's own. */
 static const char *const common[] = {"--data", "--format", "--help", "--lang"};
@@ -20,6 +21,13 @@ static void print_words(const AkCommand *command) {
   for (gsize i = 0; words[i] != NULL; i++)
     if (g_ascii_islower(words[i][0]))
       printf(" %s", words[i]);
+}
+
+/* What stands behind --example: the names that the program carries. */
+static void print_examples(void) {
+  g_auto(GStrv) names = ak_cli_skeleton_words("chain-");
+  g_autofree char *joined = g_strjoinv(" ", names);
+  printf("    --example) COMPREPLY=($(compgen -W \"%s\" -- \"$current\")); return ;;\n", joined);
 }
 
 static void print_bash(void) {
@@ -50,8 +58,9 @@ static void print_bash(void) {
          "  case $previous in\n"
          "    --format) COMPREPLY=($(compgen -W \"$formats\" -- \"$current\")); return ;;\n"
          "    --only) COMPREPLY=($(compgen -W \"$formats\" -- \"$current\")); return ;;\n"
-         "    --lang) COMPREPLY=($(compgen -W \"en ja\" -- \"$current\")); return ;;\n"
-         "  esac\n"
+         "    --lang) COMPREPLY=($(compgen -W \"en ja\" -- \"$current\")); return ;;\n");
+  print_examples();
+  printf("  esac\n"
          "  case $current in\n"
          "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$current\")) ;;\n"
          "    *) COMPREPLY=($(compgen -f -W \"$words\" -- \"$current\")) ;;\n"

@@ -54,6 +54,8 @@ def test_names(tap):
     refused = akashi("init", "--example", "castle")
     tap.equal("an unknown example ends with 2", refused.returncode, 2)
     tap.ok("and those that there are get named", all(name in refused.stderr for name in NAMES))
+    shell = subprocess.run([PROGRAM, "completion", "bash"], capture_output=True, text=True, check=False)
+    tap.ok("the shell completes them", f'compgen -W "{" ".join(NAMES)}"' in shell.stdout)
 
 
 def gone_over(incident):
