@@ -1,7 +1,5 @@
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/catalog-import.h"
 #include "cli/command.h"
@@ -10,7 +8,6 @@
 #include "exchange/product-completeness.h"
 #include "exchange/product-yaml.h"
 #include "exchange/spdx.h"
-#include "util/io.h"
 
 static char *option_profile; /* set by GOption, once a process */
 
