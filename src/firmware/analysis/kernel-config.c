@@ -71,7 +71,7 @@ struct _AkKernelOptions {
 };
 
 bool ak_kernel_config_is(const guint8 *data, gsize size) {
-  return size > 64 && memchr(data, '\0', MIN(size, 4096)) == NULL &&
+  return data != NULL && size > 64 && memchr(data, '\0', MIN(size, 4096)) == NULL &&
          memmem(data, MIN(size, 4096), "\nCONFIG_", 8) != NULL &&
          memmem(data, MIN(size, 4096), "#", 1) != NULL;
 }

@@ -169,6 +169,16 @@ AkSecretRules *ak_secret_rules_new(GError **error) {
   return ak_secret_rules_read(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error);
 }
 
+AkSecretRules *ak_secret_rules_own(GError **error) {
+  static GPrivate own = G_PRIVATE_INIT((GDestroyNotify)ak_secret_rules_free);
+  AkSecretRules *rules = g_private_get(&own);
+  if (rules == NULL) {
+    rules = ak_secret_rules_new(error);
+    g_private_set(&own, rules);
+  }
+  return rules;
+}
+
 /* --- the value within a match ------------------------------------------------------------------
  */
 
@@ -464,9 +474,7 @@ GPtrArray *ak_secret_rules_find(AkSecretRules *self, const char *path, const gui
 }
 
 bool ak_firmware_secret_rule_fuzz(const guint8 *data, gsize size) {
-  static AkSecretRules *rules;
-  if (rules == NULL)
-    rules = ak_secret_rules_new(NULL);
+  AkSecretRules *rules = ak_secret_rules_own(NULL);
   g_assert_nonnull(rules);
   g_autoptr(GPtrArray) hits = ak_secret_rules_find(rules, "/etc/config/wireless", data, size);
   for (guint i = 0; i < hits->len; i++) {

@@ -224,7 +224,7 @@ static bool finish(Looking *self, GError **error) {
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(AkKnownKeys) known = ak_known_keys_new(error);
-  g_autoptr(AkSecretRules) rules = known != NULL ? ak_secret_rules_new(error) : NULL;
+  AkSecretRules *rules = known != NULL ? ak_secret_rules_own(error) : NULL;
   if (rules == NULL)
     return false;
   g_autoptr(AkDictionary) dictionary = ak_dictionary_new(DICTIONARY_WORK);
