@@ -143,6 +143,13 @@ static bool load_inheritance(Loaded *self, AkWorkspace *workspace, const AkRunSt
   return true;
 }
 
+/* A retest leaves out what it takes over from the run before, and is no such run. */
+static bool leaves_out(const AkRunState *state) {
+  const json_t *options = json_object_get(state->planned, "options");
+  return json_array_size(json_object_get(options, "only")) > 0 &&
+         ak_json_string_or(state->planned, "retest_of", NULL) == NULL;
+}
+
 static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
                  const char *rules_dir, gint64 now_utc_us, GError **error) {
   const char *profile = ak_json_string_or(state->planned, "profile", "");
@@ -159,6 +166,7 @@ static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
   self->input.profile = self->profile;
   self->input.product = self->product;
   self->input.now_utc_us = now_utc_us;
+  self->input.leaves_out = leaves_out(state);
   return true;
 }
 

@@ -156,7 +156,7 @@ static void judge_triggers(Judge *self) {
   for (guint i = 0; i < rule->fail->len; i++)
     judge_trigger(self, rule->fail->pdata[i], true);
   for (guint i = 0; i < rule->refute->len; i++)
-    judge_trigger(self, rule->refute->pdata[i], false);
+    judge_trigger(self, rule->refute->pdata[i], self->input->input->leaves_out);
 }
 
 /* An answer can fail a case, never spare it. */

@@ -322,6 +322,21 @@ static void test_answers_and_observations(void) {
   }
 }
 
+/* Where the user chose the tests, an answer does not stand for those that he left out. */
+static void test_tests_left_out(void) {
+  static const struct {
+    char seen;
+    const char *verdict;
+  } rows[] = {{'-', "inconclusive"}, {'f', "pass"}, {'t', "fail"}};
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(World) w = world_of((Sketch){.first = REFUTED, .method = "manual"});
+    see_image(w, "i", rows[i].seen);
+    world_answer(w, "r-1", AK_VERDICT_PASS);
+    w->input.leaves_out = true;
+    g_assert_cmpstr(requirement_of(w), ==, rows[i].verdict);
+  }
+}
+
 /* A look that was begun and not finished may hide what would refute. */
 static void test_refutation_that_broke_off(void) {
   static const AkOutcome outcomes[] = {AK_OUTCOME_CUT, AK_OUTCOME_COULD_NOT_LOOK};
@@ -634,6 +649,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/verdict/repetitions", test_repetitions);
   g_test_add_func("/verdict/answers", test_answers_and_observations);
   g_test_add_func("/verdict/refutation-broken-off", test_refutation_that_broke_off);
+  g_test_add_func("/verdict/tests-left-out", test_tests_left_out);
   g_test_add_func("/verdict/incomplete-answers", test_incomplete_answers);
   g_test_add_func("/verdict/cases", test_cases_make_a_requirement);
   g_test_add_func("/verdict/conditions", test_conditions);

@@ -42,6 +42,8 @@ typedef struct {
   const AkInheritance *inheritance; /* of a retest, or NULL */
   guint own;                  /* of the observations: those that the run itself made; 0: all */
   const char *lender;         /* the run that made the others */
+  bool leaves_out;            /* the user named the tests to run: what nobody looked at was left out, and an answer
+                               * alone does not pass a case that they could refute */
   const AkTest *const *tests; /* whose descriptors say who observes what; NULL: the program's */
 } AkVerdictInput;
 
