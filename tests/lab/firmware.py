@@ -135,6 +135,8 @@ def fill(root, device):
     put(root, "etc/lighttpd/lighttpd.conf", 'server.document-root = "/www"\nserver.tag = ""\n')
     put(root, "www/index.html", f"<title>{device['model']}</title>\n")
     put_accounts(root, wanted["accounts"], wanted["password_hash"])
+    for name, text in wanted.get("files", {}).items():
+        put(root, name, text, 0o600)
     if wanted["private_key"]:
         key = root / "etc/ssl/private/server.key"
         key.parent.mkdir(parents=True)
