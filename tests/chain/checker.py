@@ -57,13 +57,17 @@ def relevant_pairs(chain, layers):
     return pairs
 
 
-def holds(measure, backed, day):
+def holds(measure, element, backed, day):
     if measure["status"] != "implemented":
         return False
     if not backed:
         return True
-    return measure.get("backing", "claimed") != "claimed" and (
-        "until" not in measure or str(measure["until"]) >= day)
+    backing = measure.get("backing", "claimed")
+    if backing == "claimed" or "reference" not in measure:
+        return False
+    if backing == "verified" and element["kind"] in ("organization", "people", "procedure"):
+        return False  # a run verifies products
+    return "until" not in measure or str(measure["until"]) >= day
 
 
 def status_of(source, element, chain, pairs, functions, day):
@@ -73,8 +77,8 @@ def status_of(source, element, chain, pairs, functions, day):
         return "other-function"
     said = {name: [row for row in element.get("measures", []) if row["requirement"] == name]
             for name in source["measures"]}
-    claimed = [any(holds(row, False, day) for row in rows) for rows in said.values()]
-    backed = [any(holds(row, True, day) for row in rows) for rows in said.values()]
+    claimed = [any(holds(row, element, False, day) for row in rows) for rows in said.values()]
+    backed = [any(holds(row, element, True, day) for row in rows) for rows in said.values()]
     if all(backed):
         return "treated-verified"
     if all(claimed):

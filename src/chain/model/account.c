@@ -20,8 +20,8 @@ static Said said_of(const AkElement *element, const AkChainRequirement *requirem
     if (strcmp(measure->requirement, requirement->id) != 0)
       continue;
     said.is_planned |= strcmp(ak_chain_statuses[measure->status], "planned") == 0;
-    said.is_claimed |= ak_chain_measure_holds(measure, AK_CHAIN_WORLD_CLAIMED, now_utc_us);
-    said.is_backed |= ak_chain_measure_holds(measure, AK_CHAIN_WORLD_BACKED, now_utc_us);
+    said.is_claimed |= ak_chain_measure_holds(element, measure, AK_CHAIN_WORLD_CLAIMED, now_utc_us);
+    said.is_backed |= ak_chain_measure_holds(element, measure, AK_CHAIN_WORLD_BACKED, now_utc_us);
   }
   return said;
 }

@@ -135,6 +135,21 @@ static void test_account(void) {
       g_ptr_array_find_with_equal_func(lines, "L2_1_a_COM\tgateway\tpartly", g_str_equal, NULL));
 }
 
+/* What a file calls verified counts as claimed without a reference, and where no run could have verified it. */
+static void test_backing(void) {
+  AkElement component = {.kind = AK_ELEMENT_COMPONENT}, people = {.kind = AK_ELEMENT_PEOPLE};
+  AkElementMeasure measure = {.status = 1, .backing = 1, .until_utc_us = NOW_UTC_US};
+  char reference[] = "r20261128-000000-0000";
+  g_assert_false(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
+  g_assert_true(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_CLAIMED, NOW_UTC_US));
+  measure.reference = reference;
+  g_assert_true(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
+  g_assert_false(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US + 1));
+  g_assert_false(ak_chain_measure_holds(&people, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
+  measure.backing = 2; /* a publication may speak of people */
+  g_assert_true(ak_chain_measure_holds(&people, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
+}
+
 static void test_unknown_names(void) {
   static const char *const messages[] = {
       "element gateway: the knowledge has no function L9_9",
@@ -179,6 +194,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/model/reached", test_reached);
   g_test_add_func("/model/one-missing", test_one_missing);
   g_test_add_func("/model/account", test_account);
+  g_test_add_func("/model/backing", test_backing);
   g_test_add_func("/model/unknown-names", test_unknown_names);
   g_test_add_func("/model/rule-book", test_rule_book);
   return g_test_run();

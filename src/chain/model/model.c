@@ -236,12 +236,19 @@ guint32 ak_chain_model_compromised(const AkChainModel *self, guint32 element) {
   return find(self, self->compromised, id_of(self, element), NULL);
 }
 
-bool ak_chain_measure_holds(const AkElementMeasure *measure, AkChainWorld world,
-                            gint64 now_utc_us) {
+static bool can_be_verified_by_a_run(AkElementKind kind) {
+  return kind == AK_ELEMENT_COMPONENT || kind == AK_ELEMENT_DATA || kind == AK_ELEMENT_SYSTEM;
+}
+
+bool ak_chain_measure_holds(const AkElement *element, const AkElementMeasure *measure,
+                            AkChainWorld world, gint64 now_utc_us) {
   bool is_implemented = strcmp(ak_chain_statuses[measure->status], "implemented") == 0;
   if (world == AK_CHAIN_WORLD_CLAIMED || !is_implemented)
     return is_implemented;
-  return measure->backing > 0 && now_utc_us <= measure->until_utc_us;
+  const char *backing = ak_chain_backings[measure->backing];
+  bool is_backed = strcmp(backing, "proven") == 0 ||
+                   (strcmp(backing, "verified") == 0 && can_be_verified_by_a_run(element->kind));
+  return is_backed && measure->reference != NULL && now_utc_us <= measure->until_utc_us;
 }
 
 guint8 *ak_chain_model_measures(const AkChainModel *self, AkChainWorld world, gint64 now_utc_us) {
@@ -251,7 +258,7 @@ guint8 *ak_chain_model_measures(const AkChainModel *self, AkChainWorld world, gi
     for (guint m = 0; m < element->measures->len; m++) {
       const AkElementMeasure *measure = element->measures->pdata[m];
       guint32 number = find(self, self->taken, element->id, measure->requirement);
-      if (number != AK_CHAIN_GRAPH_NONE && ak_chain_measure_holds(measure, world, now_utc_us))
+      if (number != AK_CHAIN_GRAPH_NONE && ak_chain_measure_holds(element, measure, world, now_utc_us))
         holds[number] = 1;
     }
   }

@@ -59,5 +59,8 @@ guint32 ak_chain_model_measure(const AkChainModel *self, guint32 element, const 
 /* The initial atom that says that the element is compromised from the start; off unless it is asked for. */
 guint32 ak_chain_model_compromised(const AkChainModel *self, guint32 element);
 
-/* Does a measure on an element hold in a world at a time? */
-bool ak_chain_measure_holds(const AkElementMeasure *measure, AkChainWorld world, gint64 now_utc_us);
+/* Does a measure on an element hold in a world at a time? Backing needs a reference, and what was said of it has not expired; the
+ * reference is not looked up here. A run verifies products: its word counts for components, data and systems, never for
+ * organizations, people and procedures. */
+bool ak_chain_measure_holds(const AkElement *element, const AkElementMeasure *measure,
+                            AkChainWorld world, gint64 now_utc_us);

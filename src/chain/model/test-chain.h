@@ -53,6 +53,7 @@ static inline void test_measure(AkElement *element, const char *requirement, gui
   measure->status = status;
   measure->backing = backing;
   measure->until_utc_us = until_utc_us;
+  measure->reference = g_strdup("r20261128-000000-0000");
   measure->cost_yen = -1;
   g_ptr_array_add(element->measures, measure);
 }
