@@ -104,6 +104,12 @@ json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec
   g_autoptr(GArray) prices = g_array_new(FALSE, TRUE, sizeof(Price));
   g_autoptr(GArray) goals = g_array_new(FALSE, FALSE, sizeof(guint32));
   Planning planning = {.app = self, .spec = spec, .prices = prices, .goals = goals};
+  if (!ak_app_chain_can_begin(self)) {
+    ak_error_set(error, AK_ERROR_CONFIG,
+                 "no attacker of the file can begin with any element, so that a plan would prove "
+                 "nothing: name attackers, and the exposure of elements");
+    return NULL;
+  }
   collect_goals(&planning);
   if (goals->len == 0) {
     ak_error_set(error, AK_ERROR_CONFIG,

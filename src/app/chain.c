@@ -121,6 +121,20 @@ static void look_at(Looking *self, guint32 number) {
     say(self, "actuator-in-no-procedure", element->id);
 }
 
+/* Can any of the file's attackers begin with any element? */
+static bool is_exposed(const AkChain *chain) {
+  for (guint32 i = 0; i < chain->elements->len; i++)
+    for (gsize x = 0; ak_chain_element_at(chain, i)->exposure[x] != NULL; x++)
+      if (g_strv_contains((const char *const *)chain->attackers,
+                          ak_chain_element_at(chain, i)->exposure[x]))
+        return true;
+  return false;
+}
+
+bool ak_app_chain_can_begin(const AkAppChain *self) {
+  return is_exposed(self->chain);
+}
+
 /* A model without a beginning, or in which nobody said what an incident means, has no risk to
  * report: that is said, instead of none. */
 static void look_at_whole(Looking *self) {
@@ -129,6 +143,8 @@ static void look_at_whole(Looking *self) {
     functions += g_strv_length(ak_chain_element_at(self->chain, i)->functions);
   if (self->chain->attackers[0] == NULL)
     say(self, "no-attackers", NULL);
+  else if (!is_exposed(self->chain))
+    say(self, "nothing-exposed", NULL);
   if (self->chain->impacts->len == 0)
     say(self, "no-impacts", NULL);
   if (functions == 0)

@@ -31,6 +31,9 @@ bool ak_app_chain_day(const char *text, gint64 *out);
  * "element"?}]}, ids of the texts chain.finding.ID; the caller's. */
 json_t *ak_app_chain_findings(const AkAppChain *self);
 
+/* Can somebody, or something, begin at all? Where not, nothing is reachable, and that says nothing. */
+bool ak_app_chain_can_begin(const AkAppChain *self);
+
 /* The analysis (docs/formats/chain-analysis.md); the caller's. */
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error);
 

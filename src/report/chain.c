@@ -170,7 +170,18 @@ static void add_register(AkDocNode *parent, const json_t *analysis, guint most, 
   add_more(section, json_array_size(rows) > most ? json_array_size(rows) - most : 0, lang);
 }
 
+/* Where nothing can begin, "nothing is reachable" must not be read as good news: said first. */
+static void add_empty_beginning(AkDocNode *section, const json_t *findings, AkLang lang) {
+  for (gsize i = 0; i < json_array_size(findings); i++) {
+    const char *id = member(json_array_get(findings, i), "id");
+    if (strcmp(id, "no-attackers") == 0 || strcmp(id, "nothing-exposed") == 0 ||
+        strcmp(id, "no-functions") == 0)
+      ak_doc_notice(section, word(lang, "finding", id));
+  }
+}
+
 void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang) {
+  add_empty_beginning(section, json_object_get(analysis, "findings"), lang);
   g_autofree char *assumed = number_text(analysis, "assumed_values");
   g_autofree char *notice = ak_text_format(lang, "chain.assumed", assumed);
   ak_doc_notice(section, notice);

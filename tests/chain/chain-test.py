@@ -76,6 +76,7 @@ def test_check(tap, folder):
     faults = [("data-held-nowhere", "  - {from: gateway, kind: holds, to: [recipe]}\n", ""),
               ("no-owner", "{id: control, kind: system, owner: works}", "{id: control, kind: system}"),
               ("actuator-in-no-procedure", "  - {from: arm, kind: actuates, to: [welding]}\n", ""),
+              ("nothing-exposed", "attackers: [internet, failure]\n", "attackers: [partner]\n"),
               ("no-attackers", "attackers: [internet, failure]\n", "")]
     path = folder / "faulty.yaml"
     for name, old, new in faults:
@@ -121,6 +122,10 @@ def test_plan(tap, folder):
                                "gateway").stdout)
     tap.ok("a compromised gateway reaches the arm without anybody at the internet",
            {"id": "L2_2_a", "element": "arm"} in change["reachable_now"])
+    tap.equal("a plan against nobody is refused, not free of charge",
+              akashi("plan", str(alone)).returncode, 2)
+    tap.ok("and an analysis says so first", akashi("analyze", str(alone), "--lang", "en").stdout
+           .split("\n")[2].startswith("! no attackers are named"))
     refused = akashi("whatif", str(path), "--with", "arm:CPS.XX-9")
     tap.equal("an unknown measure ends with 2", refused.returncode, 2)
     refused = akashi("plan", str(SMALL), "--impact-at-least", "serious")
