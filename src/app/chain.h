@@ -48,7 +48,7 @@ typedef struct {
 } AkAppChainPlanSpec;
 
 /* The cheapest further measures (docs/formats/chain-analysis.md, "The plan"); the caller's. NULL
- * with CANCELLED, or CONFIG where the file names no incident of at least that impact. */
+ * with CANCELLED, or CONFIG where nobody can begin, or the file names no incident of at least that impact. */
 json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec, GError **error);
 
 /* What would be reached otherwise: lists of "ELEMENT:REQUIREMENT" and of elements, each
