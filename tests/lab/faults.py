@@ -72,10 +72,13 @@ def image_holds(pattern):
     return look
 
 
-def image_has_hash(_, image):
-    done = subprocess.run(["unsquashfs", "-o", "64", "-cat", str(image), "etc/shadow"],
-                          capture_output=True, text=True)
-    return "root:$6$" in done.stdout
+def image_file_has(name, text):
+    """Whether a file of the image has the text, as another reader of squashfs sees it."""
+    def look(_, image):
+        done = subprocess.run(["unsquashfs", "-o", "64", "-cat", str(image), name],
+                              capture_output=True, text=True)
+        return text in done.stdout
+    return look
 
 
 def image_is_short(_, image):
@@ -210,7 +213,10 @@ FAULTS = {
     "firmware-telnetd": image_holds(r"/S\d+telnetd"),
     "firmware-shell": image_holds(r"/S\d+telnetd-shell"),
     "firmware-key": image_holds(r"/server\.key"),
-    "firmware-hash": image_has_hash,
+    "firmware-hash": image_file_has("etc/shadow", "root:$6$"),
+    "firmware-api-key": image_file_has("etc/cloud.conf", "AKIA"),
+    "firmware-wifi-key": image_file_has("etc/config/wireless", "option key 'vortex7lantern'"),
+    "firmware-credential": image_file_has("root/.netrc", "password vortex7lantern"),
     "firmware-unhardened": image_holds(r"/gateway-name"),
     "firmware-truncated": image_is_short,
 }

@@ -7,6 +7,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import lab_folder  # noqa: E402
+from faults import FAULTS  # noqa: E402
 from tap import Tap  # noqa: E402
 
 DATA = lab_folder.HERE.parents[1] / "data"
@@ -98,6 +99,10 @@ def main():
     for name in lab_folder.mutant_names():
         check_mutant(tap, name, rules)
     check_cases(tap, rules)
+    in_file = {name for name in lab_folder.mutant_names()
+               if not lab_folder.mutant(name).get("device")}
+    tap.equal("each fault of a device has its look in faults.py", sorted(in_file | set(FAULTS)),
+              lab_folder.mutant_names())
     shown = {key for name in lab_folder.mutant_names() for key in lab_folder.mutant(name)["findings"]}
     tap.equal("each finding that a rule can make is made by a mutant", sorted(triggers(rules) - shown - set(ELSEWHERE)),
               [])
