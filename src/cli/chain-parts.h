@@ -1,0 +1,32 @@
+/* Parts of akashi chain, a file each. */
+#pragma once
+
+#include "app/chain.h"
+#include "cli/command.h"
+#include "doc/doc.h"
+
+#define AK_CLI_CHAIN_ROWS 20 /* of a list in a text */
+
+/* Options of all parts; a part reads its own. NULL where one is not given. */
+typedef struct {
+  char *knowledge, *at, *impact_at_least, *example, *output;
+  gint64 assumed_yen;
+  char **with, **without, **compromised;
+} AkCliChainOptions;
+
+/* Parts that look at one chain, which is open. */
+typedef AkExit AkCliChainLook(const AkCli *cli, const AkCliChainOptions *options,
+                              const AkAppChain *chain, GError **error);
+AkCliChainLook ak_cli_chain_check, ak_cli_chain_analyze, ak_cli_chain_plan, ak_cli_chain_what_if;
+
+/* Parts that take the words after their own. */
+typedef AkExit AkCliChainAct(const AkCli *cli, const AkCliChainOptions *options, int argc,
+                             char **argv, GError **error);
+AkCliChainAct ak_cli_chain_init;
+
+/* Opens a file; what is wrong with it becomes the error, in the reader's language. The caller's. */
+AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,
+                              GError **error);
+
+AkExit ak_cli_chain_print_json(json_t *value); /* PASS */
+void ak_cli_chain_print_doc(const AkDoc *doc);
