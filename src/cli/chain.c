@@ -8,7 +8,7 @@
 
 static AkCliChainOptions chosen = {.assumed_yen = AK_APP_CHAIN_ASSUMED_YEN}; /* set by GOption */
 
-static const GOptionEntry options[] = {
+static const GOptionEntry entries[] = {
     {"knowledge", 'k', 0, G_OPTION_ARG_FILENAME, &chosen.knowledge, "cli.chain.option.knowledge",
      "FILE"},
     {"at", 0, 0, G_OPTION_ARG_STRING, &chosen.at, "cli.chain.option.at", "DATE"},
@@ -102,6 +102,6 @@ const AkCommand ak_cli_chain_command = {
     .arguments = "init | check | analyze | plan | whatif CHAIN.yaml",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
-    .options = options,
+    .options = entries,
     .run = run,
 };
