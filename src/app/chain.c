@@ -12,6 +12,7 @@
 void ak_app_chain_free(AkAppChain *self) {
   if (self == NULL)
     return;
+  json_decref(self->backings);
   g_clear_pointer(&self->model, ak_chain_model_free);
   g_clear_pointer(&self->book, ak_chain_rule_book_free);
   g_clear_pointer(&self->knowledge, ak_chain_knowledge_free);
@@ -50,6 +51,15 @@ static AkChain *read_chain(const char *path, GPtrArray *problems, GError **error
                        : NULL;
 }
 
+static json_t *look_up(const AkAppChain *self, const AkAppChainSpec *spec, GError **error) {
+  g_autofree char *folder = spec->reads_bundles ? g_path_get_dirname(spec->path) : NULL;
+  AkAppChainBackingSpec backing = {.workspace = spec->workspace,
+                                   .key = spec->key,
+                                   .folder = folder,
+                                   .now_utc_us = spec->now_utc_us};
+  return ak_app_chain_look_up(self->chain, self->knowledge, &backing, error);
+}
+
 AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
   g_autoptr(AkAppChain) self = g_new0(AkAppChain, 1);
   self->now_utc_us = spec->now_utc_us;
@@ -60,7 +70,8 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   if (self->book == NULL)
     return NULL;
   self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, error);
-  if (self->model == NULL) {
+  self->backings = self->model != NULL ? look_up(self, spec, error) : NULL;
+  if (self->backings == NULL) {
     g_prefix_error(error, "%s: ", spec->path);
     return NULL;
   }

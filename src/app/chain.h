@@ -1,6 +1,7 @@
 /* A value chain from its file to an analysis. */
 #pragma once
 
+#include "app/chain-backing.h"
 #include "chain/model/account.h"
 #include "exchange/problem.h"
 
@@ -8,6 +9,9 @@ typedef struct {
   const char *path;      /* chain.yaml */
   const char *knowledge; /* a file laid over the program's knowledge, or NULL */
   gint64 now_utc_us;     /* what has expired by then does not hold */
+  AkWorkspace *workspace; /* where runs that back measures are looked up; NULL: nowhere */
+  const AkNoteKey *key;   /* whose proof bundles are believed as well; may be NULL */
+  bool reads_bundles;     /* paths in the file may be read: not where somebody sent the file */
 } AkAppChainSpec;
 
 typedef struct {
@@ -15,6 +19,7 @@ typedef struct {
   AkChainKnowledge *knowledge;
   AkChainRuleBook *book;
   AkChainModel *model;
+  json_t *backings; /* what was looked up: ak_app_chain_look_up */
   gint64 now_utc_us;
 } AkAppChain;
 

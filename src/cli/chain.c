@@ -5,12 +5,15 @@
 
 #include "app/workspace.h"
 #include "cli/chain-parts.h"
+#include "cli/note-key.h"
+#include "cli/workspace.h"
 
 static AkCliChainOptions chosen = {.assumed_yen = AK_APP_CHAIN_ASSUMED_YEN}; /* set by GOption */
 
 static const GOptionEntry entries[] = {
     {"knowledge", 'k', 0, G_OPTION_ARG_FILENAME, &chosen.knowledge, "cli.chain.option.knowledge",
      "FILE"},
+    {"key", 0, 0, G_OPTION_ARG_STRING, &chosen.key, "cli.chain.option.key", "FILE|KEY"},
     {"at", 0, 0, G_OPTION_ARG_STRING, &chosen.at, "cli.chain.option.at", "DATE"},
     {"impact-at-least", 0, 0, G_OPTION_ARG_STRING, &chosen.impact_at_least,
      "cli.chain.option.impact", "CLASS"},
@@ -66,11 +69,28 @@ static bool read_time(const char *at, gint64 *now_utc_us, GError **error) {
   return ak_error_set(error, AK_ERROR_CONFIG, "--at %s: a day such as 2027-03-31 is expected", at);
 }
 
+/* The data folder if there is one: looking at a chain makes none. */
+static bool open_workspace(const AkCli *cli, AkWorkspace **out, GError **error) {
+  g_autofree char *dir = ak_cli_data_folder(cli);
+  g_autofree char *log = g_build_filename(dir, "log", NULL);
+  *out = NULL;
+  if (!g_file_test(log, G_FILE_TEST_IS_DIR))
+    return true;
+  *out = ak_cli_workspace(cli, error);
+  return *out != NULL;
+}
+
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,
                               GError **error) {
-  AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge};
-  if (!read_time(options->at, &spec.now_utc_us, error))
+  AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge, .reads_bundles = true};
+  g_autoptr(AkNoteKey) key =
+      options->key != NULL ? ak_cli_read_key(options->key, "--key", error) : NULL;
+  g_autoptr(AkWorkspace) workspace = NULL;
+  if ((options->key != NULL && key == NULL) ||
+      !read_time(options->at, &spec.now_utc_us, error) || !open_workspace(cli, &workspace, error))
     return NULL;
+  spec.key = key;
+  spec.workspace = workspace;
   g_autoptr(GPtrArray) problems = ak_problems_new();
   g_autoptr(GError) failure = NULL;
   AkAppChain *chain = ak_app_chain_open(&spec, problems, &failure);

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/note-key.h"
 #include "cli/proof-export.h"
 #include "proof/check.h"
 
 #define PROGRESS_FROM_BYTES                                                                        \
   (8 * 1024 * 1024) /* smaller bundles are checked before one could read it */
-#define MAX_KEY_BYTES 4096
 
 static char *option_checkpoint, *option_key; /* set by GOption, once a process */
 static char **option_witnesses;
@@ -30,42 +30,6 @@ static const GOptionEntry options[] = {
      "TEXT"},
     {NULL},
 };
-
-/* The whole of a regular file of at most `max` bytes; caller frees. */
-static char *read_file(const char *path, gsize max, gsize *size, GError **error) {
-  GStatBuf status;
-  if (g_stat(path, &status) != 0) {
-    ak_error_set_errno(error, errno, "%s", path);
-    return NULL;
-  }
-  if (!S_ISREG(status.st_mode)) {
-    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: no regular file", path);
-    return NULL;
-  }
-  if ((guint64)status.st_size > max) {
-    ak_error_set(error, AK_ERROR_LIMIT, "%s: more than %" G_GSIZE_FORMAT " bytes", path, max);
-    return NULL;
-  }
-  char *data = NULL;
-  g_autoptr(GError) failure = NULL;
-  if (!g_file_get_contents(path, &data, size, &failure))
-    ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
-  return data;
-}
-
-/* A verifier key, or the file that holds one on its only line. */
-static AkNoteKey *read_key(const char *value, const char *option, GError **error) {
-  AkNoteKey *key = ak_note_key_parse(value, NULL);
-  if (key != NULL)
-    return key;
-  gsize size = 0;
-  g_autofree char *text = read_file(value, MAX_KEY_BYTES, &size, error);
-  if (text != NULL)
-    key = ak_note_key_parse(g_strchomp(text), error);
-  if (key == NULL)
-    g_prefix_error(error, "%s: neither a verifier key nor a file with one: ", option);
-  return key;
-}
 
 /* Foreign text as one line that cannot command a terminal; caller frees. */
 static char *printable(const char *text) {
@@ -162,7 +126,7 @@ static void show_progress(gpointer data, const char *check, guint done, guint to
 
 static bool read_witnesses(GPtrArray *keys, GError **error) {
   for (char **value = option_witnesses; value != NULL && *value != NULL; value++) {
-    AkNoteKey *key = read_key(*value, "--witness", error);
+    AkNoteKey *key = ak_cli_read_key(*value, "--witness", error);
     if (key == NULL)
       return false;
     g_ptr_array_add(keys, key);
@@ -180,10 +144,10 @@ static AkExit run_verify(const AkCli *cli, int argc, char **argv, GError **error
   g_autoptr(AkNoteKey) key = NULL;
   g_autoptr(GPtrArray) witnesses = g_ptr_array_new_with_free_func((GDestroyNotify)ak_note_key_free);
   g_autofree char *old = NULL;
-  g_autofree char *data = read_file(argv[0], AK_BUNDLE_MAX_BYTES, &size, error);
+  g_autofree char *data = ak_cli_read_regular(argv[0], AK_BUNDLE_MAX_BYTES, &size, error);
   if (data == NULL || !read_witnesses(witnesses, error) ||
-      (option_key != NULL && (key = read_key(option_key, "--key", error)) == NULL) ||
-      (option_checkpoint != NULL && (old = read_file(option_checkpoint, AK_NOTE_MAX_BYTES,
+      (option_key != NULL && (key = ak_cli_read_key(option_key, "--key", error)) == NULL) ||
+      (option_checkpoint != NULL && (old = ak_cli_read_regular(option_checkpoint, AK_NOTE_MAX_BYTES,
                                                      &trust.old_checkpoint_size, error)) == NULL))
     return AK_EXIT_USAGE;
   trust.key = key;

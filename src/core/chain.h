@@ -40,6 +40,7 @@ typedef struct {
   guint backing;       /* index into ak_chain_backings */
   char *reference;     /* run or publication that backs it, or NULL */
   gint64 until_utc_us; /* the backing holds until then; G_MAXINT64: no end is said */
+  bool is_backed;      /* somebody looked the reference up, and it holds: never so after reading */
   gint64 cost_yen;     /* -1: not said */
 } AkElementMeasure;
 

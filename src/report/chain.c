@@ -170,6 +170,35 @@ static void add_register(AkDocNode *parent, const json_t *analysis, guint most, 
   add_more(section, json_array_size(rows) > most ? json_array_size(rows) - most : 0, lang);
 }
 
+/* What stands behind measures that say more than "claimed", as it was looked up. */
+static void add_backings(AkDocNode *parent, const json_t *analysis, AkLang lang) {
+  const json_t *rows = json_object_get(analysis, "backings");
+  if (json_array_size(rows) == 0)
+    return;
+  AkDocNode *section = ak_doc_section(parent, "backings", ak_text(lang, "chain.backings"));
+  ak_doc_paragraph(section, ak_text(lang, "chain.backings.means"));
+  const char *header[] = {ak_text(lang, "chain.column.element"),
+                          ak_text(lang, "chain.column.measure"),
+                          ak_text(lang, "chain.column.backing"),
+                          ak_text(lang, "chain.column.counts-as"),
+                          ak_text(lang, "chain.column.run"),
+                          ak_text(lang, "chain.column.why"),
+                          NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    const char *reason = member(row, "reason"), *run = member(row, "run");
+    const char *cells[] = {member(row, "element"),
+                           member(row, "requirement"),
+                           word(lang, "backed", member(row, "backing")),
+                           word(lang, "backed", member(row, "counts_as")),
+                           *run != '\0' ? run : member(row, "reference"),
+                           *reason != '\0' ? word(lang, "backing", reason) : member(row, "until"),
+                           NULL};
+    ak_doc_row(table, cells);
+  }
+}
+
 /* Where nothing can begin, "nothing is reachable" must not be read as good news: said first. */
 static void add_empty_beginning(AkDocNode *section, const json_t *findings, AkLang lang) {
   for (gsize i = 0; i < json_array_size(findings); i++) {
@@ -192,6 +221,7 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     add_world(section, names[i], json_object_get(worlds, names[i]), most, lang);
   add_account(section, analysis, lang);
+  add_backings(section, analysis, lang);
   add_register(section, analysis, most, lang);
   AkDocNode *model = ak_doc_section(section, "findings", ak_text(lang, "chain.findings"));
   ak_report_chain_add_findings(model, findings, lang);

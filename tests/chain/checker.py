@@ -2,7 +2,7 @@
 """A second reading of a value chain, which shares no code with akashi: which risk sources apply, what becomes of each
 on each element, and the root of the certificate.
 
-usage: checker.py CHAIN.yaml KNOWLEDGE.json DAY
+usage: checker.py CHAIN.yaml KNOWLEDGE.json DAY [CONFIRMED.json: [[element, requirement, reference] …], looked up elsewhere]
 
 Relevance (rules F1 to F16) is written out as plain loops; a changed rule must be changed here too, on purpose.
 """
@@ -57,28 +57,28 @@ def relevant_pairs(chain, layers):
     return pairs
 
 
-def holds(measure, element, backed, day):
+def holds(measure, element, backed, day, confirmed):
+    """`confirmed`: (element, requirement, reference) that somebody looked up, and found to hold."""
     if measure["status"] != "implemented":
         return False
     if not backed:
         return True
-    backing = measure.get("backing", "claimed")
-    if backing == "claimed" or "reference" not in measure:
-        return False
-    if backing == "verified" and element["kind"] in ("organization", "people", "procedure"):
+    if element["kind"] in ("organization", "people", "procedure"):
         return False  # a run verifies products
+    if (element["id"], measure["requirement"], measure.get("reference")) not in confirmed:
+        return False
     return "until" not in measure or str(measure["until"]) >= day
 
 
-def status_of(source, element, chain, pairs, functions, day):
+def status_of(source, element, chain, pairs, functions, day, confirmed):
     if source["element"] != element["kind"]:
         return "other-kind"
     if (element["id"], functions[source["incident"]]) not in pairs:
         return "other-function"
     said = {name: [row for row in element.get("measures", []) if row["requirement"] == name]
             for name in source["measures"]}
-    claimed = [any(holds(row, element, False, day) for row in rows) for rows in said.values()]
-    backed = [any(holds(row, element, True, day) for row in rows) for rows in said.values()]
+    claimed = [any(holds(row, element, False, day, confirmed) for row in rows) for rows in said.values()]
+    backed = [any(holds(row, element, True, day, confirmed) for row in rows) for rows in said.values()]
     if all(backed):
         return "treated-verified"
     if all(claimed):
@@ -93,13 +93,13 @@ def status_of(source, element, chain, pairs, functions, day):
     return "planned" if planned else "open"
 
 
-def lines_of(chain, knowledge, day):
+def lines_of(chain, knowledge, day, confirmed=()):
     layers = {row["id"]: row["layer"] for row in knowledge["functions"]}
     functions = {row["id"]: row["function"] for row in knowledge["incidents"]}
     pairs = relevant_pairs(chain, layers)
     return sorted(
         f"{source['id']}\t{element['id']}\t"
-        f"{status_of(source, element, chain, pairs, functions, day)}".encode()
+        f"{status_of(source, element, chain, pairs, functions, day, confirmed)}".encode()
         for source in knowledge["risk_sources"] for element in chain["elements"])
 
 
@@ -121,8 +121,8 @@ def read_chain(text):
     return chain
 
 
-def check(chain_text, knowledge, day):
-    lines = lines_of(read_chain(chain_text), knowledge, day)
+def check(chain_text, knowledge, day, confirmed=()):
+    lines = lines_of(read_chain(chain_text), knowledge, day, confirmed)
     counts = {}
     for line in lines:
         name = line.rsplit(b"\t", 1)[1].decode()
@@ -135,7 +135,11 @@ def main():
         text = file.read()
     with open(sys.argv[2], encoding="utf-8") as file:
         knowledge = json.load(file)
-    print(json.dumps(check(text, knowledge, sys.argv[3]), indent=1))
+    confirmed = set()
+    if len(sys.argv) > 4:
+        with open(sys.argv[4], encoding="utf-8") as file:
+            confirmed = {tuple(row) for row in json.load(file)}
+    print(json.dumps(check(text, knowledge, sys.argv[3], confirmed), indent=1))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import tempfile
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
 PROGRAM = os.environ["AKASHI_PROGRAM"]
+os.environ["AKASHI_DATA"] = "/nonexistent"  # nothing is looked up, unless a test says where
 sys.path.insert(0, str(ROOT / "tests/lab"))
 from tap import Tap  # noqa: E402
 

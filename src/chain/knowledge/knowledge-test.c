@@ -58,6 +58,21 @@ static void test_own(void) {
   g_assert_nonnull(ak_chain_knowledge_requirement(self, "CPS.AC-1"));
 }
 
+/* Which requirements of which catalogue are looked at: CPS.AC-4 is brute force, 5.1-5 of EN 303 645. */
+static void test_links(void) {
+  g_autoptr(json_t) document = own();
+  g_autoptr(AkChainKnowledge) self = ak_chain_knowledge_new(document, "cpsf", NULL);
+  const AkChainTestLink *link = ak_chain_knowledge_test(self, "CPS.AC-4", "en303645");
+  g_assert_nonnull(link);
+  g_assert_cmpstr(link->requirement->id, ==, "CPS.AC-4");
+  g_assert_cmpuint(json_array_size(link->requirements), ==, 1);
+  g_assert_cmpstr(json_string_value(json_array_get(link->requirements, 0)), ==, "5.1-5");
+  g_assert_null(ak_chain_knowledge_test(self, "CPS.AC-4", "none"));
+  g_assert_null(ak_chain_knowledge_test(self, "CPS.GV-1", "en303645"));
+  g_assert_true(ak_chain_knowledge_has_test(self, "CPS.AC-4"));
+  g_assert_false(ak_chain_knowledge_has_test(self, "CPS.GV-1"));
+}
+
 /* `from` in the small file becomes `to`. */
 static char *changed(const char *from, const char *to) {
   g_auto(GStrv) parts = g_strsplit(small, from, 2);
@@ -77,6 +92,18 @@ static void test_refused(void) {
       {"[\"M\"]", "[\"M\", \"M\"]", "t: R: \"measures\" holds \"M\", twice"},
       {"\"ja\": \"i\"", "\"jp\": \"i\"", "t: I: \"title\" lacks a text in English or Japanese"},
       {"\"id\": \"M\"", "\"id\": \"\"", "t: \"requirements\" 1: the id is empty"},
+      {"\"empty\"",
+       "\"tests\": [{\"id\": \"N/c\", \"requirement\": \"N\", \"catalog\": \"c\", "
+       "\"requirements\": [\"1\"]}], \"empty\"",
+       "t: N/c: \"requirement\" is none of the knowledge"},
+      {"\"empty\"",
+       "\"tests\": [{\"id\": \"M/d\", \"requirement\": \"M\", \"catalog\": \"c\", "
+       "\"requirements\": [\"1\"]}], \"empty\"",
+       "t: M/d: the id is not REQUIREMENT/CATALOG"},
+      {"\"empty\"",
+       "\"tests\": [{\"id\": \"M/c\", \"requirement\": \"M\", \"catalog\": \"c\", "
+       "\"requirements\": []}], \"empty\"",
+       "t: M/c: \"requirements\" is no list of 1 to 100 texts"},
       {"\"functions\"", "\"funktions\"", "t: member \"functions\""},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -151,6 +178,7 @@ static void test_laid(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/knowledge/own", test_own);
+  g_test_add_func("/knowledge/links", test_links);
   g_test_add_func("/knowledge/refused", test_refused);
   g_test_add_func("/knowledge/lint", test_lint);
   g_test_add_func("/knowledge/laid", test_laid);

@@ -4,6 +4,7 @@
 
 #define ROWS_MAX 100000  /* of one list */
 #define MEASURES_MAX 200 /* of one risk source */
+#define LINKED_MAX 100   /* requirements of a catalogue that one row names */
 
 static void source_free(gpointer data) {
   g_ptr_array_unref(((AkChainRiskSource *)data)->measures);
@@ -14,6 +15,7 @@ void ak_chain_knowledge_free(AkChainKnowledge *self) {
   if (self == NULL)
     return;
   g_ptr_array_unref(self->sources);
+  g_ptr_array_unref(self->tests);
   g_ptr_array_unref(self->requirements);
   g_ptr_array_unref(self->incidents);
   g_ptr_array_unref(self->functions);
@@ -98,6 +100,30 @@ static bool read_requirement(const Reading *self, const json_t *row, const char 
   return true;
 }
 
+/* One row a requirement and catalogue: the id says both, so that none stands there twice. */
+static bool read_test(const Reading *self, const json_t *row, const char *id, GError **error) {
+  const char *name = ak_json_string(row, "requirement", id, error);
+  const char *catalog = name != NULL ? ak_json_string(row, "catalog", id, error) : NULL;
+  const json_t *list = catalog != NULL ? ak_json_array(row, "requirements", id, error) : NULL;
+  if (list == NULL)
+    return false;
+  const AkChainRequirement *requirement = find(self->knowledge->requirements, name);
+  g_autofree char *expected = g_strdup_printf("%s/%s", name, catalog);
+  gsize count = json_array_size(list);
+  bool are_texts = count > 0 && count <= LINKED_MAX;
+  for (gsize i = 0; i < count; i++)
+    are_texts = are_texts && json_is_string(json_array_get(list, i));
+  if (requirement == NULL || strcmp(id, expected) != 0 || !are_texts)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: %s", id,
+                        requirement == NULL ? "\"requirement\" is none of the knowledge"
+                        : are_texts         ? "the id is not REQUIREMENT/CATALOG"
+                                            : "\"requirements\" is no list of 1 to 100 texts");
+  AkChainTestLink *link = g_new0(AkChainTestLink, 1);
+  *link = (AkChainTestLink){id, requirement, catalog, list, row};
+  g_ptr_array_add(self->knowledge->tests, link);
+  return true;
+}
+
 static bool read_measures(const Reading *self, const json_t *row, const char *id,
                           GPtrArray *measures, GError **error) {
   const json_t *list = ak_json_array(row, "measures", id, error);
@@ -144,21 +170,26 @@ static bool read_source(const Reading *self, const json_t *row, const char *id, 
 /* In the order in which they point at one another. */
 static const struct {
   const char *member, *title;
+  bool is_optional;
   bool (*read)(const Reading *self, const json_t *row, const char *id, GError **error);
 } lists[] = {
-    {"functions", "title", read_function},
-    {"incidents", "title", read_incident},
-    {"requirements", "title", read_requirement},
-    {"risk_sources", "vulnerability", read_source},
+    {"functions", "title", false, read_function},
+    {"incidents", "title", false, read_incident},
+    {"requirements", "title", false, read_requirement},
+    {"tests", "shows", true, read_test},
+    {"risk_sources", "vulnerability", false, read_source},
 };
 
 static GPtrArray *rows_of(AkChainKnowledge *self, gsize list) {
-  GPtrArray *const all[] = {self->functions, self->incidents, self->requirements, self->sources};
+  GPtrArray *const all[] = {self->functions, self->incidents, self->requirements, self->tests,
+                            self->sources};
   return all[list];
 }
 
 static bool read_list(AkChainKnowledge *self, gsize list, const char *where, GError **error) {
   Reading reading = {.knowledge = self, .where = where, .member = lists[list].member};
+  if (lists[list].is_optional && json_object_get(self->document, reading.member) == NULL)
+    return true;
   const json_t *rows = ak_json_array(self->document, reading.member, where, error);
   if (rows == NULL)
     return false;
@@ -190,6 +221,7 @@ AkChainKnowledge *ak_chain_knowledge_new(json_t *document, const char *where, GE
   self->functions = g_ptr_array_new_with_free_func(g_free);
   self->incidents = g_ptr_array_new_with_free_func(g_free);
   self->requirements = g_ptr_array_new_with_free_func(g_free);
+  self->tests = g_ptr_array_new_with_free_func(g_free);
   self->sources = g_ptr_array_new_with_free_func(source_free);
   if (!json_is_object(document)) {
     ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: an object is expected", where);
@@ -226,6 +258,19 @@ const AkChainRequirement *ak_chain_knowledge_requirement(const AkChainKnowledge 
 
 const AkChainRiskSource *ak_chain_knowledge_source(const AkChainKnowledge *self, const char *id) {
   return find(self->sources, id);
+}
+
+const AkChainTestLink *ak_chain_knowledge_test(const AkChainKnowledge *self,
+                                               const char *requirement, const char *catalog) {
+  g_autofree char *id = g_strdup_printf("%s/%s", requirement, catalog);
+  return find(self->tests, id);
+}
+
+bool ak_chain_knowledge_has_test(const AkChainKnowledge *self, const char *requirement) {
+  for (guint i = 0; i < self->tests->len; i++)
+    if (strcmp(((const AkChainTestLink *)self->tests->pdata[i])->requirement->id, requirement) == 0)
+      return true;
+  return false;
 }
 
 bool ak_chain_knowledge_fuzz(const guint8 *data, gsize size) {

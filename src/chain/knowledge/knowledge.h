@@ -36,10 +36,19 @@ typedef struct {
   const json_t *row;
 } AkChainRiskSource;
 
+/* A verified product speaks to a requirement: which requirements of a catalogue are looked at. */
+typedef struct {
+  const char *id; /* "CPS.AC-4/en303645" */
+  const AkChainRequirement *requirement;
+  const char *catalog;        /* "en303645" */
+  const json_t *requirements; /* array of texts: each must pass, or not apply */
+  const json_t *row;
+} AkChainTestLink;
+
 typedef struct {
   json_t *document; /* owned: what all rows point into */
   AkDigest digest;  /* of its canonical bytes */
-  GPtrArray *functions, *incidents, *requirements,
+  GPtrArray *functions, *incidents, *requirements, *tests,
       *sources; /* of the structures above, sorted by id */
 } AkChainKnowledge;
 
@@ -60,6 +69,12 @@ const AkChainIncident *ak_chain_knowledge_incident(const AkChainKnowledge *self,
 const AkChainRequirement *ak_chain_knowledge_requirement(const AkChainKnowledge *self,
                                                          const char *id);
 const AkChainRiskSource *ak_chain_knowledge_source(const AkChainKnowledge *self, const char *id);
+
+/* What a run by `catalog` must say of a requirement; NULL where no device test speaks to it. */
+const AkChainTestLink *ak_chain_knowledge_test(const AkChainKnowledge *self,
+                                               const char *requirement, const char *catalog);
+/* Does any device test speak to it? */
+bool ak_chain_knowledge_has_test(const AkChainKnowledge *self, const char *requirement);
 
 /* What is not complete, a line each: a risk source that nothing treats, a requirement that treats
  * nothing, a cell of layer and element that has neither a risk source nor a reason why (member

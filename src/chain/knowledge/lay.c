@@ -3,8 +3,8 @@
 
 #include "chain/knowledge/knowledge.h"
 
-static const char *const lists[] = {"functions", "incidents", "requirements", "risk_sources",
-                                    "empty"};
+static const char *const lists[] = {"functions", "incidents", "requirements", "tests",
+                                    "risk_sources", "empty"};
 
 /* Cells of "empty" have no id: layer and element are theirs. */
 static char *name_of(const json_t *row) {

@@ -34,6 +34,14 @@ static void lint_requirements(const AkChainKnowledge *self, GPtrArray *problems)
   }
 }
 
+static void lint_tests(const AkChainKnowledge *self, GPtrArray *problems) {
+  for (guint i = 0; i < self->tests->len; i++) {
+    const AkChainTestLink *link = self->tests->pdata[i];
+    if (ak_json_string_or(link->row, "confidence", NULL) == NULL)
+      say(problems, "%s: its confidence is not said", link->id);
+  }
+}
+
 static bool has_reason(const AkChainKnowledge *self, guint layer, const char *element) {
   const json_t *cells = json_object_get(self->document, "empty");
   for (gsize i = 0; i < json_array_size(cells); i++) {
@@ -68,6 +76,7 @@ GPtrArray *ak_chain_knowledge_lint(const AkChainKnowledge *self) {
   GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
   lint_sources(self, problems);
   lint_requirements(self, problems);
+  lint_tests(self, problems);
   lint_cells(self, problems);
   return problems;
 }

@@ -135,19 +135,30 @@ static void test_account(void) {
       g_ptr_array_find_with_equal_func(lines, "L2_1_a_COM\tgateway\tpartly", g_str_equal, NULL));
 }
 
-/* What a file calls verified counts as claimed without a reference, and where no run could have verified it. */
+/* What a file calls verified or proven is backed only where somebody looked, and where a run can speak of it at all. */
 static void test_backing(void) {
-  AkElement component = {.kind = AK_ELEMENT_COMPONENT}, people = {.kind = AK_ELEMENT_PEOPLE};
-  AkElementMeasure measure = {.status = 1, .backing = 1, .until_utc_us = NOW_UTC_US};
+  static const struct {
+    AkElementKind kind;
+    bool can;
+  } kinds[] = {{AK_ELEMENT_ORGANIZATION, false}, {AK_ELEMENT_PEOPLE, false},
+               {AK_ELEMENT_COMPONENT, true},     {AK_ELEMENT_DATA, true},
+               {AK_ELEMENT_PROCEDURE, false},    {AK_ELEMENT_SYSTEM, true}};
   char reference[] = "r20261128-000000-0000";
-  g_assert_false(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
-  g_assert_true(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_CLAIMED, NOW_UTC_US));
-  measure.reference = reference;
-  g_assert_true(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
-  g_assert_false(ak_chain_measure_holds(&component, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US + 1));
-  g_assert_false(ak_chain_measure_holds(&people, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
-  measure.backing = 2; /* a publication may speak of people */
-  g_assert_true(ak_chain_measure_holds(&people, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+    for (guint backing = 0; backing < 3; backing++) {
+      AkElement element = {.kind = kinds[i].kind};
+      AkElementMeasure measure = {
+          .status = 1, .backing = backing, .reference = reference, .until_utc_us = NOW_UTC_US};
+      g_assert_false(ak_chain_measure_holds(&element, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
+      g_assert_true(ak_chain_measure_holds(&element, &measure, AK_CHAIN_WORLD_CLAIMED, NOW_UTC_US));
+      measure.is_backed = true;
+      g_assert_true(ak_chain_measure_holds(&element, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US) ==
+                    kinds[i].can);
+      g_assert_false(
+          ak_chain_measure_holds(&element, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US + 1));
+      measure.status = 0; /* planned */
+      g_assert_false(ak_chain_measure_holds(&element, &measure, AK_CHAIN_WORLD_BACKED, NOW_UTC_US));
+    }
 }
 
 static void test_unknown_names(void) {

@@ -236,7 +236,7 @@ guint32 ak_chain_model_compromised(const AkChainModel *self, guint32 element) {
   return find(self, self->compromised, id_of(self, element), NULL);
 }
 
-static bool can_be_verified_by_a_run(AkElementKind kind) {
+bool ak_chain_can_be_verified(AkElementKind kind) {
   return kind == AK_ELEMENT_COMPONENT || kind == AK_ELEMENT_DATA || kind == AK_ELEMENT_SYSTEM;
 }
 
@@ -245,10 +245,8 @@ bool ak_chain_measure_holds(const AkElement *element, const AkElementMeasure *me
   bool is_implemented = strcmp(ak_chain_statuses[measure->status], "implemented") == 0;
   if (world == AK_CHAIN_WORLD_CLAIMED || !is_implemented)
     return is_implemented;
-  const char *backing = ak_chain_backings[measure->backing];
-  bool is_backed = strcmp(backing, "proven") == 0 ||
-                   (strcmp(backing, "verified") == 0 && can_be_verified_by_a_run(element->kind));
-  return is_backed && measure->reference != NULL && now_utc_us <= measure->until_utc_us;
+  return measure->is_backed && ak_chain_can_be_verified(element->kind) &&
+         now_utc_us <= measure->until_utc_us;
 }
 
 guint8 *ak_chain_model_measures(const AkChainModel *self, AkChainWorld world, gint64 now_utc_us) {

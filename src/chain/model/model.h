@@ -59,8 +59,11 @@ guint32 ak_chain_model_measure(const AkChainModel *self, guint32 element, const 
 /* The initial atom that says that the element is compromised from the start; off unless it is asked for. */
 guint32 ak_chain_model_compromised(const AkChainModel *self, guint32 element);
 
-/* Does a measure on an element hold in a world at a time? Backing needs a reference, and what was said of it has not expired; the
- * reference is not looked up here. A run verifies products: its word counts for components, data and systems, never for
- * organizations, people and procedures. */
+/* A run verifies products: what it says counts for components, data and systems, never for organizations, people and
+ * procedures. */
+bool ak_chain_can_be_verified(AkElementKind kind);
+
+/* Does a measure on an element hold in a world at a time? Backed are those whose reference somebody looked up
+ * (AkElementMeasure.is_backed), and which have not expired. */
 bool ak_chain_measure_holds(const AkElement *element, const AkElementMeasure *measure,
                             AkChainWorld world, gint64 now_utc_us);

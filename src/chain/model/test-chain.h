@@ -46,6 +46,7 @@ static inline AkElement *test_element(AkChain *chain, const char *id, AkElementK
   return element;
 }
 
+/* Backed where `backing` says more than "claimed", as if somebody had looked the reference up. */
 static inline void test_measure(AkElement *element, const char *requirement, guint status,
                                 guint backing, gint64 until_utc_us) {
   AkElementMeasure *measure = g_new0(AkElementMeasure, 1);
@@ -54,6 +55,7 @@ static inline void test_measure(AkElement *element, const char *requirement, gui
   measure->backing = backing;
   measure->until_utc_us = until_utc_us;
   measure->reference = g_strdup("r20261128-000000-0000");
+  measure->is_backed = backing > 0;
   measure->cost_yen = -1;
   g_ptr_array_add(element->measures, measure);
 }
