@@ -162,13 +162,15 @@ static void print_files(const AkCli *cli, const json_t *files) {
 }
 
 /* A value as a person reads it. */
-static char *value_text(const json_t *value) {
+static char *value_text(const AkCli *cli, const json_t *value) {
   if (json_is_string(value))
     return g_strdup(json_string_value(value));
   if (json_is_object(value))
     return g_strdup_printf("%" G_GINT64_FORMAT " %s", number_of(value, "int"),
                            text_of(value, "unit"));
-  GString *text = g_string_new(json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no") : "");
+  if (json_is_boolean(value))
+    return g_strdup(ak_text(cli->lang, json_is_true(value) ? "report.yes" : "report.no"));
+  GString *text = g_string_new(NULL);
   for (gsize i = 0; i < json_array_size(value); i++)
     g_string_append_printf(text, "%s%s", i > 0 ? " " : "",
                            json_string_value(json_array_get(value, i)));
@@ -184,7 +186,7 @@ static void print_observations(const AkCli *cli, const json_t *observations) {
       print_more(cli, length - i);
       return;
     }
-    g_autofree char *value = value_text(json_object_get(row, "value"));
+    g_autofree char *value = value_text(cli, json_object_get(row, "value"));
     g_autofree char *id = g_strconcat("outcome.", text_of(row, "outcome"), NULL);
     printf("  %-26s %-10s %s  %s\n", text_of(row, "property"), ak_text(cli->lang, id),
            text_of(json_object_get(row, "subject"), "locator"), value);

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-AkValue ak_value_bool(bool value) { return (AkValue){.type = AK_VALUE_BOOL, .boolean = value}; }
+AkValue ak_value_bool(bool value) {
+  return (AkValue){.type = AK_VALUE_BOOL, .boolean = value};
+}
 
 AkValue ak_value_int(gint64 value, const char *unit) {
   return (AkValue){.type = AK_VALUE_INT, .integer = value, .unit = g_strdup(unit ? unit : "")};
@@ -54,6 +56,26 @@ AkValue ak_value_set(const char *const *items) {
       g_ptr_array_add(set, g_strdup(sorted->pdata[i]));
   g_ptr_array_add(set, NULL);
   return (AkValue){.type = AK_VALUE_SET, .set = (GStrv)g_ptr_array_free(set, FALSE)};
+}
+
+#define LACKS "not: "
+
+AkValue ak_value_coverage(const char *const *items, const char *lacks) {
+  g_autoptr(GPtrArray) all = g_ptr_array_new();
+  g_autofree char *item = g_strconcat(LACKS, lacks, NULL);
+  for (gsize i = 0; items != NULL && items[i] != NULL; i++)
+    g_ptr_array_add(all, (gpointer)items[i]);
+  if (lacks != NULL)
+    g_ptr_array_add(all, item);
+  g_ptr_array_add(all, NULL);
+  return ak_value_set((const char *const *)all->pdata);
+}
+
+const char *ak_value_lacks(const AkValue *self) {
+  for (gsize i = 0; self->type == AK_VALUE_SET && self->set[i] != NULL; i++)
+    if (g_str_has_prefix(self->set[i], LACKS))
+      return self->set[i] + strlen(LACKS);
+  return NULL;
 }
 
 bool ak_value_set_contains(const AkValue *self, const char *item) {

@@ -24,12 +24,18 @@ AkValue ak_value_bool(bool value);
 AkValue ak_value_int(gint64 value, const char *unit);
 AkValue ak_value_text(const char *text);
 
-/* Text from foreign bytes: invalid UTF-8 and control characters become \xNN, a backslash becomes \\,
- * at most `max_bytes` of the input are taken and "…" marks a cut. */
+/* Text from foreign bytes: invalid UTF-8 and control characters become \xNN, a backslash becomes
+ * \\, at most `max_bytes` of the input are taken and "…" marks a cut. */
 AkValue ak_value_text_from_bytes(const void *data, gsize size, gsize max_bytes);
 
 /* Copies, sorts and removes doubles. `items` is NULL-terminated; NULL is the empty set. */
 AkValue ak_value_set(const char *const *items);
+
+/* Of a coverage: what was looked at in full, and `lacks`, why not everything was (NULL: nothing is
+ * said of it), as an item that begins with "not: ". */
+AkValue ak_value_coverage(const char *const *items, const char *lacks);
+/* That reason, or NULL. Borrowed. */
+const char *ak_value_lacks(const AkValue *self);
 
 bool ak_value_set_contains(const AkValue *self, const char *item);
 AkValue ak_value_copy(const AkValue *self);

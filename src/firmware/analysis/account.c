@@ -344,17 +344,11 @@ static bool look_at_folder(Looking *self, guint index, const char *folder, GErro
 
 static bool finish(Looking *self, GError **error) {
   static const char *const part[] = {"accounts", "groups", NULL};
-  if (!ak_firmware_tree_is_complete(self->call->tree))
-    self->cut = "the image was not read in full";
-  for (guint set = 0; set < SETS; set++)
-    if (self->counts[set] == 0 &&
-        !ak_firmware_emit_none(self->call, self->sink, outputs[set].property, self->cut, error))
-      return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, "account.coverage",
-                                   self->cut != NULL             ? NULL
-                                   : self->passwords_cut != NULL ? part
-                                                                 : everything,
-                                   self->cut == NULL, error);
+  AkFirmwareEnd end = {.counts = self->counts,
+                       .unread = self->cut,
+                       .items = self->passwords_cut != NULL ? part : NULL,
+                       .is_cut = self->cut != NULL};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -383,7 +377,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_account_test;
 const AkTest ak_firmware_account_test = {
     .id = "firmware.account",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Accounts in the firmware",
     .title_ja = "ファームウェア内のアカウント",
     .grade = AK_GRADE_SAFE,

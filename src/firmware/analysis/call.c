@@ -80,8 +80,7 @@ static bool read_imports(const guint8 *data, gsize size, Imports *out) {
          ak_elf_each_import(&elf, &dynamic, take_import, out, NULL);
 }
 
-static bool emit_program(Looking *self, guint node, const Imports *imports, const guint8 *data,
-                         gsize size, GError **error) {
+static bool emit_program(Looking *self, guint node, const Imports *imports, GError **error) {
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
   g_autoptr(GPtrArray) names = g_ptr_array_new();
   guint weight = 0;
@@ -91,12 +90,8 @@ static bool emit_program(Looking *self, guint node, const Imports *imports, cons
     if (imports->seen[i])
       g_ptr_array_add(names, call->name);
   }
-  AkDigest digest = ak_digest_of(data, size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&digest, hex);
   AkCitation place;
-  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
-  if (!ak_firmware_emit_keep(self->sink, json, &place, error) ||
+  if (!ak_firmware_emit_place(self->call, self->sink, node, NULL, &place, error) ||
       !ak_firmware_emit_set(self->sink, "file", locator, outputs[DANGEROUS].property, names, &place,
                             error))
     return false;
@@ -118,7 +113,7 @@ static bool look_at(Looking *self, guint node, const guint8 *data, gsize size, G
     return true;
   }
   if (imports.imports > 0)
-    return emit_program(self, node, &imports, data, size, error);
+    return emit_program(self, node, &imports, error);
   self->silent++;
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
   return ak_firmware_emit(self->sink, "file", locator, outputs[DANGEROUS].property,
@@ -142,16 +137,19 @@ static bool finish(Looking *self, GError **error) {
     g_ptr_array_add(rows, g_strdup_printf("%02u. %s: %u (%s)", i + 1, ranked->path, ranked->weight,
                                           ranked->calls));
   }
-  bool is_whole = self->is_complete && ak_firmware_tree_is_complete(self->call->tree);
-  bool says_all = is_whole && self->silent == 0;
+  /* programs that do not name what they call may call anything */
+  bool is_open = rows->len == 0 && self->silent > 0;
   const char *image = self->call->subject->locator;
-  bool ok = rows->len > 0
-                ? ak_firmware_emit_set(self->sink, "image", image, outputs[RANKING].property, rows,
-                                       NULL, error)
-                : ak_firmware_emit_none(self->call, self->sink, outputs[RANKING].property,
-                                        says_all ? NULL : "not every program was read", error);
-  return ok && ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
-                                         is_whole ? everything : NULL, is_whole, error);
+  if (rows->len > 0 && !ak_firmware_emit_set(self->sink, "image", image, outputs[RANKING].property,
+                                             rows, NULL, error))
+    return false;
+  if (is_open && !ak_firmware_emit_none(self->call, self->sink, outputs[RANKING].property,
+                                        "a program does not name what it calls", error))
+    return false;
+  const guint counts[COVERAGE] = {1, 1, rows->len + is_open};
+  AkFirmwareEnd end = {.counts = counts,
+                       .unread = self->is_complete ? NULL : "a program was not read"};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static GPtrArray *read_list(GError **error) {
@@ -209,7 +207,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_call_test;
 const AkTest ak_firmware_call_test = {
     .id = "firmware.call",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Dangerous functions that programs import",
     .title_ja = "プログラムが取り込む危険な関数",
     .grade = AK_GRADE_SAFE,

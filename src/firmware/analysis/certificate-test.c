@@ -4,6 +4,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "firmware/analysis/apr1-hash.h"
 #include "firmware/unpack/test-image.h"
 
 #define DAY (24 * 60 * 60)
@@ -103,6 +104,9 @@ static void test_settings(void) {
   image_tree_text(tree, "/etc/.htpasswd",
                   "admin:$6$ab$XRTy1.34Wfo7bJXHnmZfjRpF1J20WqfHuS1efWDhGIGV"
                   "h0HLSMspnjKYEmWU/W4DI/9IGfW6Sw0WzV4Lnir5A0\n");
+  /* openssl passwd -apr1: 1234; q7#kP0vv, which is in no list */
+  image_tree_text(tree, "/etc/weak/.htpasswd", "ops:$apr1$12345678$WV.KLLufUIie5CnBhUcpA.\n");
+  image_tree_text(tree, "/etc/sound/.htpasswd", "ops:$apr1$zz$EUDrMwHpgnZ/gqPWSffK..\n");
   image_tree_text(tree, "/usr/share/doc/x/hostapd.conf", "wpa_passphrase=correcthorse9\n");
   g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret");
   image_expect(seen, "image!/etc/hostapd.conf", "secret.wifi",
@@ -110,9 +114,31 @@ static void test_settings(void) {
   image_expect(seen, "image!/etc/x.sh", "secret.likely", "credentials in a command: *****");
   image_expect(seen, "image!/usr/share/doc/x/hostapd.conf", "secret.wifi", "none");
   image_expect(seen, "image!/etc/.htpasswd", "secret.default-password", "admin:*****");
+  image_expect(seen, "image!/etc/weak/.htpasswd", "secret.default-password", "ops:*****");
+  image_expect(seen, "image!/etc/sound/.htpasswd", "secret.default-password", "none");
+  image_expect(seen, "image!/etc/sound/.htpasswd", "secret.password-hash",
+               "ops: $apr1$ (Apache MD5)");
   image_expect(seen, "image", "secret.api-key", "absent");
   image_expect_no(seen, "correcthorse9");
   image_expect_no(seen, "s3cretpw");
+}
+
+/* Truths: openssl passwd -apr1 of OpenSSL 3.0. */
+static void test_apr1(void) {
+  static const struct {
+    const char *hash, *password;
+    bool matches;
+  } rows[] = {
+      {"$apr1$Ab3.x$PF7pCn96MjreS3xGDbdaz1", "admin", true},
+      {"$apr1$Ab3.x$PF7pCn96MjreS3xGDbdaz1", "Admin", false},
+      {"$apr1$12345678$WV.KLLufUIie5CnBhUcpA.", "1234", true},
+      {"$apr1$zz$SPN1rm6xEgy926NfX8yhQ.", "correct horse battery staple over sixteen", true},
+      {"$apr1$zz$SPN1rm6xEgy926NfX8yhQ", "correct horse battery staple over sixteen", false},
+      {"$apr1$", "", false},
+      {"$1$zz$SPN1rm6xEgy926NfX8yhQ.", "admin", false},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+    g_assert_cmpint(ak_apr1_hash_matches(rows[i].hash, rows[i].password), ==, rows[i].matches);
 }
 
 int main(int argc, char **argv) {
@@ -121,5 +147,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/certificate/weak", test_weak);
   g_test_add_func("/certificate/images", test_images);
   g_test_add_func("/certificate/settings", test_settings);
+  g_test_add_func("/certificate/apr1", test_apr1);
   return g_test_run();
 }

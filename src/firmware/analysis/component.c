@@ -22,14 +22,15 @@ static const AkTestOutput outputs[] = {
      "根拠（パッケージデータベース、またはバイト列中の署名）"},
     {"component.files", AK_VALUE_SET, NULL, "files that hold or list it",
      "これを含む、または記載するファイル"},
-    {"component.coverage", AK_VALUE_SET, NULL, "what was looked at in full: packages, signatures",
-     "すべて調べたもの（パッケージ、署名）"},
     {"component.attributed", AK_VALUE_TEXT, NULL,
      "how many programs and libraries a component or package accounts for",
      "部品またはパッケージに帰属するプログラムとライブラリの数"},
+    {"component.coverage", AK_VALUE_SET, NULL, "what was looked at in full: packages, signatures",
+     "すべて調べたもの（パッケージ、署名）"},
     {NULL},
 };
 #define OF_A_COMPONENT 4 /* of the outputs, those that are said of a component */
+#define OF_THE_IMAGE 1   /* those between them and the coverage */
 
 static const char *const everything[] = {"packages", "signatures", NULL};
 
@@ -111,16 +112,9 @@ static void add_file(Found *found, char *place) {
 
 static bool keep_place(Looking *self, guint node, gsize offset, gsize length, const char *text,
                        AkCitation *out, GError **error) {
-  gsize size = 0;
-  const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
-  AkDigest digest = ak_digest_of(data, size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&digest, hex);
-  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
-  g_autoptr(json_t) place =
-      json_pack("{s:s, s:s, s:I, s:I, s:s}", "file", locator, "file_sha256", hex, "offset",
-                (json_int_t)offset, "length", (json_int_t)length, "text", text);
-  return ak_firmware_emit_keep(self->sink, place, out, error);
+  json_t *where = json_pack("{s:I, s:I, s:s}", "offset", (json_int_t)offset, "length",
+                            (json_int_t)length, "text", text);
+  return ak_firmware_emit_place(self->call, self->sink, node, where, out, error);
 }
 
 /* --- by signatures -----------------------------------------------------------------------------
@@ -336,24 +330,18 @@ static bool finish(Looking *self, GError **error) {
     g_propagate_error(error, failure);
     return false;
   }
-  if (!ak_firmware_tree_is_complete(self->call->tree))
-    self->cut = "the image was not read in full";
-  const char *reason = self->cut != NULL           ? self->cut
-                       : self->has_unread_packages ? "a database of packages that is not read"
-                                                   : NULL;
-  for (gsize i = 0; g_tree_nnodes(self->found) == 0 && i < OF_A_COMPONENT; i++)
-    if (!ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
-      return false;
   g_autofree char *attributed =
       g_strdup_printf("%u of %u programs and libraries", self->attributed, self->programs);
   if (!ak_firmware_emit(self->sink, "image", self->call->subject->locator, "component.attributed",
                         AK_OUTCOME_SEEN, ak_value_text(attributed), NULL, error))
     return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, "component.coverage",
-                                   self->cut != NULL           ? NULL
-                                   : self->has_unread_packages ? part
-                                                               : everything,
-                                   self->cut == NULL, error);
+  guint counts[OF_A_COMPONENT + OF_THE_IMAGE];
+  for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
+    counts[i] = i < OF_A_COMPONENT ? (guint)g_tree_nnodes(self->found) : 1;
+  AkFirmwareEnd end = {.counts = counts, .unread = self->cut, .is_cut = self->cut != NULL};
+  if (self->cut == NULL && self->has_unread_packages)
+    end = (AkFirmwareEnd){counts, "a database of packages that is not read", part, false};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool look_at(Looking *self, guint index, GError **error) {
@@ -408,7 +396,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_component_test;
 const AkTest ak_firmware_component_test = {
     .id = "firmware.component",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Software components in the firmware",
     .title_ja = "ファームウェア内のソフトウェア部品",
     .grade = AK_GRADE_SAFE,

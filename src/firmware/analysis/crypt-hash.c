@@ -3,6 +3,8 @@
 #include <crypt.h>
 #include <string.h>
 
+#include "firmware/analysis/apr1-hash.h"
+
 #define MAX_COST 200000u   /* of one attempt: a fifth of a second */
 #define MAX_HASH_BYTES 256 /* the longest form of crypt(5) has some 180 */
 
@@ -10,6 +12,7 @@
  * bound the work by its amount, not by the clock, so that the same image gives the same answer. */
 #define COST_DES 5u
 #define COST_MD5 110u
+#define COST_APR1 300u
 #define NANOSECONDS_OF_ROUND 330u /* SHA-256 and SHA-512 */
 #define COST_OF_BCRYPT_ROUND 50u
 #define NANOSECONDS_OF_YESCRYPT 150u           /* for each of N times r */
@@ -24,6 +27,10 @@ static bool is_crypt_text(const char *text, gsize length) {
 
 static guint64 cost_of_md5(const char *settings) {
   return COST_MD5;
+}
+
+static guint64 cost_of_apr1(const char *settings) {
+  return COST_APR1;
 }
 
 /* "rounds=N$salt$hash" or "salt$hash". Source: crypt(5), sha512crypt: 5,000 where none are named.
@@ -71,11 +78,16 @@ static const struct {
   gsize hash_length;                     /* characters after the last $ */
   guint64 (*cost)(const char *settings); /* NULL: not tried */
 } schemes[] = {
-    {"$1$", "MD5", 22, cost_of_md5},        {"$5$", "SHA-256", 43, cost_of_sha},
-    {"$6$", "SHA-512", 86, cost_of_sha},    {"$y$", "yescrypt", 43, cost_of_yescrypt},
-    {"$2a$", "bcrypt", 53, cost_of_bcrypt}, {"$2b$", "bcrypt", 53, cost_of_bcrypt},
-    {"$2y$", "bcrypt", 53, cost_of_bcrypt}, {"$apr1$", "Apache MD5", 22, NULL},
-    {"$gy$", "gost-yescrypt", 43, NULL},    {"$7$", "scrypt", 43, NULL},
+    {"$1$", "MD5", 22, cost_of_md5},
+    {"$5$", "SHA-256", 43, cost_of_sha},
+    {"$6$", "SHA-512", 86, cost_of_sha},
+    {"$y$", "yescrypt", 43, cost_of_yescrypt},
+    {"$2a$", "bcrypt", 53, cost_of_bcrypt},
+    {"$2b$", "bcrypt", 53, cost_of_bcrypt},
+    {"$2y$", "bcrypt", 53, cost_of_bcrypt},
+    {AK_APR1_MARK, "Apache MD5", AK_APR1_HASH_CHARACTERS, cost_of_apr1},
+    {"$gy$", "gost-yescrypt", 43, NULL},
+    {"$7$", "scrypt", 43, NULL},
     {"$sha1$", "SHA-1", 28, NULL},
 };
 
@@ -108,6 +120,8 @@ bool ak_crypt_hash_matches(const char *hash, const char *password) {
   AkCryptHash known;
   if (strlen(hash) > MAX_HASH_BYTES || !ak_crypt_hash_read(hash, &known) || known.cost == 0)
     return false;
+  if (strcmp(known.prefix, AK_APR1_MARK) == 0)
+    return ak_apr1_hash_matches(hash, password);
   struct crypt_data *room = g_new0(struct crypt_data, 1); /* 32 KiB */
   const char *result = crypt_rn(password, hash, room, sizeof *room);
   bool same = result != NULL && strcmp(result, hash) == 0;

@@ -278,19 +278,15 @@ static bool emit_summary(Looking *self, GError **error) {
 }
 
 static bool finish(Looking *self, GError **error) {
-  static const guint rare[] = {RPATH, RISKY_PATH, SETUID};
-  bool complete = self->complete && ak_firmware_tree_is_complete(self->call->tree);
-  const char *reason = complete ? NULL : "the image, or a program in it, was not read in full";
-  for (gsize i = 0; i < G_N_ELEMENTS(rare); i++)
-    if (self->seen[rare[i]] == 0 &&
-        !ak_firmware_emit_none(self->call, self->sink, outputs[rare[i]].property, reason, error))
-      return false;
+  guint counts[COVERAGE];
+  for (guint i = 0; i < COVERAGE; i++)
+    counts[i] = i == RPATH || i == RISKY_PATH || i == SETUID ? self->seen[i] : 1;
+  AkFirmwareEnd end = {.counts = counts,
+                       .unread = self->complete ? NULL : "a program was not read in full"};
   return ak_firmware_emit(self->sink, "image", self->call->subject->locator,
                           outputs[COUNT].property, AK_OUTCOME_SEEN, ak_value_int(self->count, ""),
                           NULL, error) &&
-         emit_summary(self, error) &&
-         ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
-                                   complete ? everything : NULL, complete, error);
+         emit_summary(self, error) && ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -317,7 +313,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_elf_test;
 const AkTest ak_firmware_elf_test = {
     .id = "firmware.elf",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Hardening of programs in the firmware",
     .title_ja = "ファームウェア内プログラムの堅牢化",
     .grade = AK_GRADE_SAFE,

@@ -35,9 +35,40 @@ bool ak_firmware_emit_none(const AkCall *call, AkSink *sink, const char *propert
                           reason == NULL ? (AkValue){0} : ak_value_text(reason), NULL, error);
 }
 
-bool ak_firmware_emit_coverage(const AkCall *call, AkSink *sink, const char *property,
-                               const char *const *items, bool is_whole, GError **error) {
-  return ak_firmware_emit(sink, "image", call->subject->locator, property,
-                          is_whole ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT, ak_value_set(items), NULL,
-                          error);
+bool ak_firmware_emit_place(const AkCall *call, AkSink *sink, guint index, json_t *more,
+                            AkCitation *out, GError **error) {
+  g_autoptr(json_t) place = more != NULL ? more : json_object();
+  const AkNode *node = ak_firmware_tree_node(call->tree, index);
+  gsize size = 0;
+  const void *data = node->bytes != NULL ? g_bytes_get_data(node->bytes, &size) : NULL;
+  AkDigest digest = ak_digest_of(data, size);
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, hex);
+  g_autofree char *locator = ak_firmware_tree_locator(call->tree, index);
+  json_object_set_new(place, "file", json_string(locator));
+  json_object_set_new(place, "file_sha256", json_string(hex));
+  return ak_firmware_emit_keep(sink, place, out, error);
+}
+
+char *ak_firmware_emit_reason(const AkCall *call, const char *own) {
+  const char *gaps = ak_firmware_tree_gaps(call->tree);
+  return gaps != NULL ? g_strdup_printf("the image was not read in full: %s", gaps) : g_strdup(own);
+}
+
+bool ak_firmware_emit_end(const AkCall *call, AkSink *sink, const AkFirmwareEnd *end,
+                          GError **error) {
+  g_autofree char *reason = ak_firmware_emit_reason(call, end->unread);
+  const AkTestOutput *output = call->test->outputs;
+  for (guint i = 0; output[1].property != NULL; output++, i++)
+    if ((end->counts == NULL || end->counts[i] == 0) &&
+        !ak_firmware_emit_none(call, sink, output->property, reason, error))
+      return false;
+  bool is_read = ak_firmware_tree_gaps(call->tree) == NULL && !end->is_cut;
+  const char *const *items = !is_read              ? NULL
+                             : end->items != NULL  ? end->items
+                             : end->unread == NULL ? call->test->whole
+                                                   : NULL;
+  return ak_firmware_emit(sink, "image", call->subject->locator, output->property,
+                          items != NULL ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT,
+                          ak_value_coverage(items, items == NULL ? reason : NULL), NULL, error);
 }

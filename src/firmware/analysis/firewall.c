@@ -39,13 +39,9 @@ static bool look_at(Looking *self, guint index, AkFirewallForm form, GError **er
   g_auto(AkFirewallRules) rules = {0};
   ak_firewall_file_read(form, data, size, &rules);
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
-  AkDigest digest = ak_digest_of(data, size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&digest, hex);
   AkCitation place;
-  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
   self->files++;
-  return ak_firmware_emit_keep(self->sink, json, &place, error) &&
+  return ak_firmware_emit_place(self->call, self->sink, index, NULL, &place, error) &&
          ak_firmware_emit_set(self->sink, "file", locator, outputs[POLICY].property, rules.policies,
                               &place, error) &&
          ak_firmware_emit_set(self->sink, "file", locator, outputs[ACCEPTS].property, rules.accepts,
@@ -53,14 +49,10 @@ static bool look_at(Looking *self, guint index, AkFirewallForm form, GError **er
 }
 
 static bool finish(Looking *self, GError **error) {
-  bool is_whole = ak_firmware_tree_is_complete(self->call->tree) && !self->has_unread;
-  const char *reason = is_whole ? NULL : "the image, or a file of rules, was not read in full";
-  for (guint i = 0; i < COVERAGE; i++)
-    if (self->files == 0 &&
-        !ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
-      return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
-                                   is_whole ? everything : NULL, is_whole, error);
+  const guint counts[COVERAGE] = {[POLICY] = self->files, [ACCEPTS] = self->files};
+  AkFirmwareEnd end = {.counts = counts,
+                       .unread = self->has_unread ? "a file of rules was not read in full" : NULL};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -87,7 +79,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_firewall_test;
 const AkTest ak_firmware_firewall_test = {
     .id = "firmware.firewall",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Rules of the packet filter",
     .title_ja = "パケットフィルタの規則",
     .grade = AK_GRADE_SAFE,

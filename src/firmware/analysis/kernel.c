@@ -49,15 +49,9 @@ static bool emit_text(Looking *self, guint node, guint property, const char *tex
 
 static bool keep_place(Looking *self, guint node, gsize offset, gsize length, AkCitation *out,
                        GError **error) {
-  gsize size = 0;
-  const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
-  AkDigest digest = ak_digest_of(data, size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&digest, hex);
-  g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, node);
-  g_autoptr(json_t) place = json_pack("{s:s, s:s, s:I, s:I}", "file", locator, "file_sha256", hex,
-                                      "offset", (json_int_t)offset, "length", (json_int_t)length);
-  return ak_firmware_emit_keep(self->sink, place, out, error);
+  json_t *where =
+      json_pack("{s:I, s:I}", "offset", (json_int_t)offset, "length", (json_int_t)length);
+  return ak_firmware_emit_place(self->call, self->sink, node, where, out, error);
 }
 
 /* An option that may be a module where "y" is wanted protects nothing until it is loaded. */
@@ -141,21 +135,14 @@ static bool look_at(Looking *self, guint index, GError **error) {
 
 static bool finish(Looking *self, GError **error) {
   static const char *const kernels[] = {"kernels", NULL};
-  bool is_whole = ak_firmware_tree_is_complete(self->call->tree);
-  const char *reason = !is_whole          ? "the image was not read in full"
-                       : self->has_unread ? "a configuration was not read"
-                                          : NULL;
-  if (self->kernels == 0 &&
-      !ak_firmware_emit_none(self->call, self->sink, outputs[VERSION].property, reason, error))
-    return false;
-  for (guint i = CONFIG; self->configs == 0 && i <= UNTOLD; i++)
-    if (!ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
-      return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
-                                   !is_whole          ? NULL
-                                   : self->has_unread ? kernels
-                                                      : everything,
-                                   is_whole, error);
+  const guint counts[COVERAGE] = {[VERSION] = self->kernels,
+                                  [CONFIG] = self->configs,
+                                  [MISSING] = self->configs,
+                                  [UNTOLD] = self->configs};
+  AkFirmwareEnd end = {.counts = counts};
+  if (self->has_unread)
+    end = (AkFirmwareEnd){counts, "a configuration was not read", kernels, false};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -185,7 +172,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_kernel_test;
 const AkTest ak_firmware_kernel_test = {
     .id = "firmware.kernel",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Kernel and its configuration",
     .title_ja = "カーネルとその設定",
     .grade = AK_GRADE_SAFE,

@@ -124,14 +124,8 @@ static bool emit_rows(Looking *self, GError **error) {
 }
 
 static bool finish(Looking *self, GError **error) {
-  if (self->cut == NULL && !ak_firmware_tree_is_complete(self->call->tree))
-    self->cut = "the image was not read in full";
-  for (guint i = 0; i < PROPERTY_COUNT; i++)
-    if (self->counts[i] == 0 &&
-        !ak_firmware_emit_none(self->call, self->sink, outputs[i].property, self->cut, error))
-      return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, "permission.coverage",
-                                   self->cut == NULL ? everything : NULL, self->cut == NULL, error);
+  AkFirmwareEnd end = {.counts = self->counts, .unread = self->cut};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -154,7 +148,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_permission_test;
 const AkTest ak_firmware_permission_test = {
     .id = "firmware.permission",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Rights of the files in the firmware",
     .title_ja = "ファームウェア内ファイルの権限",
     .grade = AK_GRADE_SAFE,

@@ -61,16 +61,10 @@ static bool emit_jobs(Looking *self, guint table, const GPtrArray *jobs, GError 
     if (is_writable(self, table, job->program))
       g_ptr_array_add(writable, shown(job));
   }
-  gsize size = 0;
-  const guint8 *data = ak_firmware_paths_bytes(self->paths, table, &size);
-  AkDigest digest = ak_digest_of(data, size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&digest, hex);
   AkCitation place;
-  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
   self->seen[JOB] += all->len > 0;
   self->seen[WRITABLE] += writable->len > 0;
-  return ak_firmware_emit_keep(self->sink, json, &place, error) &&
+  return ak_firmware_emit_place(self->call, self->sink, table, NULL, &place, error) &&
          ak_firmware_emit_set(self->sink, "file", locator, outputs[JOB].property, all, &place,
                               error) &&
          ak_firmware_emit_set(self->sink, "file", locator, outputs[WRITABLE].property, writable,
@@ -91,14 +85,9 @@ static bool look_at(Looking *self, guint index, bool has_user, GError **error) {
 }
 
 static bool finish(Looking *self, GError **error) {
-  bool is_whole = ak_firmware_tree_is_complete(self->call->tree) && !self->has_unread;
-  const char *reason = is_whole ? NULL : "the image, or a table in it, was not understood in full";
-  for (guint i = 0; i < COVERAGE; i++)
-    if (self->seen[i] == 0 &&
-        !ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
-      return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
-                                   is_whole ? everything : NULL, is_whole, error);
+  AkFirmwareEnd end = {.counts = self->seen,
+                       .unread = self->has_unread ? "a table was not understood in full" : NULL};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -124,7 +113,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_schedule_test;
 const AkTest ak_firmware_schedule_test = {
     .id = "firmware.schedule",
-    .rev = 1,
+    .rev = 2,
     .title_en = "What cron starts",
     .title_ja = "cronが起動するもの",
     .grade = AK_GRADE_SAFE,

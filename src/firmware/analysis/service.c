@@ -518,38 +518,33 @@ static bool look_at_node(Looking *self, guint index, GError **error) {
 /* --- the end -----------------------------------------------------------------------------------
  */
 
-/* On the image. Where not every start is known nothing is said. */
+/* On the image. Where nothing that starts the device was found nothing is said. */
 static bool emit_shells(Looking *self, GError **error) {
+  g_autofree char *cut = ak_firmware_emit_reason(self->call, self->cut);
   const char *image = self->call->subject->locator;
-  bool is_open = self->cut != NULL || !self->has_starter;
   if (self->shells->len > 0)
     return ak_firmware_emit_set(self->sink, "image", image, outputs[OPEN_SHELL].property,
                                 self->shells, NULL, error);
-  if (is_open)
+  if (cut == NULL && !self->has_starter)
     return true;
   return ak_firmware_emit_none(self->call, self->sink, outputs[OPEN_SHELL].property,
-                               self->shell_doubt, error);
+                               cut != NULL ? cut : self->shell_doubt, error);
 }
 
 static bool finish(Looking *self, GError **error) {
   const char *items[3] = {NULL};
   guint count = 0;
-  if (!self->is_complete)
-    self->cut = "the image was not read in full";
-  if (self->cut == NULL && self->unknown == NULL)
+  if (self->unknown == NULL)
     items[count++] = "configurations";
-  if (self->cut == NULL && self->has_starter)
+  if (self->has_starter)
     items[count++] = "starters";
-  const char *reason = self->cut != NULL    ? self->cut
-                       : !self->has_starter ? "nothing was found that starts the device"
-                                            : NULL;
-  for (guint i = 0; i < OPEN_SHELL; i++)
-    if (self->counts[i] == 0 &&
-        !ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error))
-      return false;
-  return emit_shells(self, error) &&
-         ak_firmware_emit_coverage(self->call, self->sink, "service-at-boot.coverage",
-                                   count > 0 ? items : NULL, self->cut == NULL, error);
+  self->counts[OPEN_SHELL] = 1;
+  const char *none = self->has_starter ? NULL : "nothing was found that starts the device";
+  AkFirmwareEnd end = {.counts = self->counts,
+                       .unread = self->cut != NULL ? self->cut : none,
+                       .items = items,
+                       .is_cut = self->cut != NULL};
+  return emit_shells(self, error) && ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -588,7 +583,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_service_test;
 const AkTest ak_firmware_service_test = {
     .id = "firmware.service",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Services that the firmware starts at boot",
     .title_ja = "ファームウェアが起動時に始めるサービス",
     .grade = AK_GRADE_SAFE,

@@ -31,15 +31,6 @@ typedef struct {
   bool has_unread;
 } Looking;
 
-static bool keep_place(Looking *self, const char *locator, const guint8 *data, gsize size,
-                       AkCitation *out, GError **error) {
-  AkDigest digest = ak_digest_of(data, size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&digest, hex);
-  g_autoptr(json_t) place = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
-  return ak_firmware_emit_keep(self->sink, place, out, error);
-}
-
 static bool emit_signature(Looking *self, const AkUpdater *updater, const char *locator,
                            const char *text, const AkCitation *place, GError **error) {
   AkUpdateAnswer answer = updater->judge(text);
@@ -67,7 +58,7 @@ static bool look_at(Looking *self, guint index, const AkUpdater *updater, GError
   AkCitation place;
   self->seen[MECHANISM]++;
   self->seen[PLAIN] += plain->len > 0;
-  return keep_place(self, locator, data, size, &place, error) &&
+  return ak_firmware_emit_place(self->call, self->sink, index, NULL, &place, error) &&
          ak_firmware_emit(self->sink, "file", locator, outputs[MECHANISM].property, AK_OUTCOME_SEEN,
                           ak_value_text(updater->name), &place, error) &&
          emit_signature(self, updater, locator, text, &place, error) &&
@@ -75,20 +66,17 @@ static bool look_at(Looking *self, guint index, const AkUpdater *updater, GError
                               error);
 }
 
+/* Without settings of an updater nobody knows whether what is installed must be signed. */
 static bool finish(Looking *self, GError **error) {
-  bool is_whole = ak_firmware_tree_is_complete(self->call->tree) && !self->has_unread;
-  const char *reason = is_whole ? NULL : "the image, or settings in it, were not read in full";
-  for (guint i = MECHANISM; i < COVERAGE; i++)
-    if (self->seen[i] == 0 &&
-        !(i == SIGNATURE
-              ? ak_firmware_emit(self->sink, "image", self->call->subject->locator,
-                                 outputs[i].property, AK_OUTCOME_COULD_NOT_LOOK,
-                                 ak_value_text("no settings of a known updater are there"), NULL,
-                                 error)
-              : ak_firmware_emit_none(self->call, self->sink, outputs[i].property, reason, error)))
-      return false;
-  return ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
-                                   is_whole ? everything : NULL, is_whole, error);
+  if (self->seen[SIGNATURE] == 0 &&
+      !ak_firmware_emit(self->sink, "image", self->call->subject->locator,
+                        outputs[SIGNATURE].property, AK_OUTCOME_COULD_NOT_LOOK,
+                        ak_value_text("no settings of a known updater are there"), NULL, error))
+    return false;
+  self->seen[SIGNATURE]++;
+  AkFirmwareEnd end = {.counts = self->seen,
+                       .unread = self->has_unread ? "settings were not read in full" : NULL};
+  return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -121,7 +109,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_update_test;
 const AkTest ak_firmware_update_test = {
     .id = "firmware.update",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Updates and their signatures",
     .title_ja = "更新のしくみと署名",
     .grade = AK_GRADE_SAFE,

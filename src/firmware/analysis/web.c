@@ -60,16 +60,10 @@ static const char *kind_of(const AkNode *node, const guint8 *data, gsize size) {
 }
 
 static bool emit_program(Looking *self, guint index, const char *kind, GError **error) {
-  gsize size = 0;
-  const guint8 *data = ak_firmware_paths_bytes(self->paths, index, &size);
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
-  AkDigest digest = ak_digest_of(data, size);
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(&digest, hex);
   AkCitation place;
-  g_autoptr(json_t) json = json_pack("{s:s, s:s}", "file", locator, "file_sha256", hex);
   self->programs++;
-  return ak_firmware_emit_keep(self->sink, json, &place, error) &&
+  return ak_firmware_emit_place(self->call, self->sink, index, NULL, &place, error) &&
          ak_firmware_emit(self->sink, "file", locator, outputs[PROGRAM].property, AK_OUTCOME_SEEN,
                           ak_value_text(kind), &place, error);
 }
@@ -92,19 +86,12 @@ static void note_root(Looking *self, const AkNode *node) {
 }
 
 static bool finish(Looking *self, GError **error) {
-  bool is_whole = ak_firmware_tree_is_complete(self->call->tree);
-  const char *reason = is_whole ? NULL : "the image was not read in full";
-  const char *image = self->call->subject->locator;
-  if (self->programs == 0 &&
-      !ak_firmware_emit_none(self->call, self->sink, outputs[PROGRAM].property, reason, error))
-    return false;
-  bool ok =
-      self->roots->len > 0
-          ? ak_firmware_emit_set(self->sink, "image", image, outputs[ROOTS].property, self->roots,
-                                 NULL, error)
-          : ak_firmware_emit_none(self->call, self->sink, outputs[ROOTS].property, reason, error);
-  return ok && ak_firmware_emit_coverage(self->call, self->sink, outputs[COVERAGE].property,
-                                         is_whole ? everything : NULL, is_whole, error);
+  const guint counts[COVERAGE] = {[PROGRAM] = self->programs, [ROOTS] = self->roots->len};
+  AkFirmwareEnd end = {.counts = counts};
+  return (self->roots->len == 0 ||
+          ak_firmware_emit_set(self->sink, "image", self->call->subject->locator,
+                               outputs[ROOTS].property, self->roots, NULL, error)) &&
+         ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -136,7 +123,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_web_test;
 const AkTest ak_firmware_web_test = {
     .id = "firmware.web",
-    .rev = 1,
+    .rev = 2,
     .title_en = "Programs of web servers",
     .title_ja = "Webサーバのプログラム",
     .grade = AK_GRADE_SAFE,

@@ -102,6 +102,8 @@ static void test_structures_at_any_offset(void) {
   g_assert_nonnull(find_path(tree, "#gzip"));
   /* 7 bytes before it and its content; the zeros behind it are padding */
   g_assert_cmpuint(ak_firmware_tree_unknown_bytes(tree), ==, 7 + 24);
+  g_assert_cmpstr(ak_firmware_tree_gaps(tree), ==,
+                  "text, 24 bytes at 0x0 of i!#data@7!#gzip; data, 7 bytes at 0x0 of i");
 }
 
 static void test_padding_alone_is_no_unknown(void) {

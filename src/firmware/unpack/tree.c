@@ -5,6 +5,7 @@
 
 #include "core/value.h"
 #include "firmware/format/format.h"
+#include "firmware/unpack/gaps.h"
 #include "firmware/unpack/scan.h"
 
 #define MAX_PATH_BYTES 4096
@@ -43,6 +44,8 @@ struct _AkFirmwareTree {
   guint again_looks, asks_left;
   guint broken;
   gint64 until_us; /* monotonic; 0: no limit of time */
+  gsize gaps_told; /* for g_once_init_enter */
+  char *gaps;      /* once they were asked for */
 };
 
 static void node_free(AkNode *self) {
@@ -64,6 +67,7 @@ void ak_firmware_tree_free(AkFirmwareTree *self) {
   if (self == NULL)
     return;
   g_ptr_array_unref(self->nodes);
+  g_free(self->gaps);
   g_free(self->name);
   g_free(self);
 }
@@ -248,33 +252,35 @@ char *ak_firmware_tree_locator(const AkFirmwareTree *self, guint index) {
  * ------------------------------------------------------------------------------ */
 
 /* Padding around what is unknown is not counted with it. */
-static gsize without_padding(GBytes *bytes) {
+static gsize without_padding(GBytes *bytes, gsize *offset) {
   gsize size = 0, from = 0;
   const guint8 *data = g_bytes_get_data(bytes, &size);
   while (from < size && (data[from] == 0x00 || data[from] == 0xff))
     from++;
   while (size > from && (data[size - 1] == 0x00 || data[size - 1] == 0xff))
     size--;
+  if (offset != NULL)
+    *offset = from;
   return size - from;
 }
 
 /* Bytes of the image or of a container that nothing opened. A file of a filesystem is explained by
  * being one. */
-static gsize unknown_of(const AkFirmwareTree *self, const AkNode *node) {
+static gsize unknown_of(const AkFirmwareTree *self, const AkNode *node, gsize *offset) {
   bool is_region = node == self->nodes->pdata[0] || *node->path == '#';
   return is_region && !node->in_file && node->format == NULL && node->bytes != NULL
-             ? without_padding(node->bytes)
+             ? without_padding(node->bytes, offset)
              : 0;
 }
 
-guint64 ak_firmware_tree_unknown_of(const AkFirmwareTree *self, guint index) {
-  return unknown_of(self, self->nodes->pdata[index]);
+gsize ak_firmware_tree_unknown_of(const AkFirmwareTree *self, guint index, gsize *offset) {
+  return unknown_of(self, self->nodes->pdata[index], offset);
 }
 
 guint64 ak_firmware_tree_unknown_bytes(const AkFirmwareTree *self) {
   guint64 unknown = 0;
   for (guint i = 0; i < self->nodes->len; i++)
-    unknown += unknown_of(self, self->nodes->pdata[i]);
+    unknown += unknown_of(self, self->nodes->pdata[i], NULL);
   return unknown;
 }
 
@@ -282,7 +288,7 @@ bool ak_firmware_tree_is_complete(const AkFirmwareTree *self) {
   bool has_files = false;
   for (guint i = 0; i < self->nodes->len; i++) {
     const AkNode *node = self->nodes->pdata[i];
-    if (node->cut != NULL || unknown_of(self, node) > 0)
+    if (node->cut != NULL || unknown_of(self, node, NULL) > 0)
       return false;
     has_files = has_files || (node->type == AK_NODE_FILE && is_filesystem_file(self, node));
   }
@@ -311,12 +317,21 @@ bool ak_firmware_tree_is_leaf(const AkFirmwareTree *self, guint index) {
   return true;
 }
 
+const char *ak_firmware_tree_gaps(const AkFirmwareTree *self) {
+  AkFirmwareTree *own = (AkFirmwareTree *)self;
+  if (g_once_init_enter(&own->gaps_told)) {
+    own->gaps = ak_firmware_gaps(self);
+    g_once_init_leave(&own->gaps_told, 1);
+  }
+  return own->gaps;
+}
+
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self) {
   GString *text = g_string_new(NULL);
   guint lines = 0;
   for (guint i = 0; i < self->nodes->len && lines < MAX_CUTS; i++) {
     const AkNode *node = self->nodes->pdata[i];
-    bool unknown = unknown_of(self, node) > 0;
+    bool unknown = unknown_of(self, node, NULL) > 0;
     if (node->cut == NULL && !unknown)
       continue;
     g_autofree char *locator = ak_firmware_tree_locator(self, i);

@@ -29,8 +29,9 @@ typedef struct {
   guint64 used;       /* bytes from its start that `format` explains; set by the tree */
   guint depth;        /* of containers within containers; set by the tree */
   bool in_file;       /* lies within a file of a filesystem; set by the tree */
-  bool searched;      /* was asked what it holds; set by the tree, by a format for what it opened with it */
-  char *cut;          /* why this node is not complete, or NULL */
+  bool searched; /* was asked what it holds; set by the tree, by a format for what it opened with it
+                  */
+  char *cut;     /* why this node is not complete, or NULL */
 } AkNode;
 
 typedef struct {
@@ -63,12 +64,15 @@ const char *ak_firmware_tree_name(const AkFirmwareTree *self);
 bool ak_firmware_tree_is_complete(const AkFirmwareTree *self);
 /* Bytes that no format explains and that are no padding (runs of 0x00 and 0xff). */
 guint64 ak_firmware_tree_unknown_bytes(const AkFirmwareTree *self);
-/* Of these, what one node holds. */
-guint64 ak_firmware_tree_unknown_of(const AkFirmwareTree *self, guint index);
+/* Of these, what one node holds; `offset` (may be NULL) gets where they begin in its bytes. */
+gsize ak_firmware_tree_unknown_of(const AkFirmwareTree *self, guint index, gsize *offset);
 /* True for the nodes whose bytes an analysis looks at: files, and what no format opened. A file
  * with structures somewhere inside is looked at as a whole, and its pieces are not looked at again.
  */
 bool ak_firmware_tree_is_leaf(const AkFirmwareTree *self, guint index);
+/* What was not understood, in words (unpack/gaps.h); NULL where the tree is complete. Made at the
+ * first call, whatever the thread. Borrowed. */
+const char *ak_firmware_tree_gaps(const AkFirmwareTree *self);
 /* Why the tree is not complete, one line a reason, at most 20; caller frees. */
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
 

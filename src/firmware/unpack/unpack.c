@@ -52,7 +52,7 @@ static void add_statistics(const AkFirmwareTree *tree, guint index, json_t *row)
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
   gsize own = node->used > 0 ? MIN(size, node->used) : size;
   json_object_set_new(row, "entropy", json_integer((json_int_t)ak_content_entropy(data, own)));
-  if (ak_firmware_tree_unknown_of(tree, index) > 0)
+  if (ak_firmware_tree_unknown_of(tree, index, NULL) > 0)
     json_object_set_new(row, "content", content_of(node));
 }
 
@@ -76,7 +76,7 @@ static json_t *row_of(const AkFirmwareTree *tree, guint index) {
     json_object_set_new(row, "offset", json_integer((json_int_t)node->offset));
   if (node->format != NULL)
     json_object_set_new(row, "used", json_integer((json_int_t)node->used));
-  guint64 unknown = ak_firmware_tree_unknown_of(tree, index);
+  guint64 unknown = ak_firmware_tree_unknown_of(tree, index, NULL);
   if (unknown > 0)
     json_object_set_new(row, "unknown", json_integer((json_int_t)unknown));
   if (node->in_file)
@@ -146,10 +146,11 @@ static bool observe_digest(const Looking *self, GError **error) {
 }
 
 static bool observe_coverage(const Looking *self, GError **error) {
-  static const char *const whole[] = {"bytes", "files", NULL};
   bool complete = ak_firmware_tree_is_complete(self->call->tree);
-  return observe(self, "firmware.coverage", complete ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT,
-                 ak_value_set(complete ? whole : NULL), error);
+  return observe(
+      self, "firmware.coverage", complete ? AK_OUTCOME_SEEN : AK_OUTCOME_CUT,
+      ak_value_coverage(complete ? everything : NULL, ak_firmware_tree_gaps(self->call->tree)),
+      error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -172,7 +173,7 @@ static const char *const sources[] = {"docs/formats/properties.md", NULL};
 extern const AkTest ak_firmware_unpack_test;
 const AkTest ak_firmware_unpack_test = {
     .id = "firmware.unpack",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Unpacking of the firmware image",
     .title_ja = "ファームウェアイメージの展開",
     .grade = AK_GRADE_SAFE,

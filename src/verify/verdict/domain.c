@@ -85,7 +85,8 @@ static void add_images(AkEvaluation *self, GArray *members) {
 static void add_documents(AkEvaluation *self, GArray *members) {
   const AkAnswer *answer =
       self->case_id != NULL ? ak_product_answer(self->input->product, self->case_id) : NULL;
-  for (gsize i = 0; answer != NULL && answer->evidence != NULL && answer->evidence[i] != NULL; i++) {
+  for (gsize i = 0; answer != NULL && answer->evidence != NULL && answer->evidence[i] != NULL;
+       i++) {
     bool is_known = false;
     for (gsize before = 0; before < i; before++)
       is_known |= strcmp(answer->evidence[before], answer->evidence[i]) == 0;
@@ -181,10 +182,14 @@ static void miss_coverage(AkEvaluation *self, const AkAsked *asked, const Covera
                           const char *lacking) {
   bool unlooked = !coverage->looked;
   for (guint i = 0; i < coverage->defects->len; i++) {
-    const char *defect = defect_of(coverage->defects->pdata[i]);
+    const AkNote *note = coverage->defects->pdata[i];
+    const char *defect = defect_of(note), *lacks = ak_value_lacks(&note->observation->value);
+    bool is_told = lacks != NULL && strcmp(defect, "cut") == 0;
     if (*defect != '\0')
       ak_missing_add_subject(self->missing, defect, asked->kind, asked->locator, asked->property,
-                             strcmp(defect, "repetitions") == 0 ? NULL : "");
+                             strcmp(defect, "repetitions") == 0 ? NULL
+                             : is_told                          ? lacks
+                                                                : "");
     unlooked |= *defect == '\0';
   }
   if (unlooked)

@@ -26,7 +26,7 @@ static const struct {
     {"claims-disagree", {"requirement", "support"}, false},
     {"could-not-look", {"property", "locator", "detail"}, true},
     {"coverage", {"property", "locator", "detail"}, true},
-    {"cut", {"property", "locator"}, true},
+    {"cut", {"property", "locator", "detail"}, true},
     {"empty", {"domain"}, false},
     {"execution", {"test", "locator", "end", "detail"}, true},
     {"ics", {"requirement"}, false},

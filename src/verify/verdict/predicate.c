@@ -15,21 +15,53 @@ static bool has_login(const AkService *service) {
          strcmp(ak_json_string_or(service->auth, "mechanism", ""), "none") != 0;
 }
 
-static bool is_matched(const AkProduct *product, const char *image) {
-  for (guint i = 0; i < product->units->len; i++) {
-    const AkUnit *unit = product->units->pdata[i];
-    if (g_strcmp0(unit->image, image) == 0 &&
-        (g_strcmp0(unit->matched_by, "digest") == 0 || g_strcmp0(unit->matched_by, "version") == 0))
-      return true;
+static const AkImage *image_of(const AkProduct *product, const char *name) {
+  for (guint i = 0; i < product->images->len; i++)
+    if (g_strcmp0(((const AkImage *)product->images->pdata[i])->name, name) == 0)
+      return product->images->pdata[i];
+  return NULL;
+}
+
+/* Whether the digest that the product file names is what was read: true only where it was read. */
+static AkTruth has_digest(const AkFacts *facts, const AkImage *image) {
+  const AkFact *fact = ak_facts_find(facts, "image", image->name, "firmware.digest");
+  AkTruth truth = AK_TRUTH_UNKNOWN;
+  for (guint i = 0; image->sha256 != NULL && fact != NULL && i < fact->notes->len; i++) {
+    const AkObservation *seen = ((const AkNote *)fact->notes->pdata[i])->observation;
+    if (seen->outcome != AK_OUTCOME_SEEN || seen->value.type != AK_VALUE_TEXT)
+      continue;
+    if (g_ascii_strcasecmp(seen->value.text, image->sha256) != 0)
+      return AK_TRUTH_FALSE;
+    truth = AK_TRUTH_TRUE;
   }
+  return truth;
+}
+
+/* What the product file claims of a unit is held against what it says of the image, and that
+ * against what was read. */
+static bool is_unit_matched(const AkFacts *facts, const AkUnit *unit, const AkImage *image) {
+  AkTruth digest = has_digest(facts, image);
+  if (g_strcmp0(unit->image, image->name) != 0 || digest == AK_TRUTH_FALSE)
+    return false;
+  if (g_strcmp0(unit->matched_by, "digest") == 0)
+    return digest == AK_TRUTH_TRUE;
+  return g_strcmp0(unit->matched_by, "version") == 0 && unit->firmware_version != NULL &&
+         *unit->firmware_version != '\0' && g_strcmp0(unit->firmware_version, image->version) == 0;
+}
+
+static bool is_matched(const AkEvaluation *self, const char *name) {
+  const AkProduct *product = self->input->product;
+  const AkImage *image = image_of(product, name);
+  for (guint i = 0; image != NULL && i < product->units->len; i++)
+    if (is_unit_matched(self->facts, product->units->pdata[i], image))
+      return true;
   return false;
 }
 
 static AkTruth attribute(const AkEvaluation *self, const AkMember *member, const char *name) {
   if (strcmp(name, "matched") == 0)
-    return strcmp(member->kind, "image") == 0
-               ? truth_of(is_matched(self->input->product, member->locator))
-               : AK_TRUTH_UNKNOWN;
+    return strcmp(member->kind, "image") == 0 ? truth_of(is_matched(self, member->locator))
+                                              : AK_TRUTH_UNKNOWN;
   if (strcmp(member->kind, "service") != 0)
     return AK_TRUTH_UNKNOWN;
   const AkInterface *interface = member->subject ? member->subject->interface : NULL;
@@ -154,11 +186,10 @@ static AkTruth judge_note(AkEvaluation *self, const AkMember *member, const AkNo
   g_ptr_array_add(self->touched, (gpointer)note);
   switch (seen->outcome) {
   case AK_OUTCOME_COULD_NOT_LOOK:
-    ak_missing_add_subject(self->missing, "could-not-look", member->kind, member->locator,
-                           node->name, seen->value.type == AK_VALUE_TEXT ? seen->value.text : "");
-    return AK_TRUTH_UNKNOWN;
   case AK_OUTCOME_CUT:
-    miss(self, member, node->name, "cut");
+    ak_missing_add_subject(self->missing, ak_outcome_name(seen->outcome), member->kind,
+                           member->locator, node->name,
+                           seen->value.type == AK_VALUE_TEXT ? seen->value.text : "");
     return AK_TRUTH_UNKNOWN;
   case AK_OUTCOME_SEEN:
     truth = judge_seen(self, note, node);

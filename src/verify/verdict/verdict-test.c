@@ -503,24 +503,63 @@ static void test_state(void) {
   g_assert_true(world_misses(world_case(w, "r-1"), "state"));
 }
 
-static void test_image_only(void) {
-  g_autoptr(World) w =
-      world_of((Sketch){.first = "{\"pass\":\"all(image, absent(x.bad))\",\"expires\":\"P2Y\"}"});
-  see_image(w, "i", 'a');
+static const char *image_limit(World *w) {
   world_judge(w);
   const json_t *limits = json_object_get(world_case(w, "r-1"), "does_not_show");
-  g_assert_nonnull(strstr(ak_json_string_or(limits, "en", ""), "image only"));
-  AkUnit *unit = world_unit(w, "initialized");
-  unit->image = g_strdup("i");
-  unit->matched_by = g_strdup("maker");
-  world_judge(w);
-  limits = json_object_get(world_case(w, "r-1"), "does_not_show");
-  g_assert_cmpstr(ak_json_string_or(limits, "en", ""), !=, "");
-  g_free(unit->matched_by);
-  unit->matched_by = g_strdup("digest");
-  world_judge(w);
-  limits = json_object_get(world_case(w, "r-1"), "does_not_show");
-  g_assert_cmpstr(ak_json_string_or(limits, "en", "none"), ==, "");
+  return ak_json_string_or(limits, "en", "none");
+}
+
+/* A unit runs the image where version or digest are the same in fact, not where it is said alone.
+ */
+static void test_image_only(void) {
+  static const struct {
+    const char *by, *version, *of_image, *sha256, *read;
+    bool is_matched;
+  } rows[] = {
+      {"maker", "1.0", "1.0", NULL, NULL, false},
+      {"none", "1.0", "1.0", "AA", "aa", false},
+      {"version", "1.0", "1.0", NULL, NULL, true},
+      {"version", "1.0", "1.1", NULL, NULL, false},
+      {"version", NULL, NULL, NULL, NULL, false},
+      {"version", "1.0", "1.0", "aa", "bb", false}, /* another file than was declared */
+      {"version", "1.0", "1.0", "aa", "aa", true},
+      {"digest", "1.0", "1.1", "AA", "aa", true},
+      {"digest", "1.0", "1.0", NULL, "aa", false},
+      {"digest", "1.0", "1.0", "aa", "bb", false},
+      {"digest", "1.0", "1.0", "aa", NULL, false},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(World) w =
+        world_of((Sketch){.first = "{\"pass\":\"all(image, absent(x.bad))\",\"expires\":\"P2Y\"}"});
+    see_image(w, "i", 'a');
+    g_assert_nonnull(strstr(image_limit(w), "image only"));
+    AkUnit *unit = world_unit(w, "initialized");
+    AkImage *image = w->product->images->pdata[0];
+    unit->image = g_strdup("i");
+    unit->matched_by = g_strdup(rows[i].by);
+    unit->firmware_version = g_strdup(rows[i].version);
+    image->version = g_strdup(rows[i].of_image);
+    image->sha256 = g_strdup(rows[i].sha256);
+    if (rows[i].read != NULL)
+      world_see(w, "test", "image", "i", "firmware.digest", ak_value_text(rows[i].read));
+    g_assert_cmpint(strstr(image_limit(w), "image only") == NULL, ==, rows[i].is_matched);
+  }
+}
+
+/* What a look that was cut says of itself stands in the verdict's words. */
+static void test_cut_says_why(void) {
+  g_autoptr(World) w = world_of((Sketch){
+      .first = "{\"needs\":[{\"coverage\":\"x.coverage\",\"of\":[\"files\"],\"each\":\"image\"}],"
+               "\"pass\":\"all(image, absent(x.bad))\",\"expires\":\"P2Y\"}"});
+  see_image(w, "i", '-');
+  world_see_in(w, 1, "test", "image", "i", "x.coverage", AK_OUTCOME_CUT,
+               ak_value_coverage(NULL, "code (arm), 96 bytes at 0x40 of i"));
+  world_see_in(w, 1, "test", "image", "i", "x.bad", AK_OUTCOME_CUT, ak_value_text("not all read"));
+  g_assert_cmpstr(requirement_of(w), ==, "inconclusive");
+  g_autofree char *missing =
+      json_dumps(json_object_get(world_case(w, "r-1"), "missing"), JSON_COMPACT);
+  g_assert_nonnull(strstr(missing, "\"detail\":\"code (arm), 96 bytes at 0x40 of i\""));
+  g_assert_nonnull(strstr(missing, "damage. code (arm), 96 bytes at 0x40 of i\""));
 }
 
 static void test_validity(void) {
@@ -658,6 +697,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/verdict/outcome", test_outcome);
   g_test_add_func("/verdict/state", test_state);
   g_test_add_func("/verdict/image-only", test_image_only);
+  g_test_add_func("/verdict/cut-says-why", test_cut_says_why);
   g_test_add_func("/verdict/validity", test_validity);
   g_test_add_func("/verdict/same-bytes", test_same_bytes_in_any_order);
   g_test_add_func("/verdict/shows", test_a_fail_shows_its_observation);
