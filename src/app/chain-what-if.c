@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "app/chain.h"
-#include "chain/graph/reach.h"
+#include "chain/graph/live.h"
 
 static guint32 element_of(const AkAppChain *self, const char *id) {
   for (guint32 i = 0; i < self->chain->elements->len; i++)
@@ -12,7 +12,7 @@ static guint32 element_of(const AkAppChain *self, const char *id) {
 }
 
 /* "ELEMENT:REQUIREMENT"; ids may hold a colon, requirements do not. */
-static bool switch_measure(const AkAppChain *self, const char *text, guint8 value, guint8 *measures,
+static bool switch_measure(const AkAppChain *self, const char *text, bool holds, AkChainLive *live,
                            GError **error) {
   const char *colon = strrchr(text, ':');
   g_autofree char *id = colon != NULL ? g_strndup(text, (gsize)(colon - text)) : NULL;
@@ -25,27 +25,27 @@ static bool switch_measure(const AkAppChain *self, const char *text, guint8 valu
                         "%s: ELEMENT:REQUIREMENT is expected, of an element of the file and a "
                         "requirement that treats risk sources of its kind",
                         text);
-  measures[number] = value;
+  ak_chain_live_set_measure(live, number, holds);
   return true;
 }
 
-static bool compromise(const AkAppChain *self, const char *id, guint8 *initial, GError **error) {
+static bool compromise(const AkAppChain *self, const char *id, AkChainLive *live, GError **error) {
   guint32 element = element_of(self, id);
   if (element == AK_CHAIN_NO_ELEMENT)
     return ak_error_set(error, AK_ERROR_CONFIG, "%s: the file has no such element", id);
-  initial[ak_chain_model_compromised(self->model, element)] = 1;
+  ak_chain_live_set_initial(live, ak_chain_model_compromised(self->model, element), true);
   return true;
 }
 
-static bool apply(const AkAppChain *self, const AkAppChainWhatIf *changes, guint8 *measures,
-                  guint8 *initial, GError **error) {
+static bool apply(const AkAppChain *self, const AkAppChainWhatIf *changes, AkChainLive *live,
+                  GError **error) {
   bool ok = true;
   for (gsize i = 0; ok && changes->with != NULL && changes->with[i] != NULL; i++)
-    ok = switch_measure(self, changes->with[i], 1, measures, error);
+    ok = switch_measure(self, changes->with[i], true, live, error);
   for (gsize i = 0; ok && changes->without != NULL && changes->without[i] != NULL; i++)
-    ok = switch_measure(self, changes->without[i], 0, measures, error);
+    ok = switch_measure(self, changes->without[i], false, live, error);
   for (gsize i = 0; ok && changes->compromised != NULL && changes->compromised[i] != NULL; i++)
-    ok = compromise(self, changes->compromised[i], initial, error);
+    ok = compromise(self, changes->compromised[i], live, error);
   return ok;
 }
 
@@ -69,13 +69,11 @@ json_t *ak_app_chain_what_if(const AkAppChain *self, const AkAppChainWhatIf *cha
   g_autofree guint8 *measures =
       ak_chain_model_measures(self->model, AK_CHAIN_WORLD_CLAIMED, self->now_utc_us);
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);
-  g_autoptr(AkChainReach) before = ak_chain_reach_new(graph);
-  g_autoptr(AkChainReach) after = ak_chain_reach_new(graph);
-  ak_chain_reach_run(before, initial, measures);
-  if (!apply(self, changes, measures, initial, error))
+  g_autoptr(AkChainLive) live = ak_chain_live_new(graph, initial, measures);
+  g_autofree guint8 *was = g_memdup2(ak_chain_live_atoms(live), (gsize)graph->atom_count + 1);
+  if (!apply(self, changes, live, error))
     return NULL;
-  ak_chain_reach_run(after, initial, measures);
-  const guint8 *was = ak_chain_reach_atoms(before), *is = ak_chain_reach_atoms(after);
+  const guint8 *is = ak_chain_live_atoms(live);
   return json_pack("{s:s, s:o, s:o}", "chain", self->chain->name, "reachable_now",
                    only_in(self, is, was), "no_longer_reachable", only_in(self, was, is));
 }
