@@ -99,7 +99,9 @@ static bool run(const char *rules, const char *folder, guint32 seed, GError **er
 
 int main(int argc, char **argv) {
   g_autoptr(GError) error = NULL;
-  if (argc == 4 && run(argv[1], argv[2], (guint32)atoi(argv[3]), &error))
+  guint64 seed = 0;
+  if (argc == 4 && g_ascii_string_to_unsigned(argv[3], 10, 0, G_MAXUINT32, &seed, &error) &&
+      run(argv[1], argv[2], (guint32)seed, &error))
     return 0;
   fprintf(stderr, "%s\n",
           error != NULL ? error->message : "usage: chain-what-if RULES FOLDER SEED");
