@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "util/random.h"
+
 /* Vectors are handed between functions of this file alone: no ABI is meant. */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
@@ -27,15 +29,8 @@ typedef struct {
 /* --- chance
  * --------------------------------------------------------------------------------------- */
 
-/* Source: G. Steele, D. Lea, C. Flood, Fast splittable pseudorandom number generators, OOPSLA 2014
- * (the mixing of SplitMix64). */
+/* As ak_random_mix, four at a time. */
 static inline Bits mix(Bits z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-
-static inline guint64 mix_one(guint64 z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);
@@ -51,12 +46,12 @@ static Bits draw(const Draw *self, guint64 what, guint32 chance) {
     return ~out;
   if (digits == 0)
     return out;
-  guint64 key = mix_one(self->spec->seed ^ mix_one(what ^ mix_one(self->batch)));
+  guint64 key = ak_random_mix(self->spec->seed ^ ak_random_mix(what ^ ak_random_mix(self->batch)));
   Bits counter;
   for (guint lane = 0; lane < LANES; lane++)
     counter[lane] = key + (guint64)lane * 0x632be59bd9b4e019u;
   for (guint digit = (guint)__builtin_ctz(digits); digit < CHANCE_BITS; digit++) {
-    counter += 0x9e3779b97f4a7c15u;
+    counter += AK_RANDOM_STEP;
     Bits random = mix(counter);
     out = digits >> digit & 1 ? out | random : out & random;
   }

@@ -1,0 +1,47 @@
+/* Intervals by drawing again from what was seen: for figures whose cases depend on each other
+ * (variants of one base case), the groups are drawn, never the cases.
+ *
+ * The interval is the percentile one: the figures of all rounds sorted, the same share cut off at
+ * either end. Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13. */
+#pragma once
+
+#include "stats/interval.h"
+
+#define AK_STATS_ROUNDS 2000
+#define AK_STATS_COLUMNS 4
+
+typedef struct {
+  guint64 seed;
+  guint rounds;      /* AK_STATS_ROUNDS */
+  double confidence; /* 0.95 */
+} AkBootstrap;
+
+/* What a group adds to the figure: up to four sums. */
+typedef struct {
+  gint64 at[AK_STATS_COLUMNS];
+} AkBootstrapGroup;
+
+/* A figure of the sums over all groups drawn; NAN where it is undefined: such a round is left out.
+ */
+typedef double AkBootstrapFigure(const gint64 sums[static AK_STATS_COLUMNS]);
+
+AkBootstrapFigure ak_stats_ratio;      /* at[0] of at[1] */
+AkBootstrapFigure ak_stats_difference; /* (at[0] − at[1]) of at[2] */
+
+/* The interval of a figure. Groups that add the same are drawn together (a multinomial draw,
+ * exact), so that 100,000 groups of few kinds cost no more than their kinds; where more than
+ * AK_STATS_POOLS kinds are left, groups are pooled at random into so many, which are then drawn:
+ * groups are independent, so pools of them are. `draws` (may be NULL) gets the number of rounds
+ * that counted; below half of them, or without groups, the interval is NAN … NAN. Nothing is kept;
+ * any thread. */
+#define AK_STATS_POOLS 2000
+AkInterval ak_stats_bootstrap(const AkBootstrapGroup *groups, gsize count,
+                              AkBootstrapFigure *figure, const AkBootstrap *spec, guint *draws);
+
+/* The interval of figures that the caller drew, which are sorted here; NAN are left out. */
+AkInterval ak_stats_percentile_interval(double *figures, gsize count, double confidence,
+                                        guint *draws);
+
+/* A number of successes among `n` at chance `p`, from a random number: by summing up the chances
+ * from the middle outwards, about sqrt(n p (1 − p)) steps. */
+guint64 ak_stats_binomial_draw(guint64 random, guint64 n, double p);
