@@ -2,9 +2,8 @@
  * was left out. */
 #include <string.h>
 
-#include "app/chain.h"
+#include "app/chain-certificate.h"
 #include "chain/graph/effort.h"
-#include "proof/merkle.h"
 
 typedef struct {
   const AkAppChain *app;
@@ -146,37 +145,6 @@ static json_t *counts_of(const AkAccount *account) {
                    (json_int_t)account->counts[AK_ACCOUNT_OPEN]);
 }
 
-static bool subtree_of(gpointer data, guint level, guint64 index, AkDigest *out, GError **error) {
-  const GPtrArray *lines = data;
-  if (level == 0) {
-    const char *line = lines->pdata[index];
-    *out = ak_merkle_leaf(line, strlen(line));
-    return true;
-  }
-  AkDigest left, right;
-  if (!subtree_of(data, level - 1, index * 2, &left, error) ||
-      !subtree_of(data, level - 1, index * 2 + 1, &right, error))
-    return false;
-  *out = ak_merkle_node(&left, &right);
-  return true;
-}
-
-static json_t *digest_text(const AkDigest *digest) {
-  char hex[AK_DIGEST_HEX_SIZE];
-  ak_digest_to_hex(digest, hex);
-  return json_string(hex);
-}
-
-static json_t *certificate_of(const AkAppChain *app, const AkAccount *account, GError **error) {
-  g_autoptr(GPtrArray) lines = ak_account_lines(account, app->model);
-  AkDigest root;
-  if (!ak_merkle_root(lines->len, subtree_of, lines, &root, error))
-    return NULL;
-  return json_pack("{s:o, s:I, s:o, s:o}", "root", digest_text(&root), "count",
-                   (json_int_t)lines->len, "knowledge", digest_text(&app->knowledge->digest),
-                   "rules", digest_text(&app->book->digest));
-}
-
 /* One row a layer function and kind of element, with what applies there. */
 static json_t *matrix_of(const AkAppChain *app, const AkAccount *account) {
   json_t *rows = json_array();
@@ -235,9 +203,7 @@ static guint assumed_rules(const AkChainRuleBook *book) {
 
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   g_autoptr(AkAccount) account = ak_account_new(self->model, self->now_utc_us);
-  json_t *certificate = certificate_of(self, account, error);
-  if (certificate == NULL)
-    return NULL;
+  json_t *certificate = ak_app_chain_certificate(self, account);
   json_t *worlds = json_object();
   for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
     json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i));

@@ -43,10 +43,12 @@ static AkChainKnowledge *read_knowledge(const char *path, GError **error) {
   return both != NULL ? ak_chain_knowledge_new(both, path, error) : NULL;
 }
 
-static AkChain *read_chain(const char *path, GPtrArray *problems, GError **error) {
+static AkChain *read_chain(const char *path, AkDigest *digest, GPtrArray *problems, GError **error) {
   g_autoptr(GBytes) bytes = ak_io_read_file(AT_FDCWD, path, ak_chain_yaml_limits.size_bytes, error);
   gsize size = 0;
   const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  if (bytes != NULL)
+    *digest = ak_digest_of(text != NULL ? text : "", size);
   return bytes != NULL ? ak_chain_check(text != NULL ? text : "", size, path, problems, error)
                        : NULL;
 }
@@ -63,7 +65,7 @@ static json_t *look_up(const AkAppChain *self, const AkAppChainSpec *spec, GErro
 AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
   g_autoptr(AkAppChain) self = g_new0(AkAppChain, 1);
   self->now_utc_us = spec->now_utc_us;
-  self->chain = read_chain(spec->path, problems, error);
+  self->chain = read_chain(spec->path, &self->digest, problems, error);
   self->knowledge = self->chain != NULL ? read_knowledge(spec->knowledge, error) : NULL;
   g_autoptr(json_t) rules = self->knowledge != NULL ? own_document("cpsf-rules", error) : NULL;
   self->book = rules != NULL ? ak_chain_rule_book_new(rules, "cpsf-rules", error) : NULL;

@@ -19,6 +19,7 @@ typedef struct {
   AkChainKnowledge *knowledge;
   AkChainRuleBook *book;
   AkChainModel *model;
+  AkDigest digest;  /* of the file */
   json_t *backings; /* what was looked up: ak_app_chain_look_up */
   gint64 now_utc_us;
 } AkAppChain;

@@ -252,6 +252,7 @@ static bool (*const takes[])(const Step *, GError **) = {
     [AK_RECORD_OBSERVATION] = take_observation, [AK_RECORD_TEST_ENDED] = take_ended,
     [AK_RECORD_VERDICT] = take_verdict,         [AK_RECORD_RAW_ACCESS] = take_nothing,
     [AK_RECORD_RUN_ENDED] = take_run_ended,     [AK_RECORD_RUN_FORGOTTEN] = take_nothing,
+    [AK_RECORD_CHAIN_ANALYZED] = take_nothing,
 };
 
 /* --- which records are a run's --------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 typedef struct {
   char *knowledge, *key, *at, *impact_at_least, *example, *output;
   gint64 assumed_yen;
+  gboolean record;
   char **with, **without, **compromised;
 } AkCliChainOptions;
 
@@ -22,7 +23,7 @@ AkCliChainLook ak_cli_chain_check, ak_cli_chain_analyze, ak_cli_chain_plan, ak_c
 /* Parts that take the words after their own. */
 typedef AkExit AkCliChainAct(const AkCli *cli, const AkCliChainOptions *options, int argc,
                              char **argv, GError **error);
-AkCliChainAct ak_cli_chain_init;
+AkCliChainAct ak_cli_chain_init, ak_cli_chain_certificate;
 
 /* Opens a file; what is wrong with it becomes the error, in the reader's language. The caller's. */
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,

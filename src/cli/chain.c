@@ -15,6 +15,7 @@ static const GOptionEntry entries[] = {
      "FILE"},
     {"key", 0, 0, G_OPTION_ARG_STRING, &chosen.key, "cli.chain.option.key", "FILE|KEY"},
     {"at", 0, 0, G_OPTION_ARG_STRING, &chosen.at, "cli.chain.option.at", "DATE"},
+    {"record", 0, 0, G_OPTION_ARG_NONE, &chosen.record, "cli.chain.option.record", NULL},
     {"impact-at-least", 0, 0, G_OPTION_ARG_STRING, &chosen.impact_at_least,
      "cli.chain.option.impact", "CLASS"},
     {"assumed-cost", 0, 0, G_OPTION_ARG_INT64, &chosen.assumed_yen, "cli.chain.option.cost", "YEN"},
@@ -48,7 +49,7 @@ static const struct {
 } parts[] = {
     {"check", .look = ak_cli_chain_check}, {"analyze", .look = ak_cli_chain_analyze},
     {"plan", .look = ak_cli_chain_plan},   {"whatif", .look = ak_cli_chain_what_if},
-    {"init", .act = ak_cli_chain_init},
+    {"init", .act = ak_cli_chain_init},   {"certificate", .act = ak_cli_chain_certificate},
 };
 
 /* Problems of the file in the reader's language, one a line. */
@@ -119,7 +120,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif CHAIN.yaml",
+    .arguments = "init | check | analyze | plan | whatif CHAIN.yaml | certificate",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,

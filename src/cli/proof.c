@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/chain-certificate.h"
 #include "cli/command.h"
 #include "cli/note-key.h"
 #include "cli/proof-export.h"
@@ -150,6 +151,8 @@ static AkExit run_verify(const AkCli *cli, int argc, char **argv, GError **error
       (option_checkpoint != NULL && (old = ak_cli_read_regular(option_checkpoint, AK_NOTE_MAX_BYTES,
                                                      &trust.old_checkpoint_size, error)) == NULL))
     return AK_EXIT_USAGE;
+  if (ak_cli_chain_is_certificate(data, size))
+    return ak_cli_chain_verify_certificate(cli, argv[0], data, size, key, error);
   trust.key = key;
   trust.witnesses = witnesses;
   trust.old_checkpoint = old;

@@ -5,6 +5,7 @@ static const char *const type_names[] = {
     [AK_RECORD_OBSERVATION] = "observation",   [AK_RECORD_TEST_ENDED] = "test-ended",
     [AK_RECORD_VERDICT] = "verdict",           [AK_RECORD_RAW_ACCESS] = "raw-access",
     [AK_RECORD_RUN_ENDED] = "run-ended",       [AK_RECORD_RUN_FORGOTTEN] = "run-forgotten",
+    [AK_RECORD_CHAIN_ANALYZED] = "chain-analyzed",
 };
 
 const char *ak_record_type_name(AkRecordType type) { return type_names[type]; }

@@ -13,6 +13,8 @@
  *   run-ended      end: "finished" | "aborted", when
  *   run-forgotten  forgotten (a run), records (how many), last (when its newest was made), by, reason,
  *                  when: its text was deleted. It belongs to no run: its "run" is ""
+ *   chain-analyzed  a value chain's analysis: chain, at, certificate, account, lines, backings, when
+ *                  (docs/formats/chain-certificate.md); it belongs to no run
  * "execution" is a text unique in the run: TEST/SUBJECT-LOCATOR/REPEAT. */
 #pragma once
 
@@ -27,6 +29,7 @@ typedef enum {
   AK_RECORD_RAW_ACCESS,
   AK_RECORD_RUN_ENDED,
   AK_RECORD_RUN_FORGOTTEN,
+  AK_RECORD_CHAIN_ANALYZED,
 } AkRecordType;
 
 const char *ak_record_type_name(AkRecordType type);

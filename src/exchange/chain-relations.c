@@ -34,6 +34,15 @@ static int compare_names(gconstpointer a, gconstpointer b) {
 /* --- elements ----------------------------------------------------------------------------------
  */
 
+/* A control character in an id would break the lists that name it. */
+static void check_id(Checking *self, const AkYaml *id) {
+  for (const char *at = id->text; *at != '\0'; at++)
+    if ((guchar)*at < ' ' || *at == 0x7f) {
+      ak_problems_add(self->problems, id->line, id->column, "id", "", "element-id", "");
+      return;
+    }
+}
+
 static void collect_elements(Checking *self, const AkYaml *root) {
   const AkYaml *list = ak_yaml_member(root, "elements");
   g_autoptr(GArray) names = g_array_new(FALSE, FALSE, sizeof(AkNamed));
@@ -46,6 +55,7 @@ static void collect_elements(Checking *self, const AkYaml *root) {
     AkNamed named = {.name = element.name, .node = ak_yaml_member(node, "id")};
     if (element.name == NULL || *element.name == '\0')
       continue;
+    check_id(self, named.node);
     g_array_append_val(self->elements, element);
     g_array_append_val(names, named);
   }

@@ -67,6 +67,8 @@ static void test_faults(void) {
        "c.yaml:7:12: owner: \"nobody\": no element has this id"},
       {"{id: arm, kind: component, owner: works", "{id: arm, kind: component, owner: shift",
        "c.yaml:16:39: owner: \"shift\": an owner is an organization, and this is of kind people"},
+      {"- {id: welding,", "- {id: \"a\\tb\", kind: people}\n  - {id: welding,",
+       "c.yaml:20:10: id: \"\": an id holds no tab, line end or other control character"},
       {"to: [arm], protocol", "to: [leg], protocol",
        "c.yaml:22:42: to: \"leg\": no element has this id"},
       {"from: shift, kind: member-of", "from: arm, kind: member-of",

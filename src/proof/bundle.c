@@ -109,26 +109,35 @@ static GArray *proof_from_json(const json_t *object, const char *where, GError *
 /* A reader of one item of an array; adds it to `target`. */
 typedef bool (*ReadItem)(GPtrArray *target, const json_t *item, const char *where, GError **error);
 
-static bool read_record(GPtrArray *target, const json_t *item, const char *where, GError **error) {
+AkBundleRecord *ak_bundle_record_from_json(const json_t *item, const char *where, GError **error) {
   gint64 index = 0;
   guint8 salt[AK_SALT_SIZE];
   if (!has_exactly(item, record_members, G_N_ELEMENTS(record_members), where, error) ||
       !ak_json_integer(item, "index", 0, G_MAXINT64, where, &index, error))
-    return false;
+    return NULL;
   const char *text = ak_json_string(item, "record", where, error);
   const char *salt_text = text != NULL ? ak_json_string(item, "salt", where, error) : NULL;
   if (salt_text == NULL || !ak_base64_decode_exact(salt_text, salt, AK_SALT_SIZE, where, error))
-    return false;
-  if (strlen(text) > AK_BUNDLE_MAX_RECORD_BYTES)
-    return ak_error_set(error, AK_ERROR_LIMIT, "%s: more than %d bytes", where,
-                        AK_BUNDLE_MAX_RECORD_BYTES);
-  const AkBundleRecord *last = target->len > 0 ? target->pdata[target->len - 1] : NULL;
-  if (last != NULL && last->index >= (guint64)index)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: indices must rise", where);
+    return NULL;
+  if (strlen(text) > AK_BUNDLE_MAX_RECORD_BYTES) {
+    ak_error_set(error, AK_ERROR_LIMIT, "%s: more than %d bytes", where,
+                 AK_BUNDLE_MAX_RECORD_BYTES);
+    return NULL;
+  }
   GArray *proof = proof_from_json(item, where, error);
-  if (proof == NULL)
+  return proof != NULL ? ak_bundle_record_new((guint64)index, g_strdup(text), salt, proof) : NULL;
+}
+
+static bool read_record(GPtrArray *target, const json_t *item, const char *where, GError **error) {
+  const AkBundleRecord *last = target->len > 0 ? target->pdata[target->len - 1] : NULL;
+  AkBundleRecord *record = ak_bundle_record_from_json(item, where, error);
+  if (record == NULL)
     return false;
-  g_ptr_array_add(target, ak_bundle_record_new((guint64)index, g_strdup(text), salt, proof));
+  if (last != NULL && last->index >= record->index) {
+    ak_bundle_record_free(record);
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: indices must rise", where);
+  }
+  g_ptr_array_add(target, record);
   return true;
 }
 
@@ -290,15 +299,16 @@ static GPtrArray *sorted(const GPtrArray *array, GCompareFunc compare) {
   return copy;
 }
 
+json_t *ak_bundle_record_to_json(const AkBundleRecord *self) {
+  g_autofree char *salt = ak_base64_encode(self->salt, AK_SALT_SIZE);
+  return json_pack("{s:I, s:s, s:s, s:o}", "index", (json_int_t)self->index, "record", self->text,
+                   "salt", salt, "proof", proof_to_json(self->proof));
+}
+
 static json_t *records_to_json(const GPtrArray *records) {
   json_t *array = json_array();
-  for (guint i = 0; i < records->len; i++) {
-    const AkBundleRecord *record = records->pdata[i];
-    g_autofree char *salt = ak_base64_encode(record->salt, AK_SALT_SIZE);
-    json_array_append_new(array, json_pack("{s:I, s:s, s:s, s:o}", "index",
-                                           (json_int_t)record->index, "record", record->text,
-                                           "salt", salt, "proof", proof_to_json(record->proof)));
-  }
+  for (guint i = 0; i < records->len; i++)
+    json_array_append_new(array, ak_bundle_record_to_json(records->pdata[i]));
   return array;
 }
 

@@ -36,6 +36,10 @@ AkBundleRecord *ak_bundle_record_new(guint64 index, char *text,
                                      const guint8 salt[static AK_SALT_SIZE], GArray *proof);
 AkBundleEarlier *ak_bundle_earlier_new(char *checkpoint, GArray *proof);
 void ak_bundle_record_free(AkBundleRecord *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkBundleRecord, ak_bundle_record_free)
+/* {"index", "record", "salt", "proof"} as it stands in files; the caller's. INVALID_DATA or LIMIT names `where`. */
+AkBundleRecord *ak_bundle_record_from_json(const json_t *item, const char *where, GError **error);
+json_t *ak_bundle_record_to_json(const AkBundleRecord *self);
 void ak_bundle_earlier_free(AkBundleEarlier *self);
 
 /* A bundle that has been read: its shape is right, nothing has been checked. */

@@ -230,6 +230,20 @@ static void test_errors_of_makers(void) {
   g_assert_null(ak_merkle_consistency(1, 3, hash_fails, NULL, NULL));
 }
 
+/* Leaf by leaf gives the root of RFC 9162's definition, at every size. */
+static void test_stack(void) {
+  AkDigest leaves[MOST_LEAVES];
+  AkMerkleStack stack = {0};
+  fill(leaves);
+  for (gsize size = 0; size <= MOST_LEAVES; size++) {
+    AkDigest root = ak_merkle_stack_root(&stack), expected = slow_root(leaves, size);
+    g_assert_true(ak_digest_equal(&root, &expected));
+    if (size < MOST_LEAVES)
+      ak_merkle_stack_add(&stack, &leaves[size]);
+  }
+  g_assert_cmpuint(stack.count, ==, MOST_LEAVES);
+}
+
 /* Huge sizes must end: at most 63 levels, no overflow. */
 static bool hash_is_its_place(gpointer data, guint level, guint64 index, AkDigest *out,
                               GError **error) {
@@ -271,6 +285,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/merkle/consistency", test_consistency_of_every_pair);
   g_test_add_func("/merkle/rewritten", test_a_rewritten_log_is_refused);
   g_test_add_func("/merkle/makers", test_errors_of_makers);
+  g_test_add_func("/merkle/stack", test_stack);
   g_test_add_func("/merkle/largest", test_the_largest_tree);
   g_test_add_func("/merkle/commitment", test_commitment);
   return g_test_run();

@@ -33,6 +33,27 @@ AkDigest ak_merkle_empty(void) {
   return ak_digest_of(NULL, 0);
 }
 
+void ak_merkle_stack_add(AkMerkleStack *self, const AkDigest *leaf) {
+  AkDigest node = *leaf;
+  guint level = 0;
+  for (guint64 rest = self->count++; (rest & 1) != 0; rest >>= 1, level++)
+    node = ak_merkle_node(&self->complete[level], &node);
+  self->complete[level] = node;
+}
+
+/* The largest complete subtree is the left one (RFC 9162, 2.1.1), and so on to the right. */
+AkDigest ak_merkle_stack_root(const AkMerkleStack *self) {
+  AkDigest root = ak_merkle_empty();
+  bool is_first = true;
+  for (guint level = 0; level < 64; level++) {
+    if ((self->count >> level & 1) == 0)
+      continue;
+    root = is_first ? self->complete[level] : ak_merkle_node(&self->complete[level], &root);
+    is_first = false;
+  }
+  return root;
+}
+
 AkDigest ak_merkle_commitment(const guint8 salt[static AK_SALT_SIZE], const void *record,
                               gsize size) {
   return hash_parts(salt, AK_SALT_SIZE, record, size);

@@ -28,6 +28,14 @@ GArray *ak_merkle_inclusion(guint64 index, guint64 size, AkMerkleHash hash, gpoi
 GArray *ak_merkle_consistency(guint64 old_size, guint64 new_size, AkMerkleHash hash, gpointer data,
                               GError **error);
 
+/* A root over leaves that come one after the other, in memory for one path. All zeros: no leaf yet. */
+typedef struct {
+  guint64 count;
+  AkDigest complete[64]; /* roots of complete subtrees of 2^i leaves, where bit i of `count` is set */
+} AkMerkleStack;
+void ak_merkle_stack_add(AkMerkleStack *self, const AkDigest *leaf);
+AkDigest ak_merkle_stack_root(const AkMerkleStack *self);
+
 /* The leaf of a journal record: the leaf data is the commitment SHA-256(salt || record), so that a
  * guessable record cannot be read from published hashes, and can be deleted while the proof holds.
  * salt = HMAC-SHA-256(run key, be64(index)). */

@@ -151,6 +151,10 @@ static void add_certificate(AkDocNode *parent, const json_t *analysis, AkLang la
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.knowledge"),
               member(certificate, "knowledge"));
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.rules"), member(certificate, "rules"));
+  const json_t *recorded = json_object_get(certificate, "recorded");
+  g_autofree char *index = number_text(recorded, "index");
+  if (recorded != NULL)
+    ak_doc_fact(facts, ak_text(lang, "chain.certificate.recorded"), index);
 }
 
 static void add_register(AkDocNode *parent, const json_t *analysis, guint most, AkLang lang) {

@@ -177,6 +177,50 @@ def test_second_reading(tap, folder):
     tap.ok("a list with one line dropped has another root", second["root"] not in roots)
 
 
+def prove(path):
+    return subprocess.run([PROGRAM, "proof", "verify", str(path), "--format", "json"],
+                          capture_output=True, text=True, check=False)
+
+
+def test_certificate(tap, folder):
+    """Recorded, listed, exported and checked; a list with a line dropped is caught, by the program and by the second reading."""
+    data, path = folder / "data", folder / "certificate.json"
+    tap.equal("looking makes no data folder", akashi("check", str(SMALL), "--data", str(data)).returncode, 0)
+    tap.ok("none is there", not data.exists())
+    result = analyze(SMALL, "--record", "--data", str(data))
+    index = result["certificate"]["recorded"]["index"]
+    rows = json.loads(akashi("certificate", "--data", str(data), "--format", "json").stdout)
+    tap.equal("it is listed", [(row["index"], row["root"], row["count"]) for row in rows],
+              [(index, result["certificate"]["root"], 168 * 7)])
+    done = akashi("certificate", str(index), "-o", str(path), "--data", str(data))
+    tap.equal("it is exported", done.returncode, 0)
+    done = prove(path)
+    tap.equal("it holds", (done.returncode, json.loads(done.stdout)["failed"]), (0, None))
+    text = path.read_text(encoding="utf-8")
+    certificate = json.loads(text)
+    lines = certificate["lines"].encode().splitlines()
+    record = json.loads(certificate["record"]["record"])
+    if checker is not None:
+        tap.equal("the second reading finds the root from the file's list",
+                  checker.root_of(lines).hex(), record["certificate"]["root"])
+        knowledge = json.loads((ROOT / "data/knowledge/cpsf.json").read_text(encoding="utf-8"))
+        second = checker.check(SMALL.read_text(encoding="utf-8"), knowledge, DAY)
+        tap.equal("and the same from chain and knowledge", second["root"], record["certificate"]["root"])
+        tap.equal("and the same account", second["counts"], record["account"])
+    caught = 0
+    for line in lines[::167]:
+        mutant = text.replace(json.dumps(line.decode() + "\n")[1:-1], "", 1)
+        assert mutant != text
+        path.write_text(mutant, encoding="utf-8")
+        done = prove(path)
+        caught += (done.returncode, json.loads(done.stdout)["failed"]) == (1, "lines")
+    tap.equal("a dropped line is caught, whichever it is", caught, len(lines[::167]))
+    path.write_text(text[:200], encoding="utf-8")
+    tap.equal("half a certificate ends with 2", prove(path).returncode, 2)
+    tap.equal("a number that is no analysis ends with 2",
+              akashi("certificate", "99", "--data", str(data)).returncode, 2)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-chain-") as name:
@@ -184,6 +228,7 @@ def main():
         test_small(tap)
         test_check(tap, folder)
         test_plan(tap, folder)
+        test_certificate(tap, folder)
         if checker is None:
             tap.skip("the second reading", "python3-yaml is not installed")
         else:

@@ -90,23 +90,32 @@ AkAccountStatus ak_account_status(const AkAccount *self, guint32 source, guint32
   return self->statuses[(gsize)element * self->source_count + source];
 }
 
-char *ak_account_line(const AkAccount *self, const AkChainModel *model, guint32 source,
-                      guint32 element) {
-  const AkChainRiskSource *row = ak_chain_model_knowledge(model)->sources->pdata[source];
-  return g_strdup_printf("%s\t%s\t%s", row->id,
-                         ak_chain_element_at(ak_chain_model_chain(model), element)->id,
-                         ak_account_status_names[ak_account_status(self, source, element)]);
+static int compare_elements(gconstpointer a, gconstpointer b, gpointer data) {
+  const guint32 *left = a, *right = b;
+  return strcmp(ak_chain_element_at(data, *left)->id, ak_chain_element_at(data, *right)->id);
 }
 
-static int compare_lines(gconstpointer a, gconstpointer b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-GPtrArray *ak_account_lines(const AkAccount *self, const AkChainModel *model) {
-  GPtrArray *lines = g_ptr_array_new_full((guint)self->total, g_free);
+bool ak_account_foreach_line(const AkAccount *self, const AkChainModel *model,
+                             bool (*visit)(const char *line, gsize size, gpointer data),
+                             gpointer data) {
+  const AkChain *chain = ak_chain_model_chain(model);
+  const GPtrArray *sources = ak_chain_model_knowledge(model)->sources; /* sorted by id */
+  g_autofree guint32 *order = g_new0(guint32, self->element_count + 1);
+  g_autoptr(GString) line = g_string_new(NULL);
   for (guint32 e = 0; e < self->element_count; e++)
-    for (guint32 s = 0; s < self->source_count; s++)
-      g_ptr_array_add(lines, ak_account_line(self, model, s, e));
-  g_ptr_array_sort(lines, compare_lines);
-  return lines;
+    order[e] = e;
+  g_qsort_with_data(order, (gint)self->element_count, sizeof *order, compare_elements,
+                    (gpointer)chain);
+  for (guint32 s = 0; s < self->source_count; s++)
+    for (guint32 i = 0; i < self->element_count; i++) {
+      AkAccountStatus status = ak_account_status(self, s, order[i]);
+      g_string_assign(line, ((const AkChainRiskSource *)sources->pdata[s])->id);
+      g_string_append_c(line, '\t');
+      g_string_append(line, ak_chain_element_at(chain, order[i])->id);
+      g_string_append_c(line, '\t');
+      g_string_append(line, ak_account_status_names[status]);
+      if (!visit(line->str, line->len, data))
+        return false;
+    }
+  return true;
 }

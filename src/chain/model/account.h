@@ -29,9 +29,9 @@ void ak_account_free(AkAccount *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAccount, ak_account_free)
 
 AkAccountStatus ak_account_status(const AkAccount *self, guint32 source, guint32 element);
-/* One line of the list that the certificate is made over: "L2_1_a_COM\tgateway\topen". Caller
- * frees. */
-char *ak_account_line(const AkAccount *self, const AkChainModel *model, guint32 source,
-                      guint32 element);
-/* All lines, sorted by byte order; GPtrArray of char, the caller's. */
-GPtrArray *ak_account_lines(const AkAccount *self, const AkChainModel *model);
+/* The list that the certificate is made over, a line at a time by risk source and then by element, each in byte order of
+ * their ids: "L2_1_a_COM\tgateway\topen" (borrowed, during the call). Since no id holds a control character, that is the
+ * byte order of the lines. `visit` returns false to stop. */
+bool ak_account_foreach_line(const AkAccount *self, const AkChainModel *model,
+                             bool (*visit)(const char *line, gsize size, gpointer data),
+                             gpointer data);

@@ -97,6 +97,12 @@ static AkAccountStatus status(const AkAccount *account, const Line *line, const 
   return ak_account_status(account, index, element);
 }
 
+static bool keep_line(const char *line, gsize size, gpointer lines) {
+  g_assert_cmpuint(strlen(line), ==, size);
+  g_ptr_array_add(lines, g_strdup(line));
+  return true;
+}
+
 static void test_account(void) {
   g_auto(Line) line = line_new();
   /* L2_1_a: two of five; L2_1_b: none, one planned; L2_1_c: all three, one expired; L2_1_d:
@@ -129,10 +135,13 @@ static void test_account(void) {
   g_assert_cmpint(status(later, &line, "L2_1_d_COM", 1), ==, AK_ACCOUNT_OPEN);
   g_autoptr(AkAccount) earlier = ak_account_new(model, NOW_UTC_US - 1);
   g_assert_cmpint(status(earlier, &line, "L2_1_c_COM", 1), ==, AK_ACCOUNT_TREATED_VERIFIED);
-  g_autoptr(GPtrArray) lines = ak_account_lines(account, model);
+  g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+  g_assert_true(ak_account_foreach_line(account, model, keep_line, lines));
   g_assert_cmpuint(lines->len, ==, 168 * 3);
   g_assert_true(
       g_ptr_array_find_with_equal_func(lines, "L2_1_a_COM\tgateway\tpartly", g_str_equal, NULL));
+  for (guint i = 1; i < lines->len; i++)
+    g_assert_cmpint(strcmp(lines->pdata[i - 1], lines->pdata[i]), <, 0);
 }
 
 /* What a file calls verified or proven is backed only where somebody looked, and where a run can speak of it at all. */

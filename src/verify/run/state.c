@@ -132,8 +132,9 @@ static bool fold_raw_access(AkRunState *self, const json_t *record, GError **err
 }
 
 /* Belongs to no run. */
-static bool fold_forgotten(AkRunState *self, const json_t *record, GError **error) {
-  return ak_error_set(error, AK_ERROR_INVALID_DATA, "run-forgotten is no record of a run");
+static bool fold_foreign(AkRunState *self, const json_t *record, GError **error) {
+  return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s is no record of a run",
+                      ak_json_string_or(record, "type", ""));
 }
 
 static bool fold_run_ended(AkRunState *self, const json_t *record, GError **error) {
@@ -150,7 +151,8 @@ bool ak_run_state_fold(AkRunState *self, const json_t *record, GError **error) {
       [AK_RECORD_RUN_PLANNED] = fold_planned,     [AK_RECORD_TEST_STARTED] = fold_started,
       [AK_RECORD_OBSERVATION] = fold_observation, [AK_RECORD_TEST_ENDED] = fold_ended,
       [AK_RECORD_VERDICT] = fold_verdict,         [AK_RECORD_RAW_ACCESS] = fold_raw_access,
-      [AK_RECORD_RUN_ENDED] = fold_run_ended,     [AK_RECORD_RUN_FORGOTTEN] = fold_forgotten,
+      [AK_RECORD_RUN_ENDED] = fold_run_ended,     [AK_RECORD_RUN_FORGOTTEN] = fold_foreign,
+      [AK_RECORD_CHAIN_ANALYZED] = fold_foreign,
   };
   AkRecordType type;
   if (!ak_record_type(record, &type, error))
