@@ -1,10 +1,12 @@
 /* The cheapest set of further measures after which no goal can be reached, with the proof that none
  * is cheaper.
  *
- * An attack stays possible until one of the measures on its steps holds: each attack that is found
- * is a clause. The cheapest set that hits all clauses so far costs no more than any set that works;
- * once it works itself, it is the cheapest. Source: E. Moreno-Centeno and R. Karp, The implicit
- * hitting set approach, Operations Research 61 (2013). */
+ * A set of atoms that holds what an attacker begins with, and with the premises of each way that no
+ * measure closes also its head, holds all that is reached. The search is for such a set without a
+ * goal, as clauses (reduce.h, sat.h). It begins with no measure, at no cost; each contradiction
+ * names some measures of which one must be taken, which raises the bound below. Source: N.
+ * Narodytska, F. Bacchus, Maximum satisfiability using core-guided MaxSAT resolution, AAAI 2014.
+ * What is found is checked by a computation from nothing. */
 #pragma once
 
 #include "chain/graph/graph.h"
@@ -30,7 +32,7 @@ typedef struct {
   guint32 unstoppable;   /* then: a goal that stays reachable */
   AkChainVector chosen;  /* measures, rising; a set that works */
   guint64 upper, lower;  /* cost of it; no set that works is cheaper. Equal: proven */
-  guint rounds, attacks; /* how often it was tried, how many attacks were looked at */
+  guint rounds, attacks; /* how often it was tried, how many contradictions raised the bound */
 } AkChainCheapest;
 
 /* Fills `out` (empty before); false with CANCELLED. */

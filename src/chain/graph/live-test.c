@@ -5,62 +5,13 @@
 #include "chain/graph/component.h"
 #include "chain/graph/live.h"
 #include "chain/graph/reach.h"
-#include "chain/graph/test-graph.h"
+#include "chain/graph/test-model.h"
 
-enum { ATOMS = 40, BEGINNINGS = 3, SWITCHES = 12, ROWS = 110, CHANGES = 40 };
-
-typedef struct {
-  TestRow rows[ROWS];
-  guint count, atoms;
-} Model;
-
-/* Few premises make long circles, many make ways that need much. */
-static void random_model(GRand *rand, Model *model) {
-  guint most = g_rand_boolean(rand) ? 2 : 4;
-  model->atoms = (guint)g_rand_int_range(rand, BEGINNINGS + 1, ATOMS + 1);
-  model->count = (guint)g_rand_int_range(rand, 1, MIN(ROWS, (gint)model->atoms * 3) + 1);
-  for (guint r = 0; r < model->count; r++) {
-    TestRow row = {.head = (guint32)g_rand_int_range(rand, 0, (gint)model->atoms)};
-    for (guint i = (guint)g_rand_int_range(rand, 0, 12) == 0
-                       ? 0
-                       : (guint)g_rand_int_range(rand, 1, (gint)most);
-         i > 0; i--) {
-      guint32 premise = (guint32)g_rand_int_range(rand, 0, (gint)model->atoms);
-      if (premise != row.head)
-        test_add_once(row.way.premises, &row.way.premise_count, premise);
-    }
-    for (gint i = g_rand_int_range(rand, -2, 3); i > 0 || row.way.premise_count == 0; i--) {
-      test_add_once(row.way.measures, &row.way.measure_count,
-                    (guint32)g_rand_int_range(rand, 0, SWITCHES));
-      if (i <= 1)
-        break;
-    }
-    model->rows[r] = row;
-  }
-}
-
-static bool is_edge(const TestRow *row) {
-  return row->way.premise_count == 1 && row->way.measure_count == 0;
-}
-
-static AkChainGraph *graph_of(const Model *model) {
-  g_auto(AkChainBuilder) builder = {0};
-  for (guint32 premise = 0; premise < model->atoms; premise++) {
-    g_assert_true(ak_chain_builder_next_premise(&builder));
-    for (guint i = 0; i < model->count; i++)
-      if (is_edge(&model->rows[i]) && model->rows[i].way.premises[0] == premise)
-        g_assert_true(ak_chain_builder_add_edge(&builder, model->rows[i].head, 0));
-  }
-  for (guint i = 0; i < model->count; i++)
-    if (!is_edge(&model->rows[i]))
-      g_assert_true(
-          ak_chain_builder_add_way(&builder, model->rows[i].head, 0, &model->rows[i].way));
-  return ak_chain_builder_end(&builder, BEGINNINGS, SWITCHES);
-}
+enum { CHANGES = 40 };
 
 static void check_changes(const AkChainLive *live, const guint8 *before, guint atoms) {
   const AkChainVector *changes = ak_chain_live_changes(live);
-  guint8 changed[ATOMS] = {0};
+  guint8 changed[TEST_MODEL_ATOMS] = {0};
   for (guint32 i = 0; i < changes->count; i++)
     g_assert_cmpuint(changed[changes->data[i]]++, ==, 0); /* once each */
   for (guint i = 0; i < atoms; i++)
@@ -69,18 +20,18 @@ static void check_changes(const AkChainLive *live, const guint8 *before, guint a
 
 static guint change_and_check(GRand *rand, const AkChainGraph *graph, AkChainLive *live,
                               AkChainReach *reach) {
-  guint8 before[ATOMS], initial[BEGINNINGS], measures[SWITCHES];
+  guint8 before[TEST_MODEL_ATOMS], initial[TEST_MODEL_BEGINNINGS], measures[TEST_MODEL_MEASURES];
   memcpy(before, ak_chain_live_atoms(live), graph->atom_count);
   if (g_rand_int_range(rand, 0, 5) == 0) {
-    guint32 i = (guint32)g_rand_int_range(rand, 0, BEGINNINGS);
+    guint32 i = (guint32)g_rand_int_range(rand, 0, TEST_MODEL_BEGINNINGS);
     ak_chain_live_set_initial(live, i, g_rand_boolean(rand));
   } else {
-    guint32 i = (guint32)g_rand_int_range(rand, 0, SWITCHES);
+    guint32 i = (guint32)g_rand_int_range(rand, 0, TEST_MODEL_MEASURES);
     ak_chain_live_set_measure(live, i, !ak_chain_live_measure(live, i));
   }
-  for (guint32 i = 0; i < BEGINNINGS; i++)
+  for (guint32 i = 0; i < TEST_MODEL_BEGINNINGS; i++)
     initial[i] = ak_chain_live_initial(live, i);
-  for (guint32 i = 0; i < SWITCHES; i++)
+  for (guint32 i = 0; i < TEST_MODEL_MEASURES; i++)
     measures[i] = ak_chain_live_measure(live, i);
   guint32 count = ak_chain_reach_run(reach, initial, measures);
   g_assert_cmpuint(ak_chain_live_count(live), ==, count);
@@ -94,14 +45,14 @@ static void test_random(void) {
   g_autoptr(GRand) rand = g_rand_new_with_seed(31);
   guint changing = 0;
   for (guint round = 0; round < 4000; round++) {
-    Model model;
-    guint8 initial[BEGINNINGS], measures[SWITCHES];
-    random_model(rand, &model);
-    for (guint i = 0; i < BEGINNINGS; i++)
+    TestModel model;
+    guint8 initial[TEST_MODEL_BEGINNINGS], measures[TEST_MODEL_MEASURES];
+    test_model_random(rand, &model);
+    for (guint i = 0; i < TEST_MODEL_BEGINNINGS; i++)
       initial[i] = g_rand_int_range(rand, 0, 3) > 0;
-    for (guint i = 0; i < SWITCHES; i++)
+    for (guint i = 0; i < TEST_MODEL_MEASURES; i++)
       measures[i] = g_rand_boolean(rand);
-    g_autoptr(AkChainGraph) graph = graph_of(&model);
+    g_autoptr(AkChainGraph) graph = test_model_graph(&model);
     g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
     g_autoptr(AkChainLive) live = ak_chain_live_new(graph, initial, measures);
     g_assert_cmpuint(ak_chain_live_count(live), ==, ak_chain_reach_run(reach, initial, measures));
@@ -135,7 +86,7 @@ static void test_circle(void) {
 /* --- components ---------------------------------------------------------------------------------
  */
 
-static void close_over(const Model *model, bool leads[ATOMS][ATOMS]) {
+static void close_over(const TestModel *model, bool leads[TEST_MODEL_ATOMS][TEST_MODEL_ATOMS]) {
   for (guint r = 0; r < model->count; r++)
     for (guint p = 0; p < model->rows[r].way.premise_count; p++)
       leads[model->rows[r].way.premises[p]][model->rows[r].head] = true;
@@ -149,12 +100,12 @@ static void test_components(void) {
   g_autoptr(GRand) rand = g_rand_new_with_seed(32);
   guint together = 0, apart = 0;
   for (guint round = 0; round < 500; round++) {
-    Model model;
-    bool leads[ATOMS][ATOMS] = {{false}};
-    random_model(rand, &model);
+    TestModel model;
+    bool leads[TEST_MODEL_ATOMS][TEST_MODEL_ATOMS] = {{false}};
+    test_model_random(rand, &model);
     model.count = MAX(1, model.count / (1 + round % 4));
     close_over(&model, leads);
-    g_autoptr(AkChainGraph) graph = graph_of(&model);
+    g_autoptr(AkChainGraph) graph = test_model_graph(&model);
     guint32 count = 0;
     g_autofree guint32 *component = ak_chain_components(graph, &count);
     for (guint a = 0; a < model.atoms; a++)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "chain/graph/component.h"
+#include "chain/graph/reverse.h"
 
 /* By what an atom is supported. */
 typedef enum { NOTHING, INITIAL, EDGE, WAY } How;
@@ -18,51 +19,22 @@ typedef struct {
 
 struct _AkChainLive {
   const AkChainGraph *graph;
-  guint8 *reached;                /* [atoms] */
-  guint8 *how;                    /* [atoms] How */
-  guint8 *suspected;              /* [atoms] stands in `suspects` */
-  guint32 *by;                    /* [atoms] EDGE: the premise; WAY: the way */
-  guint32 *rank;                  /* [atoms] */
-  guint32 *component;             /* [atoms] */
-  guint8 *missing;                /* [ways] premises not reached and measures that hold */
-  guint32 *from_start, *from;     /* [atoms + 1], premises of the edges to an atom */
-  guint32 *way_to_start, *way_to; /* [atoms + 1], ways to an atom */
-  guint8 *initial;                /* [initial atoms] */
-  guint8 *measures;               /* [measures] */
-  Frame *frames;                  /* [atoms] */
+  guint8 *reached;    /* [atoms] */
+  guint8 *how;        /* [atoms] How */
+  guint8 *suspected;  /* [atoms] stands in `suspects` */
+  guint32 *by;        /* [atoms] EDGE: the premise; WAY: the way */
+  guint32 *rank;      /* [atoms] */
+  guint32 *component; /* [atoms] */
+  guint8 *missing;    /* [ways] premises not reached and measures that hold */
+  AkChainReverse to;  /* what leads to an atom */
+  guint8 *initial;    /* [initial atoms] */
+  guint8 *measures;   /* [measures] */
+  Frame *frames;      /* [atoms] */
   guint32 depth, clock, count;
   GArray *suspects; /* of Suspect: a heap */
   AkChainVector lost, changes;
   bool is_removing;
 };
-
-/* --- what leads to an atom ----------------------------------------------------------------------
- */
-
-static void invert_edges(AkChainLive *self) {
-  const AkChainGraph *graph = self->graph;
-  self->from_start = g_new0(guint32, (gsize)graph->atom_count + 2);
-  self->from = g_new(guint32, (gsize)graph->edge_count + 1);
-  for (guint32 i = 0; i < graph->edge_count; i++)
-    self->from_start[graph->edge_head[i] + 2]++;
-  for (guint32 atom = 2; atom < graph->atom_count + 2; atom++)
-    self->from_start[atom] += self->from_start[atom - 1];
-  for (guint32 atom = 0; atom < graph->atom_count; atom++)
-    for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
-      self->from[self->from_start[graph->edge_head[i] + 1]++] = atom;
-}
-
-static void invert_ways(AkChainLive *self) {
-  const AkChainGraph *graph = self->graph;
-  self->way_to_start = g_new0(guint32, (gsize)graph->atom_count + 2);
-  self->way_to = g_new(guint32, (gsize)graph->way_count + 1);
-  for (guint32 way = 0; way < graph->way_count; way++)
-    self->way_to_start[graph->way_head[way] + 2]++;
-  for (guint32 atom = 2; atom < graph->atom_count + 2; atom++)
-    self->way_to_start[atom] += self->way_to_start[atom - 1];
-  for (guint32 way = 0; way < graph->way_count; way++)
-    self->way_to[self->way_to_start[graph->way_head[way] + 1]++] = way;
-}
 
 /* --- reaching -----------------------------------------------------------------------------------
  */
@@ -187,16 +159,16 @@ static bool find_support(AkChainLive *self, guint32 atom) {
     self->how[atom] = INITIAL;
     return true;
   }
-  for (guint32 i = self->from_start[atom]; i < self->from_start[atom + 1]; i++)
-    if (is_before(self, self->from[i], atom)) {
+  for (guint32 i = self->to.edge_start[atom]; i < self->to.edge_start[atom + 1]; i++)
+    if (is_before(self, self->to.edge_from[i], atom)) {
       self->how[atom] = EDGE;
-      self->by[atom] = self->from[i];
+      self->by[atom] = self->to.edge_from[i];
       return true;
     }
-  for (guint32 i = self->way_to_start[atom]; i < self->way_to_start[atom + 1]; i++)
-    if (way_is_before(self, self->way_to[i], atom)) {
+  for (guint32 i = self->to.way_start[atom]; i < self->to.way_start[atom + 1]; i++)
+    if (way_is_before(self, self->to.way[i], atom)) {
       self->how[atom] = WAY;
-      self->by[atom] = self->way_to[i];
+      self->by[atom] = self->to.way[i];
       return true;
     }
   return false;
@@ -227,14 +199,14 @@ static void take_back(AkChainLive *self, guint32 atom) {
 static void derive_again(AkChainLive *self, guint32 atom) {
   if (self->reached[atom])
     return;
-  for (guint32 i = self->from_start[atom]; i < self->from_start[atom + 1]; i++)
-    if (self->reached[self->from[i]]) {
-      reach_all(self, atom, EDGE, self->from[i]);
+  for (guint32 i = self->to.edge_start[atom]; i < self->to.edge_start[atom + 1]; i++)
+    if (self->reached[self->to.edge_from[i]]) {
+      reach_all(self, atom, EDGE, self->to.edge_from[i]);
       return;
     }
-  for (guint32 i = self->way_to_start[atom]; i < self->way_to_start[atom + 1]; i++)
-    if (self->missing[self->way_to[i]] == 0) {
-      reach_all(self, atom, WAY, self->way_to[i]);
+  for (guint32 i = self->to.way_start[atom]; i < self->to.way_start[atom + 1]; i++)
+    if (self->missing[self->to.way[i]] == 0) {
+      reach_all(self, atom, WAY, self->to.way[i]);
       return;
     }
 }
@@ -312,8 +284,7 @@ AkChainLive *ak_chain_live_new(const AkChainGraph *graph, const guint8 *initial,
   self->measures = g_new0(guint8, (gsize)graph->measure_count + 1);
   for (guint32 i = 0; i < graph->measure_count; i++)
     self->measures[i] = measures != NULL && measures[i];
-  invert_edges(self);
-  invert_ways(self);
+  ak_chain_reverse_init(&self->to, graph);
   start(self);
   self->changes.count = 0;
   return self;
@@ -322,12 +293,11 @@ AkChainLive *ak_chain_live_new(const AkChainGraph *graph, const guint8 *initial,
 void ak_chain_live_free(AkChainLive *self) {
   if (self == NULL)
     return;
-  gpointer all[] = {self->reached, self->how,     self->suspected,    self->by,
-                    self->rank,    self->missing, self->component,    self->from_start,
-                    self->from,    self->way_to,  self->way_to_start, self->initial,
-                    self->frames,  self->measures};
+  gpointer all[] = {self->reached, self->how,       self->suspected, self->by,     self->rank,
+                    self->missing, self->component, self->initial,   self->frames, self->measures};
   for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
     g_free(all[i]);
+  ak_chain_reverse_clear(&self->to);
   g_array_unref(self->suspects);
   ak_chain_vector_clear(&self->lost);
   ak_chain_vector_clear(&self->changes);
