@@ -1,0 +1,134 @@
+/* Two products on the same cases. */
+#include <math.h>
+
+#include "effect/score/parts.h"
+#include "stats/pairs.h"
+#include "util/random.h"
+
+/* One outcome a base: all its variants right, or not. */
+typedef struct {
+  guint64 both, only_a, only_b, neither;
+  GArray *groups; /* of AkBootstrapGroup: cases right in a, in b, and all */
+  guint32 base;
+  bool a_right, b_right; /* so far in this base */
+} Pair;
+
+static void pair_clear(Pair *self) {
+  g_clear_pointer(&self->groups, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pair, pair_clear)
+
+static void close_base(Pair *self) {
+  if (self->groups->len == 0)
+    return;
+  self->both += self->a_right && self->b_right;
+  self->only_a += self->a_right && !self->b_right;
+  self->only_b += !self->a_right && self->b_right;
+  self->neither += !self->a_right && !self->b_right;
+}
+
+static bool is_right(const AkEffectCell *cell, bool attack) {
+  return attack ? ak_effect_cell_is_hit(cell)
+                : !ak_effect_cell_is_alarm(cell) && !ak_effect_cell_is_error(cell);
+}
+
+static void add_case(Pair *self, guint32 base, bool a_right, bool b_right) {
+  if (self->groups->len == 0 || self->base != base) {
+    close_base(self);
+    g_array_set_size(self->groups, self->groups->len + 1);
+    self->base = base;
+    self->a_right = self->b_right = true;
+  }
+  AkBootstrapGroup *group = &g_array_index(self->groups, AkBootstrapGroup, self->groups->len - 1);
+  group->at[0] += a_right;
+  group->at[1] += b_right;
+  group->at[2]++;
+  self->a_right = self->a_right && a_right;
+  self->b_right = self->b_right && b_right;
+}
+
+static void fill_pair(const AkEffectScore *self, guint a, guint b, bool attack, Pair *out) {
+  out->groups = g_array_new(FALSE, TRUE, sizeof(AkBootstrapGroup));
+  for (guint32 i = 0; i < self->case_count; i++) {
+    guint32 number = self->order[i];
+    if (ak_effect_score_case(self, number)->attack == attack &&
+        ak_effect_score_part(self, a, number) == AK_EFFECT_HEADLINE &&
+        ak_effect_score_part(self, b, number) == AK_EFFECT_HEADLINE)
+      add_case(out, self->bases[number], is_right(ak_effect_score_cell(self, a, number), attack),
+               is_right(ak_effect_score_cell(self, b, number), attack));
+  }
+  close_base(out);
+}
+
+/* As the figure is named: of harmless work the share of false alarms, so turned round. */
+static json_t *difference_json(const AkEffectScore *self, const Pair *pair, bool attack,
+                               guint64 name) {
+  gint64 a = 0, b = 0, all = 0;
+  const AkBootstrapGroup *groups = &g_array_index(pair->groups, AkBootstrapGroup, 0);
+  for (guint i = 0; i < pair->groups->len; i++) {
+    a += groups[i].at[0];
+    b += groups[i].at[1];
+    all += groups[i].at[2];
+  }
+  AkBootstrap own = self->spec->bootstrap;
+  own.seed = ak_random_fork(own.seed, name);
+  AkInterval found = ak_stats_bootstrap(groups, pair->groups->len, ak_stats_difference, &own, NULL);
+  double value = (double)(a - b) / (double)all;
+  return attack ? json_pack("{s:o, s:o*, s:o*}", "value", ak_effect_number(value), "lo",
+                            ak_effect_number(found.lo), "hi", ak_effect_number(found.hi))
+                : json_pack("{s:o, s:o*, s:o*}", "value", ak_effect_number(-value), "lo",
+                            ak_effect_number(-found.hi), "hi", ak_effect_number(-found.lo));
+}
+
+static void add_row(const AkEffectScore *self, guint a, guint b, bool attack, json_t *rows,
+                    GArray *chances) {
+  g_auto(Pair) pair = {0};
+  fill_pair(self, a, b, attack, &pair);
+  if (pair.groups->len == 0)
+    return;
+  double p = ak_stats_mcnemar(pair.only_a, pair.only_b);
+  guint64 name = (guint64)a << 33 | (guint64)b << 1 | attack;
+  json_t *row = json_pack(
+      "{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:s, s:b}", "a", self->spec->products[a].id,
+      "b", self->spec->products[b].id, "figure", attack ? "detection" : "false_positive", "bases",
+      (int)pair.groups->len, "both_right", (json_int_t)pair.both, "only_a_right",
+      (json_int_t)pair.only_a, "only_b_right", (json_int_t)pair.only_b, "neither_right",
+      (json_int_t)pair.neither, "difference", difference_json(self, &pair, attack, name), "rule",
+      "effect.rule.comparison", "too_few", pair.groups->len < AK_EFFECT_SCORE_MIN_BASES);
+  g_array_append_val(chances, p);
+  json_array_append_new(rows, row);
+}
+
+/* A difference is shown where the interval leaves out 0 and the corrected chance is small enough.
+ */
+static void finish_row(json_t *row, double p, double corrected, double confidence) {
+  const json_t *difference = json_object_get(row, "difference");
+  const json_t *lo = json_object_get(difference, "lo"), *hi = json_object_get(difference, "hi");
+  bool apart = lo != NULL && (json_number_value(lo) > 0 || json_number_value(hi) < 0);
+  json_object_set_new(row, "p", json_real(p));
+  json_object_set_new(row, "p_holm", json_real(corrected));
+  json_object_set_new(row, "difference_shown",
+                      json_boolean(apart && corrected < 1 - confidence &&
+                                   !json_is_true(json_object_get(row, "too_few"))));
+}
+
+json_t *ak_effect_score_comparisons(const AkEffectScore *self) {
+  const AkEffectScoreProduct *products = self->spec->products;
+  json_t *rows = json_array();
+  g_autoptr(GArray) chances = g_array_new(FALSE, FALSE, sizeof(double));
+  for (guint a = 0; a < self->spec->product_count; a++)
+    for (guint b = a + 1; b < self->spec->product_count; b++) {
+      if (products[a].control || products[b].control || products[a].kind != products[b].kind)
+        continue;
+      add_row(self, a, b, true, rows, chances);
+      add_row(self, a, b, false, rows, chances);
+    }
+  g_autofree double *corrected = g_new(double, chances->len + 1);
+  for (guint i = 0; i < chances->len; i++)
+    corrected[i] = g_array_index(chances, double, i);
+  ak_stats_holm(corrected, chances->len);
+  for (guint i = 0; i < chances->len; i++)
+    finish_row(json_array_get(rows, i), g_array_index(chances, double, i), corrected[i],
+               self->spec->bootstrap.confidence);
+  return rows;
+}
