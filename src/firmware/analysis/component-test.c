@@ -244,6 +244,10 @@ static void test_database_paths(void) {
   g_assert_cmpint(kind, ==, AK_PACKAGE_OPKG);
   g_assert_true(ak_package_db_is("/lib/apk/db/installed", &kind));
   g_assert_true(ak_package_db_is("/var/lib/rpm/Packages", &kind));
+  g_assert_cmpint(kind, ==, AK_PACKAGE_RPM_BDB);
+  g_assert_true(ak_package_db_is("/usr/lib/sysimage/rpm/Packages.db", &kind));
+  g_assert_cmpint(kind, ==, AK_PACKAGE_RPM_NDB);
+  g_assert_true(ak_package_db_is("/var/lib/pacman/local/x-1/desc", &kind));
   g_assert_cmpint(kind, ==, AK_PACKAGE_OTHER);
   g_assert_false(ak_package_db_is("/var/lib/dpkg/status-old", &kind));
   g_assert_false(ak_package_db_is("/usr/lib/opkg/info/dropbear.list", &kind));

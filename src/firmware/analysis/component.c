@@ -128,10 +128,11 @@ static bool take_hit(Looking *self, guint node, const guint8 *data, const AkSign
   if (found == NULL)
     return true;
   add_file(found, place_of(self, node));
+  if (found->cpe == NULL && component->cpe != NULL)
+    found->cpe = ak_signature_cpe(component->cpe, hit->version);
   if (!is_new)
     return true;
   found->purl = ak_signature_purl(component->purl, hit->version);
-  found->cpe = component->cpe != NULL ? ak_signature_cpe(component->cpe, hit->version) : NULL;
   g_auto(AkValue) text = ak_value_text_from_bytes(data + hit->offset, hit->length, 256);
   return keep_place(self, node, hit->offset, hit->length, text.text, &found->citation, error);
 }
@@ -179,7 +180,8 @@ static void read_lists(Looking *self) {
 /* ID of os-release, in the root to which the database at `path` belongs; NULL where it is not told.
  * Source: os-release(5). */
 static char *distribution_of(Looking *self, guint node, const char *path) {
-  static const char *const inner[] = {"/var/lib/dpkg/", "/lib/apk/", "/usr/lib/apk/"};
+  static const char *const inner[] = {"/var/lib/dpkg/",         "/lib/apk/",     "/usr/lib/apk/",
+                                      "/usr/lib/sysimage/rpm/", "/var/lib/rpm/", "/usr/share/rpm/"};
   const char *end = NULL;
   for (gsize i = 0; end == NULL && i < G_N_ELEMENTS(inner); i++)
     end = strstr(path, inner[i]);
@@ -203,16 +205,29 @@ static char *distribution_of(Looking *self, guint node, const char *path) {
   return NULL;
 }
 
-/* Source: purl-spec, types deb and apk: the namespace is the distribution. Without it, and for
- * opkg, which has no type, the purl is generic. */
+/* Source: purl-spec, types deb, apk and rpm: the namespace is the distribution, rpm's epoch a
+ * qualifier. Without it, and for opkg, which has no type, the purl is generic. */
 static char *purl_of(AkPackageKind kind, const char *distribution, const AkPackage *package) {
-  g_autofree char *version = ak_signature_purl("{version}", package->version);
+  bool is_rpm = ak_package_kind_is_rpm(kind);
+  const char *colon = is_rpm ? strchr(package->version, ':') : NULL;
+  g_autofree char *epoch =
+      colon != NULL ? g_strndup(package->version, (gsize)(colon - package->version)) : NULL;
+  g_autofree char *version =
+      ak_signature_purl("{version}", colon != NULL ? colon + 1 : package->version);
   g_autofree char *name = g_uri_escape_string(package->name, NULL, FALSE);
-  const char *type = kind == AK_PACKAGE_DPKG ? "deb" : kind == AK_PACKAGE_APK ? "apk" : NULL;
+  const char *type = kind == AK_PACKAGE_DPKG  ? "deb"
+                     : kind == AK_PACKAGE_APK ? "apk"
+                     : is_rpm                 ? "rpm"
+                                              : NULL;
   if (type == NULL || distribution == NULL)
     return g_strdup_printf("pkg:generic/%s@%s", name, version);
-  return g_strdup_printf("pkg:%s/%s/%s@%s%s%s", type, distribution, name, version,
-                         *package->architecture != '\0' ? "?arch=" : "", package->architecture);
+  bool has_architecture = *package->architecture != '\0';
+  return g_strdup_printf("pkg:%s/%s/%s@%s%s%s%s%s", type, distribution, name, version,
+                         has_architecture ? "?arch=" : "", package->architecture,
+                         epoch == NULL      ? ""
+                         : has_architecture ? "&epoch="
+                                            : "?epoch=",
+                         epoch != NULL ? epoch : "");
 }
 
 /* The maker's version within a distribution's: "1:9.2p1-2+deb12u3" → "9.2p1". */
@@ -245,6 +260,24 @@ static bool take_package(Looking *self, guint node, AkPackageKind kind, const ch
   return keep_place(self, node, package->offset, package->length, text, &found->citation, error);
 }
 
+static void list_files(Looking *self, const GPtrArray *files) {
+  for (guint i = 0; files != NULL && i < files->len; i++)
+    if (g_tree_nnodes(self->listed) < MAX_LISTED)
+      g_tree_replace(self->listed, g_strdup(files->pdata[i]), GINT_TO_POINTER(1));
+}
+
+/* What SQLite has not yet written into the database itself stands in a file beside it, which is not
+ * read. Source: sqlite.org, "Write-Ahead Logging". */
+static bool has_log(const Looking *self, guint node, AkPackageKind kind) {
+  const AkNode *database = ak_firmware_tree_node(self->call->tree, node);
+  g_autofree char *path = g_strconcat(database->path, "-wal", NULL);
+  guint index = 0;
+  gsize size = 0;
+  return kind == AK_PACKAGE_RPM_SQLITE &&
+         ak_firmware_paths_entry(self->paths, database->parent, path, &index) &&
+         (ak_firmware_paths_bytes(self->paths, index, &size) == NULL || size > 0);
+}
+
 static bool read_database(Looking *self, guint node, AkPackageKind kind, GError **error) {
   const char *path = ak_firmware_tree_node(self->call->tree, node)->path;
   gsize size = 0;
@@ -256,10 +289,13 @@ static bool read_database(Looking *self, guint node, AkPackageKind kind, GError 
   }
   g_autofree char *distribution = distribution_of(self, node, path);
   g_autoptr(GPtrArray) packages = ak_package_db_read(kind, data, size, &unread);
-  for (guint i = 0; i < packages->len; i++)
-    if (!take_package(self, node, kind, distribution, packages->pdata[i], error))
+  for (guint i = 0; i < packages->len; i++) {
+    const AkPackage *package = packages->pdata[i];
+    list_files(self, package->files);
+    if (!take_package(self, node, kind, distribution, package, error))
       return false;
-  self->has_unread_packages = self->has_unread_packages || unread > 0;
+  }
+  self->has_unread_packages = self->has_unread_packages || unread > 0 || has_log(self, node, kind);
   return true;
 }
 
@@ -344,7 +380,7 @@ static bool finish(Looking *self, GError **error) {
   return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
-static bool look_at(Looking *self, guint index, GError **error) {
+static bool look_for_packages(Looking *self, guint index, GError **error) {
   AkPackageKind kind;
   AkMetaKind meta;
   const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
@@ -354,7 +390,28 @@ static bool look_at(Looking *self, guint index, GError **error) {
   if (node->type == AK_NODE_FILE && node->path[0] == '/' && ak_package_meta_is(node->path, &meta) &&
       !read_meta(self, index, meta, error))
     return false;
+  return true;
+}
+
+static bool look_for_signatures(Looking *self, guint index, GError **error) {
   return !ak_firmware_tree_is_leaf(self->call->tree, index) || search_file(self, index, error);
+}
+
+/* Packages first: they tell which files are theirs. */
+static bool look(Looking *self, GError **error) {
+  static bool (*const passes[])(Looking *, guint, GError **) = {look_for_packages,
+                                                                look_for_signatures};
+  guint length = ak_firmware_tree_length(self->call->tree);
+  for (gsize pass = 0; pass < G_N_ELEMENTS(passes); pass++)
+    for (guint i = 0; i < length && self->cut == NULL; i++) {
+      if (pass == 1 && !ak_sink_spend(self->sink, AK_SPEND_FILES, 1, NULL))
+        self->cut = "the limit of files";
+      else if (!passes[pass](self, i, error))
+        return false;
+      if (pass == 1)
+        ak_sink_progress(self->sink, i, length);
+    }
+  return true;
 }
 
 static int compare_keys(gconstpointer a, gconstpointer b, gpointer data) {
@@ -375,22 +432,16 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
                   .found = found,
                   .listed = listed};
   read_lists(&self);
-  guint length = ak_firmware_tree_length(call->tree);
-  for (guint i = 0; i < length; i++) {
-    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, NULL)) {
-      self.cut = "the limit of files";
-      break;
-    }
-    if (!look_at(&self, i, error))
-      return false;
-    ak_sink_progress(sink, i, length);
-  }
-  return finish(&self, error);
+  return look(&self, error) && finish(&self, error);
 }
 
 static const char *const sources[] = {
-    "data/signatures/components.json", "deb-control(5)",
-    "purl specification, types deb, apk, pypi, npm, luarocks, maven", "NISTIR 7695, 6.2", NULL};
+    "data/signatures/components.json",
+    "deb-control(5)",
+    "rpm, docs/manual/format_header.md",
+    "purl specification, types deb, apk, rpm, pypi, npm, luarocks, maven",
+    "NISTIR 7695, 6.2",
+    NULL};
 static const char *const needs[] = {"firmware.unpack", NULL};
 
 extern const AkTest ak_firmware_component_test;

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "firmware/analysis/rpm-blob.h"
+#include "firmware/analysis/rpm-package.h"
+
 #define MAX_PACKAGES 20000
 #define MAX_VALUE_BYTES 128
 
@@ -11,6 +14,7 @@ void ak_package_free(AkPackage *self) {
   g_free(self->name);
   g_free(self->version);
   g_free(self->architecture);
+  g_clear_pointer(&self->files, g_ptr_array_unref);
   g_free(self);
 }
 
@@ -29,9 +33,9 @@ static const struct {
     {"/usr/lib/ipkg/status", NULL, AK_PACKAGE_OPKG},
     {"/usr/lib/opkg/info/", ".control", AK_PACKAGE_OPKG},
     {"/lib/apk/db/installed", NULL, AK_PACKAGE_APK},
-    {"/var/lib/rpm/Packages", NULL, AK_PACKAGE_OTHER},
-    {"/rpm/Packages.db", NULL, AK_PACKAGE_OTHER},
-    {"/rpm/rpmdb.sqlite", NULL, AK_PACKAGE_OTHER},
+    {"/rpm/Packages", NULL, AK_PACKAGE_RPM_BDB}, /* in /var/lib or /usr/lib/sysimage */
+    {"/rpm/Packages.db", NULL, AK_PACKAGE_RPM_NDB},
+    {"/rpm/rpmdb.sqlite", NULL, AK_PACKAGE_RPM_SQLITE},
     {"/var/lib/pacman/local/", "/desc", AK_PACKAGE_OTHER},
 };
 
@@ -118,11 +122,14 @@ static void end_entry(Reading *self, Entry *entry, gsize offset, gsize length) {
                  is_word(entry->version, "+.-_:~") && self->packages->len < MAX_PACKAGES;
   if (is_good && is_installed(entry)) {
     AkPackage *package = g_new0(AkPackage, 1);
-    *package = (AkPackage){g_steal_pointer(&entry->name), g_steal_pointer(&entry->version),
-                           entry->architecture != NULL && is_word(entry->architecture, "-_")
-                               ? g_steal_pointer(&entry->architecture)
-                               : g_strdup(""),
-                           offset, length};
+    *package = (AkPackage){.name = g_steal_pointer(&entry->name),
+                           .version = g_steal_pointer(&entry->version),
+                           .architecture =
+                               entry->architecture != NULL && is_word(entry->architecture, "-_")
+                                   ? g_steal_pointer(&entry->architecture)
+                                   : g_strdup(""),
+                           .offset = offset,
+                           .length = length};
     g_ptr_array_add(self->packages, package);
   } else if (is_any && !is_good && is_installed(entry)) {
     self->unread++;
@@ -130,8 +137,36 @@ static void end_entry(Reading *self, Entry *entry, gsize offset, gsize length) {
   entry_clear(entry);
 }
 
-GPtrArray *ak_package_db_read(AkPackageKind kind, const guint8 *data, gsize size, guint *unread) {
-  Reading self = {g_ptr_array_new_with_free_func((GDestroyNotify)ak_package_free), 0};
+/* --- RPM: a header for each package ------------------------------------------------------------
+ */
+
+bool ak_package_kind_is_rpm(AkPackageKind kind) {
+  return kind >= AK_PACKAGE_RPM_BDB && kind <= AK_PACKAGE_RPM_SQLITE;
+}
+
+static void take_header(gpointer data, const guint8 *blob, gsize size, gsize offset, gsize length) {
+  Reading *self = data;
+  bool is_none = false;
+  AkPackage *package = ak_rpm_package_read(blob, size, &is_none);
+  if (package == NULL) {
+    self->unread += !is_none;
+    return;
+  }
+  package->offset = offset;
+  package->length = length;
+  g_ptr_array_add(self->packages, package);
+}
+
+static void read_rpm(Reading *self, AkPackageKind kind, const guint8 *data, gsize size) {
+  self->unread += kind == AK_PACKAGE_RPM_BDB   ? ak_rpm_bdb_each(data, size, take_header, self)
+                  : kind == AK_PACKAGE_RPM_NDB ? ak_rpm_ndb_each(data, size, take_header, self)
+                                               : ak_rpm_sqlite_each(data, size, take_header, self);
+}
+
+/* --- all of them -------------------------------------------------------------------------------
+ */
+
+static void read_lines(Reading *self, AkPackageKind kind, const guint8 *data, gsize size) {
   Entry entry = {0};
   gsize start = 0;
   for (gsize at = 0; at < size;) {
@@ -139,14 +174,22 @@ GPtrArray *ak_package_db_read(AkPackageKind kind, const guint8 *data, gsize size
     gsize length = end != NULL ? (gsize)(end - (data + at)) : size - at;
     bool is_empty = length == 0 || (length == 1 && data[at] == '\r');
     if (is_empty)
-      end_entry(&self, &entry, start, at - start);
+      end_entry(self, &entry, start, at - start);
     else
       read_field(&entry, kind, (const char *)data + at, length);
     at += length + 1;
     if (is_empty)
       start = MIN(at, size);
   }
-  end_entry(&self, &entry, start, size - start);
+  end_entry(self, &entry, start, size - start);
+}
+
+GPtrArray *ak_package_db_read(AkPackageKind kind, const guint8 *data, gsize size, guint *unread) {
+  Reading self = {g_ptr_array_new_with_free_func((GDestroyNotify)ak_package_free), 0};
+  if (ak_package_kind_is_rpm(kind))
+    read_rpm(&self, kind, data, size);
+  else
+    read_lines(&self, kind, data, size);
   *unread = self.unread;
   return self.packages;
 }

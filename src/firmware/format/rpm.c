@@ -5,15 +5,12 @@
 
 #include "firmware/format/format.h"
 #include "firmware/format/parts.h"
-#include "util/reader.h"
+#include "firmware/format/rpm-header.h"
 
 #define MAGIC "\xed\xab\xee\xdb"
 #define LEAD_SIZE 96
 #define HEADER_MAGIC "\x8e\xad\xe8\x01\0\0\0\0"
-#define INTRO_SIZE 16
-#define ENTRY_SIZE 16
-#define MAX_ENTRIES 65536
-#define MAX_STORE (256u << 20)
+#define MAGIC_SIZE 8
 
 enum {
   SIG_SHA1 = 269,
@@ -26,54 +23,27 @@ enum {
 };
 #define KIND_SHA256 8 /* RFC 4880, 9.4 */
 
-typedef struct {
-  gsize at, end; /* in the package */
-  guint32 count, store_size;
-  gsize store;
-} Header;
-
-static bool read_header(const guint8 *data, gsize size, gsize at, Header *out) {
-  AkReader reader = ak_reader_init(data, size);
-  *out = (Header){.at = at};
-  if (!ak_reader_seek(&reader, at, NULL) || ak_reader_left(&reader) < INTRO_SIZE ||
-      memcmp(data + at, HEADER_MAGIC, 8) != 0 || !ak_reader_skip(&reader, 8, NULL) ||
-      !ak_reader_u32be(&reader, &out->count, NULL) ||
-      !ak_reader_u32be(&reader, &out->store_size, NULL) || out->count == 0 ||
-      out->count > MAX_ENTRIES || out->store_size > MAX_STORE)
-    return false;
-  out->store = at + INTRO_SIZE + (gsize)out->count * ENTRY_SIZE;
-  out->end = out->store + out->store_size;
-  return true;
+/* The header at `at` with its magic. */
+static bool read_header(const guint8 *data, gsize size, gsize at, AkRpmHeader *out) {
+  return at <= size && size - at >= MAGIC_SIZE &&
+         memcmp(data + at, HEADER_MAGIC, MAGIC_SIZE) == 0 &&
+         ak_rpm_header_read(data, size, at + MAGIC_SIZE, out);
 }
 
 static guint bid(const guint8 *data, gsize size) {
-  Header header;
+  AkRpmHeader header;
   return size > LEAD_SIZE && memcmp(data, MAGIC, 4) == 0 && (data[4] == 3 || data[4] == 4) &&
                  read_header(data, size, LEAD_SIZE, &header)
              ? 110
              : 0; /* two magics, a version, counts within bounds */
 }
 
-/* The bytes of a tag's content up to the store's end; NULL: not there. */
-static const guint8 *find(const guint8 *data, const Header *header, guint32 wanted, gsize *left) {
-  AkReader reader = ak_reader_init(data, header->store);
-  guint32 tag = 0, type = 0, offset = 0, count = 0;
-  if (!ak_reader_seek(&reader, header->at + INTRO_SIZE, NULL))
-    return NULL;
-  for (guint32 i = 0; i < header->count; i++) {
-    if (!ak_reader_u32be(&reader, &tag, NULL) || !ak_reader_u32be(&reader, &type, NULL) ||
-        !ak_reader_u32be(&reader, &offset, NULL) || !ak_reader_u32be(&reader, &count, NULL))
-      return NULL;
-    if (tag == wanted && offset < header->store_size) {
-      *left = header->store_size - offset;
-      return data + header->store + offset;
-    }
-  }
-  return NULL;
+static const guint8 *find(const guint8 *data, const AkRpmHeader *header, guint32 tag, gsize *left) {
+  return ak_rpm_header_find(data, header, tag, NULL, NULL, left);
 }
 
 /* True if the tag holds the digest in hex digits, or is not there. */
-static bool has_hex_digest(const guint8 *data, const Header *signature, guint32 tag,
+static bool has_hex_digest(const guint8 *data, const AkRpmHeader *signature, guint32 tag,
                            GChecksumType type, const guint8 *bytes, gsize size) {
   gsize left = 0;
   const guint8 *told = find(data, signature, tag, &left);
@@ -84,14 +54,15 @@ static bool has_hex_digest(const guint8 *data, const Header *signature, guint32 
   return left > length && told[length] == '\0' && memcmp(told, digest, length) == 0;
 }
 
-static bool has_md5(const guint8 *data, const Header *signature, const guint8 *bytes, gsize size) {
+static bool has_md5(const guint8 *data, const AkRpmHeader *signature, const guint8 *bytes,
+                    gsize size) {
   gsize left = 0;
   const guint8 *told = find(data, signature, SIG_MD5, &left);
   return told == NULL || (left >= 16 && ak_parts_has_digest(G_CHECKSUM_MD5, bytes, size, told));
 }
 
 /* Bytes of header and payload: as told, else all there are. */
-static guint64 length_of(const guint8 *data, const Header *signature, gsize there) {
+static guint64 length_of(const guint8 *data, const AkRpmHeader *signature, gsize there) {
   gsize left = 0;
   guint32 size = 0;
   guint64 size64 = 0;
@@ -104,7 +75,7 @@ static guint64 length_of(const guint8 *data, const Header *signature, gsize ther
   return ak_reader_u64be(&reader, &size64, NULL) ? size64 : there;
 }
 
-static bool is_sha256(const guint8 *data, const Header *header) {
+static bool is_sha256(const guint8 *data, const AkRpmHeader *header) {
   gsize left = 0;
   guint32 kind = 0;
   const guint8 *told = find(data, header, TAG_PAYLOAD_DIGEST_KIND, &left);
@@ -112,14 +83,14 @@ static bool is_sha256(const guint8 *data, const Header *header) {
   return ak_reader_u32be(&reader, &kind, NULL) && kind == KIND_SHA256;
 }
 
-static void check(const AkParts *parts, const guint8 *data, const Header *signature,
-                  const Header *header, gsize end) {
-  const guint8 *bytes = data + header->at, *payload = data + header->end;
-  gsize size = header->end - header->at;
+static void check(const AkParts *parts, const guint8 *data, const AkRpmHeader *signature,
+                  const AkRpmHeader *header, gsize end) {
+  gsize at = header->at - MAGIC_SIZE, size = header->end - at;
+  const guint8 *bytes = data + at, *payload = data + header->end;
   if (!has_hex_digest(data, signature, SIG_SHA256, G_CHECKSUM_SHA256, bytes, size) ||
       !has_hex_digest(data, signature, SIG_SHA1, G_CHECKSUM_SHA1, bytes, size))
     ak_parts_cut(parts, "the header has another digest than it is told");
-  else if (!has_md5(data, signature, bytes, end - header->at) ||
+  else if (!has_md5(data, signature, bytes, end - at) ||
            (is_sha256(data, header) &&
             !has_hex_digest(data, header, TAG_PAYLOAD_DIGEST, G_CHECKSUM_SHA256, payload,
                             end - header->end)))
@@ -129,7 +100,7 @@ static void check(const AkParts *parts, const guint8 *data, const Header *signat
 static bool open_rpm(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                      GError **error) {
   g_auto(AkParts) parts = {.tree = tree, .node = node, .format = "rpm"};
-  Header signature, header;
+  AkRpmHeader signature, header;
   if (!read_header(data, size, LEAD_SIZE, &signature) || signature.end > size)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged header of signatures");
   gsize at = (signature.end + 7) & ~(gsize)7;
@@ -145,7 +116,7 @@ static bool open_rpm(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
   else
     check(&parts, data, &signature, &header, *used);
   ak_parts_note(&parts, NULL, 0, signature.end);
-  ak_parts_note(&parts, NULL, header.at, header.end - header.at);
+  ak_parts_note(&parts, NULL, at, header.end - at);
   ak_parts_note(&parts, "payload", header.end, *used - header.end);
   ak_firmware_tree_leave(tree, node);
   return ak_parts_emit(&parts, *used, error);
