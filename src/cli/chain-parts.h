@@ -13,12 +13,15 @@ typedef struct {
   gint64 assumed_yen;
   gboolean record;
   char **with, **without, **compromised;
+  char *world;       /* draw */
+  gboolean collapse; /* draw */
 } AkCliChainOptions;
 
 /* Parts that look at one chain, which is open. */
 typedef AkExit AkCliChainLook(const AkCli *cli, const AkCliChainOptions *options,
                               const AkAppChain *chain, GError **error);
 AkCliChainLook ak_cli_chain_check, ak_cli_chain_analyze, ak_cli_chain_plan, ak_cli_chain_what_if;
+AkCliChainLook ak_cli_chain_draw;
 
 /* Parts that take the words after their own. */
 typedef AkExit AkCliChainAct(const AkCli *cli, const AkCliChainOptions *options, int argc,
@@ -31,3 +34,5 @@ AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options
 
 AkExit ak_cli_chain_print_json(json_t *value); /* PASS */
 void ak_cli_chain_print_doc(const AkDoc *doc);
+/* Into a file, or for NULL and "-" to standard output. */
+bool ak_cli_chain_write(const char *path, GBytes *bytes, GError **error);

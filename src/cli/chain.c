@@ -27,6 +27,8 @@ static const GOptionEntry entries[] = {
      "cli.chain.option.compromised", "ELEMENT"},
     {"example", 0, 0, G_OPTION_ARG_STRING, &chosen.example, "cli.chain.option.example", "NAME"},
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &chosen.output, "cli.chain.option.output", "FILE"},
+    {"world", 0, 0, G_OPTION_ARG_STRING, &chosen.world, "cli.chain.option.world", "WORLD"},
+    {"collapse", 0, 0, G_OPTION_ARG_NONE, &chosen.collapse, "cli.chain.option.collapse", NULL},
     {NULL},
 };
 
@@ -34,6 +36,17 @@ AkExit ak_cli_chain_print_json(json_t *value) {
   json_dumpf(value, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
   printf("\n");
   return AK_EXIT_PASS;
+}
+
+bool ak_cli_chain_write(const char *path, GBytes *bytes, GError **error) {
+  gsize size = 0;
+  const char *data = g_bytes_get_data(bytes, &size);
+  if (path == NULL || strcmp(path, "-") == 0)
+    return (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0) ||
+           ak_error_set(error, AK_ERROR_IO, "standard output cannot be written");
+  g_autoptr(GError) failure = NULL;
+  return g_file_set_contents(path, data, (gssize)size, &failure) ||
+         ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
 }
 
 void ak_cli_chain_print_doc(const AkDoc *doc) {
@@ -49,6 +62,7 @@ static const struct {
 } parts[] = {
     {"check", .look = ak_cli_chain_check}, {"analyze", .look = ak_cli_chain_analyze},
     {"plan", .look = ak_cli_chain_plan},   {"whatif", .look = ak_cli_chain_what_if},
+    {"draw", .look = ak_cli_chain_draw},
     {"init", .act = ak_cli_chain_init},   {"certificate", .act = ak_cli_chain_certificate},
 };
 
@@ -120,7 +134,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif CHAIN.yaml | certificate",
+    .arguments = "init | check | analyze | plan | whatif | draw CHAIN.yaml | certificate",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,

@@ -9,10 +9,16 @@ struct _AkHtml {
 
 static const char *const void_elements[] = {"meta", "link", "br", "hr", "input", "img", NULL};
 
-AkHtml *ak_html_new(void) {
+AkHtml *ak_html_new_part(void) {
   AkHtml *self = g_new0(AkHtml, 1);
-  self->text = g_string_new("<!DOCTYPE html>\n");
+  self->text = g_string_new(NULL);
   self->open = g_ptr_array_new();
+  return self;
+}
+
+AkHtml *ak_html_new(void) {
+  AkHtml *self = ak_html_new_part();
+  g_string_append(self->text, "<!DOCTYPE html>\n");
   return self;
 }
 

@@ -9,6 +9,8 @@ typedef struct _AkHtml AkHtml;
 
 /* Begins with the doctype. */
 AkHtml *ak_html_new(void);
+/* Begins with nothing: a part of a document, or another of XML's kind. */
+AkHtml *ak_html_new_part(void);
 void ak_html_free(AkHtml *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkHtml, ak_html_free)
 

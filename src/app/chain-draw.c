@@ -1,0 +1,42 @@
+#include "app/chain-draw.h"
+
+#include <string.h>
+
+#include "report/chain-figure.h"
+
+const char *const ak_app_chain_draw_formats[] = {"svg", "png", "pdf", "dot", NULL};
+
+static AkChainMap *map_of(const AkAppChain *self, const json_t *analysis, const AkAppChainDrawSpec *spec,
+                          GError **error) {
+  const json_t *world = json_object_get(json_object_get(analysis, "worlds"), spec->world);
+  if (world != NULL)
+    return ak_chain_map_new(self->chain, world, spec->detail);
+  ak_error_set(error, AK_ERROR_CONFIG, "%s: claimed or backed is wanted", spec->world);
+  return NULL;
+}
+
+AkFigure *ak_app_chain_figure(const AkAppChain *self, const json_t *analysis, const AkAppChainDrawSpec *spec,
+                              GError **error) {
+  g_autoptr(AkChainMap) map = map_of(self, analysis, spec, error);
+  return map != NULL ? ak_report_chain_figure(map, spec->world, spec->lang, error) : NULL;
+}
+
+static GBytes *text_bytes(char *text) {
+  return g_bytes_new_take(text, strlen(text));
+}
+
+GBytes *ak_app_chain_draw(const AkAppChain *self, const json_t *analysis, const AkAppChainDrawSpec *spec,
+                          const char *format, GError **error) {
+  if (strcmp(format, "dot") == 0) {
+    g_autoptr(AkChainMap) map = map_of(self, analysis, spec, error);
+    return map != NULL ? text_bytes(ak_report_chain_dot(map, spec->lang)) : NULL;
+  }
+  g_autoptr(AkFigure) figure = ak_app_chain_figure(self, analysis, spec, error);
+  if (figure == NULL)
+    return NULL;
+  if (strcmp(format, "png") == 0)
+    return ak_figure_to_png(figure, error);
+  if (strcmp(format, "pdf") == 0)
+    return ak_figure_to_pdf(figure, self->now_utc_us, error);
+  return text_bytes(ak_figure_to_svg(figure));
+}
