@@ -4,6 +4,7 @@
 
 #include "firmware/analysis/elf-file.h"
 #include "firmware/analysis/emit.h"
+#include "firmware/analysis/kernel-module.h"
 #include "firmware/analysis/package-db.h"
 #include "firmware/analysis/package-meta.h"
 #include "firmware/analysis/paths.h"
@@ -120,6 +121,13 @@ static bool keep_place(Looking *self, guint node, gsize offset, gsize length, co
 /* --- by signatures -----------------------------------------------------------------------------
  */
 
+static bool is_plain(const char *text) {
+  gsize length = 0;
+  while (g_ascii_isalnum(text[length]) || (text[length] != '\0' && strchr("._+-~", text[length])))
+    length++;
+  return length > 0 && length <= 64 && text[length] == '\0';
+}
+
 static bool take_hit(Looking *self, guint node, const guint8 *data, const AkSignatureHit *hit,
                      GError **error) {
   const AkComponent *component = hit->component;
@@ -137,9 +145,30 @@ static bool take_hit(Looking *self, guint node, const guint8 *data, const AkSign
   return keep_place(self, node, hit->offset, hit->length, text.text, &found->citation, error);
 }
 
+/* Modules that come with the kernel are parts of it; others have versions of their own. */
+static bool take_module(Looking *self, guint node, const guint8 *data, gsize size, GError **error) {
+  g_auto(AkKernelModule) module = {0};
+  bool is_new = false;
+  if (!ak_kernel_module_read(data, size, &module) || module.is_in_tree || module.version == NULL ||
+      module.name == NULL || !is_plain(module.name) || !is_plain(module.version))
+    return true;
+  Found *found = entry_for(self, module.name, module.version, &is_new);
+  if (found == NULL)
+    return true;
+  add_file(found, place_of(self, node));
+  if (!is_new)
+    return true;
+  g_autofree char *version = ak_signature_purl("{version}", module.version);
+  found->purl = g_strdup_printf("pkg:generic/%s@%s", module.name, version);
+  g_autofree char *text = g_strdup_printf("module %s version %s", module.name, module.version);
+  return keep_place(self, node, module.offset, module.length, text, &found->citation, error);
+}
+
 static bool search_file(Looking *self, guint node, GError **error) {
   gsize size = 0;
   const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
+  if (!take_module(self, node, data, size, error))
+    return false;
   const char *path = ak_firmware_tree_node(self->call->tree, node)->path;
   g_autoptr(GPtrArray) hits = ak_signatures_search(self->signatures, path, data, size);
   for (guint i = 0; i < hits->len; i++)
@@ -438,6 +467,7 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
 static const char *const sources[] = {
     "data/signatures/components.json",
     "deb-control(5)",
+    "Linux, scripts/mod/modpost.c",
     "rpm, docs/manual/format_header.md",
     "purl specification, types deb, apk, rpm, pypi, npm, luarocks, maven",
     "NISTIR 7695, 6.2",

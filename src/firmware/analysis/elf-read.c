@@ -11,7 +11,7 @@
 
 /* Numbers of the gABI. */
 enum { CLASS_64 = 2, DATA_LITTLE = 1, DATA_BIG = 2 };
-enum { BIND_WEAK = 2, SECTION_UNDEFINED = 0, SECTION_SYMBOLS = 2 };
+enum { BIND_WEAK = 2, SECTION_UNDEFINED = 0, SECTION_SYMBOLS = 2, SECTION_NO_BYTES = 8 };
 enum {
   DT_NULL = 0,
   DT_NEEDED = 1,
@@ -78,7 +78,8 @@ static bool read_header(AkElf *self, const guint8 *data, gsize size, GError **er
          read_word(self, &entry, error) && read_word(self, &self->table_offset, error) &&
          read_word(self, &self->section_offset, error) && ak_reader_skip(&self->reader, 6, error) &&
          read_u16(self, &self->entry_size, error) && read_u16(self, &self->count, error) &&
-         read_u16(self, &self->section_size, error) && read_u16(self, &self->section_count, error);
+         read_u16(self, &self->section_size, error) &&
+         read_u16(self, &self->section_count, error) && read_u16(self, &self->names_section, error);
 }
 
 /* The order of members differs between the classes: gABI, "Program Header". */
@@ -385,6 +386,43 @@ bool ak_elf_features(AkElf *self, guint32 *bits, GError **error) {
       return false;
   }
   return true;
+}
+
+typedef struct {
+  guint32 name, type;
+  guint64 offset, size;
+} Section;
+
+/* Source: gABI, "Section Header": flags and address stand between type and offset. */
+static bool read_section(AkElf *self, guint index, Section *out) {
+  gsize expected = self->wide ? 64 : 40; /* sizeof(Elf64_Shdr), sizeof(Elf32_Shdr) */
+  guint64 flags = 0, address = 0;
+  AkReader *reader = &self->reader;
+  return self->section_size == expected && index < self->section_count &&
+         ak_reader_seek(reader, (gsize)(self->section_offset + (guint64)index * expected), NULL) &&
+         read_u32(self, reader, &out->name, NULL) && read_u32(self, reader, &out->type, NULL) &&
+         read_word(self, &flags, NULL) && read_word(self, &address, NULL) &&
+         read_word(self, &out->offset, NULL) && read_word(self, &out->size, NULL);
+}
+
+static bool section_bytes(const AkElf *self, const Section *section, AkReader *out) {
+  AkReader reader = self->reader;
+  return section->type != SECTION_NO_BYTES && section->size <= reader.size &&
+         ak_reader_seek(&reader, (gsize)section->offset, NULL) &&
+         ak_reader_sub(&reader, (gsize)section->size, out, NULL);
+}
+
+bool ak_elf_section(AkElf *self, const char *name, AkReader *out) {
+  Section section;
+  AkReader names;
+  gsize length = strlen(name) + 1;
+  if (!read_section(self, self->names_section, &section) || !section_bytes(self, &section, &names))
+    return false;
+  for (guint i = 0; i < self->section_count && read_section(self, i, &section); i++)
+    if (section.name < names.size && names.size - section.name >= length &&
+        memcmp(names.data + section.name, name, length) == 0)
+      return section_bytes(self, &section, out);
+  return false;
 }
 
 bool ak_elf_has_symbols(AkElf *self, bool *is_known) {

@@ -5,7 +5,7 @@
 
 #include "util/reader.h"
 
-enum { AK_ELF_TYPE_EXEC = 2, AK_ELF_TYPE_DYN = 3 };
+enum { AK_ELF_TYPE_REL = 1, AK_ELF_TYPE_EXEC = 2, AK_ELF_TYPE_DYN = 3 };
 enum { AK_ELF_PT_LOAD = 1, AK_ELF_PT_DYNAMIC = 2, AK_ELF_PT_INTERP = 3, AK_ELF_PT_NOTE = 4 };
 #define AK_ELF_PT_GNU_STACK 0x6474e551u
 #define AK_ELF_PT_GNU_RELRO 0x6474e552u
@@ -32,7 +32,7 @@ typedef struct {
   bool wide, little; /* 64-bit; little-endian */
   guint16 type, machine;
   guint64 table_offset, section_offset; /* of the program headers and the section headers */
-  guint16 entry_size, count, section_size, section_count;
+  guint16 entry_size, count, section_size, section_count, names_section;
   AkElfSegment *segments; /* owned; `count` of them */
 } AkElf;
 
@@ -68,6 +68,10 @@ bool ak_elf_each_import(AkElf *self, const AkElfDynamic *dynamic,
 /* The value of FEATURE_1_AND in the note of GNU properties, 0 where there is none. Source: Linux
  * Extensions to gABI, "Program Property"; x86, AArch64 and RISC-V psABI. */
 bool ak_elf_features(AkElf *self, guint32 *bits, GError **error);
+
+/* The bytes of the first section of this name; false where there is none, or section headers or
+ * bytes lie outside of the file. */
+bool ak_elf_section(AkElf *self, const char *name, AkReader *out);
 
 /* Whether the file has a table of all symbols; `is_known` false where its section headers lie
  * outside of it. */

@@ -39,7 +39,7 @@ static void test_a_weak_kernel(void) {
       ak_sink_collector_find(seen, "kernel.hardening-untold", "image!/boot/vmlinux");
   g_assert_true(ak_value_set_contains(&untold->value, "VMAP_STACK"));
   g_assert_false(ak_value_set_contains(&untold->value, "DEVKMEM")); /* unwanted, and not there */
-  image_expect(seen, "image", "kernel.coverage", "configurations|kernels");
+  image_expect(seen, "image", "kernel.coverage", "configurations|kernels|modules");
 }
 
 static void test_a_sound_kernel(void) {
@@ -60,7 +60,7 @@ static void test_a_damaged_configuration(void) {
   add(tree, "/boot/vmlinux", kernel);
   g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.kernel");
   image_expect(seen, "image", "kernel.config", "cut");
-  image_expect(seen, "image", "kernel.coverage", "kernels");
+  image_expect(seen, "image", "kernel.coverage", "kernels|modules");
 }
 
 static void test_truncated_at_every_byte(void) {
