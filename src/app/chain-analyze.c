@@ -3,30 +3,21 @@
 #include <string.h>
 
 #include "app/chain-certificate.h"
-#include "chain/graph/effort.h"
+#include "app/chain-figures.h"
+#include "chain/model/numbers.h"
 
 typedef struct {
   const AkAppChain *app;
   const AkChainGraph *graph;
   AkChainEffort *least, *most; /* by the lower and upper ends of the rules' efforts */
+  GArray *figures;             /* of AkChainFigure */
 } Analysis;
 
 /* --- effort
  * ------------------------------------------------------------------------------------------- */
 
-/* End 0 of each rule's range of days, or end 1. */
-static guint32 *efforts_of(const AkChainRuleBook *book, guint end) {
-  guint count = book->rules->rules->len;
-  guint32 *efforts = g_new0(guint32, count + 1);
-  for (guint i = 0; i < count; i++) {
-    const json_t *range = json_object_get(ak_chain_rule_book_row(book, i), "effort_days");
-    efforts[i] = (guint32)json_integer_value(json_array_get(range, end));
-  }
-  return efforts;
-}
-
 static AkChainEffort *effort_in(const Analysis *self, AkChainWorld world, guint end) {
-  g_autofree guint32 *efforts = efforts_of(self->app->book, end);
+  g_autofree guint32 *efforts = ak_chain_numbers_efforts(self->app->book, end);
   g_autofree guint8 *initial = ak_chain_model_initial(self->app->model);
   g_autofree guint8 *measures =
       ak_chain_model_measures(self->app->model, world, self->app->now_utc_us);
@@ -95,6 +86,9 @@ static json_t *incident_row(const Analysis *self, const AkChainIncident *inciden
                 (int)incident->function->layer, "function", incident->function->id, "element",
                 ak_chain_element_at(self->app->chain, element)->id, "reachable", is_reachable,
                 "impact", impact != NULL ? ak_chain_impact_classes[impact->impact] : NULL);
+  AkChainFigure figure = {row, atom, impact != NULL ? impact->impact : 0, is_reachable};
+  if (impact != NULL)
+    g_array_append_val(self->figures, figure);
   if (!is_reachable)
     return row;
   guint64 most = ak_chain_effort_of(self->most, atom);
@@ -122,9 +116,14 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world) {
   Analysis self = {.app = app, .graph = ak_chain_ground_graph(ak_chain_model_ground(app->model))};
   g_autoptr(AkChainEffort) least = effort_in(&self, world, 0);
   g_autoptr(AkChainEffort) most = effort_in(&self, world, 1);
+  g_autoptr(GArray) figures = g_array_new(FALSE, FALSE, sizeof(AkChainFigure));
   self.least = least;
   self.most = most;
-  return json_pack("{s:o}", "incidents", incidents_of(&self));
+  self.figures = figures;
+  json_t *out = json_pack("{s:o}", "incidents", incidents_of(&self));
+  ak_app_chain_add_chances(app, world, figures);
+  json_object_set_new(out, "ranking", ak_app_chain_ranking(app, world, figures));
+  return out;
 }
 
 /* --- the account
@@ -193,12 +192,12 @@ static json_t *register_of(const AkAppChain *app, const AkAccount *account) {
 /* --- all of it
  * -------------------------------------------------------------------------------------------- */
 
-static guint assumed_rules(const AkChainRuleBook *book) {
-  guint count = 0;
-  for (guint i = 0; i < book->rules->rules->len; i++)
-    count +=
-        strcmp(ak_json_string_or(ak_chain_rule_book_row(book, i), "origin", ""), "assumed") == 0;
-  return count;
+/* What chances were figured with; NULL where none were. */
+static json_t *figures_of(const AkAppChain *self) {
+  if (self->samples == 0)
+    return NULL;
+  return json_pack("{s:s, s:I, s:I}", "unit", "millionths", "samples", (json_int_t)self->samples,
+                   "seed", (json_int_t)self->seed);
 }
 
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
@@ -208,9 +207,9 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
     json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i));
   g_autoptr(json_t) findings = ak_app_chain_findings(self);
-  return json_pack("{s:s, s:I, s:i, s:o, s:O, s:o, s:o, s:o, s:o, s:O, s:O*}", "chain",
+  return json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o, s:o, s:o, s:O, s:O*}", "chain",
                    self->chain->name, "elements", (json_int_t)self->chain->elements->len,
-                   "assumed_values", (int)assumed_rules(self->book), "worlds", worlds, "backings",
+                   "assumed_values", (int)ak_chain_numbers_assumed(self->book, self->knowledge), "figures", figures_of(self), "worlds", worlds, "backings",
                    self->backings, "risk_sources", counts_of(account), "register", register_of(self, account),
                    "matrix", matrix_of(self, account), "certificate", certificate, "findings",
                    json_object_get(findings, "findings"), "knowledge_origin",

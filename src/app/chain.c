@@ -65,6 +65,8 @@ static json_t *look_up(const AkAppChain *self, const AkAppChainSpec *spec, GErro
 AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
   g_autoptr(AkAppChain) self = g_new0(AkAppChain, 1);
   self->now_utc_us = spec->now_utc_us;
+  self->samples = spec->samples;
+  self->seed = spec->seed;
   self->chain = read_chain(spec->path, &self->digest, problems, error);
   self->knowledge = self->chain != NULL ? read_knowledge(spec->knowledge, error) : NULL;
   g_autoptr(json_t) rules = self->knowledge != NULL ? own_document("cpsf-rules", error) : NULL;

@@ -11,6 +11,8 @@ typedef struct {
   gint64 now_utc_us;     /* what has expired by then does not hold */
   AkWorkspace *workspace; /* where runs that back measures are looked up; NULL: nowhere */
   const AkNoteKey *key;   /* whose proof bundles are believed as well; may be NULL */
+  guint32 samples;        /* worlds to draw for chances; 0: no chances */
+  guint64 seed;
   bool reads_bundles;     /* paths in the file may be read: not where somebody sent the file */
 } AkAppChainSpec;
 
@@ -22,7 +24,11 @@ typedef struct {
   AkDigest digest;  /* of the file */
   json_t *backings; /* what was looked up: ak_app_chain_look_up */
   gint64 now_utc_us;
+  guint32 samples; /* as in AkAppChainSpec */
+  guint64 seed;
 } AkAppChain;
+
+enum { AK_APP_CHAIN_SAMPLES = 4096, AK_APP_CHAIN_SAMPLES_MAX = 1 << 24 }; /* of the command line */
 
 /* Reads the file and grounds it. `problems` (of AkProblem, empty before) gets what is wrong with
  * the file, by place. NULL with INVALID_DATA, NOT_FOUND, LIMIT or IO; the caller's. */

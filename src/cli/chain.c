@@ -8,13 +8,15 @@
 #include "cli/note-key.h"
 #include "cli/workspace.h"
 
-static AkCliChainOptions chosen = {.assumed_yen = AK_APP_CHAIN_ASSUMED_YEN}; /* set by GOption */
+static AkCliChainOptions chosen = {.assumed_yen = AK_APP_CHAIN_ASSUMED_YEN, .samples = AK_APP_CHAIN_SAMPLES}; /* set by GOption */
 
 static const GOptionEntry entries[] = {
     {"knowledge", 'k', 0, G_OPTION_ARG_FILENAME, &chosen.knowledge, "cli.chain.option.knowledge",
      "FILE"},
     {"key", 0, 0, G_OPTION_ARG_STRING, &chosen.key, "cli.chain.option.key", "FILE|KEY"},
     {"at", 0, 0, G_OPTION_ARG_STRING, &chosen.at, "cli.chain.option.at", "DATE"},
+    {"samples", 0, 0, G_OPTION_ARG_INT64, &chosen.samples, "cli.chain.option.samples", "N"},
+    {"seed", 0, 0, G_OPTION_ARG_INT64, &chosen.seed, "cli.chain.option.seed", "N"},
     {"record", 0, 0, G_OPTION_ARG_NONE, &chosen.record, "cli.chain.option.record", NULL},
     {"impact-at-least", 0, 0, G_OPTION_ARG_STRING, &chosen.impact_at_least,
      "cli.chain.option.impact", "CLASS"},
@@ -104,6 +106,12 @@ AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options
   if ((options->key != NULL && key == NULL) ||
       !read_time(options->at, &spec.now_utc_us, error) || !open_workspace(cli, &workspace, error))
     return NULL;
+  if (options->samples < 0 || options->samples > AK_APP_CHAIN_SAMPLES_MAX) {
+    ak_error_set(error, AK_ERROR_CONFIG, "--samples: 0 to %d", AK_APP_CHAIN_SAMPLES_MAX);
+    return NULL;
+  }
+  spec.samples = (guint32)options->samples;
+  spec.seed = (guint64)options->seed;
   spec.key = key;
   spec.workspace = workspace;
   g_autoptr(GPtrArray) problems = ak_problems_new();

@@ -123,6 +123,73 @@ static void add_world(AkDocNode *parent, const char *name, const json_t *world, 
   add_path(section, rows->pdata[0], lang);
 }
 
+/* --- figures
+ * -------------------------------------------------------------------------------------------- */
+
+/* "0.6–77.4 %", from millionths. */
+static char *percent_text(const json_t *row, const char *key) {
+  const json_t *ends = json_object_get(row, key);
+  json_int_t low = json_integer_value(json_array_get(ends, 0)) / 100;
+  json_int_t high = (json_integer_value(json_array_get(ends, 1)) + 99) / 100;
+  return g_strdup_printf("%" JSON_INTEGER_FORMAT ".%02" JSON_INTEGER_FORMAT
+                         "–%" JSON_INTEGER_FORMAT ".%02" JSON_INTEGER_FORMAT " %%",
+                         low / 100, low % 100, high / 100, high % 100);
+}
+
+static const json_t *incident_of(const json_t *world, const json_t *ranked) {
+  const json_t *rows = json_object_get(world, "incidents");
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    if (strcmp(member(row, "id"), member(ranked, "id")) == 0 &&
+        strcmp(member(row, "element"), member(ranked, "element")) == 0)
+      return row;
+  }
+  return NULL;
+}
+
+static void add_figure_row(AkDocNode *table, const json_t *world, const json_t *ranked, AkLang lang) {
+  const json_t *row = incident_of(world, ranked);
+  g_autofree char *rank = number_text(ranked, "rank");
+  g_autofree char *chance = percent_text(row, "probability"), *interval = percent_text(row, "ci95");
+  g_autofree char *in_top = number_text(ranked, "in_top"), *same = number_text(ranked, "same_rank");
+  bool has_chance = json_object_get(row, "probability") != NULL;
+  bool is_exact = json_is_true(json_object_get(row, "exact"));
+  const char *cells[] = {rank,
+                         member(ranked, "id"),
+                         member(ranked, "element"),
+                         has_chance ? chance : "–",
+                         !has_chance ? "–" : is_exact ? ak_text(lang, "chain.figures.exact") : interval,
+                         in_top,
+                         same,
+                         NULL};
+  ak_doc_row(table, cells);
+}
+
+/* Of incidents whose impact is stated, the first ten: without impact no figure is given. */
+static void add_figures(AkDocNode *parent, const char *name, const json_t *world, AkLang lang) {
+  const json_t *ranking = json_object_get(world, "ranking"), *rows = json_object_get(ranking, "rows");
+  if (json_array_size(rows) == 0)
+    return;
+  g_autofree char *id = g_strdup_printf("figures-%s", name);
+  g_autofree char *title =
+      g_strdup_printf("%s: %s", ak_text(lang, "chain.figures"), word(lang, "world", name));
+  AkDocNode *section = ak_doc_section(parent, id, title);
+  g_autofree char *draws = number_text(ranking, "draws");
+  g_autofree char *means = ak_text_format(lang, "chain.figures.means", draws);
+  ak_doc_paragraph(section, means);
+  const char *header[] = {ak_text(lang, "chain.column.rank"),
+                          ak_text(lang, "chain.column.incident"),
+                          ak_text(lang, "chain.column.element"),
+                          ak_text(lang, "chain.column.chance"),
+                          ak_text(lang, "chain.column.ci95"),
+                          ak_text(lang, "chain.column.in-top"),
+                          ak_text(lang, "chain.column.same-rank"),
+                          NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    add_figure_row(table, world, json_array_get(rows, i), lang);
+}
+
 /* --- account
  * -------------------------------------------------------------------------------------------- */
 
@@ -224,6 +291,8 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   static const char *const names[] = {"claimed", "backed"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     add_world(section, names[i], json_object_get(worlds, names[i]), most, lang);
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    add_figures(section, names[i], json_object_get(worlds, names[i]), lang);
   add_account(section, analysis, lang);
   add_backings(section, analysis, lang);
   add_register(section, analysis, most, lang);

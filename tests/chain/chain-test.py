@@ -177,6 +177,63 @@ def test_second_reading(tap, folder):
     tap.ok("a list with one line dropped has another root", second["root"] not in roots)
 
 
+ALONE = """chain: {name: alone}
+attackers: [internet]
+elements:
+  - id: gateway
+    kind: component
+    exposure: [internet]
+    functions: [L2_1]
+    measures: [%s]
+impacts:
+  - {incident: L2_1_a, class: serious}
+"""
+TREATING = ["CPS.PT-2", "CPS.CM-7", "CPS.MA-1", "CPS.DS-10", "CPS.IP-2"]  # all that treats L2_1_a_COM
+
+
+def row_of(result, incident, element, world="claimed"):
+    return [row for row in result["worlds"][world]["incidents"]
+            if (row["id"], row["element"]) == (incident, element)][0]
+
+
+def test_figures(tap, folder):
+    """T1 works in 60 to 100 of 100 worlds and I1 in 10 to 80; a measure in 50 to 95 (data/knowledge/cpsf-rules.json)."""
+    path = folder / "alone.yaml"
+    path.write_text(ALONE % "", encoding="utf-8")
+    result = analyze(path)
+    row = row_of(result, "L2_1_a", "gateway")
+    tap.equal("0.6 × 0.1 to 1 × 0.8", row.get("probability"), [60000, 800000])
+    tap.equal("exact, so that nothing is added for drawing", (row["exact"], row["ci95"]),
+              (True, [60000, 800000]))
+    other = row_of(result, "L2_1_b", "gateway")
+    tap.ok("without an impact there is no figure", other["reachable"] and "probability" not in other)
+    tap.equal("nor a place", [one["id"] for one in result["worlds"]["claimed"]["ranking"]["rows"]],
+              ["L2_1_a"])
+    measures = [f"{{requirement: {name}, status: implemented}}" for name in TREATING]
+    path.write_text(ALONE % ", ".join(measures[:4]), encoding="utf-8")
+    tap.equal("four of five measures change nothing",
+              row_of(analyze(path), "L2_1_a", "gateway")["probability"], [60000, 800000])
+    path.write_text(ALONE % ", ".join(measures), encoding="utf-8")
+    result = analyze(path)
+    row = row_of(result, "L2_1_a", "gateway")
+    tap.ok("with the fifth it is out of reach, if all work", not row["reachable"])
+    tap.equal("and happens where one of them does not: × (1 - 0.95^5) to × (1 - 0.5^5)",
+              row["probability"], [round(60000 * (1 - 0.95**5)), round(800000 * (1 - 0.5**5))])
+    tap.equal("it has no place", result["worlds"]["claimed"]["ranking"]["rows"], [])
+    tap.equal("backed by nothing, it can be reached as before",
+              row_of(result, "L2_1_a", "gateway", "backed")["probability"], [60000, 800000])
+    plant = ROOT / "examples/chains/factory.yaml"
+    first, again = analyze(plant, "--seed", "3"), analyze(plant, "--seed", "3")
+    tap.equal("the same seed gives the same answer", first, again)
+    tap.ok("no samples, no chances", "figures" not in analyze(SMALL, "--samples", "0"))
+    bounds = [(*row["probability"], *row["ci95"]) for world in first["worlds"].values()
+              for row in world["incidents"] if "probability" in row]
+    tap.ok("intervals hold each other", bounds and all(0 <= ci_low <= low <= high <= ci_high <= 10**6
+                                                       for low, high, ci_low, ci_high in bounds))
+    refused = akashi("analyze", str(SMALL), "--samples", "-1")
+    tap.equal("fewer than none ends with 2", refused.returncode, 2)
+
+
 def prove(path):
     return subprocess.run([PROGRAM, "proof", "verify", str(path), "--format", "json"],
                           capture_output=True, text=True, check=False)
@@ -228,6 +285,7 @@ def main():
         test_small(tap)
         test_check(tap, folder)
         test_plan(tap, folder)
+        test_figures(tap, folder)
         test_certificate(tap, folder)
         if checker is None:
             tap.skip("the second reading", "python3-yaml is not installed")

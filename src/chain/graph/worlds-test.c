@@ -1,6 +1,7 @@
 /* Drawn worlds against the exact chance, which small graphs give by going through all worlds. */
 #include <math.h>
 
+#include "chain/graph/enumerate.h"
 #include "chain/graph/test-graph.h"
 #include "chain/graph/worlds.h"
 
@@ -99,6 +100,11 @@ static void test_random(void) {
     g_autoptr(AkChainWorlds) worlds = ak_chain_worlds_run(graph, &spec);
     g_autoptr(AkChainWorlds) again = ak_chain_worlds_run(graph, &spec);
     g_assert_cmpuint(worlds->worlds, ==, WORLDS);
+    g_auto(AkChainEnumerated) enumerated = {0};
+    ak_chain_enumerate(graph, &spec, &enumerated);
+    g_assert_nonnull(enumerated.chances); /* 10 rows and 3 measures: at most 13 */
+    for (guint i = 0; i < TEST_ATOMS; i++)
+      g_assert_cmpfloat(fabs(enumerated.chances[i] - exact[i]), <, 1e-12);
     for (guint i = 0; i < TEST_ATOMS; i++) {
       double drawn = (double)worlds->reached[i] / WORLDS;
       double bound = 5 * sqrt(exact[i] * (1 - exact[i]) / WORLDS) + 2e-5;
@@ -124,9 +130,34 @@ static void test_by_hand(void) {
   g_assert_cmpfloat(fabs(drawn - 7.0 / 16), <, 0.0025); /* five standard errors */
 }
 
+/* A row of 21 steps of 1/2 is too many, one of 20 is not: 2^-20. What no goal needs does not count. */
+static void test_exact(void) {
+  enum { STEPS = 21 };
+  g_auto(AkChainBuilder) builder = {0};
+  for (guint32 atom = 0; atom <= STEPS; atom++) {
+    g_assert_true(ak_chain_builder_next_premise(&builder));
+    if (atom < STEPS)
+      g_assert_true(ak_chain_builder_add_edge(&builder, atom + 1, 0));
+  }
+  g_autoptr(AkChainGraph) graph = ak_chain_builder_end(&builder, 1, 0);
+  static const guint32 chances[] = {500000}, last[] = {STEPS}, before[] = {STEPS - 1, 3};
+  AkChainWorldsSpec spec = {chances, NULL, NULL, 1, 0, last, 1};
+  g_auto(AkChainEnumerated) many = {0}, few = {0};
+  ak_chain_enumerate(graph, &spec, &many);
+  g_assert_null(many.chances);
+  g_assert_cmpuint(many.uncertain, ==, AK_CHAIN_ENUMERATE_MAX + 1);
+  spec.goals = before;
+  spec.goal_count = 2;
+  ak_chain_enumerate(graph, &spec, &few);
+  g_assert_cmpuint(few.uncertain, ==, 20);
+  g_assert_cmpfloat(few.chances[0], ==, 1.0 / (1 << 20));
+  g_assert_cmpfloat(few.chances[1], ==, 1.0 / 8);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/worlds/random", test_random);
   g_test_add_func("/worlds/by-hand", test_by_hand);
+  g_test_add_func("/worlds/exact", test_exact);
   return g_test_run();
 }

@@ -104,6 +104,11 @@ static void test_refused(void) {
        "\"tests\": [{\"id\": \"M/c\", \"requirement\": \"M\", \"catalog\": \"c\", "
        "\"requirements\": []}], \"empty\"",
        "t: M/c: \"requirements\" is no list of 1 to 100 texts"},
+      {"\"id\": \"M\"", "\"effect_percent\": [9, 101], \"numbers_origin\": \"user\", \"id\": \"M\"",
+       "t: M: \"effect_percent\" is no range of two whole numbers up to 100"},
+      {"\"id\": \"M\"", "\"cost_yen\": [2, 1], \"numbers_origin\": \"user\", \"id\": \"M\"",
+       "t: M: \"cost_yen\" is no range"},
+      {"\"id\": \"M\"", "\"cost_yen\": [1, 2], \"id\": \"M\"", "t: M: member \"numbers_origin\""},
       {"\"functions\"", "\"funktions\"", "t: member \"functions\""},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#define YEN_MAX G_GINT64_CONSTANT(1000000000000)
 #define ROWS_MAX 100000  /* of one list */
 #define MEASURES_MAX 200 /* of one risk source */
 #define LINKED_MAX 100   /* requirements of a catalogue that one row names */
@@ -92,8 +93,33 @@ static bool read_incident(const Reading *self, const json_t *row, const char *id
   return true;
 }
 
+bool ak_chain_knowledge_check_range(const json_t *row, const char *member, gint64 most,
+                                    const char *id, GError **error) {
+  const json_t *range = json_object_get(row, member);
+  const json_t *ends[] = {json_array_get(range, 0), json_array_get(range, 1)};
+  if (json_array_size(range) == 2 && json_is_integer(ends[0]) && json_is_integer(ends[1]) &&
+      json_integer_value(ends[0]) >= 0 && json_integer_value(ends[0]) <= json_integer_value(ends[1]) &&
+      json_integer_value(ends[1]) <= most)
+    return true;
+  return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                      "%s: \"%s\" is no range of two whole numbers up to %" G_GINT64_FORMAT
+                      ", least first",
+                      id, member, most);
+}
+
+/* What a measure does and costs may be said, and then by whom. */
+static bool check_numbers(const json_t *row, const char *id, GError **error) {
+  bool has_effect = json_object_get(row, "effect_percent") != NULL;
+  bool has_cost = json_object_get(row, "cost_yen") != NULL;
+  return (!has_effect || ak_chain_knowledge_check_range(row, "effect_percent", 100, id, error)) &&
+         (!has_cost || ak_chain_knowledge_check_range(row, "cost_yen", YEN_MAX, id, error)) &&
+         ((!has_effect && !has_cost) || ak_json_string(row, "numbers_origin", id, error) != NULL);
+}
+
 static bool read_requirement(const Reading *self, const json_t *row, const char *id,
                              GError **error) {
+  if (!check_numbers(row, id, error))
+    return false;
   AkChainRequirement *requirement = g_new0(AkChainRequirement, 1);
   *requirement = (AkChainRequirement){.id = id, .row = row};
   g_ptr_array_add(self->knowledge->requirements, requirement);

@@ -76,6 +76,10 @@ const AkChainTestLink *ak_chain_knowledge_test(const AkChainKnowledge *self,
 /* Does any device test speak to it? */
 bool ak_chain_knowledge_has_test(const AkChainKnowledge *self, const char *requirement);
 
+/* Is the member of `row` a range of two whole numbers from 0 to `most`, least first? INVALID_DATA names `id`. */
+bool ak_chain_knowledge_check_range(const json_t *row, const char *member, gint64 most,
+                                    const char *id, GError **error);
+
 /* What is not complete, a line each: a risk source that nothing treats, a requirement that treats
  * nothing, a cell of layer and element that has neither a risk source nor a reason why (member
  * "empty"), a field without its confidence. GPtrArray of char, the caller's; empty: none. */

@@ -2,6 +2,7 @@
  * of each risk source, as worked out by hand from data/knowledge. */
 #include "chain/graph/reach.h"
 #include "chain/model/account.h"
+#include "chain/model/numbers.h"
 #include "chain/model/test-chain.h"
 
 #define NOW_UTC_US 1000
@@ -209,6 +210,33 @@ static void test_rule_book(void) {
   g_assert_true(g_str_has_prefix(error->message, "bad: F1: \"effort_days\" is no range"));
 }
 
+/* Numbers come from the rules, or from a requirement that says its own, and each range says who stands for it. */
+static void test_numbers(void) {
+  g_auto(Line) line = line_new();
+  const AkChainRequirement *requirement =
+      ak_chain_knowledge_requirement(line.knowledge, "CPS.PT-2");
+  AkChainRange effect = ak_chain_numbers_effect(line.book, requirement);
+  g_assert_cmpint(effect.least, ==, 50);
+  g_assert_cmpint(effect.most, ==, 95);
+  g_assert_cmpstr(effect.origin, ==, "assumed");
+  guint before = ak_chain_numbers_assumed(line.book, line.knowledge);
+  g_assert_cmpuint(before, ==, 14 * 2 + 2); /* T1 to T13 and I1; effect and cost of measures */
+  json_object_set_new((json_t *)requirement->row, "effect_percent", json_pack("[i, i]", 70, 80));
+  json_object_set_new((json_t *)requirement->row, "numbers_origin", json_string("user"));
+  effect = ak_chain_numbers_effect(line.book, requirement);
+  g_assert_cmpint(effect.least, ==, 70);
+  g_assert_cmpstr(effect.origin, ==, "user");
+  g_assert_cmpstr(ak_chain_numbers_cost(line.book, requirement).origin, ==, "assumed");
+  g_assert_cmpuint(ak_chain_numbers_assumed(line.book, line.knowledge), ==, before);
+  test_measure(line.gateway, "CPS.PT-2", 1, 0, G_MAXINT64);
+  test_measure(line.gateway, "CPS.AC-4", 0, 0, G_MAXINT64); /* planned: does nothing */
+  g_autoptr(AkChainModel) model = model_of(&line);
+  g_autofree guint32 *effects =
+      ak_chain_numbers_effects(model, AK_CHAIN_WORLD_CLAIMED, NOW_UTC_US, 1);
+  g_assert_cmpuint(effects[ak_chain_model_measure(model, 1, "CPS.PT-2")], ==, 800000);
+  g_assert_cmpuint(effects[ak_chain_model_measure(model, 1, "CPS.AC-4")], ==, 0);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/model/reached", test_reached);
@@ -217,5 +245,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/model/backing", test_backing);
   g_test_add_func("/model/unknown-names", test_unknown_names);
   g_test_add_func("/model/rule-book", test_rule_book);
+  g_test_add_func("/model/numbers", test_numbers);
   return g_test_run();
 }

@@ -3,6 +3,7 @@
 #include "chain/model/model.h"
 
 #define DAYS_MAX 100000
+#define YEN_MAX G_GINT64_CONSTANT(1000000000000)
 
 void ak_chain_rule_book_free(AkChainRuleBook *self) {
   if (self == NULL)
@@ -16,25 +17,13 @@ const json_t *ak_chain_rule_book_row(const AkChainRuleBook *self, guint32 rule) 
   return json_array_get(json_object_get(self->document, "rows"), rule);
 }
 
-/* A range of days, least first. */
-static bool check_effort(const json_t *row, const char *id, GError **error) {
-  const json_t *range = json_object_get(row, "effort_days");
-  json_int_t least = json_integer_value(json_array_get(range, 0));
-  json_int_t most = json_integer_value(json_array_get(range, 1));
-  if (json_array_size(range) == 2 && json_is_integer(json_array_get(range, 0)) &&
-      json_is_integer(json_array_get(range, 1)) && least >= 0 && least <= most && most <= DAYS_MAX)
-    return true;
-  return ak_error_set(error, AK_ERROR_INVALID_DATA,
-                      "%s: \"effort_days\" is no range of two whole numbers up to %d, least first",
-                      id, DAYS_MAX);
-}
-
 static bool add_row(const json_t *row, gsize number, GString *text, GError **error) {
   g_autofree char *place = g_strdup_printf("\"rows\" %" G_GSIZE_FORMAT, number + 1);
   const char *id = ak_json_string(row, "id", place, error);
   const char *rule = id != NULL ? ak_json_string(row, "rule", id, error) : NULL;
   if (rule == NULL || ak_json_string(row, "origin", id, error) == NULL ||
-      !check_effort(row, id, error))
+      !ak_chain_knowledge_check_range(row, "effort_days", DAYS_MAX, id, error) ||
+      !ak_chain_knowledge_check_range(row, "chance_percent", 100, id, error))
     return false;
   g_string_append_printf(text, "%s\n", rule);
   return true;
@@ -59,13 +48,23 @@ static char *text_of(const json_t *document, const char *where, GError **error) 
   return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* What measures do and cost of which the knowledge says nothing of its own. */
+static bool check_measures(const json_t *document, const char *where, GError **error) {
+  g_autofree char *place = g_strdup_printf("%s: \"measures\"", where);
+  const json_t *measures = json_object_get(document, "measures");
+  return ak_chain_knowledge_check_range(measures, "effect_percent", 100, place, error) &&
+         ak_chain_knowledge_check_range(measures, "cost_yen", YEN_MAX, place, error) &&
+         ak_json_string(measures, "origin", place, error) != NULL;
+}
+
 AkChainRuleBook *ak_chain_rule_book_new(json_t *document, const char *where, GError **error) {
   g_autoptr(AkChainRuleBook) self = g_new0(AkChainRuleBook, 1);
   self->document = json_incref(document);
   gsize size = 0;
   g_autofree char *bytes =
       json_is_object(document) ? ak_json_canonical(document, &size, error) : NULL;
-  g_autofree char *text = bytes != NULL ? text_of(document, where, error) : NULL;
+  bool has_numbers = bytes != NULL && check_measures(document, where, error);
+  g_autofree char *text = has_numbers ? text_of(document, where, error) : NULL;
   if (text == NULL) {
     if (error != NULL && *error == NULL)
       ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: an object is expected", where);

@@ -1,0 +1,21 @@
+/* Figures of an analysis: chances as intervals, and how firmly incidents keep their rank. All rest on ranges, most of them assumed, so
+ * that none is said without its interval. */
+#pragma once
+
+#include "app/chain.h"
+#include "chain/graph/effort.h"
+
+/* An incident whose impact the file states: without it no risk figure is given. */
+typedef struct {
+  json_t *row; /* borrowed: what is said of it; it gets "probability", "ci95" and "exact" */
+  guint32 atom;
+  guint impact; /* index into ak_chain_impact_classes */
+  bool is_reachable; /* in the world; where it is not, measures that fail may still let it happen */
+} AkChainFigure;
+
+/* Chances of the incidents (of AkChainFigure) in a world: exact where few things are uncertain, else by drawn worlds. */
+void ak_app_chain_add_chances(const AkAppChain *self, AkChainWorld world, GArray *incidents);
+
+/* How often each of the first ten that can be reached keeps its place when efforts are drawn within their ranges: {"draws", "rows": [{"id", "element",
+ * "rank", "in_top", "same_rank"}]}; the caller's. */
+json_t *ak_app_chain_ranking(const AkAppChain *self, AkChainWorld world, GArray *incidents);

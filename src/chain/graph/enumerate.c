@@ -1,0 +1,252 @@
+#include "chain/graph/enumerate.h"
+
+#include "chain/graph/reach.h"
+#include "chain/graph/vector.h"
+
+#define NO_VARIABLE G_MAXUINT32
+#define WORD_BITS 6 /* 64 worlds a word */
+
+/* A way that can matter, an edge among them. */
+typedef struct {
+  guint32 head, variable; /* NO_VARIABLE: the step is certain */
+  guint32 edge_from;      /* AK_CHAIN_GRAPH_NONE: it is way `number` */
+  guint32 number;
+} Way;
+
+typedef struct {
+  guint64 name; /* rule and head, or a measure */
+  guint32 chance;
+} Variable;
+
+typedef struct {
+  const AkChainGraph *graph;
+  const AkChainWorldsSpec *spec;
+  const guint8 *possible; /* [atoms] reached where all that is uncertain helps */
+  guint8 *needed;         /* [atoms] on a way to a goal */
+  guint8 *fixed;          /* [measures] certain to hold */
+  AkChainVector todo;     /* atoms whose ways are still to be looked at */
+  GArray *ways;           /* of Way */
+  Variable variables[AK_CHAIN_ENUMERATE_MAX + 1];
+  guint count;
+  guint32 *in_start, *in; /* edges and ways by head: edge number, or edge_count + way number */
+  guint32 *premise_of;    /* [edges] */
+  guint64 *reached;       /* [atoms] a bit a world */
+} Cone;
+
+/* --- what can matter
+ * ------------------------------------------------------------------------------------- */
+
+static guint32 effect_of(const Cone *self, guint32 measure) {
+  return self->spec->effects != NULL ? self->spec->effects[measure] : 0;
+}
+
+/* NO_VARIABLE for what is certain. */
+static guint32 variable_of(Cone *self, guint64 name, guint32 chance) {
+  guint i = 0;
+  if (chance >= AK_CHAIN_CERTAIN)
+    return NO_VARIABLE;
+  while (i < self->count && self->variables[i].name != name)
+    i++;
+  if (i == self->count && self->count <= AK_CHAIN_ENUMERATE_MAX)
+    self->variables[self->count++] = (Variable){name, chance};
+  return i;
+}
+
+static guint32 step_variable(Cone *self, guint32 rule, guint32 head) {
+  if (rule & AK_CHAIN_RULE_HELPER)
+    return NO_VARIABLE;
+  return variable_of(self, (guint64)rule << 32 | head, self->spec->chances[rule]);
+}
+
+static guint32 measure_variable(Cone *self, guint32 measure) {
+  return variable_of(self, (guint64)1 << 63 | measure, effect_of(self, measure));
+}
+
+static void need(Cone *self, guint32 atom) {
+  if (self->needed[atom])
+    return;
+  self->needed[atom] = 1;
+  ak_chain_vector_add(&self->todo, atom);
+}
+
+static bool is_open(const Cone *self, guint32 way) {
+  const AkChainGraph *graph = self->graph;
+  for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
+    if (!self->possible[graph->way_premises[i]])
+      return false;
+  for (guint32 i = graph->way_measure_start[way]; i < graph->way_measure_start[way + 1]; i++)
+    if (self->fixed[graph->way_measures[i]])
+      return false;
+  return true;
+}
+
+static void add_edge(Cone *self, guint32 edge) {
+  const AkChainGraph *graph = self->graph;
+  guint32 from = self->premise_of[edge], head = graph->edge_head[edge];
+  if (!self->possible[from])
+    return;
+  Way way = {head, step_variable(self, graph->edge_rule[edge], head), from, edge};
+  g_array_append_val(self->ways, way);
+  need(self, from);
+}
+
+static void add_way(Cone *self, guint32 number) {
+  const AkChainGraph *graph = self->graph;
+  guint32 head = graph->way_head[number];
+  if (!is_open(self, number))
+    return;
+  Way way = {head, step_variable(self, graph->way_rule[number], head), AK_CHAIN_GRAPH_NONE, number};
+  g_array_append_val(self->ways, way);
+  for (guint32 i = graph->way_measure_start[number]; i < graph->way_measure_start[number + 1]; i++)
+    if (effect_of(self, graph->way_measures[i]) > 0)
+      measure_variable(self, graph->way_measures[i]);
+  for (guint32 i = graph->way_premise_start[number]; i < graph->way_premise_start[number + 1]; i++)
+    need(self, graph->way_premises[i]);
+}
+
+/* Ways by what they lead to. */
+static void invert(Cone *self) {
+  const AkChainGraph *graph = self->graph;
+  guint32 edges = graph->edge_count, total = edges + graph->way_count;
+  self->in_start = g_new0(guint32, (gsize)graph->atom_count + 2);
+  self->in = g_new(guint32, (gsize)total + 1);
+  self->premise_of = g_new(guint32, (gsize)edges + 1);
+  for (guint32 atom = 0; atom < graph->atom_count; atom++)
+    for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
+      self->premise_of[i] = atom;
+  for (guint32 i = 0; i < total; i++)
+    self->in_start[(i < edges ? graph->edge_head[i] : graph->way_head[i - edges]) + 2]++;
+  for (guint32 atom = 2; atom < graph->atom_count + 2; atom++)
+    self->in_start[atom] += self->in_start[atom - 1];
+  for (guint32 i = 0; i < total; i++)
+    self->in[self->in_start[(i < edges ? graph->edge_head[i] : graph->way_head[i - edges]) + 1]++] =
+        i;
+}
+
+static bool is_initial(const Cone *self, guint32 atom) {
+  return atom < self->graph->initial_count &&
+         (self->spec->initial == NULL || self->spec->initial[atom]);
+}
+
+/* Backwards from the goals; stops where too much is uncertain. An atom that is there from the start needs no way. */
+static void collect(Cone *self) {
+  guint32 edges = self->graph->edge_count;
+  for (guint i = 0; i < self->spec->goal_count; i++)
+    if (self->possible[self->spec->goals[i]])
+      need(self, self->spec->goals[i]);
+  while (self->todo.count > 0 && self->count <= AK_CHAIN_ENUMERATE_MAX) {
+    guint32 atom = self->todo.data[--self->todo.count];
+    for (guint32 i = self->in_start[atom]; !is_initial(self, atom) && i < self->in_start[atom + 1]; i++)
+      if (self->in[i] < edges)
+        add_edge(self, self->in[i]);
+      else
+        add_way(self, self->in[i] - edges);
+  }
+}
+
+/* --- worlds
+ * ------------------------------------------------------------------------------------------------ */
+
+/* In which of the 64 worlds of a block a variable is true: variable i is bit i of a world's number. */
+static guint64 truth_of(guint32 variable, guint64 block) {
+  static const guint64 low[WORD_BITS] = {0xaaaaaaaaaaaaaaaau, 0xccccccccccccccccu, 0xf0f0f0f0f0f0f0f0u,
+                                         0xff00ff00ff00ff00u, 0xffff0000ffff0000u, 0xffffffff00000000u};
+  if (variable == NO_VARIABLE)
+    return G_MAXUINT64;
+  if (variable < WORD_BITS)
+    return low[variable];
+  return block >> (variable - WORD_BITS) & 1 ? G_MAXUINT64 : 0;
+}
+
+static guint64 worlds_of(Cone *self, const Way *way, guint64 block) {
+  const AkChainGraph *graph = self->graph;
+  guint64 in = truth_of(way->variable, block);
+  if (way->edge_from != AK_CHAIN_GRAPH_NONE)
+    return in & self->reached[way->edge_from];
+  guint32 number = way->number;
+  for (guint32 i = graph->way_premise_start[number]; i < graph->way_premise_start[number + 1]; i++)
+    in &= self->reached[graph->way_premises[i]];
+  for (guint32 i = graph->way_measure_start[number]; i < graph->way_measure_start[number + 1]; i++)
+    if (effect_of(self, graph->way_measures[i]) > 0)
+      in &= ~truth_of(measure_variable(self, graph->way_measures[i]), block);
+  return in;
+}
+
+/* The least fixpoint of 64 worlds, by sweeps: the ways are few. */
+static void spread(Cone *self, guint64 block) {
+  bool is_new = true;
+  for (guint32 atom = 0; atom < self->graph->atom_count; atom++)
+    if (self->needed[atom])
+      self->reached[atom] = is_initial(self, atom) ? G_MAXUINT64 : 0;
+  while (is_new) {
+    is_new = false;
+    for (guint i = self->ways->len; i-- > 0;) {
+      const Way *way = &g_array_index(self->ways, Way, i);
+      guint64 added = worlds_of(self, way, block) & ~self->reached[way->head];
+      self->reached[way->head] |= added;
+      is_new = is_new || added != 0;
+    }
+  }
+}
+
+static double weight_of(const Cone *self, guint begin, guint end, guint64 world) {
+  double weight = 1;
+  for (guint i = begin; i < end; i++) {
+    double chance = (double)self->variables[i].chance / AK_CHAIN_CERTAIN;
+    weight *= world >> (i - begin) & 1 ? chance : 1 - chance;
+  }
+  return weight;
+}
+
+static void add_up(Cone *self, double *chances) {
+  guint low = MIN(self->count, WORD_BITS), worlds = 1u << low;
+  double weights[1 << WORD_BITS];
+  for (guint world = 0; world < worlds; world++)
+    weights[world] = weight_of(self, 0, low, world);
+  for (guint64 block = 0; block < (guint64)1 << (self->count - low); block++) {
+    double weight = weight_of(self, low, self->count, block);
+    spread(self, block);
+    for (guint i = 0; i < self->spec->goal_count; i++) {
+      guint64 in = self->needed[self->spec->goals[i]] ? self->reached[self->spec->goals[i]] : 0;
+      for (guint world = 0; world < worlds; world++)
+        chances[i] += in >> world & 1 ? weight * weights[world] : 0;
+    }
+  }
+}
+
+/* --- all of it
+ * ---------------------------------------------------------------------------------------------- */
+
+void ak_chain_enumerated_clear(AkChainEnumerated *self) {
+  g_clear_pointer(&self->chances, g_free);
+  self->uncertain = 0;
+}
+
+void ak_chain_enumerate(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
+                        AkChainEnumerated *out) {
+  Cone self = {.graph = graph, .spec = spec};
+  self.fixed = g_new0(guint8, (gsize)graph->measure_count + 1);
+  for (guint32 m = 0; m < graph->measure_count; m++)
+    self.fixed[m] = effect_of(&self, m) >= AK_CHAIN_CERTAIN;
+  g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
+  ak_chain_reach_run(reach, spec->initial, self.fixed);
+  self.possible = ak_chain_reach_atoms(reach);
+  self.needed = g_new0(guint8, (gsize)graph->atom_count + 1);
+  self.ways = g_array_new(FALSE, FALSE, sizeof(Way));
+  invert(&self);
+  collect(&self);
+  out->uncertain = self.count;
+  if (self.count <= AK_CHAIN_ENUMERATE_MAX) {
+    self.reached = g_new0(guint64, (gsize)graph->atom_count + 1);
+    out->chances = g_new0(double, spec->goal_count + 1);
+    add_up(&self, out->chances);
+  }
+  ak_chain_vector_clear(&self.todo);
+  g_array_unref(self.ways);
+  g_free(self.fixed);
+  g_free(self.needed);
+  g_free(self.in_start);
+  g_free(self.in);
+  g_free(self.premise_of);
+  g_free(self.reached);
+}
