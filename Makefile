@@ -1,7 +1,7 @@
 # Hands over to tools/setup (packages) and Meson; see README.md.
 BUILD ?= build
 
-.PHONY: all setup setup-browser check check-sanitize demo lab-start lab-stop bench fuzz kill screenshots clean
+.PHONY: all setup setup-browser check check-sanitize demo lab-start lab-stop bench fuzz flips kill screenshots clean
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -38,6 +38,9 @@ bench: all
 
 fuzz: all
 	@tools/fuzz $(BUILD)
+
+flips: all
+	@tools/flips $(BUILD)
 
 kill: all
 	@tools/kill $(BUILD)

@@ -73,7 +73,8 @@ static int spawn(const AkWorkerArguments *arguments, int worker_end, int input, 
                   cpu,
                   room,
                   NULL};
-  char *environment[] = {(char *)"LC_ALL=C.UTF-8", NULL};
+  /* with TZ in rules, not in a file, nothing is looked up when a library asks for the local time */
+  char *environment[] = {(char *)"LC_ALL=C.UTF-8", (char *)"TZ=UTC0", NULL};
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;

@@ -98,7 +98,7 @@ static guint known_columns(const Planner *self, guint premise) {
   guint known = 0;
   if (is_derived(self->plans, atom)) {
     for (guint i = 0; i < predicate_of(self->plans, atom)->arity; i++)
-      known |= (guint)self->is_bound[self->slots[premise][i]] << i;
+      known |= self->is_bound[self->slots[premise][i]] ? 1u << i : 0;
     return known;
   }
   const AkChainView *view = self->views[premise];

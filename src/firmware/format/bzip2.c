@@ -83,6 +83,7 @@ const AkFirmwareFormat ak_firmware_bzip2_format = {
     .magics = {{MAGIC, 3}},
     .bid = bid,
     .open = open_bzip2,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_bzip2_fuzz(const guint8 *data, gsize size);

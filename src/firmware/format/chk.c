@@ -95,6 +95,7 @@ const AkFirmwareFormat ak_firmware_chk_format = {
     .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_chk,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_chk_fuzz(const guint8 *data, gsize size);

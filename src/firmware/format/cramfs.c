@@ -358,6 +358,7 @@ const AkFirmwareFormat ak_firmware_cramfs_format = {
     .magics = {{MAGIC_LITTLE, 4}, {MAGIC_BIG, 4}, {MAGIC_LITTLE, 4, SHIFT}, {MAGIC_BIG, 4, SHIFT}},
     .bid = bid,
     .open = open_cramfs,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_cramfs_fuzz(const guint8 *data, gsize size);

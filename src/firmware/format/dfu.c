@@ -56,6 +56,7 @@ const AkFirmwareFormat ak_firmware_dfu_format = {
     .sources = sources,
     .bid = bid,
     .open = open_dfu,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_dfu_fuzz(const guint8 *data, gsize size);

@@ -119,6 +119,7 @@ const AkFirmwareFormat ak_firmware_esp_flash_format = {
     .magics = {{ENTRY_MAGIC, 2, TABLE_FLASH}, {ENTRY_MAGIC, 2, TABLE_FLASH - SECTOR}},
     .bid = bid,
     .open = open_flash,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_esp_flash_fuzz(const guint8 *data, gsize size);

@@ -372,6 +372,7 @@ const AkFirmwareFormat ak_firmware_exfat_format = {
     .magics = {{"EXFAT   ", 8, 3}},
     .bid = bid,
     .open = open_exfat,
+    .guards = AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_exfat_fuzz(const guint8 *data, gsize size);

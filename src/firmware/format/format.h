@@ -15,6 +15,13 @@ typedef struct {
 
 enum { AK_FIRMWARE_MAGICS_MAX = 8 };
 
+/* What a format's own checksums guard, wherever they stand in each of its structures: one changed bit there
+ * never comes out unseen (tests/firmware/flips.c). Flags. */
+enum {
+  AK_FIRMWARE_GUARDS_CONTENTS = 1 << 0, /* the bytes of what lies inside */
+  AK_FIRMWARE_GUARDS_NAMES = 1 << 1,    /* names, modes, owners, links, where pieces begin */
+};
+
 typedef struct _AkFirmwareFormat {
   const char *name; /* "uimage", "squashfs", "gzip" */
   const char *help_en, *help_ja;
@@ -30,6 +37,7 @@ typedef struct _AkFirmwareFormat {
    * as cut. */
   bool (*open)(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                GError **error);
+  guint guards; /* AK_FIRMWARE_GUARDS_…; 0: nothing, or not in each structure */
 } AkFirmwareFormat;
 
 extern const AkFirmwareFormat *const ak_firmware_format_table[]; /* generated; ends with NULL */

@@ -181,6 +181,7 @@ const AkFirmwareFormat ak_firmware_gpt_format = {
     .magics = {{MAGIC, 8, 512}, {MAGIC, 8, 4096}},
     .bid = bid,
     .open = open_gpt,
+    .guards = AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_gpt_fuzz(const guint8 *data, gsize size);

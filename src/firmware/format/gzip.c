@@ -87,6 +87,7 @@ const AkFirmwareFormat ak_firmware_gzip_format = {
     .magics = {{MAGIC, 3}},
     .bid = bid,
     .open = open_gzip,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_gzip_fuzz(const guint8 *data, gsize size);

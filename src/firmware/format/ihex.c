@@ -96,6 +96,7 @@ const AkFirmwareFormat ak_firmware_ihex_format = {
     .magics = {{":02000004", 9}, {":02000002", 9}},
     .bid = bid,
     .open = open_ihex,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_ihex_fuzz(const guint8 *data, gsize size);

@@ -328,6 +328,7 @@ const AkFirmwareFormat ak_firmware_jffs2_format = {
                {"\x19\x85\x20\x06", 4}},
     .bid = bid,
     .open = open_jffs2,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_jffs2_fuzz(const guint8 *data, gsize size);

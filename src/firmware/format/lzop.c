@@ -180,6 +180,7 @@ const AkFirmwareFormat ak_firmware_lzop_format = {
     .magics = {{MAGIC, MAGIC_SIZE}},
     .bid = bid,
     .open = open_lzop,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_lzop_fuzz(const guint8 *data, gsize size);

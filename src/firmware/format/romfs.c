@@ -260,6 +260,7 @@ const AkFirmwareFormat ak_firmware_romfs_format = {
     .magics = {{MAGIC, 8}},
     .bid = bid,
     .open = open_romfs,
+    .guards = AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_romfs_fuzz(const guint8 *data, gsize size);

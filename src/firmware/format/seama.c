@@ -84,6 +84,7 @@ const AkFirmwareFormat ak_firmware_seama_format = {
     .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_seama,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS,
 };
 
 bool ak_firmware_seama_fuzz(const guint8 *data, gsize size);

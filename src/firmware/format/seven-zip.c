@@ -8,15 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "firmware/format/archive-data.h"
 #include "firmware/format/entries.h"
 #include "firmware/format/format.h"
-#include "firmware/format/growing.h"
 #include "firmware/format/parts.h"
 #include "util/reader.h"
 
 #define MAGIC "7z\xbc\xaf\x27\x1c"
 #define HEADER_SIZE 32
-#define PIECE_BYTES (64u * 1024u)
 #define MAX_PLACE (1ull << 40)
 
 /* A checksum over place, size and checksum of what stands at the end. */
@@ -50,29 +49,6 @@ static void reader_clear(Reader *self) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reader, reader_clear)
 
-static const char *reason_of(const Reader *self) {
-  const char *text = archive_error_string(self->archive);
-  return text != NULL ? text : "damaged";
-}
-
-/* The content; `cut` gets why it is not whole. */
-static GBytes *read_content(Reader *self, gint64 told, char **cut) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(self->entries.tree, self->size)};
-  g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
-  g_autoptr(GError) failure = NULL;
-  la_ssize_t got = 0;
-  do {
-    got = archive_read_data(self->archive, piece, PIECE_BYTES);
-    if (got > 0 && !ak_growing_add(&out, piece, (gsize)got, &failure))
-      *cut = g_strdup(failure->message);
-  } while (got > 0 && *cut == NULL);
-  if (got < 0)
-    *cut = g_strdup(reason_of(self));
-  else if (*cut == NULL && told >= 0 && out.size != (guint64)told)
-    *cut = g_strdup("another size than its entry says");
-  return ak_growing_end(&out);
-}
-
 static bool add_entry(Reader *self, struct archive_entry *from, GError **error) {
   const char *name = archive_entry_pathname_utf8(from);
   const char *raw = name != NULL ? name : archive_entry_pathname(from);
@@ -85,8 +61,9 @@ static bool add_entry(Reader *self, struct archive_entry *from, GError **error) 
   if (archive_entry_is_encrypted(from))
     cut = g_strdup("encrypted");
   else if (S_ISREG(entry.mode))
-    entry.content =
-        read_content(self, archive_entry_size_is_set(from) ? archive_entry_size(from) : -1, &cut);
+    entry.content = ak_archive_data_read(
+        self->archive, self->entries.tree, self->size,
+        archive_entry_size_is_set(from) ? archive_entry_size(from) : -1, &cut);
   const char *target = S_ISLNK(entry.mode) ? archive_entry_symlink_utf8(from) : NULL;
   if (target != NULL)
     entry.content = g_bytes_new(target, strlen(target));
@@ -97,8 +74,6 @@ static bool add_entry(Reader *self, struct archive_entry *from, GError **error) 
 static bool begin(Reader *self, const guint8 *data, gsize size) {
   self->archive = archive_read_new();
   return self->archive != NULL && archive_read_support_format_7zip(self->archive) == ARCHIVE_OK &&
-         archive_read_support_format_rar(self->archive) == ARCHIVE_OK &&
-         archive_read_support_format_rar5(self->archive) == ARCHIVE_OK &&
          archive_read_open_memory(self->archive, data, size) == ARCHIVE_OK;
 }
 
@@ -109,9 +84,9 @@ static bool read_all(Reader *self, GError **error) {
     if (result == ARCHIVE_EOF)
       return true;
     if (result < ARCHIVE_WARN)
-      return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", reason_of(self));
+      return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", ak_archive_data_reason(self->archive));
     if (result != ARCHIVE_OK && archive_errno(self->archive) != 0)
-      ak_entries_cut(&self->entries, "%s", reason_of(self));
+      ak_entries_cut(&self->entries, "%s", ak_archive_data_reason(self->archive));
     if (!add_entry(self, entry, error))
       return false;
   }
@@ -129,7 +104,7 @@ static bool open_seven_zip(AkFirmwareTree *tree, guint node, const guint8 *data,
   self.size = *used;
   if (!begin(&self, data, *used))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s",
-                        self.archive != NULL ? reason_of(&self) : "no memory");
+                        self.archive != NULL ? ak_archive_data_reason(self.archive) : "no memory");
   if (!read_all(&self, error))
     return false;
   if (archive_read_has_encrypted_entries(self.archive) > 0)
@@ -148,6 +123,7 @@ const AkFirmwareFormat ak_firmware_seven_zip_format = {
     .magics = {{MAGIC, 6}},
     .bid = bid,
     .open = open_seven_zip,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_seven_zip_fuzz(const guint8 *data, gsize size);

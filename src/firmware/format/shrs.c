@@ -68,6 +68,7 @@ const AkFirmwareFormat ak_firmware_shrs_format = {
     .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_shrs,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_shrs_fuzz(const guint8 *data, gsize size);

@@ -90,6 +90,7 @@ const AkFirmwareFormat ak_firmware_srec_format = {
     .magics = {{"S0030000FC", 10}},
     .bid = bid,
     .open = open_srec,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_srec_fuzz(const guint8 *data, gsize size);

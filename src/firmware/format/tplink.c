@@ -127,6 +127,7 @@ const AkFirmwareFormat ak_firmware_tplink_format = {
     .magics = {{"\1\0\0\0TP-LINK", 11}, {"\2\0\0\0ver. ", 9}, {"\3\0\0\0ver. ", 9}},
     .bid = bid,
     .open = open_tplink,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_tplink_fuzz(const guint8 *data, gsize size);

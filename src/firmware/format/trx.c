@@ -88,6 +88,7 @@ const AkFirmwareFormat ak_firmware_trx_format = {
     .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_trx,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_trx_fuzz(const guint8 *data, gsize size);

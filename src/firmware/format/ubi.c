@@ -447,6 +447,7 @@ const AkFirmwareFormat ak_firmware_ubi_format = {
     .magics = {{"UBI#", 4}},
     .bid = bid,
     .open = open_ubi,
+    .guards = AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_ubi_fuzz(const guint8 *data, gsize size);

@@ -314,6 +314,7 @@ const AkFirmwareFormat ak_firmware_ubifs_format = {
     .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_ubifs,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_ubifs_fuzz(const guint8 *data, gsize size);

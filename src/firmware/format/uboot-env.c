@@ -140,6 +140,7 @@ const AkFirmwareFormat ak_firmware_uboot_env_format = {
                {"ethaddr=", 8, 5}},
     .bid = bid,
     .open = open_environment,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_uboot_env_fuzz(const guint8 *data, gsize size);

@@ -258,6 +258,75 @@ static void test_tiano(void) {
   }
 }
 
+/* Pseudorandom numbers, the same everywhere: those of C's example of rand, ISO C 7.22.2.1. */
+static guint next_number(guint32 *state) {
+  *state = *state * 1103515245u + 12345u;
+  return *state >> 16;
+}
+
+/* What was given to another encoder: tests/firmware/tiano/README.md. */
+static GByteArray *made_input(const char *name) {
+  static const char *const words[] = {"open ", "the ",    "gateway ",   "to ",
+                                      "its ",  "owner\n", "0123456789", "\xe8\xa8\xbc "};
+  GByteArray *out = g_byte_array_new();
+  guint32 state = strcmp(name, "words") == 0 ? 1 : strcmp(name, "far") == 0 ? 2 : 3;
+  if (strcmp(name, "one") == 0 || strcmp(name, "same") == 0) {
+    g_byte_array_set_size(out, *name == 'o' ? 1 : 1000);
+    memset(out->data, *name == 'o' ? 'x' : 'a', out->len);
+  } else if (strcmp(name, "words") == 0) { /* matches of all lengths */
+    while (out->len < 9000) {
+      const char *word = words[next_number(&state) % 8];
+      g_byte_array_append(out, (const guint8 *)word, (guint)strlen(word));
+    }
+    g_byte_array_set_size(out, 9000);
+  } else if (strcmp(name, "far") ==
+             0) { /* a match over 300,000 bytes: beyond the window of EFI 1.1 */
+    g_byte_array_set_size(out, 300800);
+    memset(out->data, 0, out->len);
+    for (guint i = 0; i < 400; i++)
+      out->data[i] = out->data[300400 + i] = (guint8)next_number(&state);
+  } else { /* frequencies that change: blocks with other codes */
+    g_byte_array_set_size(out, 8000);
+    for (guint i = 0; i < 8000; i++) {
+      guint number = next_number(&state) & 0xff;
+      out->data[i] = (guint8)((number & number >> 4 & 15) + i / 2000 * 60);
+    }
+  }
+  return out;
+}
+
+/* Cut off anywhere a stream gives nothing; with a changed bit it gives as many bytes, or nothing.
+ */
+static void damage_stream(const guint8 *data, gsize size, guint bits, gsize plain_size) {
+  for (gsize cut = 0; cut < size; cut += 1 + size / 200)
+    g_assert_null(ak_uefi_tiano_decode(data, cut, bits, 1 << 20, NULL));
+  for (gsize bit = 64; bit < size * 8; bit += 1 + size * 8 / 500) {
+    g_autofree guint8 *copy = g_memdup2(data, size);
+    copy[bit / 8] ^= (guint8)(1u << bit % 8);
+    g_autoptr(GBytes) plain = ak_uefi_tiano_decode(copy, size, bits, 1 << 20, NULL);
+    g_assert_true(plain == NULL || g_bytes_get_size(plain) == plain_size);
+  }
+}
+
+static void test_other_encoder(gconstpointer data) {
+  const char *name = data;
+  g_autoptr(GByteArray) input = made_input(name);
+  for (guint bits = 4; bits <= 5; bits++) {
+    g_autofree char *path =
+        g_strdup_printf("%s/tests/firmware/tiano/%s.%s", g_getenv("AKASHI_SOURCE_ROOT"), name,
+                        bits == 4 ? "efi" : "tiano");
+    g_autoptr(GBytes) packed = image_load(path);
+    g_autoptr(GError) error = NULL;
+    gsize size = 0, length = 0;
+    const guint8 *stream = g_bytes_get_data(packed, &size);
+    g_autoptr(GBytes) plain = ak_uefi_tiano_decode(stream, size, bits, 1 << 20, &error);
+    g_assert_no_error(error);
+    const void *bytes = g_bytes_get_data(plain, &length);
+    g_assert_cmpmem(bytes, length, input->data, input->len);
+    damage_stream(stream, size, bits, length);
+  }
+}
+
 /* --- real images --------------------------------------------------------------------------------
  */
 
@@ -309,6 +378,11 @@ int main(int argc, char **argv) {
   g_test_add_func("/uefi/damage", test_damage);
   g_test_add_func("/uefi/variables", test_variables);
   g_test_add_func("/uefi/tiano", test_tiano);
+  static const char *const inputs[] = {"one", "same", "words", "far", "uneven"};
+  for (gsize i = 0; i < G_N_ELEMENTS(inputs); i++) {
+    g_autofree char *path = g_strconcat("/uefi/tiano/other-encoder/", inputs[i], NULL);
+    g_test_add_data_func(path, inputs[i], test_other_encoder);
+  }
   g_test_add_func("/uefi/real", test_real);
   return g_test_run();
 }

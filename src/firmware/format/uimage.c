@@ -116,6 +116,7 @@ const AkFirmwareFormat ak_firmware_uimage_format = {
     .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_uimage,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_uimage_fuzz(const guint8 *data, gsize size);

@@ -96,6 +96,7 @@ const AkFirmwareFormat ak_firmware_xz_format = {
     .magics = {{MAGIC, 6}},
     .bid = bid,
     .open = open_xz,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_xz_fuzz(const guint8 *data, gsize size);

@@ -422,6 +422,7 @@ const AkFirmwareFormat ak_firmware_zip_format = {
     .magics = {{MAGIC, 4}},
     .bid = bid,
     .open = open_zip,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS,
 };
 
 bool ak_firmware_zip_fuzz(const guint8 *data, gsize size);

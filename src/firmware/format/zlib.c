@@ -75,6 +75,7 @@ const AkFirmwareFormat ak_firmware_zlib_format = {
     .magics = {{"\x78\x01", 2}, {"\x78\x5e", 2}, {"\x78\x9c", 2}, {"\x78\xda", 2}},
     .bid = bid,
     .open = open_zlib,
+    .guards = AK_FIRMWARE_GUARDS_CONTENTS | AK_FIRMWARE_GUARDS_NAMES,
 };
 
 bool ak_firmware_zlib_fuzz(const guint8 *data, gsize size);

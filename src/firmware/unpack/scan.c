@@ -188,7 +188,7 @@ static const struct {
 } sealed_kinds[] = {
     {0, "PK\3\4", 4, "zip archive that does not open"},
     {0, "7z\xbc\xaf\x27\x1c", 6, "7z archive that does not open"},
-    {0, "Rar!\x1a\x07", 6, "rar archive, not opened"},
+    {0, "Rar!\x1a\x07", 6, "rar archive that does not open"},
     {0, "\x28\xb5\x2f\xfd", 4, "zstd stream that does not open"},
     {0, "\x04\x22\x4d\x18", 4, "lz4 stream that does not open"},
     {0, "\x02\x21\x4c\x18", 4, "lz4 stream that does not open"},
