@@ -271,11 +271,9 @@ static void find_dropbear(GPtrArray *found, const guint8 *data, gsize size) {
 static const struct {
   const char *name;
   guint fields;
-  bool may_be_empty; /* no password: anyone gets in */
 } account_files[] = {
-    {"shadow", 8, true},     {"shadow-", 8, true},       {"passwd", 7, true},
-    {"passwd-", 7, true},    {"master.passwd", 7, true}, {"htpasswd", 2, false},
-    {".htpasswd", 2, false},
+    {"shadow", 8},        {"shadow-", 8},  {"passwd", 7},    {"passwd-", 7},
+    {"master.passwd", 7}, {"htpasswd", 2}, {".htpasswd", 2},
 };
 
 static int account_file_of(const char *path) {
@@ -337,20 +335,16 @@ static void find_marked_hashes(GPtrArray *found, const guint8 *data, gsize size,
   }
 }
 
-/* What has no mark counts only in files of accounts: an empty password, the old DES. */
+/* What has no mark counts only in files of accounts: the old DES. An empty password is no secret: firmware.account
+ * tells of it. */
 static void judge_line(GPtrArray *found, const char *line, gsize offset, int file) {
   g_auto(GStrv) fields = g_strsplit(line, ":", -1);
   if (g_strv_length(fields) < account_files[file].fields || !is_account_name(fields[0]))
     return;
-  const char *what = NULL;
   AkCryptHash hash;
-  if (*fields[1] == '\0' && account_files[file].may_be_empty)
-    what = "empty password";
-  else if (ak_crypt_hash_read(fields[1], &hash) && *hash.prefix == '\0')
-    what = hash.name;
-  if (what != NULL)
+  if (ak_crypt_hash_read(fields[1], &hash) && *hash.prefix == '\0')
     add(found, AK_SECRET_PASSWORD_HASH, offset, strlen(line),
-        g_strdup_printf("%s: %s", fields[0], what));
+        g_strdup_printf("%s: %s", fields[0], hash.name));
 }
 
 static void find_accounts(GPtrArray *found, int file, const guint8 *data, gsize size) {

@@ -43,7 +43,7 @@ static gint by_address(gconstpointer left, gconstpointer right) {
 /* Appends what of the piece lies behind the run; false where what lies within it differs. */
 static bool extend(GByteArray *run, guint64 start, const guint8 *data, const Piece *piece) {
   gsize skip = (gsize)(piece->address - start), known = MIN(run->len - skip, piece->size);
-  bool same = memcmp(run->data + skip, data + piece->at, known) == 0;
+  bool same = known == 0 || memcmp(run->data + skip, data + piece->at, known) == 0;
   g_byte_array_append(run, data + piece->at + known, (guint)(piece->size - known));
   return same;
 }
