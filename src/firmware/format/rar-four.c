@@ -126,9 +126,9 @@ static char *decode_name(const guint8 *plain, gsize plain_size, AkReader packed)
     for (guint shift = 8; ok && shift > 0 && ak_reader_left(&self.packed) > 0; shift -= 2)
       ok = add_coded(&self, codes >> (shift - 2) & 3u);
   }
-  return ok ? g_utf16_to_utf8((const gunichar2 *)(gpointer)units->data, units->len, NULL, NULL,
-                              NULL)
-            : NULL;
+  return ok && units->len > 0
+             ? g_utf16_to_utf8(&g_array_index(units, gunichar2, 0), units->len, NULL, NULL, NULL)
+             : NULL;
 }
 
 /* Steps are parted by backslashes, whatever system packed them. */
