@@ -89,7 +89,7 @@ static bool is_safe(const AkNode *node) {
 static bool is_padding(const AkFirmwareTree *tree, guint index) {
   const AkNode *node = ak_firmware_tree_node(tree, index);
   return index > 0 && node->slice && node->format == NULL && !node->in_file &&
-         ak_firmware_tree_unknown_of(tree, index) == 0;
+         ak_firmware_tree_unknown_of(tree, index, NULL) == 0;
 }
 
 static void note_node(GString *names, GString *contents, const AkFirmwareTree *tree, guint index) {
@@ -115,7 +115,7 @@ static bool look(const guint8 *data, gsize size, Look *out) {
     const AkNode *node = ak_firmware_tree_node(tree, i);
     if (!is_padding(tree, i))
       note_node(names, contents, tree, i);
-    if (ak_firmware_tree_unknown_of(tree, i) > 0)
+    if (ak_firmware_tree_unknown_of(tree, i, NULL) > 0)
       g_ptr_array_add(out->unknown, ak_firmware_tree_locator(tree, i));
     out->is_cut = out->is_cut || node->cut != NULL;
     is_bounded = is_bounded && is_safe(node);
