@@ -131,7 +131,7 @@ static void test_variants(void) {
   g_assert_null(ak_variant_make("rot13", "a", 1, 1, &style, &error));
   g_assert_error(error, AK_ERROR, AK_ERROR_CONFIG);
   for (guint i = 0; ak_variant_names[i] != NULL; i++) {
-    g_autoptr(GString) any = ak_variant_make(ak_variant_names[i], "a b ../c", 8, 1, &style, NULL);
+    g_autoptr(GString) any = ak_variant_make(ak_variant_names[i], "ab cd ../e", 10, 1, &style, NULL);
     g_assert_nonnull(any);
   }
 }
