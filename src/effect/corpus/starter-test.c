@@ -147,7 +147,7 @@ static void test_draft(void) {
                    .size = 5};
   g_autoptr(GBytes) form = ak_draft_build(&draft, NULL);
   g_assert_nonnull(strstr(g_bytes_get_data(form, NULL),
-                          "\r\nContent-Length: 26\r\n\r\nuser=%E5%B1%B1&p=a%20b%26%0A"));
+                          "\r\nContent-Length: 28\r\n\r\nuser=%E5%B1%B1&p=a%20b%26%0A"));
   draft.style.chunked = true;
   g_autoptr(GBytes) chunked = ak_draft_build(&draft, NULL);
   g_assert_nonnull(strstr(g_bytes_get_data(chunked, NULL), "\r\n\r\n7\r\nuser=%E\r\n"));
