@@ -167,6 +167,18 @@ static json_t *matrix_of(const AkAppChain *app, const AkAccount *account) {
   return rows;
 }
 
+/* By whom and why it is accepted there, as the file says; what has expired is none. NULL: not. */
+static const json_t *acceptance_of(const AkAppChain *app, const char *risk_source, guint32 element) {
+  const json_t *rows = json_object_get(app->chain->document, "acceptances");
+  for (guint i = 0; i < app->chain->acceptances->len; i++) {
+    const AkAcceptance *acceptance = app->chain->acceptances->pdata[i];
+    if (acceptance->element == element && acceptance->until_utc_us >= app->now_utc_us &&
+        strcmp(acceptance->risk_source, risk_source) == 0)
+      return json_array_get(rows, i);
+  }
+  return NULL;
+}
+
 /* What applies and is not treated, a row each: the register. */
 static json_t *register_of(const AkAppChain *app, const AkAccount *account) {
   json_t *rows = json_array();
@@ -180,11 +192,14 @@ static json_t *register_of(const AkAppChain *app, const AkAccount *account) {
       for (guint m = 0; m < source->measures->len; m++)
         json_array_append_new(
             measures, json_string(((const AkChainRequirement *)source->measures->pdata[m])->id));
-      json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o, s:O*}", "risk_source", source->id,
+      json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o, s:O*, s:O*}", "risk_source", source->id,
                                             "element", ak_chain_element_at(app->chain, e)->id,
                                             "status", ak_account_status_names[status], "measures",
                                             measures, "vulnerability",
-                                            json_object_get(source->row, "vulnerability")));
+                                            json_object_get(source->row, "vulnerability"), "acceptance",
+                                            status == AK_ACCOUNT_ACCEPTED
+                                                ? acceptance_of(app, source->id, e)
+                                                : NULL));
     }
   return rows;
 }

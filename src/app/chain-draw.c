@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/chain-figure.h"
+#include "report/chain-report.h"
 
 const char *const ak_app_chain_draw_formats[] = {"svg", "png", "pdf", "dot", NULL};
 
@@ -39,4 +40,22 @@ GBytes *ak_app_chain_draw(const AkAppChain *self, const json_t *analysis, const 
   if (strcmp(format, "pdf") == 0)
     return ak_figure_to_pdf(figure, self->now_utc_us, error);
   return text_bytes(ak_figure_to_svg(figure));
+}
+
+GBytes *ak_app_chain_report(const AkAppChain *self, const json_t *analysis, const AkAppChainReportSpec *spec,
+                            const char *format, GError **error) {
+  g_autoptr(GError) no_plan = NULL, no_figure = NULL;
+  AkAppChainDrawSpec draw = {.world = "backed", .detail = AK_CHAIN_MAP_ELEMENTS, .lang = spec->lang};
+  AkAppChainPlanSpec planning = {.impact = spec->impact, .assumed_yen = spec->assumed_yen};
+  g_autoptr(json_t) plan = ak_app_chain_plan(self, &planning, &no_plan);
+  AkReportChainInput input = {.chain = self->chain,
+                              .analysis = analysis,
+                              .plan = plan,
+                              .impact = ak_chain_impact_classes[spec->impact],
+                              .figure = ak_app_chain_figure(self, analysis, &draw, &no_figure),
+                              .now_utc_us = self->now_utc_us};
+  input.no_plan = no_plan != NULL ? no_plan->message : NULL;
+  input.no_figure = no_figure != NULL ? no_figure->message : NULL;
+  g_autoptr(AkDoc) doc = ak_report_chain_doc(&input, spec->lang);
+  return ak_report_chain_bytes(doc, format, self->now_utc_us, error);
 }

@@ -19,3 +19,14 @@ AkFigure *ak_app_chain_figure(const AkAppChain *self, const json_t *analysis, co
 extern const char *const ak_app_chain_draw_formats[]; /* svg, png, pdf, dot; ends with NULL */
 GBytes *ak_app_chain_draw(const AkAppChain *self, const json_t *analysis, const AkAppChainDrawSpec *spec,
                           const char *format, GError **error);
+
+typedef struct {
+  guint impact;       /* of the plan, as in AkAppChainPlanSpec */
+  gint64 assumed_yen;
+  AkLang lang;
+} AkAppChainReportSpec;
+
+/* The report as "html", "pdf", "text" or "markdown"; where the picture or the plan cannot be made, it says why. The
+ * caller's. Errors as ak_doc_to_pdf. */
+GBytes *ak_app_chain_report(const AkAppChain *self, const json_t *analysis, const AkAppChainReportSpec *spec,
+                            const char *format, GError **error);

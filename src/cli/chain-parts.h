@@ -21,7 +21,7 @@ typedef struct {
 typedef AkExit AkCliChainLook(const AkCli *cli, const AkCliChainOptions *options,
                               const AkAppChain *chain, GError **error);
 AkCliChainLook ak_cli_chain_check, ak_cli_chain_analyze, ak_cli_chain_plan, ak_cli_chain_what_if;
-AkCliChainLook ak_cli_chain_draw;
+AkCliChainLook ak_cli_chain_draw, ak_cli_chain_report;
 
 /* Parts that take the words after their own. */
 typedef AkExit AkCliChainAct(const AkCli *cli, const AkCliChainOptions *options, int argc,

@@ -61,10 +61,12 @@ static const struct {
   const char *word;
   AkCliChainLook *look;
   AkCliChainAct *act;
+  const char *formats; /* NULL: "text|json" */
 } parts[] = {
     {"check", .look = ak_cli_chain_check}, {"analyze", .look = ak_cli_chain_analyze},
     {"plan", .look = ak_cli_chain_plan},   {"whatif", .look = ak_cli_chain_what_if},
     {"draw", .look = ak_cli_chain_draw},
+    {"report", .look = ak_cli_chain_report, .formats = "text|html|pdf|markdown"},
     {"init", .act = ak_cli_chain_init},   {"certificate", .act = ak_cli_chain_certificate},
 };
 
@@ -124,11 +126,23 @@ AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options
   return chain;
 }
 
+/* The command has formats that only some of its parts can write. */
+static bool is_format(const AkCli *cli, const char *formats, GError **error) {
+  g_auto(GStrv) words = g_strsplit(formats != NULL ? formats : "text|json", "|", 0);
+  if (g_strv_contains((const char *const *)words, cli->format_name))
+    return true;
+  g_autofree char *all = g_strjoinv(", ", words);
+  g_autofree char *message = ak_text_format(cli->lang, "cli.chain.formats", all);
+  return ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
+}
+
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   gsize part = 0;
   while (argc > 0 && part < G_N_ELEMENTS(parts) && strcmp(parts[part].word, argv[0]) != 0)
     part++;
   bool is_one = argc > 0 && part < G_N_ELEMENTS(parts);
+  if (is_one && !is_format(cli, parts[part].formats, error))
+    return AK_EXIT_USAGE;
   if (is_one && parts[part].act != NULL)
     return parts[part].act(cli, &chosen, argc - 1, argv + 1, error);
   if (!is_one || argc != 2) {
@@ -142,9 +156,10 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif | draw CHAIN.yaml | certificate",
+    .arguments = "init | check | analyze | plan | whatif | draw | report CHAIN.yaml | certificate",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,
+    .formats = "text|json|html|pdf|markdown",
     .run = run,
 };

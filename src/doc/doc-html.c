@@ -1,4 +1,5 @@
 #include "doc/doc.h"
+#include "doc/figure.h"
 #include "doc/html.h"
 
 static void write_section(AkHtml *html, const AkDocNode *node, guint depth);
@@ -58,10 +59,40 @@ static void write_table(AkHtml *html, const AkDocNode *node, guint depth) {
   ak_html_close(html);
 }
 
+static void write_heat_row(AkHtml *html, const AkDocNode *heat, guint first) {
+  ak_html_open(html, "tr", NULL);
+  ak_html_element(html, "th", heat->cells->pdata[first], "scope", "row", NULL);
+  for (guint i = 1; i < heat->columns; i++) {
+    g_autofree char *name = g_strdup_printf("heat heat-%u", ak_doc_heat_level(heat, first + i));
+    ak_html_element(html, "td", heat->cells->pdata[first + i], "class", name, NULL);
+  }
+  ak_html_close(html);
+}
+
+static void write_heat(AkHtml *html, const AkDocNode *node, guint depth) {
+  ak_html_open(html, "table", NULL);
+  ak_html_open(html, "thead", NULL);
+  write_row(html, node, 0, true);
+  ak_html_close(html);
+  ak_html_open(html, "tbody", NULL);
+  for (guint i = node->columns; i < node->cells->len; i += node->columns)
+    write_heat_row(html, node, i);
+  ak_html_close(html);
+  ak_html_close(html);
+}
+
+static void write_figure(AkHtml *html, const AkDocNode *node, guint depth) {
+  ak_html_open(html, "figure", NULL);
+  ak_figure_to_html(node->figure, html);
+  ak_html_element(html, "figcaption", node->text, NULL);
+  ak_html_close(html);
+}
+
 static void (*const writers[])(AkHtml *html, const AkDocNode *node, guint depth) = {
     [AK_DOC_SECTION] = write_section, [AK_DOC_PARAGRAPH] = write_paragraph,
     [AK_DOC_NOTICE] = write_notice,   [AK_DOC_LIST] = write_list,
     [AK_DOC_FACTS] = write_facts,     [AK_DOC_TABLE] = write_table,
+    [AK_DOC_HEAT] = write_heat,       [AK_DOC_FIGURE] = write_figure,
 };
 
 static void write_section(AkHtml *html, const AkDocNode *node, guint depth) {

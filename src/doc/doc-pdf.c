@@ -70,8 +70,22 @@ static void paint_line(const Painting *self, const AkPdfMark *mark) {
   cairo_stroke(self->cairo);
 }
 
+static void paint_figure(const Painting *self, const AkPdfMark *mark) {
+  double width = 1, height = 1;
+  ak_figure_size(mark->figure, &width, &height);
+  cairo_save(self->cairo);
+  cairo_translate(self->cairo, mark->x + (mark->is_turned ? mark->width : 0), mark->y);
+  if (mark->is_turned)
+    cairo_rotate(self->cairo, G_PI_2);
+  double scale = (mark->is_turned ? mark->height : mark->width) / width;
+  cairo_scale(self->cairo, scale, scale);
+  ak_figure_paint(mark->figure, self->cairo);
+  cairo_restore(self->cairo);
+}
+
 static void (*const painters[])(const Painting *self, const AkPdfMark *mark) = {
-    [AK_PDF_TEXT] = paint_text, [AK_PDF_FILL] = paint_fill, [AK_PDF_LINE] = paint_line};
+    [AK_PDF_TEXT] = paint_text, [AK_PDF_FILL] = paint_fill, [AK_PDF_LINE] = paint_line,
+    [AK_PDF_FIGURE] = paint_figure};
 
 static double small_text(const Painting *self, const char *text, double y, bool right) {
   double width = AK_PDF_WIDTH - 2 * AK_PDF_MARGIN;

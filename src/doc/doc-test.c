@@ -1,4 +1,5 @@
 #include "doc/doc.h"
+#include "doc/figure.h"
 
 #include <string.h>
 
@@ -65,11 +66,44 @@ static void test_short_rows(void) {
   g_assert_cmpstr(table->cells->pdata[4], ==, "2");
 }
 
+/* The darkest is the largest of the shaded cells; sums, names and what is no number are none. */
+static void test_heat(void) {
+  static const char *const header[] = {"layer", "a", "b", "sum", NULL};
+  static const char *const rows[][5] = {{"1", "0", "8", "900", NULL}, {"2", "1", "x", "4", NULL}};
+  g_autoptr(AkDoc) doc = ak_doc_new(AK_LANG_EN, "heat");
+  AkDocNode *heat = ak_doc_heat(doc->root, header, 2);
+  ak_doc_row(heat, rows[0]);
+  ak_doc_row(heat, rows[1]);
+  static const guint levels[] = {0, 0, 0, 0, 0, 0, 4, 0, 0, 1, 0, 0};
+  for (guint i = 0; i < G_N_ELEMENTS(levels); i++)
+    g_assert_cmpuint(ak_doc_heat_level(heat, i), ==, levels[i]);
+  g_autofree char *html = ak_doc_to_html(doc, "");
+  g_assert_nonnull(strstr(html, "<th scope=\"row\">1</th><td class=\"heat heat-0\">0</td>"));
+  g_assert_nonnull(strstr(html, "<td class=\"heat heat-4\">8</td><td class=\"heat heat-0\">900</td>"));
+  g_autofree char *text = ak_doc_to_text(doc);
+  g_assert_nonnull(strstr(text, "1      0  8  900\n"));
+}
+
+static void test_figure(void) {
+  g_autoptr(GError) error = NULL;
+  AkFigure *figure = ak_figure_new(AK_LANG_EN, "a drawing", "about", &error);
+  g_assert_no_error(error);
+  ak_figure_set_size(figure, 100, 50);
+  g_autoptr(AkDoc) doc = ak_doc_new(AK_LANG_EN, "figure");
+  ak_doc_figure(doc->root, figure, "what it shows");
+  g_autofree char *html = ak_doc_to_html(doc, ""), *text = ak_doc_to_text(doc);
+  g_assert_nonnull(strstr(html, "<figure><svg xmlns="));
+  g_assert_nonnull(strstr(html, "</svg><figcaption>what it shows</figcaption></figure>"));
+  g_assert_nonnull(strstr(text, "[what it shows]\n"));
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/doc/html", test_html);
   g_test_add_func("/doc/text", test_text);
   g_test_add_func("/doc/markdown", test_markdown);
   g_test_add_func("/doc/short-rows", test_short_rows);
+  g_test_add_func("/doc/heat", test_heat);
+  g_test_add_func("/doc/figure", test_figure);
   return g_test_run();
 }

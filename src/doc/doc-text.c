@@ -78,10 +78,16 @@ static void write_table(GString *out, const AkDocNode *node, guint depth) {
   }
 }
 
+static void write_figure(GString *out, const AkDocNode *node, guint depth) {
+  g_autofree char *caption = one_line(node->text);
+  g_string_append_printf(out, "[%s]\n", caption);
+}
+
 static void (*const writers[])(GString *out, const AkDocNode *node, guint depth) = {
     [AK_DOC_SECTION] = write_section, [AK_DOC_PARAGRAPH] = write_paragraph,
     [AK_DOC_NOTICE] = write_notice,   [AK_DOC_LIST] = write_list,
     [AK_DOC_FACTS] = write_facts,     [AK_DOC_TABLE] = write_table,
+    [AK_DOC_HEAT] = write_table,      [AK_DOC_FIGURE] = write_figure,
 };
 
 static void write_section(GString *out, const AkDocNode *node, guint depth) {

@@ -1,10 +1,13 @@
 #include "doc/doc.h"
 
+#include "doc/figure.h"
+
 static void node_free(AkDocNode *self) {
   g_free(self->text);
   g_free(self->id);
   g_clear_pointer(&self->cells, g_ptr_array_unref);
   g_clear_pointer(&self->children, g_ptr_array_unref);
+  g_clear_pointer(&self->figure, ak_figure_free);
   g_free(self);
 }
 
@@ -63,6 +66,37 @@ AkDocNode *ak_doc_table(AkDocNode *section, const char *const *header) {
   AkDocNode *table = node_new(AK_DOC_TABLE, NULL, g_strv_length((char **)header));
   ak_doc_row(table, header);
   return add(section, table);
+}
+
+AkDocNode *ak_doc_heat(AkDocNode *section, const char *const *header, guint shaded) {
+  AkDocNode *heat = ak_doc_table(section, header);
+  heat->kind = AK_DOC_HEAT;
+  heat->shaded = shaded;
+  return heat;
+}
+
+static guint64 number_of(const AkDocNode *heat, guint cell) {
+  guint64 number = 0;
+  guint column = cell % heat->columns;
+  bool is_inner = cell >= heat->columns && column != 0 && column <= heat->shaded;
+  if (!is_inner || !g_ascii_string_to_unsigned(heat->cells->pdata[cell], 10, 0, G_MAXINT64, &number, NULL))
+    return 0;
+  return number;
+}
+
+guint ak_doc_heat_level(const AkDocNode *heat, guint cell) {
+  guint64 number = number_of(heat, cell), most = 1;
+  for (guint i = 0; i < heat->cells->len; i++)
+    most = MAX(most, number_of(heat, i));
+  if (number == 0)
+    return 0;
+  double share = (double)number / (double)most;
+  return 1 + (guint)MIN(share * (AK_DOC_HEAT_LEVELS - 1), AK_DOC_HEAT_LEVELS - 2);
+}
+
+void ak_doc_figure(AkDocNode *section, AkFigure *taken, const char *caption) {
+  AkDocNode *node = add(section, node_new(AK_DOC_FIGURE, caption, 0));
+  node->figure = taken;
 }
 
 void ak_doc_item(AkDocNode *list, const char *text) {

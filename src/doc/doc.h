@@ -11,6 +11,8 @@ typedef enum {
   AK_DOC_LIST,      /* items */
   AK_DOC_FACTS,     /* pairs of name and value */
   AK_DOC_TABLE,     /* header and rows */
+  AK_DOC_HEAT,      /* a table of numbers, the larger the darker; the first column names the rows */
+  AK_DOC_FIGURE,    /* a drawing, and a text under it */
 } AkDocKind;
 
 typedef struct _AkDocNode {
@@ -18,8 +20,10 @@ typedef struct _AkDocNode {
   char *text;          /* title or text, or NULL */
   char *id;            /* of a section, for links; or NULL */
   guint columns;       /* of a table; 2 for facts, 1 for lists */
+  guint shaded;        /* of a heat map: columns after the first that are shaded */
   GPtrArray *cells;    /* of char *: a table's header and rows, row by row */
   GPtrArray *children; /* of AkDocNode: a section's blocks */
+  struct _AkFigure *figure; /* of a figure (doc/figure.h), or NULL; owned */
 } AkDocNode;
 
 typedef struct {
@@ -39,6 +43,15 @@ AkDocNode *ak_doc_list(AkDocNode *section);
 AkDocNode *ak_doc_facts(AkDocNode *section);
 /* `header` is NULL-terminated and sets the number of columns. */
 AkDocNode *ak_doc_table(AkDocNode *section, const char *const *header);
+
+/* As ak_doc_table; rows are added in the same way. `shaded`: columns after the first that are; those behind
+ * them, such as sums, are not. */
+AkDocNode *ak_doc_heat(AkDocNode *section, const char *const *header, guint shaded);
+#define AK_DOC_HEAT_LEVELS 5
+/* How dark the cell is: 0 for nothing, or no number, else 1 … 4 by its share of the largest. */
+guint ak_doc_heat_level(const AkDocNode *heat, guint cell);
+/* Takes the figure; plain text and Markdown have `caption` alone. */
+void ak_doc_figure(AkDocNode *section, struct _AkFigure *taken, const char *caption);
 
 void ak_doc_item(AkDocNode *list, const char *text);
 /* NULL as value is left out with its name. */

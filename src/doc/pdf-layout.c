@@ -149,6 +149,7 @@ typedef struct {
   AkPdfStyle style[MAX_COLUMNS];
   bool boxed;             /* rules and paper of a table */
   const AkDocNode *table; /* whose header is repeated, or NULL */
+  double fill[MAX_COLUMNS]; /* grey behind a cell, 0: none */
 } Columns;
 
 typedef struct {
@@ -227,6 +228,11 @@ static void place_row(AkPdfPages *self, const Columns *columns, char *const *tex
     new_page(self);
     place_header(self, columns);
   }
+  for (guint i = 0; i < columns->count && !tall; i++)
+    if (columns->fill[i] > 0)
+      add_mark(self, (AkPdfMark){.kind = AK_PDF_FILL, .x = columns->x[i], .y = self->y,
+                                 .width = columns->width[i], .height = height + 2 * PADDING,
+                                 .grey = columns->fill[i]});
   while (true) {
     double used = 0, room = AK_PDF_BOTTOM - self->y - 2 * PADDING;
     place_texts(self, columns, cells, room, self->y <= AK_PDF_TOP + KEEP_HEIGHT, &used);
@@ -386,6 +392,41 @@ static void place_table(AkPdfPages *self, const AkDocNode *node, guint depth) {
     place_row(self, &columns, (char *const *)node->cells->pdata + i);
 }
 
+static void place_heat(AkPdfPages *self, const AkDocNode *node, guint depth) {
+  static const double greys[AK_DOC_HEAT_LEVELS] = {0, 0.95, 0.87, 0.77, 0.65};
+  Columns columns = {.boxed = true};
+  measure_columns(node, styles[AK_PDF_CELL].size, &columns);
+  need(self, KEEP_HEIGHT);
+  columns.table = node;
+  place_header(self, &columns);
+  for (guint i = node->columns; i < node->cells->len; i += node->columns) {
+    for (guint column = 0; column < columns.count; column++)
+      columns.fill[column] = greys[ak_doc_heat_level(node, i + column)];
+    place_row(self, &columns, (char *const *)node->cells->pdata + i);
+  }
+}
+
+#define TURN_BELOW 0.6 /* a drawing that would be smaller gets a page of its own, turned */
+
+static void place_figure(AkPdfPages *self, const AkDocNode *node, guint depth) {
+  double width = 1, height = 1;
+  ak_figure_size(node->figure, &width, &height);
+  double scale = MIN(MIN(BODY_WIDTH / width, BODY_HEIGHT * 0.9 / height), 1);
+  bool is_turned = scale < TURN_BELOW && width > height;
+  AkPdfMark mark = {.kind = AK_PDF_FIGURE, .x = AK_PDF_MARGIN, .figure = node->figure, .is_turned = is_turned};
+  place_text(self, AK_PDF_BODY, 0, node->text);
+  if (is_turned) {
+    scale = MIN(BODY_HEIGHT / width, BODY_WIDTH / height);
+    new_page(self);
+  }
+  mark.width = (is_turned ? height : width) * scale;
+  mark.height = (is_turned ? width : height) * scale;
+  need(self, mark.height);
+  mark.y = self->y;
+  add_mark(self, mark);
+  self->y = is_turned ? AK_PDF_BOTTOM : self->y + mark.height;
+}
+
 static void add_bookmark(AkPdfPages *self, const char *title, guint depth) {
   AkPdfBookmark bookmark = {.title = plain_text(title), .depth = depth, .page = self->page, .y = self->y};
   g_strdelimit(bookmark.title, "\n", ' ');
@@ -410,6 +451,7 @@ static void (*const placers[])(AkPdfPages *self, const AkDocNode *node, guint de
     [AK_DOC_SECTION] = place_section, [AK_DOC_PARAGRAPH] = place_paragraph,
     [AK_DOC_NOTICE] = place_notice,   [AK_DOC_LIST] = place_list,
     [AK_DOC_FACTS] = place_facts,     [AK_DOC_TABLE] = place_table,
+    [AK_DOC_HEAT] = place_heat,       [AK_DOC_FIGURE] = place_figure,
 };
 
 static void place_node(AkPdfPages *self, const AkDocNode *node, guint depth) {

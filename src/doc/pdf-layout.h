@@ -5,6 +5,7 @@
 #include <pango/pangocairo.h>
 
 #include "doc/doc.h"
+#include "doc/figure.h"
 
 #define AK_PDF_WIDTH 595.28
 #define AK_PDF_HEIGHT 841.89
@@ -26,7 +27,7 @@ typedef enum {
   AK_PDF_STYLE_COUNT,
 } AkPdfStyle;
 
-typedef enum { AK_PDF_TEXT, AK_PDF_FILL, AK_PDF_LINE } AkPdfMarkKind;
+typedef enum { AK_PDF_TEXT, AK_PDF_FILL, AK_PDF_LINE, AK_PDF_FIGURE } AkPdfMarkKind;
 
 /* Something to paint. */
 typedef struct {
@@ -38,6 +39,8 @@ typedef struct {
   PangoLayout *layout; /* TEXT; a reference */
   int first, lines;   /* TEXT: a part of the layout's lines; lines 0: all */
   double grey;        /* FILL, LINE: 0 black … 1 white */
+  const AkFigure *figure; /* FIGURE: of the document, which outlives the pages */
+  bool is_turned;     /* FIGURE: a quarter to the right */
   guint link_page;    /* TEXT: where it leads, from 1; 0: nowhere */
   double link_y;
 } AkPdfMark;

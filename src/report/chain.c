@@ -224,17 +224,31 @@ static void add_certificate(AkDocNode *parent, const json_t *analysis, AkLang la
     ak_doc_fact(facts, ak_text(lang, "chain.certificate.recorded"), index);
 }
 
+/* Which measures treat it; of what is accepted why, by whom and until when. The caller's. */
+static char *treatment_text(const json_t *row, AkLang lang) {
+  const json_t *measures = json_object_get(row, "measures"), *acceptance = json_object_get(row, "acceptance");
+  if (acceptance != NULL)
+    return ak_text_format(lang, "chain.accepted-by", member(acceptance, "reason"), member(acceptance, "by"),
+                          member(acceptance, "until"));
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(measures); i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(measures, i)));
+  return g_string_free(text, FALSE);
+}
+
 static void add_register(AkDocNode *parent, const json_t *analysis, guint most, AkLang lang) {
   const json_t *rows = json_object_get(analysis, "register");
   AkDocNode *section = ak_doc_section(parent, "register", ak_text(lang, "chain.register"));
   const char *header[] = {
       ak_text(lang, "chain.column.source"), ak_text(lang, "chain.column.element"),
-      ak_text(lang, "chain.column.status"), ak_text(lang, "chain.column.vulnerability"), NULL};
+      ak_text(lang, "chain.column.status"), ak_text(lang, "chain.column.treatment"),
+      ak_text(lang, "chain.column.vulnerability"), NULL};
   AkDocNode *table = ak_doc_table(section, header);
   for (gsize i = 0; i < json_array_size(rows) && i < most; i++) {
     const json_t *row = json_array_get(rows, i);
+    g_autofree char *treatment = treatment_text(row, lang);
     const char *cells[] = {member(row, "risk_source"), member(row, "element"),
-                           word(lang, "status", member(row, "status")),
+                           word(lang, "status", member(row, "status")), treatment,
                            member(json_object_get(row, "vulnerability"), ak_lang_name(lang)), NULL};
     ak_doc_row(table, cells);
   }
