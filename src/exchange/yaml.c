@@ -118,7 +118,7 @@ static bool fill_scalar(Parsing *self, AkYaml *node, struct fy_event *event, GEr
   if (length > self->limits->text_bytes)
     return refuse(self, AK_ERROR_LIMIT, &mark, "this text is too long; put it into a file", error);
   node->text = g_strndup(text, length);
-  if (!is_readable(node->text))
+  if (!self->limits->control_characters && !is_readable(node->text))
     return refuse(self, AK_ERROR_INVALID_DATA, &mark,
                   "a control character stands in this text; leave it out", error);
   node->plain = event->scalar.value == NULL ||

@@ -25,6 +25,7 @@ typedef struct {
   gsize text_bytes; /* of one scalar */
   guint nodes;
   guint depth;
+  bool control_characters; /* allowed in texts: of files that hold attacks */
 } AkYamlLimits;
 extern const AkYamlLimits ak_yaml_default_limits; /* 4 MiB, 64 KiB, 100,000 nodes, 32 levels */
 
