@@ -93,32 +93,6 @@ static guint64 *weight_at(const Finding *self, guint32 variable) {
   return &g_array_index(self->weights, guint64, variable);
 }
 
-/* Leaves out members one by one, where it is seen at once that the others suffice. */
-static void shorten(Finding *self, AkChainVector *core) {
-  g_auto(AkChainVector) rest = {0};
-  for (guint32 i = 0; i < core->count && core->count > 1;) {
-    rest.count = 0;
-    for (guint32 j = 0; j < core->count; j++)
-      if (j != i)
-        ak_chain_vector_add(&rest, core->data[j]);
-    if (ak_sat_solve(self->sat, rest.data, rest.count, 0) != AK_SAT_NO) {
-      i++;
-      continue;
-    }
-    /* those before `i` are needed: the order is kept */
-    const AkChainVector *found = ak_sat_core(self->sat);
-    guint32 kept = 0;
-    for (guint32 j = 0; j < rest.count; j++)
-      for (guint32 k = 0; k < found->count; k++)
-        if (rest.data[j] == found->data[k]) {
-          core->data[kept++] = rest.data[j];
-          break;
-        }
-    core->count = kept;
-    i = MIN(i, kept);
-  }
-}
-
 /* The least weight of its members must be paid: it is counted, and taken from each of them. */
 static void count_core(Finding *self, const AkChainVector *literals) {
   Core core = {g_new(guint32, (gsize)literals->count + 1), literals->count, G_MAXUINT64};
@@ -248,20 +222,12 @@ static bool after_yes(Finding *self) {
 
 /* The assumptions contradict one another: true if there is more to do. */
 static bool after_no(Finding *self) {
-  g_auto(AkChainVector) core = {0};
-  const AkChainVector *found = ak_sat_core(self->sat);
-  for (guint32 i = 0; i < found->count; i++)
-    ak_chain_vector_add(&core, found->data[i]);
-  if (core.count == 0) { /* nothing is better than the best so far */
+  const AkChainVector *core = ak_sat_core(self->sat);
+  if (core->count == 0) { /* nothing is better than the best so far */
     self->out->lower = self->out->upper;
     return false;
   }
-  shorten(self, &core);
-  if (core.count == 0) {
-    self->out->lower = self->out->upper;
-    return false;
-  }
-  count_core(self, &core);
+  count_core(self, core);
   return self->out->lower < self->out->upper;
 }
 

@@ -41,7 +41,8 @@ struct _AkSat {
   guint32 *pair_other;
   guint32 paired; /* literals that there were then */
   AkChainVector trail, level_start, core, learnt;
-  guint32 head; /* of the trail: what is before was propagated */
+  AkChainVector assumed; /* by the last call: what still stands of it need not be done again */
+  guint32 head;          /* of the trail: what is before was propagated */
   guint64 conflicts;
   bool is_broken;    /* the clauses contradict one another */
   guint64 why_first; /* of the contradiction at hand: a reason, and for two literals the first */
@@ -124,8 +125,8 @@ void ak_sat_free(AkSat *self) {
                     self->pair_start, self->pair_other, self->place};
   for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
     g_free(all[i]);
-  AkChainVector *vectors[] = {&self->arena, &self->trail, &self->level_start, &self->core,
-                              &self->learnt};
+  AkChainVector *vectors[] = {&self->arena, &self->trail,  &self->level_start,
+                              &self->core,  &self->learnt, &self->assumed};
   for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++)
     ak_chain_vector_clear(vectors[i]);
   g_array_unref(self->pairs);
@@ -504,12 +505,24 @@ static bool decide_freely(AkSat *self) {
   return false;
 }
 
+/* Goes back to the first assumption that the last call did not make. */
+static void take_assumptions(AkSat *self, const guint32 *assumptions, guint32 count) {
+  guint32 same = 0;
+  while (same < count && same < self->assumed.count &&
+         self->assumed.data[same] == assumptions[same])
+    same++;
+  back_to(self, same);
+  self->assumed.count = same;
+  for (guint32 i = same; i < count; i++)
+    ak_chain_vector_add(&self->assumed, assumptions[i]);
+}
+
 AkSatAnswer ak_sat_solve(AkSat *self, const guint32 *assumptions, guint32 count,
                          guint64 conflicts) {
   guint64 begun = self->conflicts, restarts = 0, restart_at = begun + RESTART;
   if (self->pair_start == NULL)
     lay_pairs(self);
-  back_to(self, 0);
+  take_assumptions(self, assumptions, count);
   self->core.count = 0;
   while (!self->is_broken) {
     bool contradicts = false;
