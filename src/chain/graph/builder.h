@@ -23,6 +23,12 @@ static inline bool ak_chain_builder_add_edge(AkChainBuilder *self, guint32 head,
   return ak_chain_vector_add(&self->edge_head, head) && ak_chain_vector_add(&self->edge_rule, rule);
 }
 
+/* Room for so many further edges. */
+static inline bool ak_chain_builder_reserve_edges(AkChainBuilder *self, guint32 more) {
+  return ak_chain_vector_reserve(&self->edge_head, more) &&
+         ak_chain_vector_reserve(&self->edge_rule, more);
+}
+
 /* What a way asks for: at most six premises and six measures, none of them twice. */
 typedef struct {
   guint32 premises[6], measures[6];

@@ -13,6 +13,13 @@ bool ak_chain_vector_grow(AkChainVector *self) {
   return true;
 }
 
+bool ak_chain_vector_reserve(AkChainVector *self, guint32 more) {
+  while (self->room - self->count < more)
+    if (!ak_chain_vector_grow(self))
+      return false;
+  return true;
+}
+
 guint32 *ak_chain_vector_steal(AkChainVector *self) {
   guint32 *data = g_try_renew(guint32, self->data, MAX(self->count, 1));
   if (data == NULL) /* the same numbers in more room */

@@ -11,6 +11,9 @@ typedef struct {
 /* False where memory or numbers end. */
 bool ak_chain_vector_grow(AkChainVector *self);
 
+/* Room for `more` numbers at the end. */
+bool ak_chain_vector_reserve(AkChainVector *self, guint32 more);
+
 static inline bool ak_chain_vector_add(AkChainVector *self, guint32 value) {
   if (self->count == self->room && !ak_chain_vector_grow(self))
     return false;

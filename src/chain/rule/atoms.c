@@ -75,6 +75,17 @@ guint64 ak_chain_atoms_key(const AkChainAtoms *self, guint32 predicate, const gu
   return key;
 }
 
+const guint32 *ak_chain_atoms_direct(const AkChainAtoms *self, guint32 predicate,
+                                     guint64 *weights) {
+  const Store *store = &self->stores[predicate];
+  guint64 weight = 1;
+  for (guint i = AK_CHAIN_ARITY_MAX; i-- > 0;) {
+    weights[i] = i < store->arity ? weight : 0;
+    weight *= i < store->arity ? store->radix[i] : 1;
+  }
+  return store->direct;
+}
+
 void ak_chain_atoms_values(const AkChainAtoms *self, guint32 predicate, guint64 key,
                            guint32 *values) {
   const Store *store = &self->stores[predicate];

@@ -111,12 +111,14 @@ void ak_chain_facts_free(AkChainFacts *self) {
 /* --- rows --------------------------------------------------------------------------------------
  */
 
-static bool make_room(AkChainTable *table, guint arity, GError **error) {
+/* For one more row; where room is made, for as many as are wanted. */
+static bool make_room(AkChainTable *table, guint arity, guint64 wanted, GError **error) {
   if (table->rows < table->room)
     return true;
   if (table->rows == AK_CHAIN_ROWS_MAX)
     return ak_error_set(error, AK_ERROR_LIMIT, "more than %d rows in a table", AK_CHAIN_ROWS_MAX);
-  guint32 room = MAX(ROOM_LEAST, MIN(table->room * 2, AK_CHAIN_ROWS_MAX));
+  guint32 room =
+      MAX(ROOM_LEAST, MIN(MAX(wanted, (guint64)table->room + table->room / 2), AK_CHAIN_ROWS_MAX));
   for (guint c = 0; c < arity; c++) {
     guint32 *column = g_try_renew(guint32, table->columns[c], room);
     if (column == NULL)
@@ -131,7 +133,7 @@ bool ak_chain_facts_add(AkChainFacts *self, guint32 predicate, const char *const
                         GError **error) {
   AkChainTable *table = &self->tables[predicate];
   guint arity = ak_chain_rules_predicate_at(self->rules, predicate)->arity;
-  if (!make_room(table, arity, error))
+  if (!make_room(table, arity, (guint64)table->room * 2, error))
     return false;
   for (guint c = 0; c < arity; c++) {
     guint32 type = ak_chain_facts_type(self, predicate, c);
@@ -155,7 +157,8 @@ static inline bool read_number(const char **at, const char *end, guint32 *number
   return true;
 }
 
-/* The value at `at`, which is moved behind it: to a tab, the line's end or the text's. */
+/* A value that is no number known already, from `at` on, which is moved behind it: to a tab, the
+ * line's end or the text's. */
 static guint32 read_value(AkChainNames *names, const char **at, const char *end) {
   guint32 number = 0;
   if (read_number(at, end, &number))
@@ -167,41 +170,86 @@ static guint32 read_value(AkChainNames *names, const char **at, const char *end)
   return ak_chain_names_add(names, begin, (gsize)(*at - begin) - has_return);
 }
 
-/* One line from `at` on; NULL with an error, else where the next one begins. */
-static const char *read_row(AkChainFacts *self, guint32 predicate, guint arity, const char *at,
-                            const char *end, GError **error) {
-  AkChainTable *table = &self->tables[predicate];
-  const guint32 *types = &self->types[predicate * AK_CHAIN_ARITY_MAX];
+/* A table while rows are read into it. */
+typedef struct {
+  guint32 *columns[AK_CHAIN_ARITY_MAX];
+  AkChainNames *names[AK_CHAIN_ARITY_MAX];
+  const AkChainNumbers *numbers[AK_CHAIN_ARITY_MAX];
+  guint arity;
+} Reading;
+
+static Reading reading_of(const AkChainFacts *self, guint32 predicate, guint arity) {
+  Reading out = {.arity = arity};
   for (guint c = 0; c < arity; c++) {
-    table->columns[c][table->rows] = read_value(self->names->pdata[types[c]], &at, end);
-    bool is_last = c + 1 == arity;
+    out.columns[c] = self->tables[predicate].columns[c];
+    out.names[c] = self->names->pdata[self->types[predicate * AK_CHAIN_ARITY_MAX + c]];
+    out.numbers[c] = ak_chain_names_numbers(out.names[c]);
+  }
+  return out;
+}
+
+/* One line from `at` on; NULL with an error, else where the next one begins. */
+static inline const char *read_row(const Reading *self, guint32 row, const char *at,
+                                   const char *end, GError **error) {
+  for (guint c = 0; c < self->arity; c++) {
+    const char *begin = at;
+    guint32 number = 0, value = 0;
+    if (read_number(&at, end, &number))
+      value = ak_chain_names_quick(self->numbers[c], number);
+    if (value == 0) {
+      at = begin;
+      value = read_value(self->names[c], &at, end) + 1;
+    }
+    self->columns[c][row] = value - 1;
+    bool is_last = c + 1 == self->arity;
     if (at == end ? !is_last : *at != (is_last ? '\n' : '\t')) {
-      ak_error_set(error, AK_ERROR_INVALID_DATA, "%u values between tabs are expected", arity);
+      ak_error_set(error, AK_ERROR_INVALID_DATA, "%u values between tabs are expected",
+                   self->arity);
       return NULL;
     }
     at++;
   }
-  table->rows++;
   return at;
+}
+
+/* Rows until the room ends or the text does; `at` is moved behind them, and `line` counts. */
+static bool read_rows(AkChainFacts *self, guint32 predicate, guint arity, const char **at,
+                      const char *end, guint *line, GError **error) {
+  AkChainTable *table = &self->tables[predicate];
+  Reading reading = reading_of(self, predicate, arity);
+  for (; *at < end && table->rows < table->room; (*line)++) {
+    if (**at == '\n') { /* an empty line */
+      (*at)++;
+      continue;
+    }
+    const char *next = read_row(&reading, table->rows, *at, end, error);
+    if (next == NULL)
+      return false;
+    *at = next;
+    table->rows++;
+  }
+  return true;
+}
+
+/* About as many rows as the text has, by the length of its first line. */
+static guint32 rows_expected(const char *text, gsize size) {
+  const char *first = memchr(text, '\n', size);
+  gsize length = first != NULL ? (gsize)(first - text) + 1 : size;
+  return (guint32)MIN(size / MAX(length, 1) + 1, AK_CHAIN_ROWS_MAX);
 }
 
 bool ak_chain_facts_read(AkChainFacts *self, guint32 predicate, const char *text, gsize size,
                          const char *where, GError **error) {
   guint arity = ak_chain_rules_predicate_at(self->rules, predicate)->arity;
+  AkChainTable *table = &self->tables[predicate];
   guint line = 1;
   if (arity == 0)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: a predicate without terms has no table",
                         where);
-  for (const char *at = text, *end = text + size; at < end; line++) {
-    if (*at == '\n') { /* an empty line */
-      at++;
-      continue;
-    }
-    if (make_room(&self->tables[predicate], arity, error))
-      at = read_row(self, predicate, arity, at, end, error);
-    else
-      at = NULL;
-    if (at == NULL) {
+  guint64 wanted = (guint64)table->rows + rows_expected(text, size);
+  for (const char *at = text, *end = text + size; at < end;) {
+    if (!make_room(table, arity, wanted, error) ||
+        !read_rows(self, predicate, arity, &at, end, &line, error)) {
       g_prefix_error(error, "%s:%u: ", where, line);
       return false;
     }

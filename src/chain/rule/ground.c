@@ -80,13 +80,74 @@ static bool emit(Grounder *self, const AkChainPlan *plan) {
 
 static bool join(Grounder *self, const AkChainPlan *plan, guint at);
 
+/* The head's key, as a sum: what is known, and columns of the rows times their weights. */
+typedef struct {
+  const guint32 *atoms; /* by key: atom + 1, or 0 */
+  guint64 known, weights[AK_CHAIN_ARITY_MAX];
+  const guint32 *columns[AK_CHAIN_ARITY_MAX];
+  guint count;
+} HeadKey;
+
+static HeadKey head_key(const Grounder *self, const AkChainPlan *plan, const AkChainStep *step) {
+  guint64 weights[AK_CHAIN_ARITY_MAX], of_column[AK_CHAIN_ARITY_MAX] = {0};
+  HeadKey out = {.known = 0};
+  guint32 predicate = plan->rule->head.predicate;
+  out.atoms = ak_chain_atoms_direct(self->atoms, predicate, weights);
+  for (guint i = 0; i < ak_chain_rules_predicate_at(self->rules, predicate)->arity; i++) {
+    guint b = 0;
+    while (b < step->bind_count && step->bind_slots[b] != plan->head_slots[i])
+      b++;
+    if (b < step->bind_count)
+      of_column[b] += weights[i];
+    else
+      out.known += weights[i] * self->values[plan->head_slots[i]];
+  }
+  for (guint b = 0; b < step->bind_count; b++) {
+    if (of_column[b] == 0)
+      continue;
+    out.weights[out.count] = of_column[b];
+    out.columns[out.count++] = step->index->values[step->bind_columns[b]];
+  }
+  return out;
+}
+
+/* Each row an edge from the fresh atom: what most rows of most chains are. */
+static bool join_edges(Grounder *self, const AkChainPlan *plan, const HeadKey *head_key,
+                       guint32 row, guint32 end) {
+  const AkChainRule *rule = plan->rule;
+  guint32 number = rule->index | (rule->is_helper ? AK_CHAIN_RULE_HELPER : 0);
+  if (!ak_chain_builder_reserve_edges(&self->builder, end - row))
+    return false;
+  for (; row < end; row++) {
+    guint64 key = head_key->known;
+    for (guint i = 0; i < head_key->count; i++)
+      key += head_key->weights[i] * head_key->columns[i][row];
+    guint32 head = head_key->atoms[key] - 1;
+    if (head == AK_CHAIN_ATOM_NONE)
+      head = ak_chain_atoms_add(self->atoms, rule->head.predicate, key);
+    if (head == AK_CHAIN_ATOM_NONE)
+      return false;
+    if (head == self->fresh) /* what follows from itself says nothing */
+      continue;
+    self->ways_left--;
+    ak_chain_builder_add_edge(&self->builder, head, number);
+  }
+  return true;
+}
+
 static bool join_rows(Grounder *self, const AkChainPlan *plan, const AkChainStep *step, guint at) {
   const AkChainIndex *index = step->index;
   guint64 key = 0;
   for (guint i = 0; i < index->column_count; i++)
     key = key * index->radix[i] + self->values[step->key_slots[i]];
   bool is_last = at + 1 == plan->step_count;
-  for (guint32 row = index->start[key]; row < index->start[key + 1]; row++) {
+  guint32 begin = index->start[key], end = index->start[key + 1];
+  if (is_last && plan->ends_in_edges && end - begin <= self->ways_left) {
+    HeadKey edges = head_key(self, plan, step);
+    if (edges.atoms != NULL)
+      return begin == end || join_edges(self, plan, &edges, begin, end);
+  }
+  for (guint32 row = begin; row < end; row++) {
     guint f = 0;
     while (f < step->filter_count &&
            index->values[step->filter_columns[f]][row] == self->values[step->filter_slots[f]])
@@ -172,6 +233,8 @@ static bool start_plan(Grounder *self, const AkChainPlan *plan, const guint32 *v
                        guint arity) {
   for (guint i = AK_CHAIN_VARIABLES_MAX; i < AK_CHAIN_SLOTS; i++)
     self->values[i] = plan->constants[i];
+  for (guint i = 0; i < plan->zero_count; i++)
+    self->values[plan->zero_slots[i]] = 0;
   for (guint i = 0; i < arity; i++) {
     if (plan->fresh_binds >> i & 1)
       self->values[plan->fresh_slots[i]] = values[i];

@@ -13,8 +13,7 @@ typedef struct {
 struct _AkChainNames {
   GArray *names; /* of Name */
   GByteArray *texts;
-  guint32 *by_number; /* number → its name + 1 */
-  guint32 number_room;
+  AkChainNumbers numbers;
   guint32 *slots; /* hash table of names + 1, open addressing */
   guint32 slot_count, texts_count;
   guint64 seed;
@@ -36,9 +35,13 @@ void ak_chain_names_free(AkChainNames *self) {
     return;
   g_array_unref(self->names);
   g_byte_array_unref(self->texts);
-  g_free(self->by_number);
+  g_free(self->numbers.by_number);
   g_free(self->slots);
   g_free(self);
+}
+
+const AkChainNumbers *ak_chain_names_numbers(const AkChainNames *self) {
+  return &self->numbers;
 }
 
 guint32 ak_chain_names_count(const AkChainNames *self) {
@@ -98,22 +101,22 @@ static void grow_slots(AkChainNames *self) {
 }
 
 static void make_number_room(AkChainNames *self, guint32 number) {
-  guint32 room = MAX(number + 1, self->number_room * 2);
-  self->by_number = g_renew(guint32, self->by_number, room);
-  memset(self->by_number + self->number_room, 0,
-         (room - self->number_room) * sizeof *self->by_number);
-  self->number_room = room;
+  guint32 room = MAX(number + 1, self->numbers.room * 2);
+  self->numbers.by_number = g_renew(guint32, self->numbers.by_number, room);
+  memset(self->numbers.by_number + self->numbers.room, 0,
+         (room - self->numbers.room) * sizeof *self->numbers.by_number);
+  self->numbers.room = room;
 }
 
 guint32 ak_chain_names_add_number(AkChainNames *self, guint32 number) {
-  if (number >= self->number_room)
+  if (number >= self->numbers.room)
     make_number_room(self, number);
-  if (self->by_number[number] == 0) {
+  if (self->numbers.by_number[number] == 0) {
     Name name = {number, IS_NUMBER};
     g_array_append_val(self->names, name);
-    self->by_number[number] = self->names->len;
+    self->numbers.by_number[number] = self->names->len;
   }
-  return self->by_number[number] - 1;
+  return self->numbers.by_number[number] - 1;
 }
 
 guint32 ak_chain_names_add(AkChainNames *self, const char *text, gsize size) {
@@ -136,7 +139,7 @@ guint32 ak_chain_names_add(AkChainNames *self, const char *text, gsize size) {
 guint32 ak_chain_names_find(const AkChainNames *self, const char *text, gsize size) {
   gint64 number = number_of(text, size);
   if (number >= 0)
-    return number < self->number_room ? self->by_number[number] - 1 : AK_CHAIN_NAMES_NONE;
+    return number < self->numbers.room ? self->numbers.by_number[number] - 1 : AK_CHAIN_NAMES_NONE;
   return self->slots[slot_of(self, text, size)] - 1; /* 0 - 1: none */
 }
 

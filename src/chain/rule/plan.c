@@ -162,6 +162,10 @@ static bool add_rows_step(Planner *self, guint premise, AkChainStep *step, GErro
     guint8 slot = self->slots[premise][ak_chain_view_term(view, i)];
     if (is_key(step->index, i))
       continue;
+    if (step->index->values[i] == NULL) { /* the one value that its type has */
+      self->plan->zero_slots[self->plan->zero_count++] = slot;
+      continue;
+    }
     if (known >> i & 1) {
       step->filter_columns[step->filter_count] = (guint8)i;
       step->filter_slots[step->filter_count++] = slot;
@@ -241,6 +245,10 @@ static bool add_plan(AkChainPlans *plans, const AkChainRule *rule, gint fresh, G
   for (guint i = next_premise(&self); i < AK_CHAIN_PREMISES_MAX; i = next_premise(&self))
     if (!add_step(&self, i, error))
       return false;
+  const AkChainStep *last = plan->step_count > 0 ? &plan->steps[plan->step_count - 1] : NULL;
+  plan->ends_in_edges = last != NULL && last->kind == AK_CHAIN_STEP_ROWS &&
+                        last->filter_count == 0 && rule->measure_count == 0 &&
+                        plan->derived_count == 1;
   g_ptr_array_add(plans->plans, g_steal_pointer(&plan));
   return true;
 }

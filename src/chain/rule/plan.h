@@ -51,8 +51,12 @@ typedef struct {
   guint8 measure_slots[AK_CHAIN_PREMISES_MAX][AK_CHAIN_ARITY_MAX];
   bool measure_is_known[AK_CHAIN_PREMISES_MAX]; /* false: a constant of it stands in no fact */
   guint32 constants[AK_CHAIN_SLOTS];            /* initial values of the slots */
-  guint derived[AK_CHAIN_PREMISES_MAX];         /* which premises are derived */
+  /* slots whose type has one value, 0, which no step sets */
+  guint8 zero_slots[AK_CHAIN_PREMISES_MAX * AK_CHAIN_ARITY_MAX];
+  guint zero_count;
+  guint derived[AK_CHAIN_PREMISES_MAX]; /* which premises are derived */
   guint derived_count;
+  bool ends_in_edges; /* the last step is rows without comparing, and each gives an edge */
 } AkChainPlan;
 
 typedef struct {

@@ -255,7 +255,7 @@ static bool fill(const AkChainView *self, AkChainIndex *index, GError **error) {
   guint32 *laid[AK_CHAIN_ARITY_MAX] = {NULL};
   guint sources[AK_CHAIN_ARITY_MAX], count = 0;
   for (guint i = 0; i < self->width; i++) {
-    if (is_key_column(index, i))
+    if (is_key_column(index, i) || self->domain[i] <= 1)
       continue;
     index->values[i] = g_try_new(guint32, MAX(self->rows, 1));
     if (index->values[i] == NULL)

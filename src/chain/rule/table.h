@@ -12,8 +12,9 @@ typedef struct {
   guint columns[AK_CHAIN_ARITY_MAX]; /* key columns of the view, most significant first */
   guint32 radix[AK_CHAIN_ARITY_MAX]; /* their domains */
   guint column_count;
-  guint known;                         /* mask of the columns that the index was made for */
-  guint32 *values[AK_CHAIN_ARITY_MAX]; /* the view's columns in the order of the keys */
+  guint known; /* mask of the columns that the index was made for */
+  /* the view's columns in the order of the keys; NULL for key columns, and where all rows hold 0 */
+  guint32 *values[AK_CHAIN_ARITY_MAX];
   guint32 rows;
 } AkChainIndex;
 
