@@ -68,24 +68,47 @@ static void begin(AkChainReach *self, const guint8 *initial) {
       reach(self, self->graph->way_head[self->free_ways.data[i]]);
 }
 
-guint32 ak_chain_reach_run(AkChainReach *self, const guint8 *initial, const guint8 *measures) {
+/* Everything that follows from the stack. Pointers and counts are held in variables: a byte that is
+ * written could otherwise be any of them, and each would be read again for each edge. */
+static void spread(AkChainReach *self) {
   const AkChainGraph *graph = self->graph;
-  memset(self->reached, 0, graph->atom_count);
-  memcpy(self->missing, self->wanted, graph->way_count);
+  const guint32 *edge_start = graph->edge_start, *edge_head = graph->edge_head;
+  const guint32 *way_of_start = graph->way_of_start, *way_of = graph->way_of;
+  const guint32 *way_head = graph->way_head;
+  guint8 *restrict reached = self->reached, *restrict missing = self->missing;
+  guint32 *restrict stack = self->stack;
+  guint32 depth = self->depth, count = self->count;
+  while (depth > 0) {
+    guint32 atom = stack[--depth];
+    for (guint32 i = edge_start[atom], end = edge_start[atom + 1]; i < end; i++) {
+      guint32 head = edge_head[i];
+      if (reached[head])
+        continue;
+      reached[head] = 1;
+      stack[depth++] = head;
+      count++;
+    }
+    for (guint32 i = way_of_start[atom], end = way_of_start[atom + 1]; i < end; i++) {
+      guint32 way = way_of[i], head = way_head[way];
+      if (missing[way] == CLOSED || --missing[way] > 0 || reached[head])
+        continue;
+      reached[head] = 1;
+      stack[depth++] = head;
+      count++;
+    }
+  }
+  self->depth = 0;
+  self->count = count;
+}
+
+guint32 ak_chain_reach_run(AkChainReach *self, const guint8 *initial, const guint8 *measures) {
+  memset(self->reached, 0, self->graph->atom_count);
+  memcpy(self->missing, self->wanted, self->graph->way_count);
   self->depth = self->count = 0;
   if (measures != NULL)
     close_ways(self, measures);
   begin(self, initial);
-  while (self->depth > 0) {
-    guint32 atom = self->stack[--self->depth];
-    for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
-      reach(self, graph->edge_head[i]);
-    for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++) {
-      guint32 way = graph->way_of[i];
-      if (self->missing[way] != CLOSED && --self->missing[way] == 0)
-        reach(self, graph->way_head[way]);
-    }
-  }
+  spread(self);
   return self->count;
 }
 

@@ -261,11 +261,13 @@ static void lay_pairs(AkSat *self) {
 static bool follow_pairs(AkSat *self, guint32 fails) {
   if (fails >= self->paired)
     return true;
-  for (guint32 i = self->pair_start[fails]; i < self->pair_start[fails + 1]; i++) {
-    guint32 other = self->pair_other[i];
-    if (self->values[other] > 0)
+  const guint32 *others = self->pair_other;
+  const gint8 *values = self->values;
+  for (guint32 i = self->pair_start[fails], end = self->pair_start[fails + 1]; i < end; i++) {
+    guint32 other = others[i];
+    if (values[other] > 0)
       continue;
-    if (self->values[other] < 0) {
+    if (values[other] < 0) {
       self->why_first = BINARY | fails;
       self->why_literal = other;
       return false;

@@ -407,6 +407,10 @@ guint32 ak_chain_ground_count(const AkChainGround *self, guint32 predicate) {
   return count;
 }
 
+guint32 ak_chain_ground_predicate(const AkChainGround *self, guint32 atom) {
+  return ak_chain_atoms_predicate(self->atoms, atom);
+}
+
 static const AkChainAtoms *atoms_of(const AkChainGround *self, guint32 predicate) {
   const AkChainPredicate *known =
       ak_chain_rules_predicate_at(ak_chain_facts_rules(self->facts), predicate);

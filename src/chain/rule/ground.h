@@ -26,6 +26,8 @@ const AkChainGraph *ak_chain_ground_graph(const AkChainGround *self);
 
 /* How many atoms of a predicate there are. */
 guint32 ak_chain_ground_count(const AkChainGround *self, guint32 predicate);
+/* The predicate of an atom. */
+guint32 ak_chain_ground_predicate(const AkChainGround *self, guint32 atom);
 /* The atom (or measure) with these values, as many as the predicate has terms; AK_CHAIN_GRAPH_NONE
  * where none is known. */
 guint32 ak_chain_ground_find(const AkChainGround *self, guint32 predicate,
