@@ -4,6 +4,7 @@
 
 #include "app/chain-certificate.h"
 #include "app/chain-figures.h"
+#include "app/chain-path.h"
 #include "chain/model/numbers.h"
 
 typedef struct {
@@ -11,6 +12,7 @@ typedef struct {
   const AkChainGraph *graph;
   AkChainEffort *least, *most; /* by the lower and upper ends of the rules' efforts */
   GArray *figures;             /* of AkChainFigure */
+  AkChainWorld world;
 } Analysis;
 
 /* --- effort
@@ -23,18 +25,6 @@ static AkChainEffort *effort_in(const Analysis *self, AkChainWorld world, guint 
       ak_chain_model_measures(self->app->model, world, self->app->now_utc_us);
   AkChainEffortSpec spec = {efforts, initial, measures};
   return ak_chain_effort_new(self->graph, &spec);
-}
-
-/* In words first: the days are assumed. */
-static const char *effort_class(guint64 days) {
-  static const struct {
-    guint64 days;
-    const char *name;
-  } classes[] = {{5, "days"}, {30, "weeks"}, {180, "months"}};
-  for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
-    if (days <= classes[i].days)
-      return classes[i].name;
-  return "longer";
 }
 
 /* --- incidents
@@ -53,29 +43,6 @@ static const AkImpact *impact_of(const AkChain *chain, const char *incident, gui
   return worst;
 }
 
-static json_t *path_of(const Analysis *self, guint32 atom) {
-  g_autoptr(GArray) steps = ak_chain_effort_path(self->least, atom);
-  const AkChainGround *ground = ak_chain_model_ground(self->app->model);
-  json_t *path = json_array();
-  for (guint i = 0; i < steps->len; i++) {
-    const AkChainStepTaken *step = &g_array_index(steps, AkChainStepTaken, i);
-    g_autofree char *says = ak_chain_ground_text(ground, step->atom);
-    json_t *from = json_array();
-    for (guint p = 0; p < step->premise_count; p++) {
-      g_autofree char *premise = ak_chain_ground_text(ground, step->premises[p]);
-      json_array_append_new(from, json_string(premise));
-    }
-    json_t *row = json_pack("{s:s, s:o}", "says", says, "from", from);
-    if (step->rule != AK_CHAIN_GRAPH_NONE) {
-      const json_t *rule = ak_chain_rule_book_row(self->app->book, step->rule);
-      json_object_set(row, "rule", json_object_get(rule, "id"));
-      json_object_set(row, "because", json_object_get(rule, "title"));
-    }
-    json_array_append_new(path, row);
-  }
-  return path;
-}
-
 static json_t *incident_row(const Analysis *self, const AkChainIncident *incident, guint32 element,
                             guint32 atom) {
   const AkImpact *impact = impact_of(self->app->chain, incident->id, element);
@@ -92,10 +59,11 @@ static json_t *incident_row(const Analysis *self, const AkChainIncident *inciden
   if (!is_reachable)
     return row;
   guint64 most = ak_chain_effort_of(self->most, atom);
-  json_object_set_new(row, "effort",
-                      json_pack("{s:s, s:[I, I], s:s}", "class", effort_class(least), "days",
-                                (json_int_t)least, (json_int_t)most, "origin", "assumed"));
-  json_object_set_new(row, "path", path_of(self, atom));
+  json_object_set_new(row, "effort", ak_app_chain_effort(least, most));
+  g_autoptr(GArray) steps = ak_chain_effort_path(self->least, atom);
+  json_object_set_new(row, "path", ak_app_chain_path(self->app, steps));
+  if (self->app->attacks > 0)
+    json_object_set_new(row, "attacks", ak_app_chain_attacks(self->app, self->world, atom));
   return row;
 }
 
@@ -120,6 +88,7 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world) {
   self.least = least;
   self.most = most;
   self.figures = figures;
+  self.world = world;
   json_t *out = json_pack("{s:o}", "incidents", incidents_of(&self));
   ak_app_chain_add_chances(app, world, figures);
   json_object_set_new(out, "ranking", ak_app_chain_ranking(app, world, figures));

@@ -13,6 +13,7 @@ typedef struct {
   const AkNoteKey *key;   /* whose proof bundles are believed as well; may be NULL */
   guint32 samples;        /* worlds to draw for chances; 0: no chances */
   guint64 seed;
+  guint attacks;          /* how many that differ are told of each incident, beside the one of least effort */
   bool reads_bundles;     /* paths in the file may be read: not where somebody sent the file */
 } AkAppChainSpec;
 
@@ -26,8 +27,10 @@ typedef struct {
   gint64 now_utc_us;
   guint32 samples; /* as in AkAppChainSpec */
   guint64 seed;
+  guint attacks;
 } AkAppChain;
 
+enum { AK_APP_CHAIN_ATTACKS_MAX = 100 };
 enum { AK_APP_CHAIN_SAMPLES = 4096, AK_APP_CHAIN_SAMPLES_MAX = 1 << 24 }; /* of the command line */
 
 /* Reads the file and grounds it. `problems` (of AkProblem, empty before) gets what is wrong with

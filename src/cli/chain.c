@@ -15,6 +15,7 @@ static const GOptionEntry entries[] = {
      "FILE"},
     {"key", 0, 0, G_OPTION_ARG_STRING, &chosen.key, "cli.chain.option.key", "FILE|KEY"},
     {"at", 0, 0, G_OPTION_ARG_STRING, &chosen.at, "cli.chain.option.at", "DATE"},
+    {"attacks", 0, 0, G_OPTION_ARG_INT64, &chosen.attacks, "cli.chain.option.attacks", "K"},
     {"samples", 0, 0, G_OPTION_ARG_INT64, &chosen.samples, "cli.chain.option.samples", "N"},
     {"seed", 0, 0, G_OPTION_ARG_INT64, &chosen.seed, "cli.chain.option.seed", "N"},
     {"record", 0, 0, G_OPTION_ARG_NONE, &chosen.record, "cli.chain.option.record", NULL},
@@ -99,21 +100,30 @@ static bool open_workspace(const AkCli *cli, AkWorkspace **out, GError **error) 
   return *out != NULL;
 }
 
+static bool read_number(gint64 value, gint64 most, const char *option, GError **error) {
+  return (value >= 0 && value <= most) ||
+         ak_error_set(error, AK_ERROR_CONFIG, "%s: 0 to %" G_GINT64_FORMAT, option, most);
+}
+
+static bool read_numbers(const AkCliChainOptions *options, AkAppChainSpec *spec, GError **error) {
+  if (!read_number(options->samples, AK_APP_CHAIN_SAMPLES_MAX, "--samples", error) ||
+      !read_number(options->attacks, AK_APP_CHAIN_ATTACKS_MAX, "--attacks", error))
+    return false;
+  spec->samples = (guint32)options->samples;
+  spec->attacks = (guint)options->attacks;
+  spec->seed = (guint64)options->seed;
+  return true;
+}
+
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,
                               GError **error) {
   AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge, .reads_bundles = true};
   g_autoptr(AkNoteKey) key =
       options->key != NULL ? ak_cli_read_key(options->key, "--key", error) : NULL;
   g_autoptr(AkWorkspace) workspace = NULL;
-  if ((options->key != NULL && key == NULL) ||
+  if ((options->key != NULL && key == NULL) || !read_numbers(options, &spec, error) ||
       !read_time(options->at, &spec.now_utc_us, error) || !open_workspace(cli, &workspace, error))
     return NULL;
-  if (options->samples < 0 || options->samples > AK_APP_CHAIN_SAMPLES_MAX) {
-    ak_error_set(error, AK_ERROR_CONFIG, "--samples: 0 to %d", AK_APP_CHAIN_SAMPLES_MAX);
-    return NULL;
-  }
-  spec.samples = (guint32)options->samples;
-  spec.seed = (guint64)options->seed;
   spec.key = key;
   spec.workspace = workspace;
   g_autoptr(GPtrArray) problems = ak_problems_new();

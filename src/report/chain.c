@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define INCIDENTS_WITH_ATTACKS 5
+
 static const char *member(const json_t *object, const char *key) {
   return ak_json_string_or(object, key, "");
 }
@@ -75,12 +77,15 @@ static GPtrArray *reachable_of(const json_t *world) {
   return out;
 }
 
+static char *effort_text(const json_t *row, AkLang lang) {
+  const char *class_name = member(json_object_get(row, "effort"), "class");
+  return g_strdup_printf("%s (%" JSON_INTEGER_FORMAT "–%" JSON_INTEGER_FORMAT " %s)",
+                         word(lang, "effort", class_name), days_of(row, 0), days_of(row, 1),
+                         ak_text(lang, "chain.days"));
+}
+
 static void add_incident_row(AkDocNode *table, const json_t *row, AkLang lang) {
-  const json_t *effort = json_object_get(row, "effort");
-  g_autofree char *days =
-      g_strdup_printf("%s (%" JSON_INTEGER_FORMAT "–%" JSON_INTEGER_FORMAT " %s)",
-                      word(lang, "effort", member(effort, "class")), days_of(row, 0),
-                      days_of(row, 1), ak_text(lang, "chain.days"));
+  g_autofree char *days = effort_text(row, lang);
   const char *impact = member(row, "impact");
   const char *cells[] = {member(row, "id"), member(row, "element"),
                          *impact != '\0' ? word(lang, "impact", impact)
@@ -89,20 +94,42 @@ static void add_incident_row(AkDocNode *table, const json_t *row, AkLang lang) {
   ak_doc_row(table, cells);
 }
 
-static void add_path(AkDocNode *section, const json_t *row, AkLang lang) {
-  const json_t *path = json_object_get(row, "path");
-  g_autofree char *title =
-      ak_text_format(lang, "chain.path", member(row, "id"), member(row, "element"));
-  ak_doc_paragraph(section, title);
+/* What is done, step by step: rules that define words are left out. */
+static void add_steps(AkDocNode *section, const json_t *path, AkLang lang) {
   AkDocNode *list = ak_doc_list(section);
   for (gsize i = 0; i < json_array_size(path); i++) {
     const json_t *step = json_array_get(path, i);
+    const char *origin = member(step, "origin"), *source = member(step, "risk_source");
     const char *because = member(json_object_get(step, "because"), ak_lang_name(lang));
+    if (*origin == '\0' || strcmp(origin, "model") == 0)
+      continue;
     g_autofree char *line =
-        g_strdup_printf("%s%s%s%s%s", member(step, "says"), *because != '\0' ? " — " : "", because,
-                        *because != '\0' ? " / " : "", member(step, "rule"));
+        g_strdup_printf("%s: %s%s%s (%s)", member(step, "element"), because,
+                        *source != '\0' ? " – " : "", source, member(step, "rule"));
     ak_doc_item(list, line);
   }
+}
+
+/* The way of least effort, or the cheapest attacks that differ where they were asked for. */
+static void add_path(AkDocNode *section, const json_t *row, AkLang lang) {
+  const json_t *attacks = json_object_get(row, "attacks"), *rows = json_object_get(attacks, "rows");
+  g_autofree char *title =
+      ak_text_format(lang, "chain.path", member(row, "id"), member(row, "element"));
+  if (attacks == NULL) {
+    ak_doc_paragraph(section, title);
+    add_steps(section, json_object_get(row, "path"), lang);
+  }
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *attack = json_array_get(rows, i);
+    g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, i + 1);
+    g_autofree char *effort = effort_text(attack, lang);
+    g_autofree char *line = ak_text_format(lang, "chain.attack", number, member(row, "id"),
+                                           member(row, "element"), effort);
+    ak_doc_paragraph(section, line);
+    add_steps(section, json_object_get(attack, "path"), lang);
+  }
+  if (json_is_true(json_object_get(attacks, "cut")))
+    ak_doc_paragraph(section, ak_text(lang, "chain.attacks.cut"));
 }
 
 static void add_world(AkDocNode *parent, const char *name, const json_t *world, guint most,
@@ -120,7 +147,9 @@ static void add_world(AkDocNode *parent, const char *name, const json_t *world, 
   for (guint i = 0; i < rows->len && i < most; i++)
     add_incident_row(table, rows->pdata[i], lang);
   add_more(section, rows->len > most ? rows->len - most : 0, lang);
-  add_path(section, rows->pdata[0], lang);
+  bool has_attacks = json_object_get(rows->pdata[0], "attacks") != NULL;
+  for (guint i = 0; i < rows->len && i < (has_attacks ? INCIDENTS_WITH_ATTACKS : 1); i++)
+    add_path(section, rows->pdata[i], lang);
 }
 
 /* --- figures

@@ -234,6 +234,39 @@ def test_figures(tap, folder):
     tap.equal("fewer than none ends with 2", refused.returncode, 2)
 
 
+def acts_of(path):
+    return frozenset((step["rule"], step["says"], tuple(sorted(step["from"]))) for step in path
+                     if step.get("origin", "model") != "model")
+
+
+def test_attacks(tap, folder):
+    path = folder / "alone.yaml"
+    path.write_text(ALONE % "", encoding="utf-8")
+    row = row_of(analyze(path, "--attacks", "9"), "L2_1_a", "gateway")
+    tap.equal("one attack, whichever measure is missing",
+              [attack["effort"]["days"] for attack in row["attacks"]["rows"]], [[3, 25]])
+    tap.equal("which is all there is", row["attacks"]["cut"], False)
+    steps = [(step["rule"], step["element"], step.get("risk_source")) for step in row["path"]
+             if step.get("origin", "model") != "model"]
+    tap.equal("somebody begins, and uses the risk source", steps,
+              [("T1", "gateway", None), ("I1", "gateway", "L2_1_a_COM")])
+    result = analyze(ROOT / "examples/chains/factory.yaml", "--attacks", "4")
+    rows = [row for row in result["worlds"]["claimed"]["incidents"] if row["reachable"]]
+    attacks = [row["attacks"]["rows"] for row in rows]
+    tap.ok("of each incident there is one", all(attacks) and any(len(few) == 4 for few in attacks))
+    tap.ok("the first is the least effort", all(
+        row["attacks"]["rows"][0]["effort"]["days"][0] == row["effort"]["days"][0] for row in rows))
+    efforts = [[attack["effort"]["days"] for attack in few] for few in attacks]
+    tap.ok("they rise, and are intervals", all(
+        few == sorted(few, key=lambda days: days[0]) and all(low <= high for low, high in few)
+        for few in efforts))
+    tap.ok("they differ in what is done", all(
+        len({acts_of(attack["path"]) for attack in few}) == len(few) for few in attacks))
+    text = akashi("analyze", str(path), "--lang", "en", "--at", DAY).stdout
+    tap.ok("a text tells acts, not definitions", "gateway: somebody, or something, can begin with it (T1)"
+           in text and "(A2)" not in text and "(C1)" not in text)
+
+
 def prove(path):
     return subprocess.run([PROGRAM, "proof", "verify", str(path), "--format", "json"],
                           capture_output=True, text=True, check=False)
@@ -286,6 +319,7 @@ def main():
         test_check(tap, folder)
         test_plan(tap, folder)
         test_figures(tap, folder)
+        test_attacks(tap, folder)
         test_certificate(tap, folder)
         if checker is None:
             tap.skip("the second reading", "python3-yaml is not installed")

@@ -1,7 +1,5 @@
 #include "chain/graph/effort.h"
 
-#include "chain/graph/vector.h"
-
 #define NO_WAY G_MAXUINT64
 #define IS_EDGE ((guint64)1 << 63) /* in `by`: an edge's number, else a way's */
 
@@ -13,6 +11,7 @@ typedef struct {
 struct _AkChainEffort {
   const AkChainGraph *graph;
   const guint32 *efforts;
+  const guint8 *without;
   guint64 *best;   /* [atoms] */
   guint64 *by;     /* [atoms] edge or way of the best, NO_WAY: initial */
   guint32 *from;   /* [atoms] premise of the edge */
@@ -84,7 +83,8 @@ static void settle(AkChainEffort *self, guint32 atom) {
   guint64 effort = self->best[atom];
   self->settled[atom] = 1;
   for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
-    offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])),
+    if (self->without == NULL || !self->without[i])
+      offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])),
           IS_EDGE | i, atom);
   for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++) {
     guint32 way = graph->way_of[i];
@@ -104,6 +104,8 @@ static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
          spec->measures != NULL && i < graph->way_measure_start[way + 1]; i++)
       if (spec->measures[graph->way_measures[i]])
         self->missing[way] = 0xff;
+    if (spec->without != NULL && spec->without[(gsize)graph->edge_count + way])
+      self->missing[way] = 0xff;
     if (self->missing[way] == 0)
       offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), way, 0);
   }
@@ -117,6 +119,7 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   gsize atoms = (gsize)graph->atom_count + 1, ways = (gsize)graph->way_count + 1;
   self->graph = graph;
   self->efforts = spec->efforts;
+  self->without = spec->without;
   self->best = g_new(guint64, atoms);
   self->by = g_new(guint64, atoms);
   self->from = g_new0(guint32, atoms);
@@ -127,7 +130,7 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   for (gsize i = 0; i < atoms; i++)
     self->best[i] = AK_CHAIN_EFFORT_NONE;
   begin(self, spec);
-  while (self->heap->len > 0) {
+  while (self->heap->len > 0 && !(spec->has_goal && self->settled[spec->goal])) {
     Entry entry = heap_take(self->heap);
     if (!self->settled[entry.atom])
       settle(self, entry.atom);
@@ -192,32 +195,69 @@ static void name_helpers(const AkChainEffort *self, AkChainStepTaken *step) {
   }
 }
 
-/* Depth first, without recursion: a chain may be as long as there are atoms. */
-GArray *ak_chain_effort_path(const AkChainEffort *self, guint32 atom) {
-  GArray *path = g_array_new(FALSE, FALSE, sizeof(AkChainStepTaken));
+/* Atoms of the cheapest attack, premises before what follows from them, each once. Depth first, without recursion: a chain
+ * may be as long as there are atoms. Only what is settled has a way that is final. */
+static void walk(const AkChainEffort *self, guint32 atom, AkChainVector *out) {
   g_autofree guint8 *seen = g_new0(guint8, (gsize)self->graph->atom_count + 1);
   g_auto(AkChainVector) stack = {0};
-  if (self->best[atom] == AK_CHAIN_EFFORT_NONE || !ak_chain_vector_add(&stack, atom))
-    return path;
+  if (!self->settled[atom] || !ak_chain_vector_add(&stack, atom))
+    return;
   while (stack.count > 0) {
     guint32 top = stack.data[stack.count - 1];
     AkChainStepTaken step;
-    guint32 rule = way_to(self, top, &step);
     if (seen[top] == 0) {
       seen[top] = 1; /* premises first */
+      way_to(self, top, &step);
       for (guint i = step.premise_count; i-- > 0;)
         if (seen[step.premises[i]] == 0)
           ak_chain_vector_add(&stack, step.premises[i]);
       continue;
     }
     stack.count--;
-    if (seen[top] == 2)
-      continue;
+    if (seen[top] == 1)
+      ak_chain_vector_add(out, top);
     seen[top] = 2;
-    if (is_helper(rule))
+  }
+}
+
+GArray *ak_chain_effort_path(const AkChainEffort *self, guint32 atom) {
+  GArray *path = g_array_new(FALSE, FALSE, sizeof(AkChainStepTaken));
+  g_auto(AkChainVector) atoms = {0};
+  walk(self, atom, &atoms);
+  for (guint32 i = 0; i < atoms.count; i++) {
+    AkChainStepTaken step;
+    if (is_helper(way_to(self, atoms.data[i], &step)))
       continue;
     name_helpers(self, &step);
     g_array_append_val(path, step);
   }
   return path;
+}
+
+void ak_chain_effort_taken(const AkChainEffort *self, guint32 atom, AkChainVector *out) {
+  g_auto(AkChainVector) atoms = {0};
+  walk(self, atom, &atoms);
+  for (guint32 i = 0; i < atoms.count; i++) {
+    guint64 by = self->by[atoms.data[i]];
+    if (by != NO_WAY)
+      ak_chain_vector_add(out, by & IS_EDGE ? (guint32)(by & ~IS_EDGE)
+                                            : self->graph->edge_count + (guint32)by);
+  }
+}
+
+guint64 ak_chain_effort_repriced(const AkChainEffort *self, guint32 atom, const guint32 *efforts) {
+  g_auto(AkChainVector) atoms = {0};
+  g_autofree guint64 *costs = g_new0(guint64, (gsize)self->graph->atom_count + 1);
+  walk(self, atom, &atoms);
+  if (atoms.count == 0)
+    return AK_CHAIN_EFFORT_NONE;
+  for (guint32 i = 0; i < atoms.count; i++) {
+    AkChainStepTaken step;
+    guint32 rule = way_to(self, atoms.data[i], &step);
+    guint64 cost = rule == AK_CHAIN_GRAPH_NONE || is_helper(rule) ? 0 : efforts[rule];
+    for (guint p = 0; p < step.premise_count; p++)
+      cost = add_up(cost, costs[step.premises[p]]);
+    costs[atoms.data[i]] = cost;
+  }
+  return costs[atom];
 }

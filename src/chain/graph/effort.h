@@ -7,6 +7,7 @@
 #pragma once
 
 #include "chain/graph/graph.h"
+#include "chain/graph/vector.h"
 
 #define AK_CHAIN_EFFORT_NONE G_MAXUINT64 /* not reached */
 
@@ -15,6 +16,9 @@ typedef struct {
       *efforts; /* by rule of the text, in units of the caller's choice; helpers cost nothing */
   const guint8 *initial;  /* a byte an initial atom, as for ak_chain_reach_run; NULL: all on */
   const guint8 *measures; /* a byte a measure; NULL: none on */
+  const guint8 *without;  /* a byte an edge, then a byte a way: those that must not be taken; NULL: all may */
+  bool has_goal;          /* stop once `goal` is settled: efforts of atoms that cost more are not known */
+  guint32 goal;
 } AkChainEffortSpec;
 
 typedef struct _AkChainEffort AkChainEffort;
@@ -35,6 +39,12 @@ typedef struct {
   guint32 premises[6];
   guint premise_count;
 } AkChainStepTaken;
+
+/* What the cheapest attack takes: numbers of edges, and of ways behind them (edge_count + way), helpers' too, each once. Adds
+ * to `out`. */
+void ak_chain_effort_taken(const AkChainEffort *self, guint32 atom, AkChainVector *out);
+/* What the same attack costs with other efforts. */
+guint64 ak_chain_effort_repriced(const AkChainEffort *self, guint32 atom, const guint32 *efforts);
 
 /* The steps of the cheapest attack on an atom, premises before what follows from them, each atom
  * once. Steps of helpers are left out: what they stand for is named. GArray of AkChainStepTaken,

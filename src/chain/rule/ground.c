@@ -451,6 +451,20 @@ static char *text_of(const AkChainGround *self, const AkChainAtoms *atoms, guint
   return g_string_free(text, FALSE);
 }
 
+GStrv ak_chain_ground_values(const AkChainGround *self, guint32 atom, guint32 *predicate) {
+  guint32 values[AK_CHAIN_ARITY_MAX];
+  g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
+  *predicate = ak_chain_atoms_predicate(self->atoms, atom);
+  ak_chain_atoms_values(self->atoms, *predicate, ak_chain_atoms_key_of(self->atoms, atom), values);
+  guint arity = ak_chain_rules_predicate_at(ak_chain_facts_rules(self->facts), *predicate)->arity;
+  for (guint i = 0; i < arity; i++) {
+    g_autofree char *value = ak_chain_facts_text(
+        self->facts, ak_chain_facts_type(self->facts, *predicate, i), values[i]);
+    g_strv_builder_add(texts, value);
+  }
+  return g_strv_builder_end(texts);
+}
+
 char *ak_chain_ground_text(const AkChainGround *self, guint32 atom) {
   return text_of(self, self->atoms, atom);
 }

@@ -32,6 +32,8 @@ guint32 ak_chain_ground_predicate(const AkChainGround *self, guint32 atom);
  * where none is known. */
 guint32 ak_chain_ground_find(const AkChainGround *self, guint32 predicate,
                              const char *const *values);
+/* The values of an atom's terms, and its predicate; caller frees. */
+GStrv ak_chain_ground_values(const AkChainGround *self, guint32 atom, guint32 *predicate);
 /* "execCode(12,1)"; caller frees. */
 char *ak_chain_ground_text(const AkChainGround *self, guint32 atom);
 char *ak_chain_ground_measure_text(const AkChainGround *self, guint32 measure);

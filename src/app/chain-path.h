@@ -1,0 +1,16 @@
+/* The steps of attacks on a chain, in words that reports use. */
+#pragma once
+
+#include "app/chain.h"
+#include "chain/graph/effort.h"
+
+/* The steps of a path (of AkChainStepTaken), premises first: [{"says", "from": [], "rule"?, "because"?, "origin"?, "element"?,
+ * "risk_source"?}]; the caller's. "origin" is the rule's: steps of "model" define words and are no acts of anybody. "risk_source" is the one
+ * that a step uses. */
+json_t *ak_app_chain_path(const AkAppChain *self, const GArray *steps);
+
+/* {"class", "days": [least, most], "origin"}; the caller's. */
+json_t *ak_app_chain_effort(guint64 least, guint64 most);
+
+/* The cheapest attacks on an atom that differ, at most self->attacks: {"cut", "rows": [{"effort", "path"}]}; the caller's. */
+json_t *ak_app_chain_attacks(const AkAppChain *self, AkChainWorld world, guint32 atom);
