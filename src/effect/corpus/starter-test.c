@@ -131,7 +131,8 @@ static void test_variants(void) {
   g_assert_null(ak_variant_make("rot13", "a", 1, 1, &style, &error));
   g_assert_error(error, AK_ERROR, AK_ERROR_CONFIG);
   for (guint i = 0; ak_variant_names[i] != NULL; i++) {
-    g_autoptr(GString) any = ak_variant_make(ak_variant_names[i], "ab cd ../e", 10, 1, &style, NULL);
+    g_autoptr(GString) any =
+        ak_variant_make(ak_variant_names[i], "ab cd ../e", 10, 1, &style, NULL);
     g_assert_nonnull(any);
   }
 }
@@ -162,6 +163,105 @@ static void test_draft(void) {
   g_assert_error(error, AK_ERROR, AK_ERROR_CONFIG);
 }
 
+static void count(const AkEffectCorpus *corpus, guint *bad, guint *good) {
+  for (guint i = 0; i < corpus->cases->len; i++)
+    *(((AkEffectCase *)corpus->cases->pdata[i])->attack ? bad : good) += 1;
+}
+
+static void test_mails(void) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(json_t) mails = load("/akashi/effect/mails.json"),
+                    texts = load("/akashi/effect/http-work.json");
+  g_autoptr(AkEffectCorpus) corpus = ak_starter_mails(mails, texts, 1, &error);
+  guint bad = 0, good = 0;
+  g_assert_no_error(error);
+  count(corpus, &bad, &good);
+  g_assert_cmpuint(bad, ==, 200);      /* 100 texts, two ways */
+  g_assert_cmpuint(good, ==, 235 * 3); /* 101 + 70 + 64 texts, three ways */
+  for (guint i = 0; i < corpus->cases->len; i++) {
+    gsize size = 0;
+    const char *line = g_bytes_get_data(((AkEffectCase *)corpus->cases->pdata[i])->bytes, &size);
+    g_autoptr(json_t) parsed = ak_json_parse(line, size, "line", &error);
+    g_assert_no_error(error);
+    const char *mail = ak_json_string_or(parsed, "mail", "");
+    g_assert_null(memchr(line, '\n', size));
+    g_assert_nonnull(strstr(mail, "\r\nSubject: "));
+    g_assert_nonnull(strstr(mail, "\r\n\r\n"));
+  }
+}
+
+static void test_files(void) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(json_t) texts = load("/akashi/effect/http-work.json");
+  g_autoptr(AkEffectCorpus) corpus = ak_starter_files(texts, &error),
+                            again = ak_starter_files(texts, &error);
+  guint bad = 0, good = 0;
+  g_assert_no_error(error);
+  count(corpus, &bad, &good);
+  g_assert_true(corpus->function_check);
+  g_assert_cmpuint(bad, ==, 100 * 2 + 10 + 7);
+  g_assert_cmpuint(good, >=, 500);
+  g_assert_true(ak_digest_equal(&corpus->digest, &again->digest));
+  g_autofree char *first = ak_starter_signature(1), *last = ak_starter_signature(100);
+  g_assert_true(g_str_has_prefix(first, "AKASHI-INERT-TEST-001-"));
+  g_assert_cmpstr(first, !=, last);
+  for (guint i = 0; i < corpus->cases->len; i++) {
+    const AkEffectCase *one = corpus->cases->pdata[i];
+    gsize size = 0;
+    const char *data = g_bytes_get_data(one->bytes, &size);
+    bool is_bare = g_str_has_suffix(one->id, "~plain") || g_str_has_suffix(one->id, "~tar") ||
+                   g_str_has_suffix(one->id, "~cpio") || g_str_has_suffix(one->id, "~amid-text");
+    bool has_mark = memmem(data, size, "AKASHI-INERT-TEST-", 18) != NULL ||
+                    memmem(data, size, "$EICAR", 6) != NULL;
+    g_assert_true(!is_bare || has_mark == one->attack);
+  }
+}
+
+/* Read with nothing of what wrote it: lengths, flags, and that both checksums add up. */
+static void check_packet(const guint8 *packet, gsize size, GString *client_says) {
+  guint total = (guint)packet[16] << 8 | packet[17];
+  g_assert_cmpuint(packet[12] << 8 | packet[13], ==, 0x0800);
+  g_assert_cmpuint(total, ==, size - 14);
+  guint32 sum = 0;
+  for (guint i = 14; i < 34; i += 2)
+    sum += (guint32)packet[i] << 8 | packet[i + 1];
+  g_assert_cmpuint((sum & 0xffff) + (sum >> 16), ==, 0xffff);
+  sum = 6 + total - 20;
+  for (guint i = 26; i < 34; i += 2)
+    sum += (guint32)packet[i] << 8 | packet[i + 1];
+  for (gsize i = 34; i < size; i += 2)
+    sum += (guint32)packet[i] << 8 | (i + 1 < size ? packet[i + 1] : 0);
+  while (sum >> 16)
+    sum = (sum & 0xffff) + (sum >> 16);
+  g_assert_cmpuint(sum, ==, 0xffff);
+  bool is_to_server = packet[36] == 0 && packet[37] == 80;
+  if (is_to_server)
+    g_string_append_len(client_says, (const char *)packet + 54, (gssize)(size - 54));
+}
+
+static void test_captures(void) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AkEffectCorpus) http = attacks(1, 1);
+  g_autoptr(AkEffectCorpus) corpus = ak_starter_captures(http, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(corpus->cases->len, ==, http->cases->len);
+  for (guint i = 0; i < corpus->cases->len; i++) {
+    gsize size = 0, wanted_size = 0, at = 24;
+    const guint8 *data = g_bytes_get_data(((AkEffectCase *)corpus->cases->pdata[i])->bytes, &size);
+    const char *wanted =
+        g_bytes_get_data(((AkEffectCase *)http->cases->pdata[i])->bytes, &wanted_size);
+    g_autoptr(GString) said = g_string_new(NULL);
+    g_assert_cmpmem(data, 4, "\xd4\xc3\xb2\xa1", 4);
+    while (at < size) {
+      guint length = data[at + 8] | (guint)data[at + 9] << 8;
+      g_assert_cmpuint(at + 16 + length, <=, size);
+      check_packet(data + at + 16, length, said);
+      at += 16 + length;
+    }
+    g_assert_cmpmem(said->str, said->len, wanted, wanted_size);
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/effect/corpus/effects", test_effects);
@@ -169,5 +269,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/effect/corpus/same-again", test_same_again);
   g_test_add_func("/effect/corpus/variants", test_variants);
   g_test_add_func("/effect/corpus/draft", test_draft);
+  g_test_add_func("/effect/corpus/mails", test_mails);
+  g_test_add_func("/effect/corpus/files", test_files);
+  g_test_add_func("/effect/corpus/captures", test_captures);
   return g_test_run();
 }

@@ -1,4 +1,4 @@
-/* The starter corpora for HTTP. Both are closed and the caller's; `document` is a file of
+/* The starter corpora. All are closed and the caller's; `document` is a file of
  * data/effect. */
 #pragma once
 
@@ -12,3 +12,18 @@ AkEffectCorpus *ak_starter_attacks(const json_t *document, guint variants, guint
 /* Harmless work: texts in forms, searches and JSON, pages, files, addresses; Japanese and English.
  */
 AkEffectCorpus *ak_starter_work(const json_t *document, guint64 seed, GError **error);
+
+/* Captures of exchanges: each case of `http` (an HTTP corpus) as a connection over TCP, with an
+ * answer. */
+AkEffectCorpus *ak_starter_captures(const AkEffectCorpus *http, GError **error);
+
+/* Mails for a filter: {"mail": "…"}; unwanted ones are the attacks. */
+AkEffectCorpus *ak_starter_mails(const json_t *mails, const json_t *work, guint64 seed,
+                                 GError **error);
+
+/* EICAR and inert files with test signatures, plain and in containers, and harmless ones; a
+ * function check. */
+AkEffectCorpus *ak_starter_files(const json_t *work, GError **error);
+
+/* The bytes that an inert test file is known by, 1 … 100; caller frees. */
+char *ak_starter_signature(guint number);
