@@ -9,6 +9,7 @@
 #include "app/firmware-map.h"
 #include "app/workspace.h"
 #include "core/test.h"
+#include "firmware/analysis/yara-rules.h"
 #include "sandbox/worker.h"
 
 #define MEMORY_BYTES (512ull * 1024 * 1024) /* as in a verification */
@@ -23,6 +24,7 @@ typedef struct {
   GBytes *blob;       /* the evidence that came last, until the listing is known */
   AkDigest blob_digest;
   json_t *listing;
+  char *rules; /* text of the user's rules, or NULL */
 } Look;
 
 static void look_clear(Look *self) {
@@ -30,6 +32,7 @@ static void look_clear(Look *self) {
   g_clear_pointer(&self->seen, g_ptr_array_unref);
   g_clear_pointer(&self->blob, g_bytes_unref);
   g_clear_pointer(&self->listing, json_decref);
+  g_clear_pointer(&self->rules, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
@@ -92,11 +95,12 @@ static bool take_entry_end(gpointer data, const AkDigest *digest, GError **error
  */
 
 /* All analyses of an image, those first that others need: as the table has them. */
-static json_t *tests_of(guint *wall_ms) {
+static json_t *tests_of(const json_t *params, guint *wall_ms) {
   json_t *tests = json_array();
   for (gsize i = 0; ak_test_table[i] != NULL; i++) {
     const AkTest *test = ak_test_table[i];
-    if (!g_str_has_prefix(test->id, "firmware.") || test->run == NULL ||
+    bool is_asked = test->option == NULL || json_object_get(params, test->option) != NULL;
+    if (!g_str_has_prefix(test->id, "firmware.") || test->run == NULL || !is_asked ||
         test->isolation != AK_ISOLATION_SANDBOX || g_strcmp0(test->subject_kind, "image") != 0)
       continue;
     json_array_append_new(tests, json_string(test->id));
@@ -114,11 +118,12 @@ static char *name_of(const char *path) {
 static bool run_worker(Look *self, int fd, const char *name, AkWorkerEnd *end, char **reason,
                        GError **error) {
   guint wall_ms = self->extract != NULL ? EXTRACT_MS : 0;
-  json_t *tests = tests_of(&wall_ms);
+  json_t *params = json_pack("{s:s*}", "yara", self->rules);
+  json_t *tests = tests_of(params, &wall_ms);
   g_autoptr(json_t) request =
-      json_pack("{s:o, s:{s:s, s:s}, s:{}, s:[], s:I, s:I, s:b}", "tests", tests, "subject", "kind",
-                "image", "locator", name, "params", "prior", "seed", (json_int_t)0, "now_utc_us",
-                (json_int_t)ak_now_utc_us(), "extract", self->extract != NULL);
+      json_pack("{s:o, s:{s:s, s:s}, s:o, s:[], s:I, s:I, s:b}", "tests", tests, "subject", "kind",
+                "image", "locator", name, "params", params, "prior", "seed", (json_int_t)0,
+                "now_utc_us", (json_int_t)ak_now_utc_us(), "extract", self->extract != NULL);
   AkWorkerSpec spec = {.job = JOB,
                        .request = request,
                        .input_fd = fd,
@@ -216,10 +221,30 @@ static bool look(Look *self, int fd, const char *name, json_t **result, GError *
          result_of(self, facts, name_of_end(how), result, error);
 }
 
+/* The user's own file: compiled here to say what is wrong with it, and again in the worker, which
+ * alone looks for it in the image. */
+static bool load_rules(Look *self, GError **error) {
+  const char *path = self->options->yara;
+  g_autoptr(GError) failure = NULL;
+  gsize size = 0;
+  if (path == NULL)
+    return true;
+  if (!g_file_get_contents(path, &self->rules, &size, &failure))
+    return ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
+  if (!g_utf8_validate(self->rules, (gssize)size, NULL))
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s: no UTF-8 text", path);
+  g_autoptr(AkYaraRules) rules = ak_yara_rules_new(self->rules, error);
+  if (rules == NULL)
+    g_prefix_error(error, "%s: ", path);
+  return rules != NULL;
+}
+
 bool ak_app_firmware(const AkFirmwareOptions *options, json_t **result, GError **error) {
   g_auto(Look) self = {.options = options,
                        .seen = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free)};
   g_autofree char *name = name_of(options->path);
+  if (!load_rules(&self, error))
+    return false;
   int fd = open(options->path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return ak_error_set_errno(error, errno, "firmware image %s", options->path);

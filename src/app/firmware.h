@@ -7,6 +7,7 @@
 typedef struct {
   const char *path;    /* of the image */
   const char *extract; /* folder for its files, new or empty; NULL: none */
+  const char *yara;    /* path of rules of the user's; NULL: none */
   void (*progress)(gpointer data, guint64 done, guint64 total); /* may be NULL */
   bool (*cancelled)(gpointer data);                             /* may be NULL */
   gpointer data;                                                /* of both */

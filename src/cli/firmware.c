@@ -13,12 +13,13 @@
 #define MAX_ROWS 40 /* of a list, where not all are asked for */
 #define MAX_PARTS 8 /* of one unknown region, likewise */
 
-static char *extract;
+static char *extract, *yara;
 static gboolean list;
 
 static const GOptionEntry options[] = {
     {"extract", 0, 0, G_OPTION_ARG_FILENAME, &extract, "cli.firmware.option.extract", "DIR"},
     {"list", 0, 0, G_OPTION_ARG_NONE, &list, "cli.firmware.option.list", NULL},
+    {"yara", 0, 0, G_OPTION_ARG_FILENAME, &yara, "cli.firmware.option.yara", "RULES"},
     {NULL},
 };
 
@@ -177,11 +178,24 @@ static char *value_text(const AkCli *cli, const json_t *value) {
   return g_string_free(text, FALSE);
 }
 
+/* What the user asked for by rules of their own comes first. */
+static json_t *in_order(const json_t *observations) {
+  json_t *rows = json_array();
+  for (guint pass = 0; pass < 2; pass++)
+    for (gsize i = 0; i < json_array_size(observations); i++) {
+      json_t *row = json_array_get(observations, i);
+      if (g_str_has_prefix(text_of(row, "property"), "yara.") == (pass == 0))
+        json_array_append(rows, row);
+    }
+  return rows;
+}
+
 static void print_observations(const AkCli *cli, const json_t *observations) {
-  gsize length = json_array_size(observations);
+  g_autoptr(json_t) rows = in_order(observations);
+  gsize length = json_array_size(rows);
   printf("%s\n", ak_text(cli->lang, "cli.firmware.observations"));
   for (gsize i = 0; i < length; i++) {
-    const json_t *row = json_array_get(observations, i);
+    const json_t *row = json_array_get(rows, i);
     if (!list && i == MAX_ROWS) {
       print_more(cli, length - i);
       return;
@@ -248,6 +262,7 @@ static json_t *look_at(const char *image, const char *folder, GError **error) {
   AkProgress progress = ak_progress_begin(image);
   AkFirmwareOptions wanted = {.path = image,
                               .extract = folder,
+                              .yara = yara,
                               .progress = show,
                               .cancelled = is_interrupted,
                               .data = &progress};
@@ -377,7 +392,8 @@ static bool is_own_format(const AkCli *cli) {
 static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   if (argc == 1)
     return look(cli, argv[0], error);
-  if (argc == 3 && strcmp(argv[0], "diff") == 0 && extract == NULL && is_own_format(cli))
+  if (argc == 3 && strcmp(argv[0], "diff") == 0 && extract == NULL && yara == NULL &&
+      is_own_format(cli))
     return compare(cli, argv[1], argv[2], error);
   ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.firmware.usage"));
   return AK_EXIT_USAGE;

@@ -60,6 +60,9 @@ typedef struct _AkTest {
   const char *each_of;
   const char *each_is;
   const char *transport;
+  /* Run only where whoever asks gives this member of `params` ("yara": the user's rules); no plan has it.
+   * NULL: needs none. */
+  const char *option;
 
   const char *const *needs; /* ids of tests that come first, NULL-terminated; may be NULL */
   const AkTestOutput *outputs; /* ends with a NULL property */

@@ -432,9 +432,38 @@ def test_interrupt(tap, world):
            len(told), len(written))
 
 
+RULES = """rule old_key { meta: severity = "high" strings: $a = "AKASHI-OLD" condition: $a }
+rule never { strings: $a = "not in the image" condition: $a }
+"""
+
+
+def test_yara(tap, world):
+    """Rules of the user's: what holds is told, what is no rule is refused before the image is looked at."""
+    with tarfile.open(world.image, "w") as archive:
+        for name, data in (("etc/key", b"x AKASHI-OLD"), ("etc/other", b"nothing")):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    rules = world.folder / "own.yar"
+    rules.write_text(RULES)
+    done = world.akashi(world.image, "--yara", rules, "--format", "json")
+    seen = [(row["subject"]["locator"], row["value"]) for row in json.loads(done.stdout)["observations"]
+            if row["property"] == "yara.match"]
+    tap.equal("yara: the file for which a rule holds", seen, [("image!/etc/key", "old_key (high) $a at 0x2")])
+    tap.equal("yara: the image is understood all the same", done.returncode, 0)
+    sarif = json.loads(world.akashi(world.image, "--yara", rules, "--format", "sarif").stdout)["runs"][0]
+    tap.ok("yara: it is a result in SARIF", any(row["ruleId"] == "yara.match" for row in sarif["results"]))
+    without = world.akashi(world.image, "--format", "json")
+    tap.ok("yara: without rules nothing is said of them", "yara." not in without.stdout)
+    rules.write_text("rule broken {\n condition: nothing }")
+    refused = world.akashi(world.image, "--yara", rules)
+    tap.ok("yara: a rule with an error is refused with its line", refused.returncode == 2 and "line 2" in refused.stderr
+           and not refused.stdout, refused.stderr)
+
+
 def main():
     tap = Tap()
-    for test in (test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
+    for test in (test_yara, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
                  test_folders, test_unknown, test_diff, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))

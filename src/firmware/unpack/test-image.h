@@ -163,13 +163,13 @@ static inline AkFirmwareTree *image_open(GBytes *image, const AkFirmwareLimits *
 }
 
 /* What a test of the table sees in `tree`. */
-static inline AkSinkCollector *image_look(AkFirmwareTree *tree, const char *test_id) {
+static inline AkSinkCollector *image_look_with(AkFirmwareTree *tree, const char *test_id,
+                                               const json_t *params) {
   const AkTest *test = ak_test_find(test_id);
   g_assert_nonnull(test);
   AkSinkCollector *seen = ak_sink_collector_new();
   g_autoptr(AkSink) sink = ak_sink_new(test, &ak_sink_collector_backend, seen, NULL);
   g_autoptr(GError) error = NULL;
-  json_t *params = json_object();
   g_autoptr(GPtrArray) prior = g_ptr_array_new();
   AkSubject subject = {.kind = (char *)"image", .locator = (char *)ak_firmware_tree_name(tree)};
   AkCall call = {.test = test,
@@ -180,8 +180,12 @@ static inline AkSinkCollector *image_look(AkFirmwareTree *tree, const char *test
                  .now_utc_us = G_GINT64_CONSTANT(1700000000000000)};
   g_assert_true(test->run(&call, sink, &error));
   g_assert_no_error(error);
-  json_decref(params);
   return seen;
+}
+
+static inline AkSinkCollector *image_look(AkFirmwareTree *tree, const char *test_id) {
+  g_autoptr(json_t) params = json_object();
+  return image_look_with(tree, test_id, params);
 }
 
 /* True if `property` on the image was seen to be complete for `item`. */
@@ -216,7 +220,8 @@ static inline bool image_is_clean(AkFirmwareTree *tree) {
   return image_covers(searched, "secret.coverage", "files");
 }
 
-/* --- trees without a filesystem: nodes as a format would emit them ----------------------------- */
+/* --- trees without a filesystem: nodes as a format would emit them -----------------------------
+ */
 
 /* The tree of an image of padding alone: complete as soon as it has a file. */
 static inline AkFirmwareTree *image_tree(void) {
@@ -258,8 +263,8 @@ static inline void image_expect(const AkSinkCollector *seen, const char *locator
   g_autofree char *joined = NULL;
   const char *got = o == NULL ? "none" : ak_outcome_name(o->outcome);
   if (o != NULL && o->outcome == AK_OUTCOME_SEEN) {
-    joined = o->value.type == AK_VALUE_SET ? g_strjoinv("|", o->value.set)
-                                           : g_strdup(o->value.text);
+    joined =
+        o->value.type == AK_VALUE_SET ? g_strjoinv("|", o->value.set) : g_strdup(o->value.text);
     got = joined;
   }
   if (g_strcmp0(got, expected) != 0)

@@ -62,8 +62,7 @@ static bool has_transport(const AkTest *test, const AkSubject *subject) {
   if (test->transport == NULL || g_strcmp0(subject->kind, "service") != 0)
     return true;
   gsize length = strlen(test->transport);
-  return strncmp(subject->locator, test->transport, length) == 0 &&
-         subject->locator[length] == ':';
+  return strncmp(subject->locator, test->transport, length) == 0 && subject->locator[length] == ':';
 }
 
 static void add_observed(GPtrArray *subjects, const AkTest *test, const GPtrArray *observations) {
@@ -112,7 +111,7 @@ static const AkTest *find_test(const AkPlanInput *input, const char *id) {
 
 /* Can any subject of this product come up for the test? */
 static bool has_subjects(const AkPlanInput *input, const AkTest *test) {
-  if (test->run == NULL || test->subject_kind == NULL)
+  if (test->run == NULL || test->subject_kind == NULL || test->option != NULL)
     return false;
   if (test->each_of != NULL)
     return true; /* decided by what it needs */
