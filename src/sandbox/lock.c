@@ -88,6 +88,9 @@ static long lock_paths(void) {
 
 #define LIBRARY_BYTES                                                                              \
   (256ull * 1024 * 1024) /* the program with its libraries, and thread stacks' room */
+#define THREAD_BYTES                                                                               \
+  (192ull * 1024 * 1024) /* of address space: glibc sets 64 MiB aside for a thread's memory, 128 MiB for
+                            a moment, as often as these are full */
 
 /* Root in a container may lack user namespaces and still have the others, and the other way round.
  */
@@ -100,11 +103,12 @@ static bool lock_namespaces(void) {
  * Linux 4.7); address space also holds the program, its libraries, the input and the spool. */
 static rlim_t address_space(const AkLockLimits *limits) {
   guint64 mapped = limits->mapped_bytes + limits->file_bytes;
-  return limits->memory_bytes + (mapped > 0 ? mapped + LIBRARY_BYTES : 0);
+  return limits->memory_bytes + (mapped > 0 ? mapped + LIBRARY_BYTES : 0) +
+         limits->threads * THREAD_BYTES;
 }
 
 static bool lock_limits(const AkLockLimits *wanted, GError **error) {
-  rlim_t space = address_space(wanted);
+  rlim_t space = address_space(wanted), seconds = (rlim_t)wanted->cpu_seconds * (wanted->threads + 1);
   const struct {
     int what;
     rlim_t soft, hard;
@@ -112,8 +116,7 @@ static bool lock_limits(const AkLockLimits *wanted, GError **error) {
       {RLIMIT_AS, IS_SANITIZED ? RLIM_INFINITY : space, IS_SANITIZED ? RLIM_INFINITY : space},
       {RLIMIT_DATA, IS_SANITIZED ? RLIM_INFINITY : wanted->memory_bytes,
        IS_SANITIZED ? RLIM_INFINITY : wanted->memory_bytes},
-      {RLIMIT_CPU, wanted->cpu_seconds,
-       (rlim_t)wanted->cpu_seconds + 1}, /* SIGXCPU says more than SIGKILL */
+      {RLIMIT_CPU, seconds, seconds + 1}, /* SIGXCPU says more than SIGKILL */
       {RLIMIT_NOFILE, 256, 256},
       {RLIMIT_CORE, 0, 0},
       {RLIMIT_FSIZE, wanted->file_bytes, wanted->file_bytes},
@@ -255,7 +258,7 @@ static bool lock_process(GError **error) {
   return ak_error_set_errno(error, errno, "no sandbox: prctl");
 }
 
-char *ak_lock_in(const AkLockLimits *limits, GError **error) {
+char *ak_lock_in(const AkLockLimits *limits, AkCrew **crew, GError **error) {
   bool namespaces = lock_namespaces();
   if (!lock_process(error))
     return NULL;
@@ -265,6 +268,8 @@ char *ak_lock_in(const AkLockLimits *limits, GError **error) {
                  "no sandbox: this kernel allows neither namespaces nor Landlock");
     return NULL;
   }
+  if (crew != NULL)
+    *crew = ak_crew_new(limits->threads);
   if (!lock_limits(limits, error))
     return NULL;
   if (!lock_calls()) {

@@ -211,6 +211,7 @@ bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpo
       .memory_bytes = spec->memory_bytes ? spec->memory_bytes : DEFAULT_MEMORY_BYTES,
       .spool_bytes = spec->spool_bytes,
       .cpu_seconds = cpu_seconds_of(spec->wall_ms),
+      .threads = MIN(spec->threads, AK_WORKER_MAX_THREADS),
   };
   gsize job_size = 0;
   g_autofree char *job = ak_json_canonical(spec->request, &job_size, error);

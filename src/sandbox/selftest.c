@@ -86,6 +86,66 @@ static bool fork_process(const AkWorkerCall *call, GError **error) {
   return pid > 0 || ak_error_set(error, AK_ERROR_PERMISSION, "refused");
 }
 
+/* What a thread that helps does is done by the whole process. */
+typedef struct {
+  const AkWorkerCall *call;
+  bool (*act)(const AkWorkerCall *call, GError **error);
+  bool is_elsewhere, has_worked; /* not on the worker's first thread */
+  GThread *first;
+} Helped;
+
+static void help(gpointer item, gpointer data) {
+  Helped *self = item;
+  if (g_thread_self() != self->first) {
+    self->is_elsewhere = true;
+    self->has_worked = self->act(self->call, NULL);
+  } else {
+    g_usleep(1000); /* the others take one too */
+  }
+}
+
+static bool on_a_thread(const AkWorkerCall *call, bool (*act)(const AkWorkerCall *, GError **),
+                        GError **error) {
+  Helped items[50];
+  AkAheadWork work = {.work = help, .room = G_N_ELEMENTS(items)};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(call->crew, &work);
+  bool is_elsewhere = false, has_worked = false;
+  for (gsize i = 0; i < G_N_ELEMENTS(items); i++) {
+    items[i] = (Helped){call, act, false, false, g_thread_self()};
+    ak_ahead_push(ahead, &items[i], 1, NULL);
+  }
+  ak_ahead_end(ahead, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(items); i++) {
+    is_elsewhere = is_elsewhere || items[i].is_elsewhere;
+    has_worked = has_worked || items[i].has_worked;
+  }
+  return has_worked || ak_error_set(error, AK_ERROR_PERMISSION,
+                                    is_elsewhere ? "refused" : "no thread helped");
+}
+
+static bool open_file_on_a_thread(const AkWorkerCall *call, GError **error) {
+  return on_a_thread(call, open_file, error);
+}
+
+static bool compute(const AkWorkerCall *call, GError **error) {
+  g_autofree guint8 *bytes = g_malloc0(300000);
+  ak_digest_of(bytes, 300000);
+  return true;
+}
+
+static bool compute_on_a_thread(const AkWorkerCall *call, GError **error) {
+  return on_a_thread(call, compute, error);
+}
+
+static gpointer do_nothing(gpointer data) {
+  return data;
+}
+
+static bool start_thread(const AkWorkerCall *call, GError **error) {
+  GThread *thread = g_thread_try_new("more", do_nothing, NULL, NULL);
+  return thread != NULL || ak_error_set(error, AK_ERROR_PERMISSION, "refused");
+}
+
 static bool make_executable(const AkWorkerCall *call, GError **error) {
   void *page =
       mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -464,6 +524,9 @@ static const struct {
     {"open-file", open_file},
     {"open-socket", open_socket},
     {"fork", fork_process},
+    {"thread-open-file", open_file_on_a_thread},
+    {"thread-compute", compute_on_a_thread},
+    {"start-thread", start_thread},
     {"executable", make_executable},
     {"use-memory", use_memory},
     {"loop", loop_for_ever},

@@ -25,17 +25,19 @@ bool ak_worker_is_requested(int argc, char **argv) {
 }
 
 bool ak_worker_arguments_parse(int argc, char **argv, AkWorkerArguments *out) {
-  guint64 memory = 0, cpu = 0, spool = 0;
-  if (argc != 8 || !g_ascii_string_to_unsigned(argv[5], 10, 1, G_MAXUINT64, &memory, NULL) ||
+  guint64 memory = 0, cpu = 0, spool = 0, threads = 0;
+  if (argc != 9 || !g_ascii_string_to_unsigned(argv[5], 10, 1, G_MAXUINT64, &memory, NULL) ||
       !g_ascii_string_to_unsigned(argv[6], 10, 1, G_MAXUINT, &cpu, NULL) ||
-      !g_ascii_string_to_unsigned(argv[7], 10, 0, G_MAXUINT64, &spool, NULL))
+      !g_ascii_string_to_unsigned(argv[7], 10, 0, G_MAXUINT64, &spool, NULL) ||
+      !g_ascii_string_to_unsigned(argv[8], 10, 0, AK_WORKER_MAX_THREADS, &threads, NULL))
     return false;
   *out = (AkWorkerArguments){.job = argv[2],
                              .has_network = strcmp(argv[3], "net") == 0,
                              .has_input = strcmp(argv[4], "input") == 0,
                              .memory_bytes = memory,
                              .spool_bytes = spool,
-                             .cpu_seconds = (guint)cpu};
+                             .cpu_seconds = (guint)cpu,
+                             .threads = (guint)threads};
   return true;
 }
 
@@ -64,6 +66,7 @@ static int spawn(const AkWorkerArguments *arguments, int worker_end, int input, 
   g_autofree char *memory = g_strdup_printf("%" G_GUINT64_FORMAT, arguments->memory_bytes);
   g_autofree char *cpu = g_strdup_printf("%u", arguments->cpu_seconds);
   g_autofree char *room = g_strdup_printf("%" G_GUINT64_FORMAT, arguments->spool_bytes);
+  g_autofree char *threads = g_strdup_printf("%u", arguments->threads);
   char *argv[] = {(char *)"akashi",
                   (char *)WORKER_OPTION,
                   (char *)arguments->job,
@@ -72,6 +75,7 @@ static int spawn(const AkWorkerArguments *arguments, int worker_end, int input, 
                   memory,
                   cpu,
                   room,
+                  threads,
                   NULL};
   /* with TZ in rules, not in a file, nothing is looked up when a library asks for the local time */
   char *environment[] = {(char *)"LC_ALL=C.UTF-8", (char *)"TZ=UTC0", NULL};

@@ -18,6 +18,7 @@ typedef struct {
   guint64 memory_bytes;
   guint64 spool_bytes; /* 0: no spool */
   guint cpu_seconds;
+  guint threads; /* that help its first one */
 } AkWorkerArguments;
 
 bool ak_worker_arguments_parse(int argc, char **argv, AkWorkerArguments *out);

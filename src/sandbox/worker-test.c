@@ -157,8 +157,9 @@ static void test_a_file_as_input(void) {
 }
 
 /* Under the address sanitizer forbidden calls fail instead of ending the process. */
-static void assert_forbidden(const char *act) {
-  g_auto(Outcome) outcome = run_simple(act);
+static void assert_forbidden_with(const char *act, guint threads) {
+  g_auto(Outcome) outcome =
+      run_act(act, (AkWorkerSpec){.input_fd = -1, .threads = threads}, NULL, 0);
   if (ak_lock_is_sanitized()) {
     g_assert_cmpint(outcome.end, ==, AK_WORKER_FAILED);
     return;
@@ -167,11 +168,29 @@ static void assert_forbidden(const char *act) {
   g_assert_nonnull(strstr(outcome.reason, "SIGSYS"));
 }
 
+static void assert_forbidden(const char *act) {
+  assert_forbidden_with(act, 0);
+}
+
 static void test_no_file_socket_process_or_code(void) {
   assert_forbidden("open-file");
   assert_forbidden("open-socket");
   assert_forbidden("fork");
   assert_forbidden("executable");
+}
+
+/* Threads that help are locked in as the first one is, and start no other. */
+static void test_threads_are_locked_in(void) {
+  AkWorkerSpec spec = {.input_fd = -1, .threads = 2};
+  g_auto(Outcome) helped = run_act("thread-compute", spec, NULL, 0);
+  g_assert_cmpstr(helped.reason, ==, NULL);
+  g_assert_cmpint(helped.end, ==, AK_WORKER_DONE);
+  const char *const acts[] = {"thread-open-file", "start-thread", "fork", "open-file"};
+  for (gsize i = 0; i < G_N_ELEMENTS(acts); i++)
+    assert_forbidden_with(acts[i], 2);
+  g_auto(Outcome) alone = run_simple("thread-compute");
+  g_assert_cmpint(alone.end, ==, AK_WORKER_FAILED);
+  g_assert_cmpstr(alone.reason, ==, "no thread helped");
 }
 
 static void test_no_signals_messages_or_addresses(void) {
@@ -606,6 +625,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/worker/errors", test_errors_can_be_named);
   g_test_add_func("/worker/input-file", test_a_file_as_input);
   g_test_add_func("/worker/forbidden", test_no_file_socket_process_or_code);
+  g_test_add_func("/worker/threads", test_threads_are_locked_in);
   g_test_add_func("/worker/forbidden-too", test_no_signals_messages_or_addresses);
   g_test_add_func("/worker/layers", test_the_layers_are_told);
   g_test_add_func("/worker/memory", test_memory_is_limited);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sandbox/frame.h"
+#include "sandbox/lane.h"
 #include "sandbox/lock.h"
 #include "sandbox/spawn.h"
 #include "sandbox/worker-net.h"
@@ -15,40 +16,55 @@
 
 #define MAX_REQUEST_BYTES (256u * 1024u * 1024u) /* the parent's own word, still bounded */
 
+typedef struct _Worker Worker;
+
+/* Where a sink sends to. */
 typedef struct {
+  Worker *worker;
+  guint number;
+} Lane;
+
+struct _Worker {
   AkFrameStream stream;
-} Worker;
+  AkLanes *lanes; /* NULL: not split, everything is sent at once */
+  GArray *sinks;  /* of Lane, while split */
+  Lane whole;     /* of what is not split */
+};
+
+static bool send_frame(Lane *lane, AkFrameType type, const void *payload, gsize size,
+                       GError **error) {
+  Worker *self = lane->worker;
+  return self->lanes != NULL ? ak_lanes_send(self->lanes, lane->number, type, payload, size, error)
+                             : ak_frame_send(&self->stream, type, payload, size, -1, error);
+}
 
 /* --- the sink that sends frames -------------------------------------------------------------- */
 
 static bool send_blob(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
                       GError **error) {
-  Worker *self = data;
   for (gsize at = 0; at < size; at += AK_FRAME_MAX_PAYLOAD) {
     gsize piece = MIN(size - at, AK_FRAME_MAX_PAYLOAD);
-    if (!ak_frame_send(&self->stream, AK_FRAME_BLOB, (const guint8 *)bytes + at, piece, -1, error))
+    if (!send_frame(data, AK_FRAME_BLOB, (const guint8 *)bytes + at, piece, error))
       return false;
   }
-  return ak_frame_send(&self->stream, AK_FRAME_BLOB_END, digest->bytes, AK_DIGEST_SIZE, -1, error);
+  return send_frame(data, AK_FRAME_BLOB_END, digest->bytes, AK_DIGEST_SIZE, error);
 }
 
 static bool send_observation(gpointer data, const AkObservation *observation, GError **error) {
-  Worker *self = data;
   g_autoptr(json_t) json = ak_observation_to_json(observation, true);
   gsize size = 0;
   g_autofree char *text = ak_json_canonical(json, &size, error);
-  return text != NULL && ak_frame_send(&self->stream, AK_FRAME_OBSERVE, text, size, -1, error);
+  return text != NULL && send_frame(data, AK_FRAME_OBSERVE, text, size, error);
 }
 
 static void send_progress(gpointer data, guint64 done, guint64 total) {
-  Worker *self = data;
   g_autoptr(AkWriter) writer = ak_writer_new(16);
   ak_writer_u64be(writer, done);
   ak_writer_u64be(writer, total);
   g_autoptr(GBytes) bytes = ak_writer_end(writer, NULL);
   gsize size = 0;
   const void *payload = g_bytes_get_data(bytes, &size);
-  ak_frame_send(&self->stream, AK_FRAME_PROGRESS, payload, size, -1, NULL);
+  send_frame(data, AK_FRAME_PROGRESS, payload, size, NULL);
 }
 
 static const AkSinkBackend frame_backend = {
@@ -59,8 +75,41 @@ static gint64 now_utc_us(void) {
 }
 
 static AkSink *sink_of(gpointer worker, const AkTest *test) {
-  return ak_sink_new(test, &frame_backend, worker, now_utc_us);
+  return ak_sink_new(test, &frame_backend, &((Worker *)worker)->whole, now_utc_us);
 }
+
+/* --- lanes ----------------------------------------------------------------------------------- */
+
+static void split(gpointer worker, guint count) {
+  Worker *self = worker;
+  self->lanes = ak_lanes_new(&self->stream, count);
+  self->sinks = g_array_new(FALSE, FALSE, sizeof(Lane));
+  for (guint i = 0; i < count; i++) {
+    Lane lane = {self, i};
+    g_array_append_val(self->sinks, lane);
+  }
+}
+
+static AkSink *lane_sink(gpointer worker, const AkTest *test, guint lane) {
+  Worker *self = worker;
+  return ak_sink_new(test, &frame_backend, &g_array_index(self->sinks, Lane, lane), now_utc_us);
+}
+
+static bool lane_may_begin(gpointer worker) {
+  return !ak_lanes_are_stopped(((Worker *)worker)->lanes);
+}
+
+static void lane_end(gpointer worker, guint lane, bool has_failed) {
+  ak_lanes_end(((Worker *)worker)->lanes, lane, has_failed);
+}
+
+static void join(gpointer worker) {
+  Worker *self = worker;
+  g_clear_pointer(&self->lanes, ak_lanes_free);
+  g_clear_pointer(&self->sinks, g_array_unref);
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
 
 static bool send_content(Worker *self, const guint8 *data, gsize size, GError **error) {
   AkDigest digest = ak_digest_of(data, size);
@@ -125,9 +174,11 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
   AkLockLimits limits = {.memory_bytes = arguments->memory_bytes,
                          .file_bytes = arguments->spool_bytes,
                          .mapped_bytes = arguments->has_input ? size_of(AK_WORKER_INPUT_FD) : 0,
-                         .cpu_seconds = arguments->cpu_seconds};
+                         .cpu_seconds = arguments->cpu_seconds,
+                         .threads = arguments->threads};
+  AkCrew *crew = NULL; /* ends with the process */
   ak_lock_preload();
-  g_autofree char *layers = ak_lock_in(&limits, error);
+  g_autofree char *layers = ak_lock_in(&limits, &crew, error);
   if (layers == NULL ||
       !ak_frame_send(&self->stream, AK_FRAME_READY, layers, strlen(layers), -1, error))
     return false;
@@ -141,7 +192,13 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
       .spool_fd = arguments->spool_bytes > 0 ? AK_WORKER_SPOOL_FD : -1,
       .spool_bytes = arguments->spool_bytes,
       .net = net,
+      .crew = crew,
       .sink = sink_of,
+      .split = split,
+      .lane_sink = lane_sink,
+      .lane_may_begin = lane_may_begin,
+      .lane_end = lane_end,
+      .join = join,
       .entry = send_entry,
       .worker = self,
   };
@@ -158,6 +215,7 @@ static void leave(AkFrameStream *stream, AkFrameType type, const char *text) {
 int ak_worker_main(int argc, char **argv) {
   AkWorkerArguments arguments;
   Worker self = {.stream = {.fd = AK_WORKER_SOCKET_FD}};
+  self.whole.worker = &self;
   if (!ak_worker_arguments_parse(argc, argv, &arguments))
     return EXIT_FAILURE;
   g_autoptr(GError) error = NULL;

@@ -12,8 +12,11 @@
 #include "core/sink.h"
 #include "core/test.h"
 #include "sandbox/entry.h"
+#include "util/crew.h"
 
 struct _AkNet;
+
+#define AK_WORKER_MAX_THREADS 16u
 
 /* What a job runs with, inside the worker. */
 typedef struct {
@@ -24,6 +27,16 @@ typedef struct {
   struct _AkNet *net; /* NET workers: asks the parent for each connection; else NULL */
   /* A sink for `test`, whose observations and blobs go to the parent; freed by the job. */
   AkSink *(*sink)(gpointer worker, const struct _AkTest *test);
+  AkCrew *crew; /* threads that help; they are locked in as this one is. Borrowed */
+  /* Splits what is sent into lanes, which threads of the crew may fill side by side: all of lane 0 goes
+   * out, then all of lane 1, and so on (sandbox/lane.h). `lane_sink` is a sink into one; `lane_end` says
+   * that it is finished, `lane_may_begin` is false where one before it has failed, or could not be sent. `join`
+   * ends that, when no lane is in use any more. Entries and other sinks are sent before or after. */
+  void (*split)(gpointer worker, guint lanes);
+  AkSink *(*lane_sink)(gpointer worker, const struct _AkTest *test, guint lane);
+  bool (*lane_may_begin)(gpointer worker);
+  void (*lane_end)(gpointer worker, guint lane, bool has_failed);
+  void (*join)(gpointer worker);
   /* Hands a file that was found to the parent; `bytes` are its content (NULL: none). */
   bool (*entry)(gpointer worker, const AkEntry *entry, GBytes *bytes, GError **error);
   gpointer worker;
@@ -54,6 +67,7 @@ typedef struct {
   guint wall_ms;
   guint64 memory_bytes; /* 0: 512 MiB; the worker's own, pages of files that it maps do not count */
   guint64 spool_bytes;  /* a file for what does not fit; 0: none */
+  guint threads;        /* that help the worker's first one; at most AK_WORKER_MAX_THREADS */
 } AkWorkerSpec;
 
 /* What the parent does with what the worker sends. `data` is passed to each. Called on the thread

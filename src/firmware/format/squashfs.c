@@ -2,7 +2,6 @@
  * superblock's facts: Linux, fs/squashfs/squashfs_fs.h. */
 #include <sqfs/block.h>
 #include <sqfs/compressor.h>
-#include <sqfs/data_reader.h>
 #include <sqfs/dir.h>
 #include <sqfs/dir_reader.h>
 #include <sqfs/error.h>
@@ -16,6 +15,7 @@
 
 #include "firmware/format/extents.h"
 #include "firmware/format/format.h"
+#include "firmware/format/squash-content.h"
 #include "util/digest.h"
 #include "util/reader.h"
 
@@ -32,6 +32,9 @@
 #define MAX_FRAGMENTS (1u << 20) /* each holds the end of one file at least */
 #define MAX_INODES (1u << 22)
 #define NO_TABLE G_MAXUINT64
+#define AHEAD_BYTES (32u * 1024 * 1024) /* unpacked before their turn, where threads help */
+#define AT_ONCE_BYTES (512u * 1024)     /* that one thread takes */
+#define PIECE_BYTES 256u                /* of memory, with its name */
 
 /* --- the bid
  * ---------------------------------------------------------------------------------------- */
@@ -107,8 +110,10 @@ typedef struct {
   sqfs_super_t super;
   sqfs_compressor_t *compressor;
   sqfs_id_table_t *ids;
-  sqfs_data_reader_t *reader;
-  GHashTable *contents; /* digest of where a content is stored → its GBytes: links share them */
+  sqfs_frag_table_t *fragments;
+  AkSquashContents *reader;
+  AkAhead *ahead;       /* of Piece: what was met on the walk, in its order */
+  GHashTable *contents; /* digest of where a content is stored → Content: links share them */
   AkExtents data;       /* where blocks and fragments are stored */
   guint8 *seen;         /* a bit an inode number */
   guint32 seen_count;
@@ -119,7 +124,9 @@ static bool refuse(GError **error, const char *what, int code) {
 }
 
 static void filesystem_clear(Filesystem *self) {
-  void *objects[] = {self->reader, self->ids, self->compressor};
+  g_clear_pointer(&self->ahead, ak_ahead_free); /* first: threads use what follows */
+  g_clear_pointer(&self->reader, ak_squash_contents_free);
+  void *objects[] = {self->fragments, self->ids, self->compressor};
   for (gsize i = 0; i < G_N_ELEMENTS(objects); i++)
     if (objects[i] != NULL)
       sqfs_destroy(objects[i]);
@@ -145,11 +152,13 @@ static bool open_tables(Filesystem *self, GError **error) {
   if (self->ids == NULL || (code = sqfs_id_table_read(self->ids, &self->memory.file, &self->super,
                                                       self->compressor)) != 0)
     return refuse(error, "table of ids", code);
-  self->reader =
-      sqfs_data_reader_create(&self->memory.file, self->super.block_size, self->compressor, 0);
-  if (self->reader == NULL ||
-      (code = sqfs_data_reader_load_fragment_table(self->reader, &self->super)) != 0)
+  self->fragments = sqfs_frag_table_create(0);
+  if (self->fragments == NULL ||
+      (code = sqfs_frag_table_read(self->fragments, &self->memory.file, &self->super,
+                                   self->compressor)) != 0)
     return refuse(error, "table of fragments", code);
+  self->reader = ak_squash_contents_new(self->memory.data, self->size, &self->super,
+                                        self->compressor, self->fragments);
   return true;
 }
 
@@ -185,52 +194,40 @@ static char *content_key(const sqfs_inode_generic_t *inode, guint64 size) {
   return key;
 }
 
-static void note_blocks(Filesystem *self, const sqfs_inode_generic_t *inode) {
-  sqfs_u64 start = 0;
-  guint64 length = 0;
-  for (gsize i = 0; i < inode->payload_bytes_used / sizeof inode->extra[0]; i++)
-    length += SQFS_ON_DISK_BLOCK_SIZE(inode->extra[i]);
-  if (sqfs_inode_get_file_block_start(inode, &start) == 0)
-    ak_extents_note(&self->data, start, length);
+/* A content that is being unpacked, or was. */
+typedef struct {
+  gint users; /* the table, the node it is met for first, and its pieces */
+  AkSquashPlace place;
+  guint8 *out;   /* while pieces are missing; NULL: there was no memory */
+  int code;      /* of the first piece that failed */
+  GBytes *bytes; /* when all of it is there */
+} Content;
+
+static Content *content_new(const sqfs_inode_generic_t *inode, guint64 size) {
+  Content *self = g_new0(Content, 1);
+  self->users = 1;
+  self->place = ak_squash_place_of(inode, size);
+  self->out = g_try_malloc(MAX(size, 1));
+  return self;
 }
 
-static GBytes *read_content(Filesystem *self, const sqfs_inode_generic_t *inode, guint64 size,
-                            GError **error) {
-  g_autofree guint8 *bytes = g_try_malloc(MAX(size, 1));
-  if (bytes == NULL) {
-    ak_error_set(error, AK_ERROR_LIMIT, "no memory for %" G_GUINT64_FORMAT " bytes", (guint64)size);
-    return NULL;
-  }
-  for (sqfs_u64 at = 0; at < size;) {
-    sqfs_u32 piece = (sqfs_u32)MIN(size - at, 1u << 20);
-    sqfs_s32 got = sqfs_data_reader_read(self->reader, inode, at, bytes + at, piece);
-    if (got <= 0) {
-      refuse(error, "file data", got);
-      return NULL;
-    }
-    at += (sqfs_u64)got;
-  }
-  return g_bytes_new_take(g_steal_pointer(&bytes), size);
+static Content *content_ref(Content *self) {
+  self->users++;
+  return self;
 }
 
-/* A file's bytes, or NULL with the reason. */
-static GBytes *read_file(Filesystem *self, const sqfs_inode_generic_t *inode, GError **error) {
-  sqfs_u64 size = 0;
-  int code = sqfs_inode_get_file_size(inode, &size);
-  if (code != 0 || size > MAX_FILE_BYTES ||
-      size > ak_firmware_tree_budget(self->tree, self->size)) {
-    ak_error_set(error, AK_ERROR_LIMIT, "file of %" G_GUINT64_FORMAT " bytes", (guint64)size);
-    return NULL;
-  }
-  g_autofree char *key = content_key(inode, size);
-  GBytes *known = g_hash_table_lookup(self->contents, key);
-  if (known != NULL)
-    return g_bytes_ref(known);
-  note_blocks(self, inode);
-  GBytes *bytes = ak_firmware_tree_keep(self->tree, read_content(self, inode, size, error));
-  if (bytes != NULL)
-    g_hash_table_insert(self->contents, g_steal_pointer(&key), g_bytes_ref(bytes));
-  return bytes;
+static void content_unref(Content *self) {
+  if (--self->users > 0)
+    return;
+  ak_squash_place_clear(&self->place);
+  g_clear_pointer(&self->bytes, g_bytes_unref);
+  g_free(self->out);
+  g_free(self);
+}
+
+static void note_blocks(Filesystem *self, const AkSquashPlace *place) {
+  if (place->blocks > 0)
+    ak_extents_note(&self->data, place->starts[0], place->starts[place->blocks] - place->starts[0]);
 }
 
 static AkNodeType type_of(guint16 type) {
@@ -267,30 +264,159 @@ static char *device_of(const sqfs_inode_generic_t *inode) {
                                       (number & 0xff) | ((number >> 12) & 0xfff00));
 }
 
+/* --- what is met, unpacked ahead and taken in order
+ * ------------------------------------------------------- */
+
+/* Some blocks of a content; with the last of them, or alone, a node or why the filesystem is not whole. */
+typedef struct {
+  Filesystem *filesystem;
+  Content *content; /* NULL: a node without bytes */
+  guint from, to;   /* pieces to unpack; none: a content that was met before */
+  int code;
+  bool has_node;
+  AkNode node;
+  guint64 size; /* that its inode claims */
+  char *cut;    /* no node: why the root is cut */
+} Piece;
+
+static void piece_free(gpointer data) {
+  Piece *self = data;
+  g_clear_pointer(&self->content, content_unref);
+  g_free(self->node.path);
+  g_free(self->node.target);
+  g_free(self->cut);
+  g_free(self);
+}
+
+static void unpack_piece(gpointer item, gpointer data) {
+  Piece *self = item;
+  Content *content = self->content;
+  for (guint i = self->from; i < self->to && self->code == 0 && content->out != NULL; i++)
+    self->code = ak_squash_contents_read(self->filesystem->reader, &content->place, i, content->out);
+}
+
+static bool is_too_large(const Filesystem *self, guint64 size) {
+  return size > MAX_FILE_BYTES || size > ak_firmware_tree_budget(self->tree, self->size);
+}
+
+/* True if all of it was unpacked. */
+static bool is_unpacked(const Piece *self, GError **error) {
+  const Content *content = self->content;
+  if (is_too_large(self->filesystem, self->size))
+    return ak_error_set(error, AK_ERROR_LIMIT, "file of %" G_GUINT64_FORMAT " bytes", self->size);
+  if (content->code != 0)
+    return refuse(error, "file data", content->code);
+  return content->bytes != NULL || content->out != NULL ||
+         ak_error_set(error, AK_ERROR_LIMIT, "no memory for %" G_GUINT64_FORMAT " bytes",
+                      self->size);
+}
+
+/* A file's bytes, or NULL with the reason; all its pieces were worked on. */
+static GBytes *bytes_of(const Piece *self, GError **error) {
+  Filesystem *filesystem = self->filesystem;
+  Content *content = self->content;
+  if (!is_unpacked(self, error)) {
+    if (content != NULL)
+      g_clear_pointer(&content->out, g_free);
+    return NULL;
+  }
+  if (content->bytes == NULL)
+    content->bytes = ak_firmware_tree_keep(
+        filesystem->tree, g_bytes_new_take(g_steal_pointer(&content->out), self->size));
+  return g_bytes_ref(content->bytes);
+}
+
+static bool take_piece(gpointer item, gpointer data, GError **error) {
+  Piece *self = item;
+  Filesystem *filesystem = self->filesystem;
+  g_autoptr(GError) failure = NULL;
+  if (self->cut != NULL)
+    ak_firmware_tree_cut(filesystem->tree, filesystem->root, self->cut);
+  if (self->content != NULL && self->content->code == 0)
+    self->content->code = self->code;
+  if (!self->has_node)
+    return true;
+  AkNode node = self->node;
+  self->node = (AkNode){0};
+  if (node.type == AK_NODE_FILE && (node.bytes = bytes_of(self, &failure)) == NULL)
+    node.cut = g_strdup(failure->message);
+  return ak_firmware_tree_add(filesystem->tree, node, NULL, error);
+}
+
+static bool push(Filesystem *self, Piece piece, gsize weight, GError **error) {
+  Piece *copy = g_new(Piece, 1);
+  *copy = piece;
+  copy->filesystem = self;
+  return ak_ahead_push(self->ahead, copy, weight + PIECE_BYTES, error);
+}
+
+/* A content that was not met before, some blocks at a time. Its node comes with the last of them. */
+static bool push_content(Filesystem *self, Content *content, Piece last, GError **error) {
+  guint pieces = ak_squash_contents_pieces(self->reader, &content->place);
+  guint at_once = MAX(AT_ONCE_BYTES / self->super.block_size, 1), from = 0;
+  note_blocks(self, &content->place);
+  for (; pieces - from > at_once; from += at_once) {
+    Piece piece = {.content = content_ref(content), .from = from, .to = from + at_once};
+    if (!push(self, piece, (gsize)at_once * self->super.block_size, error)) {
+      g_free(last.node.path);
+      content_unref(last.content);
+      return false;
+    }
+  }
+  last.from = from;
+  last.to = pieces;
+  return push(self, last, (gsize)(pieces - from) * self->super.block_size, error);
+}
+
+static bool push_file(Filesystem *self, const sqfs_inode_generic_t *inode, Piece piece,
+                      GError **error) {
+  sqfs_u64 size = 0;
+  piece.size = sqfs_inode_get_file_size(inode, &size) == 0 ? size : G_MAXUINT64;
+  if (is_too_large(self, piece.size))
+    return push(self, piece, 0, error);
+  g_autofree char *key = content_key(inode, size);
+  Content *content = g_hash_table_lookup(self->contents, key);
+  if (content != NULL) {
+    piece.content = content_ref(content);
+    return push(self, piece, 0, error);
+  }
+  if (!ak_ahead_make_room(self->ahead, size, error)) {
+    g_free(piece.node.path);
+    return false;
+  }
+  content = content_new(inode, size);
+  g_hash_table_insert(self->contents, g_steal_pointer(&key), content);
+  piece.content = content_ref(content);
+  return push_content(self, content, piece, error);
+}
+
 static bool add_entry(Filesystem *self, const sqfs_inode_generic_t *inode, const char *path,
                       GError **error) {
-  AkNode node = {.parent = self->root,
-                 .type = type_of(inode->base.type),
-                 .path = g_strdup(path),
-                 .mode = inode->base.mode & 07777,
-                 .uid = id_of(self, inode->base.uid_idx),
-                 .gid = id_of(self, inode->base.gid_idx)};
-  g_autoptr(GError) failure = NULL;
-  if (node.type == AK_NODE_SYMLINK)
-    node.target = target_of(inode);
-  if (node.type == AK_NODE_OTHER)
-    node.target = device_of(inode);
-  if (node.type == AK_NODE_FILE && (node.bytes = read_file(self, inode, &failure)) == NULL)
-    node.cut = g_strdup(failure->message);
-  return ak_firmware_tree_add(self->tree, node, NULL, error);
+  Piece piece = {.has_node = true,
+                 .node = {.parent = self->root,
+                          .type = type_of(inode->base.type),
+                          .path = g_strdup(path),
+                          .mode = inode->base.mode & 07777,
+                          .uid = id_of(self, inode->base.uid_idx),
+                          .gid = id_of(self, inode->base.gid_idx)}};
+  if (piece.node.type == AK_NODE_FILE)
+    return push_file(self, inode, piece, error);
+  if (piece.node.type == AK_NODE_SYMLINK)
+    piece.node.target = target_of(inode);
+  if (piece.node.type == AK_NODE_OTHER)
+    piece.node.target = device_of(inode);
+  return push(self, piece, 0, error);
 }
 
 static bool walk(Filesystem *self, const sqfs_inode_generic_t *folder, const char *path,
                  guint depth, GError **error);
 
-static void cut_root(Filesystem *self, const char *what, const char *path, int code) {
-  g_autofree char *reason = g_strdup_printf("squashfs: %s: %s (libsquashfs %d)", path, what, code);
-  ak_firmware_tree_cut(self->tree, self->root, reason);
+/* In its turn, so that of several reasons the same one comes first whatever was unpacked ahead. */
+static bool cut_root(Filesystem *self, const char *what, const char *path, int code,
+                     GError **error) {
+  Piece piece = {
+      .cut = g_strdup_printf("squashfs: %s: %s (libsquashfs %d)", path, what, code)};
+  return push(self, piece, 0, error);
 }
 
 /* A folder stands in one place alone: one met again is a loop, or many paths to few folders. */
@@ -300,18 +426,16 @@ static bool visit(Filesystem *self, sqfs_dir_reader_t *reader, const sqfs_dir_en
   g_autofree char *path = ak_firmware_tree_child_path(folder, entry->name, (gsize)entry->size + 1);
   bool is_new = false;
   int code = sqfs_dir_reader_get_inode(reader, &inode);
-  if (code != 0) {
-    cut_root(self, "inode", path, code);
-    return true; /* the other entries may still be whole */
-  }
-  if (!mark_inode(self, inode->base.inode_number, &is_new))
-    cut_root(self, "inode number out of range", path, 0);
-  bool ok = add_entry(self, inode, path, error);
+  if (code != 0) /* the other entries may still be whole */
+    return cut_root(self, "inode", path, code, error);
+  bool ok = mark_inode(self, inode->base.inode_number, &is_new) ||
+            cut_root(self, "inode number out of range", path, 0, error);
+  ok = ok && add_entry(self, inode, path, error);
   if (ok && type_of(inode->base.type) == AK_NODE_FOLDER) {
     if (is_new)
       ok = walk(self, inode, path, depth + 1, error);
     else
-      cut_root(self, "folder in more than one place", path, 0);
+      ok = cut_root(self, "folder in more than one place", path, 0, error);
   }
   sqfs_free(inode);
   return ok;
@@ -320,10 +444,8 @@ static bool visit(Filesystem *self, sqfs_dir_reader_t *reader, const sqfs_dir_en
 /* One reader a level: the library's reader stands in one folder at a time. */
 static bool walk(Filesystem *self, const sqfs_inode_generic_t *folder, const char *path,
                  guint depth, GError **error) {
-  if (depth > MAX_DEPTH) {
-    ak_firmware_tree_cut(self->tree, self->root, "folders nest too deep");
-    return true;
-  }
+  if (depth > MAX_DEPTH)
+    return push(self, (Piece){.cut = g_strdup("folders nest too deep")}, 0, error);
   sqfs_dir_reader_t *reader =
       sqfs_dir_reader_create(&self->super, self->compressor, &self->memory.file, 0);
   if (reader == NULL)
@@ -337,8 +459,8 @@ static bool walk(Filesystem *self, const sqfs_inode_generic_t *folder, const cha
       ok = visit(self, reader, entry, path, depth, error);
     sqfs_free(entry);
   }
-  if (code < 0)
-    cut_root(self, "folder", path, code);
+  if (code < 0 && ok)
+    ok = cut_root(self, "folder", path, code, error);
   sqfs_destroy(reader);
   return ok;
 }
@@ -378,19 +500,14 @@ static gsize end_of_filesystem(const Filesystem *self) {
  * ------------------------------------------------------------------------- */
 
 static bool note_fragments(Filesystem *self, GError **error) {
-  sqfs_frag_table_t *table = sqfs_frag_table_create(0);
-  int code = table != NULL
-                 ? sqfs_frag_table_read(table, &self->memory.file, &self->super, self->compressor)
-                 : SQFS_ERROR_ALLOC;
-  for (gsize i = 0; code == 0 && i < sqfs_frag_table_get_size(table); i++) {
+  for (gsize i = 0; i < sqfs_frag_table_get_size(self->fragments); i++) {
     sqfs_fragment_t fragment;
-    code = sqfs_frag_table_lookup(table, (sqfs_u32)i, &fragment);
-    if (code == 0)
-      ak_extents_note(&self->data, fragment.start_offset, SQFS_ON_DISK_BLOCK_SIZE(fragment.size));
+    int code = sqfs_frag_table_lookup(self->fragments, (sqfs_u32)i, &fragment);
+    if (code != 0)
+      return refuse(error, "table of fragments", code);
+    ak_extents_note(&self->data, fragment.start_offset, SQFS_ON_DISK_BLOCK_SIZE(fragment.size));
   }
-  if (table != NULL)
-    sqfs_destroy(table);
-  return code == 0 || refuse(error, "table of fragments", code);
+  return true;
 }
 
 /* Data begins behind the superblock and the compressor's settings, a metadata block of its own. */
@@ -424,7 +541,7 @@ static bool walk_root(Filesystem *self, GError **error) {
   int code = reader != NULL ? sqfs_dir_reader_get_root_inode(reader, &root) : SQFS_ERROR_ALLOC;
   bool ok = code == 0 || refuse(error, "root folder", code);
   if (ok && !mark_inode(self, root->base.inode_number, &is_new))
-    cut_root(self, "inode number out of range", "/", 0);
+    ok = cut_root(self, "inode number out of range", "/", 0, error);
   ok = ok && walk(self, root, "", 0, error);
   sqfs_free(root);
   if (reader != NULL)
@@ -441,10 +558,13 @@ static bool open_squashfs(AkFirmwareTree *tree, guint node, const guint8 *data, 
   *used = end_of_filesystem(&self);
   if (self.super.bytes_used > size)
     ak_firmware_tree_cut(tree, node, "squashfs: the image ends before its superblock says");
+  AkAheadWork work = {
+      .work = unpack_piece, .take = take_piece, .free = piece_free, .room = AHEAD_BYTES};
   self.contents =
-      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)content_unref);
   self.seen = g_malloc0(self.super.inode_count / 8 + 1);
-  if (!walk_root(&self, error))
+  self.ahead = ak_ahead_new(ak_firmware_tree_crew(tree), &work);
+  if (!walk_root(&self, error) || !ak_ahead_end(self.ahead, error))
     return false;
   if (self.seen_count != self.super.inode_count) {
     g_autofree char *reason = g_strdup_printf("squashfs: %u inodes of %u are in its folders",

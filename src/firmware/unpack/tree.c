@@ -84,6 +84,10 @@ const char *ak_firmware_tree_name(const AkFirmwareTree *self) {
   return self->name;
 }
 
+AkCrew *ak_firmware_tree_crew(const AkFirmwareTree *self) {
+  return self->limits.crew;
+}
+
 void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason) {
   AkNode *node = self->nodes->pdata[index];
   if (node->cut == NULL) {

@@ -2,7 +2,7 @@
  * under limits. Node 0 is the image itself. */
 #pragma once
 
-#include "util/error.h"
+#include "util/crew.h"
 #include "util/spool.h"
 
 typedef enum {
@@ -41,6 +41,7 @@ typedef struct {
   guint64 ratio;        /* bytes unpacked per byte packed, and total bytes per byte of the image */
   guint64 memory_bytes; /* of nodes' bytes; what is more goes to `spool`, or is cut. 0: no limit */
   AkSpool *spool;       /* borrowed, outlives the tree; NULL: none */
+  AkCrew *crew;         /* threads that help to unpack; borrowed; NULL: none. The tree is the same */
   guint time_ms; /* of unpacking; what is left is cut. 0: no limit, so that results do not depend on
                     it */
 } AkFirmwareLimits;
@@ -81,6 +82,9 @@ guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed);
 /* For formats that hold contents for later nodes: where they stay from here on. Takes `bytes` over;
  * caller owns what comes back. */
 GBytes *ak_firmware_tree_keep(AkFirmwareTree *self, GBytes *bytes);
+/* For formats: threads that help; what they give is added in the order in which one alone would.
+ * Borrowed; may be NULL. */
+AkCrew *ak_firmware_tree_crew(const AkFirmwareTree *self);
 /* For formats: notes that a node is not complete (the first reason stays). */
 void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason);
 

@@ -56,28 +56,76 @@ static bool request_read(const json_t *json, Request *out, GError **error) {
   return true;
 }
 
-static bool run_test(const AkWorkerCall *worker, const AkTest *test, AkCall *call, GError **error) {
-  g_autoptr(AkSink) sink = worker->sink(worker->worker, test);
-  call->test = test;
-  if (test->run(call, sink, error))
-    return true;
-  g_prefix_error(error, "%s: ", test->id);
-  return false;
+/* One test of the request, in a lane of its own. */
+typedef struct {
+  const AkWorkerCall *worker;
+  AkCall call;
+  guint lane;
+  GError *failure;
+} Piece;
+
+static void run_piece(gpointer item, gpointer data) {
+  Piece *self = item;
+  const AkWorkerCall *worker = self->worker;
+  if (!worker->lane_may_begin(worker->worker))
+    return;
+  const AkTest *test = self->call.test;
+  g_autoptr(AkSink) sink = worker->lane_sink(worker->worker, test, self->lane);
+  bool ok = test->run(&self->call, sink, &self->failure);
+  if (!ok)
+    g_prefix_error(&self->failure, "%s: ", test->id);
+  worker->lane_end(worker->worker, self->lane, !ok);
 }
 
-static bool run_each(const AkWorkerCall *worker, AkIsolation isolation, AkCall *call,
-                     GError **error) {
+/* The first failure in the tests' order: what comes behind it was not sent, and may fail for that. */
+static bool take_piece(gpointer item, gpointer data, GError **error) {
+  Piece *self = item;
+  if (self->failure != NULL)
+    g_propagate_error(error, g_steal_pointer(&self->failure));
+  return *error == NULL;
+}
+
+static GArray *pieces_of(const AkWorkerCall *worker, AkIsolation isolation, const AkCall *call,
+                         GError **error) {
   const json_t *ids = ak_json_array(worker->request, "tests", "request", error);
+  g_autoptr(GArray) pieces = g_array_new(FALSE, TRUE, sizeof(Piece));
   for (gsize i = 0; i < json_array_size(ids); i++) {
     const AkTest *test = ak_test_find(json_string_value(json_array_get(ids, i)));
     if (test == NULL || test->run == NULL || test->isolation != isolation ||
         (isolation == AK_ISOLATION_SANDBOX &&
-         g_strcmp0(test->subject_kind, call->subject->kind) != 0))
-      return ak_error_set(error, AK_ERROR_NOT_FOUND, "request: test %u is unknown", (guint)i);
-    if (!run_test(worker, test, call, error))
-      return false;
+         g_strcmp0(test->subject_kind, call->subject->kind) != 0)) {
+      ak_error_set(error, AK_ERROR_NOT_FOUND, "request: test %u is unknown", (guint)i);
+      return NULL;
+    }
+    Piece piece = {.worker = worker, .call = *call, .lane = (guint)i};
+    piece.call.test = test;
+    g_array_append_val(pieces, piece);
   }
-  return ids != NULL;
+  return ids != NULL ? g_steal_pointer(&pieces) : NULL;
+}
+
+/* All tests of the request, side by side where there are threads; what they send goes out in the order of
+ * the request, as if one had come after the other. */
+static bool run_each(const AkWorkerCall *worker, AkIsolation isolation, AkCall *call,
+                     GError **error) {
+  g_autoptr(GError) failure = NULL;
+  g_autoptr(GArray) pieces = pieces_of(worker, isolation, call, error);
+  if (pieces == NULL)
+    return false;
+  AkAheadWork work = {.work = run_piece, .take = take_piece, .room = G_MAXSIZE};
+  worker->split(worker->worker, pieces->len);
+  AkAhead *ahead = ak_ahead_new(worker->crew, &work);
+  bool ok = true;
+  for (guint i = 0; ok && i < pieces->len; i++)
+    ok = ak_ahead_push(ahead, &g_array_index(pieces, Piece, i), 1, &failure);
+  ok = ok && ak_ahead_end(ahead, &failure);
+  ak_ahead_free(ahead);
+  worker->join(worker->worker);
+  for (guint i = 0; i < pieces->len; i++)
+    g_clear_error(&g_array_index(pieces, Piece, i).failure);
+  if (!ok)
+    g_propagate_error(error, g_steal_pointer(&failure));
+  return ok;
 }
 
 static bool run_probe(const AkWorkerCall *worker, GError **error) {
@@ -207,6 +255,7 @@ static bool run_image(const AkWorkerCall *worker, GError **error) {
   g_autoptr(AkSpool) spool =
       worker->spool_fd >= 0 ? ak_spool_new(worker->spool_fd, worker->spool_bytes) : NULL;
   limits.spool = spool;
+  limits.crew = worker->crew;
   g_autoptr(AkFirmwareTree) tree =
       ak_firmware_tree_open(image, request.subject.locator, &limits, error);
   if (tree == NULL)
