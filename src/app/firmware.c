@@ -129,7 +129,8 @@ static bool run_worker(Look *self, int fd, const char *name, AkWorkerEnd *end, c
                        .input_fd = fd,
                        .wall_ms = wall_ms,
                        .memory_bytes = MEMORY_BYTES,
-                       .spool_bytes = SPOOL_BYTES};
+                       .spool_bytes = SPOOL_BYTES,
+                       .threads = ak_worker_spare_threads()};
   AkWorkerHandler handler = {.blob = take_blob,
                              .observe = take_observation,
                              .progress = show_progress,

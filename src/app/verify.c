@@ -6,6 +6,7 @@
 #include "app/run-lock.h"
 #include "core/authorization.h"
 #include "exchange/product-yaml.h"
+#include "sandbox/worker.h"
 #include "verify/run/execute.h"
 
 #define ROOM_BYTES (64ull * 1024 * 1024) /* free before a run starts: far more than its records need */
@@ -155,7 +156,10 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
   AkReuseExecutor executor = {
       .reuse = options->share != NULL ? options->share->reuse : NULL,
       .run_id = state->run_id,
-      .worker = {.net = ak_net_direct_net(direct), .folder = product->folder}};
+      .worker = {.net = ak_net_direct_net(direct),
+                 .folder = product->folder,
+                 /* of many products side by side each has one */
+                 .threads = options->share != NULL ? 0 : ak_worker_spare_threads()}};
   AkRunSpec spec = {
       .plan = {.tests = ak_test_table,
                .product = product,

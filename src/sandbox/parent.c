@@ -202,6 +202,10 @@ static AkWorkerEnd attend(Parent *self, const char *job, gsize job_size, char **
   return end;
 }
 
+guint ak_worker_spare_threads(void) {
+  return MIN(g_get_num_processors(), 8) - 1;
+}
+
 bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,
                    AkWorkerEnd *end, char **reason, GError **error) {
   AkWorkerArguments arguments = {

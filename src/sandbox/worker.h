@@ -100,6 +100,10 @@ typedef struct {
 bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,
                    AkWorkerEnd *end, char **reason, GError **error);
 
+/* How many threads are worth helping a worker that runs alone: one fewer than there are processors for
+ * this process, at most 7. */
+guint ak_worker_spare_threads(void);
+
 /* The program that is started as a worker; borrowed for ever. NULL: this executable itself. For
  * test programs, which are not akashi. */
 void ak_worker_set_program(const char *path);

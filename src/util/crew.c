@@ -45,9 +45,19 @@ static void work_on(AkCrew *self, Slot *slot) {
   g_cond_broadcast(&self->done);
 }
 
+/* A thread's first memory, and the first that is given back, make glibc (2.36: arena_get2,
+ * check_may_shrink_heap) look at files. That happens now: later the thread may be locked in. */
+static void warm_memory(void) {
+  gpointer pieces[16]; /* below the size of those that are mapped, together above what is kept */
+  for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++)
+    pieces[i] = g_malloc0(100000);
+  for (gsize i = G_N_ELEMENTS(pieces); i > 0; i--)
+    g_free(pieces[i - 1]);
+}
+
 static void *run(void *data) {
   AkCrew *self = data;
-  g_free(g_malloc(64)); /* memory's own tables are made now: later the thread may be locked in */
+  warm_memory();
   g_mutex_lock(&self->lock);
   self->ready++;
   g_cond_broadcast(&self->done);

@@ -1,7 +1,6 @@
 #include "firmware/unpack/tree.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/value.h"
 #include "firmware/format/format.h"
@@ -22,6 +21,7 @@
 /* Places that begin like a structure, all together; a gigabyte of programs has 40,000. */
 #define MAX_ASKED (2u * 1024 * 1024)
 #define SMALL_BYTES 16384u /* stay in memory */
+#define LOOKS_AHEAD 256u    /* files that threads look into before their turn */
 #define PARTS "parts"      /* stands for a format: structures further in split the bytes */
 
 const AkFirmwareLimits ak_firmware_default_limits = {
@@ -46,12 +46,14 @@ struct _AkFirmwareTree {
   gint64 until_us; /* monotonic; 0: no limit of time */
   gsize gaps_told; /* for g_once_init_enter */
   char *gaps;      /* once they were asked for */
+  GArray *looks;   /* of Look: those that were taken; while it is unpacked */
 };
 
 static void node_free(AkNode *self) {
   g_free(self->path);
   g_free(self->target);
   g_free(self->cut);
+  g_free(self->digest);
   g_clear_pointer(&self->bytes, g_bytes_unref);
   g_free(self);
 }
@@ -113,50 +115,6 @@ static guint64 total_limit(const AkFirmwareTree *self) {
 guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed) {
   guint64 left = total_limit(self) - MIN(self->total_bytes, total_limit(self));
   return MIN(left, grown(self, packed));
-}
-
-/* Names are bytes of the vendor: shown escaped, never used to reach a file. */
-char *ak_firmware_tree_child_path(const char *folder, const void *name, gsize size) {
-  g_auto(AkValue) clean = ak_value_text_from_bytes(name, size, MAX_PATH_BYTES);
-  GString *path = g_string_new(folder);
-  bool is_dots = strcmp(clean.text, ".") == 0 || strcmp(clean.text, "..") == 0;
-  g_string_append_c(path, '/');
-  for (const char *c = clean.text; *c != '\0'; c++) {
-    if (*c == '/' || *c == '!' || (is_dots && *c == '.'))
-      g_string_append_printf(path, "\\x%02X", *c);
-    else
-      g_string_append_c(path, *c);
-  }
-  return g_string_free(path, FALSE);
-}
-
-char *ak_firmware_tree_entry_path(const void *name, gsize size) {
-  const char *at = name, *end = at + size;
-  char *path = NULL;
-  while (at < end) {
-    const char *slash = memchr(at, '/', (gsize)(end - at));
-    const char *stop = slash != NULL ? slash : end;
-    if (stop > at && !(stop - at == 1 && *at == '.')) {
-      g_autofree char *folder = path;
-      path = ak_firmware_tree_child_path(folder != NULL ? folder : "", at, (gsize)(stop - at));
-    }
-    at = stop + 1;
-  }
-  return path;
-}
-
-char *ak_firmware_tree_device_text(guint mode, guint major, guint minor) {
-  if (S_ISCHR(mode) || S_ISBLK(mode))
-    return g_strdup_printf("%s %u:%u", S_ISCHR(mode) ? "char" : "block", major, minor);
-  return g_strdup(S_ISFIFO(mode) ? "fifo" : S_ISSOCK(mode) ? "socket" : "unknown type");
-}
-
-bool ak_firmware_tree_is_target(const void *target, gsize size) {
-  const guint8 *bytes = target;
-  for (gsize i = 0; i < size; i++)
-    if (bytes[i] < 0x20 || bytes[i] == 0x7f)
-      return false;
-  return size > 0 && size <= MAX_PATH_BYTES;
 }
 
 /* Memory that a node takes; the bytes of slices are their parent's. */
@@ -242,6 +200,15 @@ bool ak_firmware_tree_add(AkFirmwareTree *self, AkNode taken, guint *index, GErr
   if (index != NULL)
     *index = self->nodes->len - 1;
   return true;
+}
+
+AkDigest ak_firmware_tree_digest(const AkFirmwareTree *self, guint index) {
+  const AkNode *node = self->nodes->pdata[index];
+  gsize size = 0;
+  if (node->digest != NULL)
+    return *node->digest;
+  const void *data = node->bytes != NULL ? g_bytes_get_data(node->bytes, &size) : NULL;
+  return ak_digest_of(data, size);
 }
 
 char *ak_firmware_tree_locator(const AkFirmwareTree *self, guint index) {
@@ -495,8 +462,50 @@ static bool step(AkFirmwareTree *self, Walk *walk) {
   return split_region(self, walk);
 }
 
+/* What a look at a file's bytes alone tells, which any thread may do ahead. */
+typedef struct {
+  AkFirmwareTree *tree;
+  guint index;
+  GBytes *bytes; /* NULL: not looked at ahead */
+  guint same_as; /* another node that has these very bytes; its own number: none */
+  AkDigest digest;
+  bool is_plain; /* holds no structure, as far as it was asked without a limit */
+  guint asks;    /* places of it that were asked */
+} Look;
+
+static void look_free(gpointer data) {
+  Look *self = data;
+  g_clear_pointer(&self->bytes, g_bytes_unref);
+  g_free(self);
+}
+
+static void look_ahead(gpointer item, gpointer data) {
+  Look *self = item;
+  gsize size = 0;
+  const guint8 *bytes = self->bytes != NULL ? g_bytes_get_data(self->bytes, &size) : NULL;
+  if (bytes == NULL || size == 0 || self->same_as != self->index)
+    return;
+  guint bits = 0, asks = G_MAXUINT;
+  AkFirmwareHit hit;
+  g_autoptr(AkFirmwareScan) scan = ak_firmware_scan_new(bytes, size, &asks);
+  self->digest = ak_digest_of(bytes, size);
+  self->is_plain = ak_firmware_scan_best(bytes, size, &bits) == NULL &&
+                   ak_firmware_scan_sealed(bytes, size) == NULL &&
+                   !ak_firmware_scan_next(scan, 1, &hit);
+  self->asks = G_MAXUINT - asks;
+}
+
+/* A file that holds nothing is done with, where no limit stands against it. */
+static bool is_known_plain(AkFirmwareTree *self, const Look *look) {
+  bool is_late = self->until_us != 0 && g_get_monotonic_time() > self->until_us;
+  if (!look->is_plain || is_late || self->broken > MAX_BROKEN || self->asks_left <= look->asks)
+    return false;
+  self->asks_left -= look->asks;
+  return true;
+}
+
 /* Files may hold structures too: a script with an archive behind it, a kernel with its files. */
-static void expand(AkFirmwareTree *self, guint index) {
+static void expand(AkFirmwareTree *self, guint index, const Look *look) {
   AkNode *node = self->nodes->pdata[index];
   Walk walk = {.index = index};
   if (node->type != AK_NODE_FILE || node->searched || node->bytes == NULL ||
@@ -511,10 +520,66 @@ static void expand(AkFirmwareTree *self, guint index) {
     ak_firmware_tree_cut(self, index, reason);
     return;
   }
+  if (is_known_plain(self, look)) {
+    node->searched = true;
+    return;
+  }
   g_autoptr(AkFirmwareScan) scan = ak_firmware_scan_new(walk.data, walk.size, &self->asks_left);
   walk.scan = scan;
   while (step(self, &walk))
     ;
+}
+
+static bool take_look(gpointer item, gpointer data, GError **error) {
+  Look *self = item;
+  AkFirmwareTree *tree = self->tree;
+  AkNode *node = tree->nodes->pdata[self->index];
+  if (self->same_as != self->index) { /* was taken before */
+    const Look *first = &g_array_index(tree->looks, Look, self->same_as);
+    self->digest = first->digest;
+    self->is_plain = first->is_plain;
+    self->asks = first->asks;
+  }
+  g_array_set_size(tree->looks, self->index + 1);
+  Look *kept = &g_array_index(tree->looks, Look, self->index);
+  *kept = *self;
+  kept->bytes = NULL;
+  if (self->bytes != NULL && g_bytes_get_size(self->bytes) > 0)
+    node->digest = g_memdup2(&self->digest, sizeof self->digest);
+  expand(tree, self->index, self);
+  return true;
+}
+
+/* Bytes that change no more until their turn comes: those of files, which are no part of others. */
+static Look *look_of(AkFirmwareTree *self, GHashTable *known, guint index) {
+  const AkNode *node = self->nodes->pdata[index];
+  Look *look = g_new0(Look, 1);
+  look->tree = self;
+  look->index = look->same_as = index;
+  if (node->type != AK_NODE_FILE || node->slice || node->searched || node->bytes == NULL)
+    return look;
+  gpointer number = NULL;
+  look->bytes = g_bytes_ref(node->bytes);
+  if (g_hash_table_lookup_extended(known, node->bytes, NULL, &number))
+    look->same_as = GPOINTER_TO_UINT(number);
+  else
+    g_hash_table_insert(known, node->bytes, GUINT_TO_POINTER(index));
+  return look;
+}
+
+/* Every node in its order, also those that come in meanwhile. */
+static void expand_all(AkFirmwareTree *self) {
+  AkAheadWork work = {
+      .work = look_ahead, .take = take_look, .free = look_free, .room = LOOKS_AHEAD};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(self->limits.crew, &work);
+  g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL); /* GBytes → number of its first node */
+  self->looks = g_array_new(FALSE, TRUE, sizeof(Look));
+  for (guint i = 0; i < self->nodes->len; i++) {
+    ak_ahead_push(ahead, look_of(self, known, i), 1, NULL);
+    if (i + 1 == self->nodes->len)
+      ak_ahead_end(ahead, NULL);
+  }
+  g_clear_pointer(&self->looks, g_array_unref);
 }
 
 AkFirmwareTree *ak_firmware_tree_open(GBytes *image, const char *name,
@@ -532,7 +597,6 @@ AkFirmwareTree *ak_firmware_tree_open(GBytes *image, const char *name,
     ak_firmware_tree_free(self);
     return NULL;
   }
-  for (guint i = 0; i < self->nodes->len; i++)
-    expand(self, i);
+  expand_all(self);
   return self;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "util/crew.h"
+#include "util/digest.h"
 #include "util/spool.h"
 
 typedef enum {
@@ -29,9 +30,9 @@ typedef struct {
   guint64 used;       /* bytes from its start that `format` explains; set by the tree */
   guint depth;        /* of containers within containers; set by the tree */
   bool in_file;       /* lies within a file of a filesystem; set by the tree */
-  bool searched; /* was asked what it holds; set by the tree, by a format for what it opened with it
-                  */
-  char *cut;     /* why this node is not complete, or NULL */
+  bool searched;      /* was asked what it holds; set by the tree, by a format for what it opened with it */
+  char *cut;          /* why this node is not complete, or NULL */
+  AkDigest *digest;   /* of its bytes, where it is known; set by the tree: ask ak_firmware_tree_digest */
 } AkNode;
 
 typedef struct {
@@ -112,6 +113,9 @@ bool ak_firmware_tree_is_target(const void *target, gsize size);
 /* For formats: adds a node (takes its members over, also on error; `target` is made safe). With
  * LIMIT it is refused and the parent is cut. Bytes may be NULL. */
 bool ak_firmware_tree_add(AkFirmwareTree *self, AkNode node, guint *index, GError **error);
+
+/* Of the bytes of a node that has some. Any thread, when the tree is there. */
+AkDigest ak_firmware_tree_digest(const AkFirmwareTree *self, guint index);
 
 /* "gateway.uimage!/etc/shadow"; nested containers "gateway.uimage!#0!/etc/shadow". Caller frees. */
 char *ak_firmware_tree_locator(const AkFirmwareTree *self, guint index);

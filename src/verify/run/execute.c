@@ -42,6 +42,7 @@ bool ak_execute_in_worker(gpointer data, const AkRunJob *job, const AkRunReceive
       .wall_ms = job->wall_ms,
       .memory_bytes = is_file ? IMAGE_MEMORY_BYTES : 0,
       .spool_bytes = is_file ? IMAGE_SPOOL_BYTES : 0,
+      .threads = is_file ? self->threads : 0,
   };
   AkWorkerHandler handler = {
       .blob = receiver->blob,

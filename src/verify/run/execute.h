@@ -6,6 +6,7 @@
 typedef struct {
   AkNet *net;         /* serves the workers' connections; NULL: no network tests */
   const char *folder; /* relative image paths start here */
+  guint threads;      /* that help the worker of a file */
 } AkWorkerExecutor;
 
 /* The file of a job, opened for reading; the caller's. -1 with IO where it cannot be. */
