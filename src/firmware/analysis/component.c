@@ -5,6 +5,7 @@
 #include "firmware/analysis/elf-file.h"
 #include "firmware/analysis/emit.h"
 #include "firmware/analysis/kernel-module.h"
+#include "firmware/analysis/once.h"
 #include "firmware/analysis/package-db.h"
 #include "firmware/analysis/package-meta.h"
 #include "firmware/analysis/paths.h"
@@ -57,6 +58,7 @@ typedef struct {
   AkSink *sink;
   AkFirmwarePaths *paths;
   AkSignatures *signatures;
+  AkOnce *once; /* of GPtrArray of AkSignatureHit */
   GTree *found;  /* "name@version" (of Found) → Found, sorted: no hash of hostile texts */
   GTree *listed; /* paths that packages say are theirs */
   guint programs, attributed;
@@ -164,13 +166,24 @@ static bool take_module(Looking *self, guint node, const guint8 *data, gsize siz
   return keep_place(self, node, module.offset, module.length, text, &found->citation, error);
 }
 
+/* Of the same bytes, what was found before. */
+static const GPtrArray *hits_of(Looking *self, guint node, const guint8 *data, gsize size) {
+  const char *path = ak_firmware_tree_node(self->call->tree, node)->path;
+  const char *manner = ak_signatures_ask_path(self->signatures, path) ? path : "";
+  AkDigest digest = ak_firmware_tree_digest(self->call->tree, node);
+  const GPtrArray *known = ak_once_find(self->once, &digest, manner);
+  return known != NULL ? known
+                       : ak_once_keep(self->once, &digest, manner,
+                                      ak_signatures_search(self->signatures, path, data, size));
+}
+
 static bool search_file(Looking *self, guint node, GError **error) {
   gsize size = 0;
   const guint8 *data = ak_firmware_paths_bytes(self->paths, node, &size);
   if (!take_module(self, node, data, size, error))
     return false;
   const char *path = ak_firmware_tree_node(self->call->tree, node)->path;
-  g_autoptr(GPtrArray) hits = ak_signatures_search(self->signatures, path, data, size);
+  const GPtrArray *hits = hits_of(self, node, data, size);
   for (guint i = 0; i < hits->len; i++)
     if (!take_hit(self, node, data, hits->pdata[i], error))
       return false;
@@ -454,10 +467,12 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
     return false;
   g_autoptr(GTree) found = g_tree_new_full(compare_keys, NULL, g_free, (GDestroyNotify)found_free);
   g_autoptr(GTree) listed = g_tree_new_full(compare_keys, NULL, g_free, NULL);
+  g_autoptr(AkOnce) once = ak_once_new((GDestroyNotify)g_ptr_array_unref);
   Looking self = {.call = call,
                   .sink = sink,
                   .paths = paths,
                   .signatures = signatures,
+                  .once = once,
                   .found = found,
                   .listed = listed};
   read_lists(&self);

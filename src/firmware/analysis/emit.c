@@ -38,10 +38,7 @@ bool ak_firmware_emit_none(const AkCall *call, AkSink *sink, const char *propert
 bool ak_firmware_emit_place(const AkCall *call, AkSink *sink, guint index, json_t *more,
                             AkCitation *out, GError **error) {
   g_autoptr(json_t) place = more != NULL ? more : json_object();
-  const AkNode *node = ak_firmware_tree_node(call->tree, index);
-  gsize size = 0;
-  const void *data = node->bytes != NULL ? g_bytes_get_data(node->bytes, &size) : NULL;
-  AkDigest digest = ak_digest_of(data, size);
+  AkDigest digest = ak_firmware_tree_digest(call->tree, index);
   char hex[AK_DIGEST_HEX_SIZE];
   ak_digest_to_hex(&digest, hex);
   g_autofree char *locator = ak_firmware_tree_locator(call->tree, index);

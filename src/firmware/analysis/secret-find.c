@@ -265,6 +265,7 @@ static void find_dropbear(GPtrArray *found, const guint8 *data, gsize size) {
  * ---------------------------------------------------------------- */
 
 #define MAX_HASH_BYTES 256
+#define SHORTEST_HASH 25  /* "$1$", an empty salt at least, and 22 characters of MD5 */
 
 /* Files of accounts, and how many fields a line has at least. Source: passwd(5), shadow(5);
  * htpasswd holds a name and a hash. */
@@ -314,7 +315,7 @@ static void find_marked_hashes(GPtrArray *found, const guint8 *data, gsize size,
     if (mark == NULL)
       return;
     at = (gsize)(mark - data);
-    char token[MAX_HASH_BYTES + 1] = "";
+    char token[MAX_HASH_BYTES + 1];
     gsize length = 0;
     while (length < MAX_HASH_BYTES && at + length < size && data[at + length] != '\0' &&
            strchr(AK_CRYPT_CHARACTERS "$=,", data[at + length]) != NULL) {
@@ -323,7 +324,7 @@ static void find_marked_hashes(GPtrArray *found, const guint8 *data, gsize size,
     }
     token[length] = '\0';
     AkCryptHash hash;
-    bool is_hash = ak_crypt_hash_marked(token, &hash);
+    bool is_hash = length >= SHORTEST_HASH && ak_crypt_hash_marked(token, &hash);
     bool is_locked = is_account && at > 0 && (data[at - 1] == '!' || data[at - 1] == '*');
     if (!is_hash || is_locked)
       continue;
@@ -358,6 +359,10 @@ static void find_accounts(GPtrArray *found, int file, const guint8 *data, gsize 
     }
     at += length + 1;
   }
+}
+
+guint ak_secret_find_manner(const char *path) {
+  return (guint)(account_file_of(path) + 1);
 }
 
 GPtrArray *ak_secret_find(const char *path, const guint8 *data, gsize size) {

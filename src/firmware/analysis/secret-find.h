@@ -19,5 +19,7 @@ void ak_secret_free(AkSecret *self);
 /* All secrets in `size` bytes of the file `path` (its name decides whether its lines are accounts):
  * GPtrArray of AkSecret, by kind, then offset. At most 1,000 of a kind. */
 GPtrArray *ak_secret_find(const char *path, const guint8 *data, gsize size);
+/* All of a path that decides what is found: 0 for most, equal for paths with the same answer. */
+guint ak_secret_find_manner(const char *path);
 
 bool ak_firmware_secret_find_fuzz(const guint8 *data, gsize size);

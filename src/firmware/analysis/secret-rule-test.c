@@ -1,5 +1,6 @@
 #include "firmware/analysis/secret-rule.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 #include "firmware/unpack/test-image.h"
@@ -48,6 +49,28 @@ static void expect(AkSecretRules *rules, const char *path, const char *text, con
   }
   if (strcmp(got->str, wanted) != 0)
     g_error("%s: %s, not %s", path, got->str, wanted);
+}
+
+/* The patterns that were compiled with the program are those of its rules, and of no others. */
+static void test_packed(void) {
+  g_autoptr(AkSecretRules) rules = rules_of_the_program();
+  g_autoptr(GBytes) bytes = g_resources_lookup_data("/akashi/signatures/secrets.json",
+                                                    G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autofree char *other =
+      g_strdup_printf("%.*s\n", (int)g_bytes_get_size(bytes), (const char *)g_bytes_get_data(bytes, NULL));
+  g_autoptr(AkSecretRules) fresh = ak_secret_rules_read(other, strlen(other), NULL);
+  g_assert_true(ak_secret_rules_are_packed(rules));
+  g_assert_false(ak_secret_rules_are_packed(fresh));
+  for (guint i = 0; i < ak_secret_rules_length(rules); i++) {
+    const AkSecretRule *rule = ak_secret_rules_get(rules, i);
+    g_autoptr(GPtrArray) one = find(rules, rule->sample_path, rule->sample);
+    g_autoptr(GPtrArray) two = find(fresh, rule->sample_path, rule->sample);
+    g_assert_cmpuint(one->len, ==, two->len);
+    const AkSecretHit *left = one->pdata[0], *right = two->pdata[0];
+    g_assert_cmpstr(left->rule->id, ==, right->rule->id);
+    g_assert_cmpuint(left->offset, ==, right->offset);
+    g_assert_cmpuint(left->length, ==, right->length);
+  }
 }
 
 /* The secret is what is found, without quotes and names. */
@@ -136,6 +159,7 @@ static void test_hostile(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/secret-rule/packed", test_packed);
   g_test_add_func("/secret-rule/data", test_the_data);
   g_test_add_func("/secret-rule/values", test_values);
   g_test_add_func("/secret-rule/none", test_none);

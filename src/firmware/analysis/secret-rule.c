@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "firmware/analysis/secret-packed.h"
+#include "util/digest.h"
 #include "util/json.h"
 
 #define DATA "/akashi/signatures/secrets.json"
@@ -30,6 +32,7 @@ struct _AkSecretRules {
   GPtrArray *rules; /* of Rule */
   hs_database_t *database;
   hs_scratch_t *scratch;
+  bool are_packed;
 };
 
 static void rule_free(Rule *self) {
@@ -118,7 +121,8 @@ static unsigned flags_of(const Rule *rule) {
   return rule->value == VALUE_ASSIGNED ? flags | HS_FLAG_CASELESS : flags;
 }
 
-static bool compile(AkSecretRules *self, GError **error) {
+/* `platform` NULL: for the processor that this is. */
+static bool compile(AkSecretRules *self, const hs_platform_info_t *platform, GError **error) {
   guint count = self->rules->len;
   g_autofree const char **patterns = g_new0(const char *, count);
   g_autofree unsigned *flags = g_new0(unsigned, count), *ids = g_new0(unsigned, count);
@@ -129,8 +133,8 @@ static bool compile(AkSecretRules *self, GError **error) {
     ids[i] = i;
   }
   hs_compile_error_t *failure = NULL;
-  if (hs_compile_multi(patterns, flags, ids, count, HS_MODE_BLOCK, NULL, &self->database,
-                       &failure) != HS_SUCCESS) {
+  if (hs_compile_multi(patterns, flags, ids, count, HS_MODE_BLOCK, platform,
+                       &self->database, &failure) != HS_SUCCESS) {
     int at = failure->expression;
     ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: %s",
                  at >= 0 ? ak_secret_rules_get(self, (guint)at)->id : "secrets.json",
@@ -138,11 +142,34 @@ static bool compile(AkSecretRules *self, GError **error) {
     hs_free_compile_error(failure);
     return false;
   }
-  return hs_alloc_scratch(self->database, &self->scratch) == HS_SUCCESS ||
-         ak_error_set(error, AK_ERROR_LIMIT, "no memory for patterns");
+  return true;
 }
 
-AkSecretRules *ak_secret_rules_read(const char *text, gsize size, GError **error) {
+/* What was compiled for these very rules when the program was built, where this Hyperscan takes it. */
+static bool load_packed(AkSecretRules *self, const char *text, gsize size) {
+  AkDigest digest = ak_digest_of(text, size);
+  char source[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&digest, source);
+  if (ak_secret_packed_size == 0 || strcmp(source, ak_secret_packed_source) != 0 ||
+      hs_deserialize_database(ak_secret_packed, ak_secret_packed_size, &self->database) !=
+          HS_SUCCESS)
+    return false;
+  self->are_packed = hs_alloc_scratch(self->database, &self->scratch) == HS_SUCCESS;
+  if (!self->are_packed) { /* of another processor */
+    hs_free_database(self->database);
+    self->database = NULL;
+  }
+  return self->are_packed;
+}
+
+static bool prepare(AkSecretRules *self, const char *text, gsize size, GError **error) {
+  return load_packed(self, text, size) ||
+         (compile(self, NULL, error) &&
+          (hs_alloc_scratch(self->database, &self->scratch) == HS_SUCCESS ||
+           ak_error_set(error, AK_ERROR_LIMIT, "no memory for patterns")));
+}
+
+static AkSecretRules *read_rules(const char *text, gsize size, GError **error) {
   g_autoptr(json_t) json = ak_json_parse(text, size, "secrets.json", error);
   const json_t *list = json != NULL ? ak_json_array(json, "rules", "secrets.json", error) : NULL;
   if (list == NULL)
@@ -159,7 +186,33 @@ AkSecretRules *ak_secret_rules_read(const char *text, gsize size, GError **error
       return NULL;
     g_ptr_array_add(self->rules, rule);
   }
-  return compile(self, error) ? g_steal_pointer(&self) : NULL;
+  return g_steal_pointer(&self);
+}
+
+AkSecretRules *ak_secret_rules_read(const char *text, gsize size, GError **error) {
+  g_autoptr(AkSecretRules) self = read_rules(text, size, error);
+  return self != NULL && prepare(self, text, size, error) ? g_steal_pointer(&self) : NULL;
+}
+
+static void free_serialized(gpointer data) {
+  free(data); /* Hyperscan's allocator, which nobody has set */
+}
+
+GBytes *ak_secret_rules_pack(const char *text, gsize size, GError **error) {
+  static const hs_platform_info_t any = {0}; /* no processor in particular, no features beyond the least */
+  g_autoptr(AkSecretRules) self = read_rules(text, size, error);
+  char *bytes = NULL;
+  size_t length = 0;
+  if (self == NULL || !compile(self, &any, error))
+    return NULL;
+  if (hs_serialize_database(self->database, &bytes, &length) == HS_SUCCESS)
+    return g_bytes_new_with_free_func(bytes, length, free_serialized, bytes);
+  ak_error_set(error, AK_ERROR_INTERNAL, "the patterns cannot be written down");
+  return NULL;
+}
+
+bool ak_secret_rules_are_packed(const AkSecretRules *self) {
+  return self->are_packed;
 }
 
 AkSecretRules *ak_secret_rules_new(GError **error) {
@@ -471,6 +524,16 @@ GPtrArray *ak_secret_rules_find(AkSecretRules *self, const char *path, const gui
   for (guint i = 0; i < ends->len; i++)
     add_hit(&search, &g_array_index(ends, Match, i), hits);
   return hits;
+}
+
+char *ak_secret_rules_manner(const AkSecretRules *self, const char *path) {
+  GString *text = g_string_new(ak_secret_is_manual(path) ? "manual" : "");
+  for (guint i = 0; i < self->rules->len; i++) {
+    const Rule *rule = self->rules->pdata[i];
+    if (rule->path != NULL && strstr(path, rule->path) != NULL)
+      g_string_append_printf(text, " %u", i);
+  }
+  return g_string_free(text, FALSE);
 }
 
 bool ak_firmware_secret_rule_fuzz(const guint8 *data, gsize size) {

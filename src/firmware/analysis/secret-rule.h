@@ -24,7 +24,7 @@ typedef struct {
 
 typedef struct _AkSecretRules AkSecretRules;
 
-/* The program's own, read and compiled once a thread (some 20 ms): borrowed, and of the calling thread alone. */
+/* The program's own, read once a thread: borrowed, and of the calling thread alone. */
 AkSecretRules *ak_secret_rules_own(GError **error);
 /* Of the program's data, or of `json`; the caller's. INVALID_DATA with the rule where the data breaks its form or
  * a pattern does not compile. */
@@ -32,6 +32,11 @@ AkSecretRules *ak_secret_rules_new(GError **error);
 AkSecretRules *ak_secret_rules_read(const char *json, gsize size, GError **error);
 void ak_secret_rules_free(AkSecretRules *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkSecretRules, ak_secret_rules_free)
+
+/* Of rules as above: their compiled patterns, to be loaded on any processor of this kind; for the build. */
+GBytes *ak_secret_rules_pack(const char *json, gsize size, GError **error);
+/* True if the patterns were loaded as they were compiled when the program was built. */
+bool ak_secret_rules_are_packed(const AkSecretRules *self);
 
 guint ak_secret_rules_length(const AkSecretRules *self);
 const AkSecretRule *ak_secret_rules_get(const AkSecretRules *self, guint index);
@@ -53,5 +58,8 @@ bool ak_secret_is_manual(const char *path);
  * are none. One thread a rule set. */
 GPtrArray *ak_secret_rules_find(AkSecretRules *self, const char *path, const guint8 *data,
                                 gsize size);
+
+/* All of a path that decides what is found, as a text: equal for paths with the same answer. Caller frees. */
+char *ak_secret_rules_manner(const AkSecretRules *self, const char *path);
 
 bool ak_firmware_secret_rule_fuzz(const guint8 *data, gsize size);

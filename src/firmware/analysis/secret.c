@@ -6,6 +6,7 @@
 #include "firmware/analysis/elf-file.h"
 #include "firmware/analysis/emit.h"
 #include "firmware/analysis/known-keys.h"
+#include "firmware/analysis/once.h"
 #include "firmware/analysis/secret-find.h"
 #include "firmware/analysis/secret-rule.h"
 #include "firmware/unpack/tree.h"
@@ -64,8 +65,22 @@ typedef struct {
   AkKnownKeys *known;
   AkSecretRules *rules;
   AkDictionary *dictionary;
+  AkOnce *once; /* of Secrets */
   guint counts[PROPERTIES];
 } Looking;
+
+/* What one content holds. */
+typedef struct {
+  GPtrArray *found; /* of AkSecret */
+  GPtrArray *hits;  /* of AkSecretHit */
+} Secrets;
+
+static void secrets_free(gpointer data) {
+  Secrets *self = data;
+  g_ptr_array_unref(self->found);
+  g_ptr_array_unref(self->hits);
+  g_free(self);
+}
 
 /* A file in which something was found. */
 typedef struct {
@@ -175,8 +190,6 @@ static bool emit_hit(Looking *self, const File *file, const AkSecretHit *hit, GE
 static bool emit_all(Looking *self, File *file, const GPtrArray *found, const GPtrArray *hits,
                      GError **error) {
   g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
-  AkDigest digest = ak_digest_of(file->data, file->size);
-  ak_digest_to_hex(&digest, file->digest);
   file->is_program = ak_elf_is_program(file->data, file->size);
   for (guint i = 0; i < found->len; i++)
     if (!emit_secret(self, file, found->pdata[i], notes, error))
@@ -193,21 +206,36 @@ static bool emit_all(Looking *self, File *file, const GPtrArray *found, const GP
                               &place, error);
 }
 
+/* Of the same bytes under names that say the same, what was found before. */
+static const Secrets *secrets_of(Looking *self, const char *path, const char *locator,
+                                 const guint8 *data, gsize size, const AkDigest *digest) {
+  g_autofree char *places = ak_secret_rules_manner(self->rules, locator);
+  g_autofree char *manner = g_strdup_printf("%u %s", ak_secret_find_manner(path), places);
+  const Secrets *known = ak_once_find(self->once, digest, manner);
+  if (known != NULL)
+    return known;
+  Secrets *fresh = g_new0(Secrets, 1);
+  fresh->found = ak_secret_find(path, data, size);
+  fresh->hits = ak_secret_rules_find(self->rules, locator, data, size);
+  return ak_once_keep(self->once, digest, manner, fresh);
+}
+
 static bool look_at(Looking *self, guint index, GError **error) {
   const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
-  g_autoptr(GPtrArray) found = ak_secret_find(node->path, data, size);
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
-  g_autoptr(GPtrArray) hits = ak_secret_rules_find(self->rules, locator, data, size);
-  if (found->len + hits->len == 0)
+  AkDigest digest = ak_firmware_tree_digest(self->call->tree, index);
+  const Secrets *secrets = secrets_of(self, node->path, locator, data, size, &digest);
+  if (secrets->found->len + secrets->hits->len == 0)
     return true;
   File file = {.locator = locator,
                .path = node->path,
                .data = data,
                .size = size,
                .is_manual = ak_secret_is_manual(locator)};
-  return emit_all(self, &file, found, hits, error);
+  ak_digest_to_hex(&digest, file.digest);
+  return emit_all(self, &file, secrets->found, secrets->hits, error);
 }
 
 static bool finish(Looking *self, GError **error) {
@@ -221,8 +249,13 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   if (rules == NULL)
     return false;
   g_autoptr(AkDictionary) dictionary = ak_dictionary_new(DICTIONARY_WORK);
-  Looking self = {
-      .call = call, .sink = sink, .known = known, .rules = rules, .dictionary = dictionary};
+  g_autoptr(AkOnce) once = ak_once_new(secrets_free);
+  Looking self = {.call = call,
+                  .sink = sink,
+                  .known = known,
+                  .rules = rules,
+                  .dictionary = dictionary,
+                  .once = once};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     if (!ak_firmware_tree_is_leaf(call->tree, i))

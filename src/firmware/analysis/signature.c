@@ -411,6 +411,15 @@ GPtrArray *ak_signatures_search(const AkSignatures *self, const char *path, cons
   return search->hits;
 }
 
+bool ak_signatures_ask_path(const AkSignatures *self, const char *path) {
+  for (guint i = 0; i < self->patterns->len; i++) {
+    const Pattern *pattern = self->patterns->pdata[i];
+    if (pattern->kind == KIND_PATH && strstr(path, pattern->literal) != NULL)
+      return true;
+  }
+  return false;
+}
+
 /* --- names -------------------------------------------------------------------------------------
  */
 

@@ -42,6 +42,9 @@ void ak_signature_hit_free(AkSignatureHit *self);
 GPtrArray *ak_signatures_search(const AkSignatures *self, const char *path, const guint8 *data,
                                 gsize size);
 
+/* True where the path itself may name a component, so that what is found is not of the bytes alone. */
+bool ak_signatures_ask_path(const AkSignatures *self, const char *path);
+
 /* `template` with {version} replaced (in a CPE with {update}: by the number alone, and that by what
  * follows it: "9.2p1" → 9.2 and p1); what a purl or CPE does not allow in a version is escaped the
  * way each prescribes (percent, backslash). Caller frees. */

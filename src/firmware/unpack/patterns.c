@@ -9,7 +9,7 @@
 #define MAX_PATTERN_BYTES 64
 #define PREFIXES 65536 /* of two bytes */
 #define BUCKETS 8
-#define DEPTH 3 /* bytes that the vector filter looks at */
+#define DEPTH 4 /* bytes that the filters look at */
 #define LANES 32
 
 /* Two filters before patterns are compared. Vectors: each pattern belongs to one of eight buckets;
@@ -19,6 +19,8 @@
  * first bytes. */
 struct _AkPatterns {
   AkPattern *patterns; /* sorted by bytes */
+  guint32 *heads;      /* their first bytes, as they stand in memory, those that they have */
+  guint32 *masks;      /* which these are */
   guint *numbers;      /* what the caller calls them */
   guint count;
   guint16 first[PREFIXES]; /* 1 + first pattern of that prefix, 0: none */
@@ -38,21 +40,118 @@ static int compare(gconstpointer a, gconstpointer b, gpointer data) {
   return order != 0 ? order : (left->size > right->size) - (left->size < right->size);
 }
 
-/* Neighbours in the order of bytes share a bucket: what they have in common filters best. */
-static void fill_filters(AkPatterns *self) {
-  for (guint i = 0; i < self->count; i++) {
-    const guint8 *bytes = self->patterns[i].bytes;
-    guint8 bucket = (guint8)(1u << (guint64)i * BUCKETS / self->count);
-    for (guint depth = 0; depth < DEPTH; depth++) {
-      bool is_any = depth >= self->patterns[i].size;
+/* --- buckets
+ * -----------------------------------------------------------------------------------
+ *
+ * Which patterns share a bucket decides how often bytes pass that begin none: "00 00 00 01" and
+ * "01 00 00 00" in one would let all zeros through. So the two whose union lets least more through are joined,
+ * until as few are left as there are buckets. */
+
+/* Halves of bytes that a bucket lets through, a bit each. */
+typedef struct {
+  guint16 low[DEPTH], high[DEPTH];
+  double passes; /* of all places, about */
+} Bucket;
+
+/* How often a byte stands in programs, about: only the order of magnitude matters. */
+static double frequency_of(guint byte) {
+  return byte == 0                    ? 0.25
+         : byte == 0xff               ? 0.04
+         : byte < 16                  ? 0.01
+         : byte >= 0x40 && byte < 0x80 ? 0.006
+                                      : 0.002;
+}
+#define ZEROS 0.2 /* of all places begin a run of zeros */
+
+static double passes_of(const Bucket *self) {
+  double all = 1;
+  bool lets_zeros = true;
+  for (guint depth = 0; depth < DEPTH; depth++) {
+    double one = 0;
+    for (guint byte = 0; byte < 256; byte++)
+      if ((self->low[depth] >> (byte & 15) & self->high[depth] >> (byte >> 4) & 1) != 0)
+        one += frequency_of(byte);
+    all *= one;
+    lets_zeros = lets_zeros && (self->low[depth] & self->high[depth] & 1) != 0;
+  }
+  return all + (lets_zeros ? ZEROS : 0);
+}
+
+static Bucket bucket_of(const AkPattern *pattern) {
+  const guint8 *bytes = pattern->bytes;
+  Bucket self = {0};
+  for (guint depth = 0; depth < DEPTH; depth++) {
+    bool is_any = depth >= pattern->size;
+    self.low[depth] = is_any ? G_MAXUINT16 : (guint16)(1u << (bytes[depth] & 15));
+    self.high[depth] = is_any ? G_MAXUINT16 : (guint16)(1u << (bytes[depth] >> 4));
+  }
+  self.passes = passes_of(&self);
+  return self;
+}
+
+static Bucket join(const Bucket *a, const Bucket *b) {
+  Bucket both = *a;
+  for (guint depth = 0; depth < DEPTH; depth++) {
+    both.low[depth] |= b->low[depth];
+    both.high[depth] |= b->high[depth];
+  }
+  both.passes = passes_of(&both);
+  return both;
+}
+
+/* The two neighbours in the order of bytes that are joined best; what begins alike stands together. */
+static guint best_pair(const Bucket *buckets, const double *costs, guint count) {
+  guint best = 0;
+  for (guint i = 1; i + 1 < count; i++)
+    if (costs[i] < costs[best])
+      best = i;
+  return best;
+}
+
+static double cost_of(const Bucket *a, const Bucket *b) {
+  Bucket both = join(a, b);
+  return both.passes - a->passes - b->passes;
+}
+
+/* Joins neighbours until at most BUCKETS are left; returns how many. */
+static guint join_buckets(Bucket *buckets, guint count) {
+  g_autofree double *costs = g_new0(double, MAX(count, 1));
+  for (guint i = 0; i + 1 < count; i++)
+    costs[i] = cost_of(&buckets[i], &buckets[i + 1]);
+  for (; count > BUCKETS; count--) {
+    guint i = best_pair(buckets, costs, count);
+    buckets[i] = join(&buckets[i], &buckets[i + 1]);
+    memmove(&buckets[i + 1], &buckets[i + 2], (count - i - 2) * sizeof *buckets);
+    memmove(&costs[i], &costs[i + 1], (count - i - 2) * sizeof *costs);
+    if (i + 2 < count)
+      costs[i] = cost_of(&buckets[i], &buckets[i + 1]);
+    if (i > 0)
+      costs[i - 1] = cost_of(&buckets[i - 1], &buckets[i]);
+  }
+  return count;
+}
+
+static void fill_buckets(AkPatterns *self) {
+  g_autofree Bucket *buckets = g_new0(Bucket, MAX(self->count, 1));
+  for (guint i = 0; i < self->count; i++)
+    buckets[i] = bucket_of(&self->patterns[i]);
+  guint count = join_buckets(buckets, self->count);
+  for (guint i = 0; i < count; i++)
+    for (guint depth = 0; depth < DEPTH; depth++)
       for (guint half = 0; half < 16; half++) {
-        if (is_any || (bytes[depth] & 15u) == half)
-          self->low[depth][half] |= bucket;
-        if (is_any || bytes[depth] >> 4 == half)
-          self->high[depth][half] |= bucket;
+        self->low[depth][half] |= (guint8)((buckets[i].low[depth] >> half & 1) << i);
+        self->high[depth][half] |= (guint8)((buckets[i].high[depth] >> half & 1) << i);
       }
-    }
-    guint prefix = prefix_of(bytes);
+}
+
+static void fill_filters(AkPatterns *self) {
+  fill_buckets(self);
+  for (guint i = 0; i < self->count; i++) {
+    const AkPattern *pattern = &self->patterns[i];
+    static const guint8 whole[DEPTH] = {255, 255, 255, 255};
+    memcpy(&self->heads[i], pattern->bytes, MIN(pattern->size, DEPTH));
+    memcpy(&self->masks[i], whole, MIN(pattern->size, DEPTH));
+    guint prefix = prefix_of(pattern->bytes);
     self->pairs[prefix / 8] |= (guint8)(1u << prefix % 8);
     if (self->first[prefix] == 0)
       self->first[prefix] = (guint16)(i + 1);
@@ -77,6 +176,8 @@ AkPatterns *ak_patterns_new(const AkPattern *patterns, guint count) {
   self->count = count;
   self->patterns = g_new0(AkPattern, MAX(count, 1));
   self->numbers = g_new0(guint, MAX(count, 1));
+  self->heads = g_new0(guint32, MAX(count, 1));
+  self->masks = g_new0(guint32, MAX(count, 1));
   for (guint i = 0; i < count; i++)
     self->numbers[i] = i;
   g_qsort_with_data(self->numbers, (gint)count, sizeof(guint), compare, (gpointer)patterns);
@@ -92,6 +193,8 @@ void ak_patterns_free(AkPatterns *self) {
     return;
   g_free(self->patterns);
   g_free(self->numbers);
+  g_free(self->heads);
+  g_free(self->masks);
   g_free(self);
 }
 
@@ -117,8 +220,10 @@ static bool take(Search *search, gsize at) {
     return true;
   if (search->room - search->count < self->count)
     return false;
+  guint32 head = 0;
+  memcpy(&head, data, MIN(left, DEPTH));
   for (i--; i < self->count && prefix_of(self->patterns[i].bytes) == prefix; i++)
-    if (self->patterns[i].size <= left &&
+    if (((head ^ self->heads[i]) & self->masks[i]) == 0 && self->patterns[i].size <= left &&
         memcmp(data, self->patterns[i].bytes, self->patterns[i].size) == 0)
       search->hits[search->count++] = (AkPatternHit){at, self->numbers[i]};
   return true;

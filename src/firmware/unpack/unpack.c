@@ -63,8 +63,8 @@ static json_t *row_of(const AkFirmwareTree *tree, guint index) {
   char hex[AK_DIGEST_HEX_SIZE] = "";
   gsize size = 0;
   if (node->bytes != NULL) {
-    const void *data = g_bytes_get_data(node->bytes, &size);
-    AkDigest digest = ak_digest_of(data, size);
+    AkDigest digest = ak_firmware_tree_digest(tree, index);
+    size = g_bytes_get_size(node->bytes);
     ak_digest_to_hex(&digest, hex);
   }
   json_t *row = json_pack(
@@ -137,9 +137,7 @@ static bool observe(const Looking *self, const char *property, AkOutcome outcome
 }
 
 static bool observe_digest(const Looking *self, GError **error) {
-  gsize size = 0;
-  const void *data = g_bytes_get_data(ak_firmware_tree_node(self->call->tree, 0)->bytes, &size);
-  AkDigest digest = ak_digest_of(data, size);
+  AkDigest digest = ak_firmware_tree_digest(self->call->tree, 0);
   char hex[AK_DIGEST_HEX_SIZE];
   ak_digest_to_hex(&digest, hex);
   return observe(self, "firmware.digest", AK_OUTCOME_SEEN, ak_value_text(hex), error);
