@@ -1,0 +1,82 @@
+/* Every case that a product got wrong, and those that count for none. */
+#include "report/effect-parts.h"
+
+static const char *word(const AkEffectPage *self, const char *id) {
+  return ak_effect_page_word(self, id);
+}
+
+static void add_more(const AkEffectPage *self, AkDocNode *section, gsize count) {
+  if (count <= self->most)
+    return;
+  g_autofree char *left = g_strdup_printf("%zu", count - self->most);
+  g_autofree char *text = ak_text_format(self->lang, "effect.report.more", left);
+  ak_doc_paragraph(section, text);
+}
+
+static char *why(const AkEffectPage *self, const json_t *row) {
+  const char *error = ak_json_string_or(row, "error", NULL);
+  g_autofree char *id =
+      error != NULL ? g_strdup_printf("effect.error.%s", error)
+                    : g_strdup_printf("effect.reason.%s", ak_json_string_or(row, "reason", ""));
+  return g_strdup_printf("%s (%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT ")", word(self, id),
+                         json_integer_value(json_object_get(row, "wrong")),
+                         json_integer_value(json_object_get(row, "runs")));
+}
+
+static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t *rows) {
+  const char *header[] = {word(self, "effect.report.case"),   word(self, "effect.report.corpus"),
+                          word(self, "effect.report.reason"), word(self, "effect.report.line"),
+                          word(self, "effect.report.repeat"), NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(rows) && i < self->most; i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *reason = why(self, row);
+    const char *cells[] = {
+        ak_json_string_or(row, "case", ""),  ak_json_string_or(row, "corpus", ""), reason,
+        ak_json_string_or(row, "line", "–"), ak_json_string_or(row, "repeat", ""), NULL};
+    ak_doc_row(table, cells);
+  }
+  add_more(self, section, json_array_size(rows));
+}
+
+static void add_wrong(const AkEffectPage *self, AkDocNode *root, const char *member) {
+  g_autofree char *id = g_strdup_printf("effect.report.%s", member);
+  AkDocNode *section = ak_doc_section(root, member, word(self, id));
+  for (gsize p = 0; p < json_array_size(self->products); p++) {
+    const json_t *product = json_array_get(self->products, p),
+                 *rows = json_object_get(product, member);
+    g_autofree char *title =
+        g_strdup_printf("%s: %zu", ak_json_string_or(product, "id", ""), json_array_size(rows));
+    AkDocNode *own = ak_doc_section(section, NULL, title);
+    if (json_array_size(rows) == 0 || json_is_true(json_object_get(product, "control")))
+      continue; /* a control gets everything of one side wrong: the JSON has the rows */
+    add_list(self, own, rows);
+  }
+}
+
+static void add_excluded(const AkEffectPage *self, AkDocNode *root) {
+  const json_t *rows = json_object_get(self->result, "excluded");
+  AkDocNode *section = ak_doc_section(root, "excluded", word(self, "effect.report.excluded"));
+  g_autofree char *count = g_strdup_printf("%zu", json_array_size(rows));
+  g_autofree char *text = ak_text_format(self->lang, "effect.report.excluded.means", count);
+  ak_doc_paragraph(section, text);
+  if (json_array_size(rows) == 0)
+    return;
+  const char *header[] = {word(self, "effect.report.case"), word(self, "effect.report.corpus"),
+                          word(self, "effect.report.reason"), NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(rows) && i < self->most; i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *id = g_strdup_printf("effect.reason.%s", ak_json_string_or(row, "reason", ""));
+    const char *cells[] = {ak_json_string_or(row, "case", ""), ak_json_string_or(row, "corpus", ""),
+                           word(self, id), NULL};
+    ak_doc_row(table, cells);
+  }
+  add_more(self, section, json_array_size(rows));
+}
+
+void ak_effect_page_cases(const AkEffectPage *self, AkDocNode *root) {
+  add_wrong(self, root, "misses");
+  add_wrong(self, root, "false_alarms");
+  add_excluded(self, root);
+}

@@ -1,0 +1,22 @@
+/* The report of a trial of effectiveness, from its result (docs/formats/effect-result.md). No rank
+ * and no total score is printed. Pure: the same result gives the same bytes. */
+#pragma once
+
+#include "doc/doc.h"
+#include "doc/figure.h"
+#include "util/json.h"
+
+/* The caller's. `most`: rows of a list of cases; the rest is counted. `draws`: with charts, where
+ * the font is there. */
+AkDoc *ak_report_effect_doc(const json_t *result, guint most, bool draws, AkLang lang);
+
+#define AK_REPORT_EFFECT_FORMATS "text|json|html|pdf|markdown"
+
+/* Its bytes as one of these; the caller's. `now_utc_us` dates a PDF. Also NOT_FOUND where the font
+ * is not installed (PDF). */
+GBytes *ak_report_effect_bytes(const json_t *result, const char *format, AkLang lang,
+                               gint64 now_utc_us, GError **error);
+
+/* The result's own text: numbers of at most nine digits, names in order, a line feed at the end.
+ * Caller frees. */
+char *ak_report_effect_json(const json_t *result);
