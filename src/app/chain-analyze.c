@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/chain-certificate.h"
+#include "app/chain-contribution.h"
 #include "app/chain-figures.h"
 #include "app/chain-path.h"
 #include "chain/model/numbers.h"
@@ -80,7 +81,7 @@ static json_t *incidents_of(const Analysis *self) {
   return rows;
 }
 
-static json_t *world_of(const AkAppChain *app, AkChainWorld world) {
+static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccount *account) {
   Analysis self = {.app = app, .graph = ak_chain_ground_graph(ak_chain_model_ground(app->model))};
   g_autoptr(AkChainEffort) least = effort_in(&self, world, 0);
   g_autoptr(AkChainEffort) most = effort_in(&self, world, 1);
@@ -90,8 +91,13 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world) {
   self.figures = figures;
   self.world = world;
   json_t *out = json_pack("{s:o}", "incidents", incidents_of(&self));
-  ak_app_chain_add_chances(app, world, figures);
-  json_object_set_new(out, "ranking", ak_app_chain_ranking(app, world, figures));
+  if (app->samples > 0) {
+    ak_app_chain_add_chances(app, world, figures);
+    json_object_set_new(out, "ranking", ak_app_chain_ranking(app, world, figures));
+  }
+  if (app->contributes)
+    json_object_set_new(out, "contributions",
+                        ak_app_chain_contributions(app, world, account, figures));
   return out;
 }
 
@@ -189,7 +195,7 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   json_t *certificate = ak_app_chain_certificate(self, account);
   json_t *worlds = json_object();
   for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
-    json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i));
+    json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i, account));
   g_autoptr(json_t) findings = ak_app_chain_findings(self);
   return json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o, s:o, s:o, s:O, s:O*}", "chain",
                    self->chain->name, "elements", (json_int_t)self->chain->elements->len,

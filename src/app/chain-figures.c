@@ -105,7 +105,7 @@ void ak_app_chain_add_chances(const AkAppChain *self, AkChainWorld world, GArray
                        .graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
                        .world = world,
                        .incidents = incidents};
-  if (count == 0 || self->samples == 0)
+  if (count == 0)
     return;
   g_autofree guint32 *goals = g_new(guint32, count);
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);

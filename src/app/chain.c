@@ -68,6 +68,7 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   self->samples = spec->samples;
   self->seed = spec->seed;
   self->attacks = spec->attacks;
+  self->contributes = spec->contributes;
   self->chain = read_chain(spec->path, &self->digest, problems, error);
   self->knowledge = self->chain != NULL ? read_knowledge(spec->knowledge, error) : NULL;
   g_autoptr(json_t) rules = self->knowledge != NULL ? own_document("cpsf-rules", error) : NULL;

@@ -11,7 +11,8 @@ typedef struct {
   gint64 now_utc_us;     /* what has expired by then does not hold */
   AkWorkspace *workspace; /* where runs that back measures are looked up; NULL: nowhere */
   const AkNoteKey *key;   /* whose proof bundles are believed as well; may be NULL */
-  guint32 samples;        /* worlds to draw for chances; 0: no chances */
+  bool contributes;       /* what each open risk source and element contributes is worked out: many what-ifs */
+  guint32 samples;        /* worlds to draw for chances; 0: no chances and no ranks */
   guint64 seed;
   guint attacks;          /* how many that differ are told of each incident, beside the one of least effort */
   bool reads_bundles;     /* paths in the file may be read: not where somebody sent the file */
@@ -28,6 +29,7 @@ typedef struct {
   guint32 samples; /* as in AkAppChainSpec */
   guint64 seed;
   guint attacks;
+  bool contributes;
 } AkAppChain;
 
 enum { AK_APP_CHAIN_ATTACKS_MAX = 100 };

@@ -117,7 +117,7 @@ static bool read_numbers(const AkCliChainOptions *options, AkAppChainSpec *spec,
 
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,
                               GError **error) {
-  AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge, .reads_bundles = true};
+  AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge, .reads_bundles = true, .contributes = true};
   g_autoptr(AkNoteKey) key =
       options->key != NULL ? ak_cli_read_key(options->key, "--key", error) : NULL;
   g_autoptr(AkWorkspace) workspace = NULL;

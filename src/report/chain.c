@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define INCIDENTS_WITH_ATTACKS 5
+#define CONTRIBUTORS 10
 
 static const char *member(const json_t *object, const char *key) {
   return ak_json_string_or(object, key, "");
@@ -219,6 +220,53 @@ static void add_figures(AkDocNode *parent, const char *name, const json_t *world
     add_figure_row(table, world, json_array_get(rows, i), lang);
 }
 
+/* --- contributions
+ * -------------------------------------------------------------------------------------- */
+
+static char *names_text(const json_t *rows) {
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    g_string_append_printf(text, "%s%s %s", i > 0 ? ", " : "", member(json_array_get(rows, i), "id"),
+                           member(json_array_get(rows, i), "element"));
+  return g_string_free(text, FALSE);
+}
+
+static void add_contributors(AkDocNode *parent, const char *id, const json_t *rows, AkLang lang) {
+  if (json_array_size(rows) == 0)
+    return;
+  AkDocNode *section = ak_doc_section(parent, id, word(lang, "contributions", id));
+  const char *header[] = {ak_text(lang, "chain.column.source"),
+                          ak_text(lang, "chain.column.element"),
+                          ak_text(lang, "chain.column.unreached"),
+                          ak_text(lang, "chain.column.stated"),
+                          ak_text(lang, "chain.column.raised"),
+                          NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(rows) && i < CONTRIBUTORS; i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *unreached = number_text(row, "unreached");
+    g_autofree char *stated = names_text(json_object_get(row, "stated"));
+    g_autofree char *raised = names_text(json_object_get(row, "effort"));
+    const char *source = member(row, "risk_source");
+    const char *cells[] = {*source != '\0' ? source : "–", member(row, "element"), unreached, stated,
+                           raised, NULL};
+    ak_doc_row(table, cells);
+  }
+}
+
+static void add_contributions(AkDocNode *parent, const json_t *world, AkLang lang) {
+  const json_t *contributions = json_object_get(world, "contributions");
+  if (contributions == NULL)
+    return;
+  AkDocNode *section =
+      ak_doc_section(parent, "contributions", ak_text(lang, "chain.contributions"));
+  bool is_omitted = json_is_true(json_object_get(contributions, "omitted"));
+  ak_doc_paragraph(section, ak_text(lang, is_omitted ? "chain.contributions.omitted"
+                                                     : "chain.contributions.means"));
+  add_contributors(section, "risk-sources", json_object_get(contributions, "risk_sources"), lang);
+  add_contributors(section, "elements", json_object_get(contributions, "elements"), lang);
+}
+
 /* --- account
  * -------------------------------------------------------------------------------------------- */
 
@@ -336,6 +384,7 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
     add_world(section, names[i], json_object_get(worlds, names[i]), most, lang);
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     add_figures(section, names[i], json_object_get(worlds, names[i]), lang);
+  add_contributions(section, json_object_get(worlds, "claimed"), lang);
   add_account(section, analysis, lang);
   add_backings(section, analysis, lang);
   add_register(section, analysis, most, lang);

@@ -267,6 +267,53 @@ def test_attacks(tap, folder):
            in text and "(A2)" not in text and "(C1)" not in text)
 
 
+def with_measures(text, element, requirements):
+    """The same chain (as JSON, which is YAML), where the element says that it has taken these as well."""
+    chain = checker.read_chain(text)
+    row = [row for row in chain["elements"] if row["id"] == element][0]
+    row["measures"] = row.get("measures", []) + [
+        {"requirement": name, "status": "implemented"} for name in requirements]
+    return json.dumps(chain, default=str)
+
+
+def test_contributions(tap, folder):
+    """What is said to contribute is held against a file in which it is treated."""
+    knowledge = json.loads((ROOT / "data/knowledge/cpsf.json").read_text(encoding="utf-8"))
+    sources = {row["id"]: row for row in knowledge["risk_sources"]}
+    plant = ROOT / "examples/chains/factory.yaml"
+    text, path = plant.read_text(encoding="utf-8"), folder / "treated.yaml"
+    before = analyze(plant, "--samples", "0")
+    rows = before["worlds"]["claimed"]["contributions"]
+    tap.ok("efforts were compared", rows["with_effort"] is True)
+    rand = random.Random(5)
+    chosen = rows["risk_sources"][:4] + rand.sample(rows["risk_sources"], 6) + rows["elements"][:3]
+    register = {(row["risk_source"], row["element"]) for row in before["register"]}
+
+    def state(result):
+        return {(row["id"], row["element"]): row["effort"]["days"][0] if row["reachable"] else None
+                for row in result["worlds"]["claimed"]["incidents"]}
+    was, stated = state(before), {(row["id"], row["element"])
+                                  for row in before["worlds"]["claimed"]["incidents"] if "impact" in row}
+    agreed = 0
+    for row in chosen:
+        element = row["element"]
+        treated = [row["risk_source"]] if "risk_source" in row else [
+            name for name, on in register if on == element]
+        measures = sorted({name for source in treated for name in sources[source]["measures"]})
+        path.write_text(with_measures(text, element, measures), encoding="utf-8")
+        now = state(analyze(path, "--samples", "0"))
+        gone = {key for key, days in was.items() if days is not None and now[key] is None}
+        harder = {(*key, was[key], now[key]) for key in stated
+                  if was[key] is not None and now[key] is not None and now[key] > was[key]}
+        said = {(one["id"], one["element"], *one["days"]) for one in row["effort"]}
+        agreed += (row["unreached"] == len(gone) and harder == said and
+                   {(one["id"], one["element"]) for one in row["stated"]} == gone & stated)
+    tap.equal("each contributes what a file with its measures shows", agreed, len(chosen))
+    order = [(len(row["stated"]) > 0, row["unreached"]) for row in rows["risk_sources"]]
+    tap.ok("those that keep a stated impact out of reach come first",
+           [has for has, _ in order] == sorted((has for has, _ in order), reverse=True))
+
+
 def prove(path):
     return subprocess.run([PROGRAM, "proof", "verify", str(path), "--format", "json"],
                           capture_output=True, text=True, check=False)
@@ -320,6 +367,8 @@ def main():
         test_plan(tap, folder)
         test_figures(tap, folder)
         test_attacks(tap, folder)
+        if checker is not None:
+            test_contributions(tap, folder)
         test_certificate(tap, folder)
         if checker is None:
             tap.skip("the second reading", "python3-yaml is not installed")
