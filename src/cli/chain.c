@@ -67,6 +67,8 @@ static const struct {
     {"check", .look = ak_cli_chain_check}, {"analyze", .look = ak_cli_chain_analyze},
     {"plan", .look = ak_cli_chain_plan},   {"whatif", .look = ak_cli_chain_what_if},
     {"draw", .look = ak_cli_chain_draw},
+    {"export", .look = ak_cli_chain_export, .formats = "text|yaml|json|csv|oscal-ssp"},
+    {"import", .act = ak_cli_chain_import, .formats = "csv|cyclonedx|oscal-ssp|json|yaml|text"},
     {"report", .look = ak_cli_chain_report, .formats = "text|html|pdf|markdown"},
     {"init", .act = ak_cli_chain_init},   {"certificate", .act = ak_cli_chain_certificate},
 };
@@ -166,10 +168,10 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif | draw | report CHAIN.yaml | certificate",
+    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | certificate",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,
-    .formats = "text|json|html|pdf|markdown",
+    .formats = "text|json|html|pdf|markdown|yaml|csv|oscal-ssp|cyclonedx",
     .run = run,
 };
