@@ -21,12 +21,12 @@ typedef struct {
   guint goal_count;
 } AkChainWorldsSpec;
 
-enum { AK_CHAIN_WORLDS_AT_ONCE = 256 };
+enum { AK_CHAIN_WORLDS_AT_ONCE = 512 };
 
 typedef struct {
   guint32 worlds;      /* how many were drawn */
   guint32 *reached;    /* [goal_count] in how many of them each goal was reached */
-  guint64 step_worlds; /* draws of uncertain steps, times worlds */
+  guint64 step_worlds; /* uncertain steps that were drawn, each once a world */
 } AkChainWorlds;
 
 /* The caller's, freed with ak_chain_worlds_free. */
