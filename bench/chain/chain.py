@@ -16,6 +16,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import families as other  # beside this file
+
 ROUNDS = 5
 # counts on which several engines agree (see the generator's description)
 WANTED = {10000: {"execCode": 18389, "netAccess": 40000},
@@ -244,7 +247,32 @@ def worlds(bench):
         print(f"{name}: {out.strip()} (wanted: 500)", flush=True)
 
 
-SECTIONS = {"network": network, "resident": resident, "what-if": what_if, "plan": plan, "worlds": worlds}
+def families(bench):
+    """Processor time a rule instance, for the network's rules and for others."""
+    source = bench.network(10000)
+    rules = (bench.source / "network.rules").read_text()
+    makers = {"network": None, "network, renamed, columns permuted": lambda folder: other.permuted(folder, source, rules),
+              "transitive closure": other.closure, "same generation": other.same_generation,
+              "rules of the knowledge": lambda folder: other.cpsf(folder, bench.source.parents[1] / "data/knowledge")}
+    base = None
+    for number, (name, make) in enumerate(makers.items()):
+        folder, path = bench.folder / f"family{number}", bench.rules("network.rules")
+        if make is None:
+            folder = source
+        else:
+            folder.mkdir(exist_ok=True)
+            path = folder / "rules"
+            path.write_text(make(folder))
+        lines = [measure([bench.program("ground"), str(path), str(folder)], rounds=1)[2].splitlines()[0] for _ in range(ROUNDS)]
+        seconds = sorted(float(re.search(r"ground [\d.]+ s \(processor ([\d.]+)", line).group(1)) for line in lines)[0]
+        instances = sum(int(count) for count in re.findall(r"(\d+) (?:edges|other ways)", lines[0]))
+        each = seconds / instances * 1e9
+        base = base or each
+        print(f"{name}: {instances} rule instances in {seconds:.3f} s of the processor, {each:.1f} ns each, {each / base:.2f} times the network's "
+              "(wanted: at most 1.3)", flush=True)
+
+
+SECTIONS = {"network": network, "resident": resident, "what-if": what_if, "plan": plan, "worlds": worlds, "families": families}
 
 
 def main():

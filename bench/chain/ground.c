@@ -14,10 +14,11 @@ static bool run(const char *rules_path, const char *folder, GError **error) {
   g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
   network_lap();
   guint32 reached = ak_chain_reach_run(reach, NULL, NULL);
-  printf("read %.4f s, ground %.4f s, fixpoint %.6f s; %u atoms (%u reached), %u edges, %u other "
+  printf("read %.4f s, ground %.4f s (processor %.4f s), fixpoint %.6f s; %u atoms (%u reached), "
+         "%u edges, %u other "
          "ways\n",
-         network.read_s, network.ground_s, network_lap(), graph->atom_count, reached,
-         graph->edge_count, graph->way_count);
+         network.read_s, network.ground_s, network.ground_cpu_s, network_lap(), graph->atom_count,
+         reached, graph->edge_count, graph->way_count);
   for (guint32 i = 0; i < network.written->predicates->len; i++)
     if (ak_chain_rules_predicate_at(network.written, i)->kind == AK_CHAIN_DERIVED)
       printf("%s %u\n", ak_chain_rules_predicate_at(network.written, i)->name,

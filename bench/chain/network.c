@@ -1,5 +1,7 @@
 #include "network.h"
 
+#include <time.h>
+
 #include "chain/rule/simplify.h"
 
 static gint64 last_us;
@@ -9,6 +11,12 @@ double network_lap(void) {
   double seconds = (double)(now_us - last_us) / 1e6;
   last_us = now_us;
   return seconds;
+}
+
+double network_cpu(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static bool read_facts(AkChainFacts *facts, const AkChainRules *rules, const char *folder,
@@ -42,8 +50,10 @@ bool network_open(Network *self, const char *rules_path, const char *folder, GEr
   if (!read_facts(self->facts, self->rules, folder, error))
     return false;
   self->read_s = network_lap();
+  double begun_s = network_cpu();
   self->ground = ak_chain_ground_new(self->facts, NULL, error);
   self->ground_s = network_lap();
+  self->ground_cpu_s = network_cpu() - begun_s;
   return self->ground != NULL;
 }
 

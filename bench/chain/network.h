@@ -7,7 +7,7 @@ typedef struct {
   AkChainRules *written, *rules; /* as in the file, and simplified */
   AkChainFacts *facts;
   AkChainGround *ground;
-  double read_s, ground_s;
+  double read_s, ground_s, ground_cpu_s;
 } Network;
 
 /* Reads RULES and FOLDER/PREDICATE.facts of each predicate that is not derived. */
@@ -15,5 +15,6 @@ bool network_open(Network *self, const char *rules_path, const char *folder, GEr
 void network_clear(Network *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Network, network_clear)
 
-/* Seconds since the last call. */
+/* Seconds since the last call; and of this thread's processor time since it began. */
 double network_lap(void);
+double network_cpu(void);

@@ -2,17 +2,9 @@
  * ten measures; worlds are drawn on one core. Prints how many draws of uncertain steps there were a
  * second, each step of a world counted once. */
 #include <stdio.h>
-#include <time.h>
 
 #include "chain/graph/worlds.h"
 #include "network.h"
-
-/* Of this thread: others may share the core. */
-static double processor_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 enum { GOALS = 1000 };
 
@@ -33,9 +25,9 @@ static bool run(const char *rules, const char *folder, guint32 count, GError **e
   for (guint32 i = 0; i < graph->atom_count; i += MAX(1, graph->atom_count / GOALS))
     goals[goal_count++] = i;
   AkChainWorldsSpec spec = {chances, effects, NULL, 1, count, goals, goal_count};
-  double begun = processor_s();
+  double begun = network_cpu();
   g_autoptr(AkChainWorlds) worlds = ak_chain_worlds_run(graph, &spec);
-  double seconds = processor_s() - begun;
+  double seconds = network_cpu() - begun;
   guint64 reached = 0;
   for (guint i = 0; i < goal_count; i++)
     reached += worlds->reached[i];

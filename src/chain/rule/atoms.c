@@ -10,7 +10,9 @@
 typedef struct {
   guint arity;
   guint32 radix[AK_CHAIN_ARITY_MAX];
-  guint64 keys;    /* product of the radices */
+  guint64 weights[AK_CHAIN_ARITY_MAX]; /* a key is the sum of the values times these */
+  guint8 order[AK_CHAIN_ARITY_MAX];    /* columns by rising weight */
+  guint64 keys;                        /* product of the radices */
   guint32 *direct; /* key → atom + 1; NULL: in `map` */
   AkChainMap map;
 } Store;
@@ -22,6 +24,22 @@ struct _AkChainAtoms {
   guint64 *keys;
   guint32 count, room;
 };
+
+/* The column with the most values weighs most: what is said of one element lies together, whatever the
+ * order of the columns is. */
+static void weigh(Store *self) {
+  guint64 weight = 1;
+  for (guint i = 0; i < self->arity; i++) {
+    guint at = i;
+    for (; at > 0 && self->radix[self->order[at - 1]] > self->radix[i]; at--)
+      self->order[at] = self->order[at - 1];
+    self->order[at] = (guint8)i;
+  }
+  for (guint i = 0; i < self->arity; i++) {
+    self->weights[self->order[i]] = weight;
+    weight *= self->radix[self->order[i]];
+  }
+}
 
 static bool store_init(Store *self, const AkChainFacts *facts, guint32 number, GError **error) {
   const AkChainPredicate *predicate =
@@ -36,6 +54,7 @@ static bool store_init(Store *self, const AkChainFacts *facts, guint32 number, G
           "%s could hold more than 2^64 combinations of its %u columns: give it fewer",
           predicate->name, self->arity);
   }
+  weigh(self);
   if (self->keys <= DIRECT_MAX)
     self->direct = g_try_new0(guint32, self->keys);
   return true;
@@ -71,26 +90,26 @@ guint64 ak_chain_atoms_key(const AkChainAtoms *self, guint32 predicate, const gu
   const Store *store = &self->stores[predicate];
   guint64 key = 0;
   for (guint i = 0; i < store->arity; i++)
-    key = key * store->radix[i] + values[i];
+    key += store->weights[i] * values[i];
   return key;
 }
 
 const guint32 *ak_chain_atoms_direct(const AkChainAtoms *self, guint32 predicate,
                                      guint64 *weights) {
   const Store *store = &self->stores[predicate];
-  guint64 weight = 1;
-  for (guint i = AK_CHAIN_ARITY_MAX; i-- > 0;) {
-    weights[i] = i < store->arity ? weight : 0;
-    weight *= i < store->arity ? store->radix[i] : 1;
-  }
+  for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
+    weights[i] = store->weights[i];
   return store->direct;
 }
 
 void ak_chain_atoms_values(const AkChainAtoms *self, guint32 predicate, guint64 key,
                            guint32 *values) {
   const Store *store = &self->stores[predicate];
-  for (guint i = store->arity; i-- > 0; key /= store->radix[i])
-    values[i] = (guint32)(key % store->radix[i]);
+  for (guint i = 0; i < store->arity; i++) {
+    guint column = store->order[i];
+    values[column] = (guint32)(key % store->radix[column]);
+    key /= store->radix[column];
+  }
 }
 
 static bool make_room(AkChainAtoms *self) {
