@@ -17,6 +17,8 @@
 #include "tests/fuzz/watch.h"
 
 #define PARTS 64
+#define PEAK_MIB 512 /* as a worker has */
+#define PEAK_SANITIZED_MIB 4096
 
 static struct {
   char *seeds, *save, *format;
@@ -66,7 +68,7 @@ typedef struct {
   guint test;
   guint64 run;
   guint64 counts[OUTCOMES]; /* flips */
-  guint64 cut_parts, whole_parts;
+  guint64 cut_parts, whole_parts, claims;
   guint wrong;
   gint64 slowest_us, taken_us;
 } Flipping;
@@ -208,6 +210,22 @@ static void flip_all(Flipping *self, const AkFuzzSeed *seed, const Look *whole, 
   }
 }
 
+/* Four gigabytes told of, wherever a number may stand: at as many places as there are flips. */
+static void claim_all(Flipping *self, const AkFuzzSeed *seed, gint64 flips) {
+  static const guint8 claims[][4] = {
+      {0xff, 0xff, 0xff, 0xff}, {0xff, 0xff, 0xff, 0x7f}, {0x7f, 0xff, 0xff, 0xff}};
+  gsize size = g_bytes_get_size(seed->bytes), step = 1 + size / (gsize)flips;
+  const guint8 *data = g_bytes_get_data(seed->bytes, NULL);
+  for (gsize at = 0; at + 4 <= size; at += step) {
+    g_autofree guint8 *copy = g_memdup2(data, size);
+    g_auto(Look) after = {0};
+    memcpy(copy + at, claims[at / step % G_N_ELEMENTS(claims)], 4);
+    if (!run(self, copy, size, &after))
+      tell(self, seed, "four gigabytes told of here, a name leads out of its place", at * 8);
+    self->claims++;
+  }
+}
+
 static void cut_all(Flipping *self, const AkFuzzSeed *seed, const Look *whole) {
   gsize size = g_bytes_get_size(seed->bytes);
   const guint8 *data = g_bytes_get_data(seed->bytes, NULL);
@@ -239,12 +257,12 @@ static void print(const Flipping *self, guint samples) {
   const guint64 *counts = self->counts;
   if (options.is_table)
     printf("| %s | %s | %u | %" G_GINT64_FORMAT
-           " | %lu | %lu | %lu | %lu | %lu | %lu of %lu | %.1f | %.0f |\n",
+           " | %lu | %lu | %lu | %lu | %lu | %lu of %lu | %lu | %.1f | %.0f |\n",
            self->format->name, guards_of(self->format), samples, options.flips,
            (gulong)counts[REFUSED], (gulong)counts[CUT], (gulong)counts[SAME],
            (gulong)counts[NAMES], (gulong)counts[CONTENTS], (gulong)self->cut_parts,
-           (gulong)(self->cut_parts + self->whole_parts), (double)self->taken_us / 1e6,
-           (double)self->slowest_us / 1e3);
+           (gulong)(self->cut_parts + self->whole_parts), (gulong)self->claims,
+           (double)self->taken_us / 1e6, (double)self->slowest_us / 1e3);
   printf("%sok %u - %s: %u samples\n", samples > 0 && self->wrong == 0 ? "" : "not ", self->test,
          self->format->name, samples);
 }
@@ -271,6 +289,11 @@ static bool flip_format(const AkFirmwareFormat *format, guint test) {
     run(&self, data, size, &whole);
     flip_all(&self, seed, &whole, share);
     cut_all(&self, seed, &whole);
+    claim_all(&self, seed, share);
+  }
+  if (ak_fuzz_watch_peak_mib() > (ak_fuzz_watch_is_sanitized() ? PEAK_SANITIZED_MIB : PEAK_MIB)) {
+    printf("# %s: %u MiB in use\n", format->name, ak_fuzz_watch_peak_mib());
+    self.wrong++;
   }
   print(&self, samples->len);
   return samples->len > 0 && self.wrong == 0;
