@@ -4,8 +4,9 @@
 usage: component-test.py [--all [ARCHITECTURE…]]
 (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT; AKASHI_PACKAGES: where packages stay)
 
-Each package whose name a confirmed signature has as its source is an image of its own. Expected is the
-component in the maker's version, and nothing else but copies of others that were judged by hand (COPIES).
+The packages whose names confirmed signatures have as their source are one image an architecture. Expected in the
+files of each is its component in the maker's version, and nothing else but copies of others that were judged by
+hand (COPIES).
 """
 import json
 import pathlib
@@ -57,8 +58,7 @@ class Score:
     def __init__(self):
         self.right, self.missed, self.wrong = [], [], []
 
-    def judge(self, place, component, truth, seen):
-        found = {locator.rpartition("!")[2] for locator, prop in seen if prop == "component.purl" and locator}
+    def judge(self, place, component, truth, found):
         mine = {f for f in found if f.rpartition("@")[0] == component["id"]}
         wanted = f"{component['id']}@{truth}"
         (self.right if wanted in mine else self.missed).append(f"{place}: {wanted}")
@@ -74,18 +74,32 @@ class Score:
         return precision, recall, 2 * precision * recall / both if both else 0.0
 
 
+def paths_of(folder):
+    """What debian.image takes of a package."""
+    return {"/" + file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+
+
+def found_in(seen, paths):
+    """Components that were found in any of the files."""
+    files = {locator.rpartition("!")[2]: value for (locator, prop), (_, value) in seen.items()
+             if prop == "component.files" and locator}
+    return {name for name, places in files.items() if paths & {place.partition("!")[0] for place in places}}
+
+
 def look_at(score, top, architecture, components):
     """True where any of the packages could be had."""
     folders = debian.fetch(architecture, [source_of(c) for c in components])
+    path = pathlib.Path(top) / "image.tar"
+    debian.image(path, folders.values(), lambda name: "/share/doc/" not in name)
+    seen = debian.look(path)
+    path.unlink()
     for component in components:
         package = source_of(component)
         if package not in folders:
             continue
-        path = pathlib.Path(top) / "image.tar"
-        debian.image(path, [folders[package]], lambda name: "/share/doc/" not in name)
         truth = upstream(debian.version(architecture, package))
-        score.judge(f"{architecture} {package}", component, truth, debian.look(path))
-        path.unlink()
+        found = found_in(seen, paths_of(folders[package]))
+        score.judge(f"{architecture} {package}", component, truth, found)
     return bool(folders)
 
 
