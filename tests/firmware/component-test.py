@@ -29,7 +29,8 @@ USUAL = ["busybox", "curl", "dropbear", "dnsmasq", "lighttpd", "mosquitto", "ope
          "c-ares", "tftp-hpa", "readline", "bash", "wireguard-tools", "ethtool"]
 ARCHITECTURES = ["armhf", "s390x"]
 EVERY = ["amd64", "arm64", "armhf", "mipsel", "s390x"]
-FLOOR = 0.95
+FLOOR = 0.95  # of all packages
+USUAL_FLOOR = 0.97  # of the usual ones; where it was once it stays
 META = {"linux"}  # its source is a package that only names another one
 
 # Copies of other software linked into a package's programs: judged by hand, each by its own texts there.
@@ -119,7 +120,8 @@ def main():
                   f"precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
             for line in score.missed + score.wrong:
                 print(f"# {'missed' if line in score.missed else 'wrong'} {line}")
-            tap.ok(f"{architecture}: F1 is {FLOOR} at least", f1 >= FLOOR)
+            floor = FLOOR if every else USUAL_FLOOR
+            tap.ok(f"{architecture}: F1 is {floor} at least", f1 >= floor)
     return tap.done()
 
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(debian.ROOT / "tests/lab"))
 sys.dont_write_bytecode = True
 from tap import Tap  # noqa: E402
 
-PRECISION, RECALL = 0.95, 0.98
+PRECISION, RECALL = 0.98, 0.98  # floors; where they were once they stay
 HARMLESS = ["busybox", "dropbear-bin", "openssl", "libssl3", "curl", "sudo", "passwd", "mosquitto", "snmpd", "lighttpd",
             "nginx-core", "vsftpd", "dnsmasq-base", "openssh-server", "hostapd", "wpasupplicant", "ppp", "rsync", "git",
             "python3.11-minimal", "perl-base", "network-manager", "ca-certificates", "libgnutls30", "openvpn",
