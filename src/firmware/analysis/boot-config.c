@@ -100,16 +100,44 @@ static bool read_uci(GPtrArray *settings, const char *line, guint number) {
   return false;
 }
 
-static bool read_line(GPtrArray *settings, AkSettingsForm form, const char *line, guint number) {
-  switch (form) {
-  case AK_SETTINGS_WORDS:
+static bool read_ini(GPtrArray *settings, const char *line, guint number) {
+  const char *equals = strchr(line, '=');
+  if (*line == '[' || *line == ';')
+    return true;
+  if (equals == NULL || equals == line)
+    return false;
+  gsize length = (gsize)(equals - line);
+  while (length > 0 && g_ascii_isspace(line[length - 1]))
+    length--;
+  add(settings, line, length, equals + 1, number);
+  return length > 0;
+}
+
+static bool read_tags(GPtrArray *settings, const char *line, guint number) {
+  gsize length = *line == '<' ? strcspn(line, " \t>") : 0, end = strlen(line);
+  if (length == 0)
     return read_words(settings, line, number);
-  case AK_SETTINGS_BLOCKS:
-    return read_blocks(settings, line, number);
-  case AK_SETTINGS_UCI:
-    return read_uci(settings, line, number);
-  }
-  return false;
+  if (line[1] == '/')
+    return true;
+  if (length < 2 || line[end - 1] != '>')
+    return false;
+  g_autofree char *value = g_strndup(line + length, end - 1 - length);
+  add(settings, line, length, value, number);
+  return true;
+}
+
+static bool read_lines(GPtrArray *settings, const char *line, guint number) {
+  add(settings, "line", strlen("line"), line, number);
+  return true;
+}
+
+static bool read_line(GPtrArray *settings, AkSettingsForm form, const char *line, guint number) {
+  static bool (*const readers[])(GPtrArray *, const char *, guint) = {
+      [AK_SETTINGS_WORDS] = read_words, [AK_SETTINGS_BLOCKS] = read_blocks,
+      [AK_SETTINGS_UCI] = read_uci,     [AK_SETTINGS_INI] = read_ini,
+      [AK_SETTINGS_TAGS] = read_tags,   [AK_SETTINGS_LINES] = read_lines,
+  };
+  return readers[form](settings, line, number);
 }
 
 GPtrArray *ak_boot_config_read(AkSettingsForm form, const guint8 *data, gsize size, guint *unread) {
@@ -156,11 +184,11 @@ bool ak_boot_config_is_on(const char *value) {
 
 bool ak_firmware_boot_config_fuzz(const guint8 *data, gsize size) {
   guint found = 0;
-  for (AkSettingsForm form = AK_SETTINGS_WORDS; form <= AK_SETTINGS_UCI; form++) {
+  for (AkSettingsForm form = AK_SETTINGS_WORDS; form <= AK_SETTINGS_LINES; form++) {
     guint unread = 0;
     g_autoptr(GPtrArray) settings = ak_boot_config_read(form, data, size, &unread);
     g_assert_cmpuint(settings->len, <=, MAX_SETTINGS + MAX_LINE_BYTES);
-    found += settings->len;
+    found += form != AK_SETTINGS_LINES ? settings->len : 0; /* any text has lines */
   }
   return found > 0;
 }

@@ -8,6 +8,9 @@ typedef enum {
                       */
   AK_SETTINGS_BLOCKS, /* "key value;" and blocks in braces, "key = value": nginx, lighttpd */
   AK_SETTINGS_UCI,    /* "config type", "option key 'value'", "list key 'value'": OpenWrt */
+  AK_SETTINGS_INI,  /* "[section]", "key with spaces = value"; ';' and '#' comments: Samba, rsync */
+  AK_SETTINGS_TAGS, /* as WORDS, and "<Tag value>" … "</Tag>", whose key is "<tag": ProFTPD */
+  AK_SETTINGS_LINES, /* each line is one value of "line": exports */
 } AkSettingsForm;
 
 typedef struct {

@@ -52,7 +52,8 @@ static guint count_of(const GPtrArray *settings, const char *key) {
  */
 
 /* Source: BusyBox, telnetd --help: -l LOGIN runs this instead of login. */
-static const char *judge_telnet(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_telnet(const AkBootService *self, const AkBootFacts *facts,
+                                GPtrArray *risks) {
   const char *login = argument_of(facts->arguments, "-l");
   put(risks, "telnet.plain");
   if (login != NULL && (g_str_has_suffix(login, "sh") || g_str_has_suffix(login, "/busybox")))
@@ -63,7 +64,8 @@ static const char *judge_telnet(const AkBootFacts *facts, GPtrArray *risks) {
 /* Source: sshd_config(5): the first value of a key counts; what stands in Match blocks holds for
  * some. Defaults: PermitRootLogin prohibit-password, PasswordAuthentication yes,
  * PermitEmptyPasswords no. */
-static const char *judge_sshd(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_sshd(const AkBootService *self, const AkBootFacts *facts,
+                              GPtrArray *risks) {
   if (facts->settings == NULL)
     return "its settings are not in the image";
   bool in_match = false;
@@ -91,7 +93,8 @@ static const char *judge_sshd(const AkBootFacts *facts, GPtrArray *risks) {
 /* Source: dropbear(8): -s no password log-ins, -g none for root, -w no log-ins of root, -B blank
  * passwords; OpenWrt, /etc/config/dropbear: PasswordAuth, RootPasswordAuth, RootLogin, all on by
  * default. */
-static const char *judge_dropbear(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_dropbear(const AkBootService *self, const AkBootFacts *facts,
+                                  GPtrArray *risks) {
   bool is_uci = facts->settings != NULL && facts->form == AK_SETTINGS_UCI;
   bool passwords =
       is_uci ? is_on_by(facts->settings, "passwordauth", true) : !has_letter(facts, 's');
@@ -111,7 +114,8 @@ static const char *judge_dropbear(const AkBootFacts *facts, GPtrArray *risks) {
 
 /* Source: mosquitto.conf(5). Which log-ins are open where allow_anonymous is missing depends on the
  * version: 2.0 refuses, older ones allow. */
-static const char *judge_mosquitto(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_mosquitto(const AkBootService *self, const AkBootFacts *facts,
+                                   GPtrArray *risks) {
   if (facts->settings == NULL)
     return "its settings are not in the image";
   const char *anonymous = ak_boot_config_last(facts->settings, "allow_anonymous");
@@ -136,7 +140,8 @@ static bool is_default_community(const char *value) {
 }
 
 /* Source: snmpd.conf(5): rocommunity, rwcommunity and com2sec give access by SNMPv1 and v2c. */
-static const char *judge_snmpd(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_snmpd(const AkBootService *self, const AkBootFacts *facts,
+                               GPtrArray *risks) {
   for (guint i = 0; facts->settings != NULL && i < facts->settings->len; i++) {
     const AkSetting *setting = facts->settings->pdata[i];
     bool is_write = g_str_has_prefix(setting->key, "rwcommunity");
@@ -154,38 +159,9 @@ static const char *judge_snmpd(const AkBootFacts *facts, GPtrArray *risks) {
   return doubt_of_settings(facts);
 }
 
-/* Source: vsftpd.conf(5): anonymous_enable is YES and ssl_enable NO where they are missing. */
-static const char *judge_vsftpd(const AkBootFacts *facts, GPtrArray *risks) {
-  if (facts->settings == NULL)
-    return "its settings are not in the image";
-  bool anonymous = is_on_by(facts->settings, "anonymous_enable", true);
-  if (anonymous)
-    put(risks, "ftp.anonymous");
-  if (anonymous && is_on_by(facts->settings, "anon_upload_enable", false) &&
-      is_on_by(facts->settings, "write_enable", false))
-    put(risks, "ftp.anonymous-write");
-  if (!is_on_by(facts->settings, "ssl_enable", false))
-    put(risks, "ftp.plain");
-  return doubt_of(facts);
-}
-
-/* Source: lighttpd's documentation, "ssl.engine" and "dir-listing.activate". */
-static const char *judge_lighttpd(const AkBootFacts *facts, GPtrArray *risks) {
-  if (facts->settings == NULL)
-    return "its settings are not in the image";
-  const char *listing = ak_boot_config_last(facts->settings, "dir-listing.activate");
-  const char *old = ak_boot_config_last(facts->settings, "server.dir-listing");
-  if ((listing != NULL && ak_boot_config_is_on(listing)) ||
-      (old != NULL && ak_boot_config_is_on(old)))
-    put(risks, "http.directory-listing");
-  const char *engine = ak_boot_config_first(facts->settings, "ssl.engine");
-  if (engine == NULL && !facts->is_partial)
-    put(risks, "http.plain");
-  return doubt_of(facts);
-}
-
 /* Source: nginx's documentation, "listen" and "autoindex"; without listen it is port 80. */
-static const char *judge_nginx(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_nginx(const AkBootService *self, const AkBootFacts *facts,
+                               GPtrArray *risks) {
   guint listens = 0, plain = 0;
   for (guint i = 0; facts->settings != NULL && i < facts->settings->len; i++) {
     const AkSetting *setting = facts->settings->pdata[i];
@@ -205,7 +181,8 @@ static const char *judge_nginx(const AkBootFacts *facts, GPtrArray *risks) {
 }
 
 /* Source: OpenWrt, uhttpd: listen_http, redirect_https, no_dirlists; its arguments -p and -D. */
-static const char *judge_uhttpd(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_uhttpd(const AkBootService *self, const AkBootFacts *facts,
+                                GPtrArray *risks) {
   if (facts->settings == NULL) {
     if (argument_of(facts->arguments, "-p") != NULL)
       put(risks, "http.plain");
@@ -218,42 +195,24 @@ static const char *judge_uhttpd(const AkBootFacts *facts, GPtrArray *risks) {
 }
 
 /* Source: BusyBox, httpd --help: it speaks plain HTTP only; other programs have this name too. */
-static const char *judge_httpd(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_httpd(const AkBootService *self, const AkBootFacts *facts,
+                               GPtrArray *risks) {
   if (facts->is_applet)
     put(risks, "http.plain");
   return "its other settings are not known";
 }
 
 /* Source: the servers' pages: they speak plain HTTP only. */
-static const char *judge_plain_http(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_plain_http(const AkBootService *self, const AkBootFacts *facts,
+                                    GPtrArray *risks) {
   put(risks, "http.plain");
   return "its other settings are not known";
 }
 
-/* Source: dnsmasq(8): enable-tftp. */
-static const char *judge_dnsmasq(const AkBootFacts *facts, GPtrArray *risks) {
-  for (const char *const *a = facts->arguments; *a != NULL; a++)
-    if (g_str_has_prefix(*a, "--enable-tftp"))
-      put(risks, "tftp.open");
-  const char *tftp = ak_boot_config_last(facts->settings, "enable-tftp");
-  bool is_uci = facts->settings != NULL && facts->form == AK_SETTINGS_UCI;
-  if (tftp != NULL || (is_uci && is_on_by(facts->settings, "enable_tftp", false)))
-    put(risks, "tftp.open");
-  return doubt_of(facts);
-}
-
-/* Source: miniupnpd.conf: secure_mode=no lets any host open ports to any other. */
-static const char *judge_miniupnpd(const AkBootFacts *facts, GPtrArray *risks) {
-  if (facts->settings == NULL)
-    return "its settings are not in the image";
-  if (!is_on_by(facts->settings, "secure_mode", false) && !has_letter(facts, 'S'))
-    put(risks, "upnp.no-secure-mode");
-  return doubt_of(facts);
-}
-
 /* Source: getty(8) of BusyBox and util-linux: -n asks for no name, -l and --login-program run this
  * instead of login, -a and --autologin log in by themselves. */
-static const char *judge_getty(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_getty(const AkBootService *self, const AkBootFacts *facts,
+                               GPtrArray *risks) {
   const char *login = argument_of(facts->arguments, "-l");
   bool by_itself = argument_of(facts->arguments, "-a") != NULL ||
                    argument_of(facts->arguments, "--autologin") != NULL;
@@ -262,16 +221,19 @@ static const char *judge_getty(const AkBootFacts *facts, GPtrArray *risks) {
   return facts->has_open_arguments ? "its arguments come from variables" : NULL;
 }
 
-static const char *judge_console(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_console(const AkBootService *self, const AkBootFacts *facts,
+                                 GPtrArray *risks) {
   put(risks, "console.no-login");
   return NULL;
 }
 
-static const char *judge_local(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_local(const AkBootService *self, const AkBootFacts *facts,
+                               GPtrArray *risks) {
   return NULL;
 }
 
-static const char *judge_tftp(const AkBootFacts *facts, GPtrArray *risks) {
+static const char *judge_tftp(const AkBootService *self, const AkBootFacts *facts,
+                              GPtrArray *risks) {
   put(risks, "tftp.open");
   return NULL;
 }
@@ -286,16 +248,10 @@ static const AkBootService services[] = {
     {"in.telnetd", "telnet", {{NULL}}, NULL, judge_telnet},
     {"sshd", "ssh", {{"/etc/ssh/sshd_config", W}, {"/etc/sshd_config", W}}, "-f", judge_sshd},
     {"dropbear", "ssh", {{"/etc/config/dropbear", U}}, NULL, judge_dropbear},
-    {"lighttpd",
-     "http",
-     {{"/etc/lighttpd/lighttpd.conf", B}, {"/etc/lighttpd.conf", B}},
-     "-f",
-     judge_lighttpd},
     {"nginx", "http", {{"/etc/nginx/nginx.conf", B}}, "-c", judge_nginx},
     {"uhttpd", "http", {{"/etc/config/uhttpd", U}}, NULL, judge_uhttpd},
     {"httpd", "http", {{"/etc/httpd.conf", W}}, "-c", judge_httpd},
     {"boa", "http", {{"/etc/boa/boa.conf", W}}, NULL, judge_plain_http},
-    {"mini_httpd", "http", {{"/etc/mini_httpd.conf", W}}, "-C", NULL},
     {"thttpd", "http", {{"/etc/thttpd.conf", W}}, "-C", judge_plain_http},
     {"goahead", "http", {{NULL}}, NULL, NULL},
     {"mosquitto",
@@ -308,27 +264,9 @@ static const AkBootService services[] = {
      {{"/etc/snmp/snmpd.conf", W}, {"/etc/config/snmpd", U}, {"/etc/snmpd.conf", W}},
      "-c",
      judge_snmpd},
-    {"vsftpd", "ftp", {{"/etc/vsftpd.conf", W}, {"/etc/vsftpd/vsftpd.conf", W}}, "", judge_vsftpd},
-    {"proftpd", "ftp", {{"/etc/proftpd/proftpd.conf", W}}, "-c", NULL},
-    {"pure-ftpd", "ftp", {{"/etc/pure-ftpd/pure-ftpd.conf", W}}, NULL, NULL},
     {"ftpd", "ftp", {{NULL}}, NULL, NULL},
     {"tftpd", "tftp", {{NULL}}, NULL, judge_tftp},
     {"in.tftpd", "tftp", {{NULL}}, NULL, judge_tftp},
-    {"dnsmasq", "dns", {{"/etc/dnsmasq.conf", W}, {"/etc/config/dhcp", U}}, "-C", judge_dnsmasq},
-    {"miniupnpd",
-     "upnp",
-     {{"/etc/miniupnpd/miniupnpd.conf", W}, {"/etc/miniupnpd.conf", W}, {"/etc/config/upnpd", U}},
-     "-f",
-     judge_miniupnpd},
-    {"smbd", "smb", {{"/etc/samba/smb.conf", W}}, NULL, NULL},
-    {"nmbd", "smb", {{"/etc/samba/smb.conf", W}}, NULL, NULL},
-    {"hostapd", "wifi", {{NULL}}, NULL, NULL},
-    {"avahi-daemon", "mdns", {{"/etc/avahi/avahi-daemon.conf", W}}, NULL, NULL},
-    {"ntpd", "ntp", {{"/etc/ntp.conf", W}}, NULL, NULL},
-    {"chronyd", "ntp", {{"/etc/chrony/chrony.conf", W}}, NULL, NULL},
-    {"udhcpd", "dhcp", {{"/etc/udhcpd.conf", W}}, NULL, NULL},
-    {"openvpn", "vpn", {{NULL}}, NULL, NULL},
-    {"minidlna", "upnp", {{"/etc/minidlna.conf", W}}, NULL, NULL},
     {"pppd", "ppp", {{NULL}}, NULL, NULL},
     {"getty", "console", {{NULL}}, NULL, judge_getty},
     {"agetty", "console", {{NULL}}, NULL, judge_getty},

@@ -19,7 +19,7 @@ typedef struct {
   AkSettingsForm form;
 } AkBootConfigFile;
 
-typedef struct {
+typedef struct _AkBootService {
   const char *name; /* of the program: "sshd" */
   const char *kind; /* "ssh", "telnet", "http", "mqtt", "snmp", "ftp", "dns", "upnp", …; "local": it
                        serves no network */
@@ -28,10 +28,12 @@ typedef struct {
                                 that is no option */
   /* Adds risky settings (static texts) to `risks`; returns why a risk may have been missed, or
    * NULL. NULL: its settings are not known here. */
-  const char *(*judge)(const AkBootFacts *facts, GPtrArray *risks);
+  const char *(*judge)(const struct _AkBootService *self, const AkBootFacts *facts,
+                       GPtrArray *risks);
 } AkBootService;
 
-/* By the name of a program, without its folder; NULL where it is not known. */
+/* By the name of a program, without its folder; NULL where it is not known here: daemons whose rows
+ * are data stand in daemon-rule.h. */
 const AkBootService *ak_boot_service_find(const char *name);
 
 /* The file that the arguments name as settings, or NULL. Borrowed from the arguments. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "firmware/analysis/boot-image.h"
+#include "firmware/analysis/daemon-rule.h"
 #include "firmware/analysis/emit.h"
 
 #define MAX_SERVICES 2000
@@ -9,7 +10,18 @@
 #define MAX_SCRIPT_DEPTH 3
 #define MAX_SCRIPT_BYTES (1024 * 1024)
 
-enum { NAME, KIND, START, PROGRAM, CONFIG, RISK, OPEN_SHELL, PROPERTIES };
+enum {
+  NAME,
+  KIND,
+  START,
+  PROGRAM,
+  CONFIG,
+  RISK,
+  OPEN_SHELL,
+  UNDERSTOOD,
+  NOT_UNDERSTOOD,
+  PROPERTIES,
+};
 
 static const AkTestOutput outputs[] = {
     [NAME] = {"service-at-boot.name", AK_VALUE_TEXT, NULL, "name of a program started at boot",
@@ -25,6 +37,12 @@ static const AkTestOutput outputs[] = {
     [RISK] = {"service-at-boot.risk", AK_VALUE_SET, NULL, "settings that open it", "危険な設定"},
     [OPEN_SHELL] = {"service-at-boot.open-shell", AK_VALUE_SET, NULL,
                     "what gives a shell without a log-in", "ログインなしでシェルを与えるもの"},
+    [UNDERSTOOD] = {"service-at-boot.configurations", AK_VALUE_TEXT, NULL,
+                    "how many files of settings of listening daemons were understood",
+                    "理解できたデーモンの設定ファイルの数"},
+    [NOT_UNDERSTOOD] = {"service-at-boot.not-understood", AK_VALUE_SET, NULL,
+                        "files of settings of listening daemons that were not understood, and why",
+                        "理解できなかったデーモンの設定ファイルと理由"},
     [PROPERTIES] = {"service-at-boot.coverage", AK_VALUE_SET, NULL,
                     "what was looked at in full: starters, configurations",
                     "すべて調べたもの（起動設定、サービス設定）"},
@@ -40,8 +58,11 @@ typedef struct {
   GArray *visited;    /* of guint: scripts that were read */
   GPtrArray *emitted; /* of char *: locators without their number */
   guint counts[PROPERTIES];
-  GPtrArray *shells;       /* of char *: locators that give a shell without a log-in */
-  const char *shell_doubt; /* why one that could give a shell is not judged, or NULL */
+  AkDaemons *daemons;
+  GPtrArray *files;          /* of char *: settings of listening daemons, "IMAGE!/etc/x.conf" */
+  GPtrArray *not_understood; /* of char *: of these "/etc/x.conf: why" */
+  GPtrArray *shells;         /* of char *: locators that give a shell without a log-in */
+  const char *shell_doubt;   /* why one that could give a shell is not judged, or NULL */
   bool has_starter;
   bool is_complete;    /* the whole image was read: what is not in it is absent */
   const char *cut;     /* why not every start is known, or NULL */
@@ -182,7 +203,7 @@ static bool emit_risk(Looking *self, const char *locator, const AkBootService *s
   g_autoptr(GPtrArray) risks = g_ptr_array_new();
   const char *doubt = program->is_absent ? "the program is not in the image" : NULL;
   if (doubt == NULL && service != NULL && service->judge != NULL)
-    doubt = service->judge(&settings->facts, risks);
+    doubt = service->judge(service, &settings->facts, risks);
   else if (doubt == NULL)
     doubt = service != NULL ? "the settings of this program are not judged"
                             : "this program is not known";
@@ -217,19 +238,61 @@ static bool emit_program(Looking *self, const char *locator, const Program *prog
               program->is_absent ? NULL : "which program it is was not understood", place, error);
 }
 
+static const AkBootService *find_service(const Looking *self, const char *name) {
+  const AkBootService *service = ak_boot_service_find(name);
+  return service != NULL ? service : ak_daemons_find(self->daemons, name);
+}
+
+/* Each file counts once, whichever daemons read it; `why` it was not understood, or NULL. */
+static void note_file(Looking *self, const AkBootRoot *root, const char *path, const char *why) {
+  g_autofree char *place = g_strdup_printf("%u!%s!%s", root->container, root->root, path);
+  for (guint i = 0; i < self->files->len; i++)
+    if (strcmp(self->files->pdata[i], place) == 0)
+      return;
+  g_ptr_array_add(self->files, g_steal_pointer(&place));
+  if (why != NULL)
+    g_ptr_array_add(self->not_understood, g_strdup_printf("%s: %s", path, why));
+}
+
+/* The settings of a daemon that nothing is known of, where they are usual. */
+static void note_unknown(Looking *self, const AkBootRoot *root, const char *name) {
+  gsize size = 0;
+  for (gsize i = 0; *name != '\0' && i < 3; i++) {
+    g_autofree char *path = i == 0   ? g_strdup_printf("/etc/%s.conf", name)
+                            : i == 1 ? g_strdup_printf("/etc/%s/%s.conf", name, name)
+                                     : g_strdup_printf("/etc/config/%s", name);
+    if (ak_boot_image_bytes(root, path, &size) != NULL)
+      note_file(self, root, path, "nothing is known of its program");
+  }
+}
+
+static void note_settings(Looking *self, const Place *place, const AkBootService *service,
+                          const char *name, const Settings *settings) {
+  bool is_local = service != NULL &&
+                  (strcmp(service->kind, "local") == 0 || strcmp(service->kind, "console") == 0);
+  if (service == NULL)
+    note_unknown(self, &place->root, name);
+  else if (settings->path != NULL && !is_local)
+    note_file(self, &place->root, settings->path,
+              service->judge == NULL       ? "its settings are not known"
+              : settings->facts.is_partial ? "lines that were not understood"
+                                           : NULL);
+}
+
 static bool emit_service(Looking *self, const Place *place, const AkBootCommand *command,
                          const char *name, GError **error) {
   if (self->emitted->len >= MAX_SERVICES) {
     self->cut = "more services than are listed";
     return true;
   }
-  const AkBootService *service = ak_boot_service_find(name);
+  const AkBootService *service = find_service(self, name);
   g_autoptr(GString) room = g_string_new(NULL);
   Program program = find_program(self, &place->root, command->program, room);
   g_auto(Settings) settings = {.facts = {.arguments = (const char *const *)command->arguments}};
   if (service != NULL)
     find_settings(&place->root, service, command, &settings);
   settings.facts.is_applet = program.is_applet;
+  note_settings(self, place, service, name, &settings);
   g_autofree char *locator = locator_for(self, place, name);
   g_autofree char *how =
       g_strdup_printf("%s%s%s%s", place->how,
@@ -308,7 +371,7 @@ static bool look_at_command(Looking *self, const Place *place, const AkBootComma
       is_shell && *shell == '\0' && strcmp(place->how, "inittab") == 0 && *command->how != '\0';
   if (!is_console && is_shell)
     return true;
-  bool is_named = ak_boot_service_find(name) != NULL || command->is_started ||
+  bool is_named = find_service(self, name) != NULL || command->is_started ||
                   (command->is_background && goes_on(self, place, command));
   if (!is_named || *name == '\0')
     return true;
@@ -531,6 +594,20 @@ static bool emit_shells(Looking *self, GError **error) {
                                cut != NULL ? cut : self->shell_doubt, error);
 }
 
+static bool emit_files(Looking *self, GError **error) {
+  const char *image = self->call->subject->locator;
+  guint count = self->files->len;
+  if (count == 0)
+    return true;
+  g_autofree char *text =
+      g_strdup_printf("%u of %u files understood", count - self->not_understood->len, count);
+  return ak_firmware_emit(self->sink, "image", image, outputs[UNDERSTOOD].property, AK_OUTCOME_SEEN,
+                          ak_value_text(text), NULL, error) &&
+         (self->not_understood->len == 0 ||
+          ak_firmware_emit_set(self->sink, "image", image, outputs[NOT_UNDERSTOOD].property,
+                               self->not_understood, NULL, error));
+}
+
 static bool finish(Looking *self, GError **error) {
   const char *items[3] = {NULL};
   guint count = 0;
@@ -539,12 +616,15 @@ static bool finish(Looking *self, GError **error) {
   if (self->has_starter)
     items[count++] = "starters";
   self->counts[OPEN_SHELL] = 1;
+  self->counts[UNDERSTOOD] = self->files->len;
+  self->counts[NOT_UNDERSTOOD] = self->not_understood->len;
   const char *none = self->has_starter ? NULL : "nothing was found that starts the device";
   AkFirmwareEnd end = {.counts = self->counts,
                        .unread = self->cut != NULL ? self->cut : none,
                        .items = items,
                        .is_cut = self->cut != NULL};
-  return emit_shells(self, error) && ak_firmware_emit_end(self->call, self->sink, &end, error);
+  return emit_shells(self, error) && emit_files(self, error) &&
+         ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
@@ -552,12 +632,20 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(GArray) visited = g_array_new(FALSE, FALSE, sizeof(guint));
   g_autoptr(GPtrArray) emitted = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GPtrArray) shells = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) not_understood = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(AkDaemons) daemons = ak_daemons_new(error);
+  if (daemons == NULL)
+    return false;
   Looking self = {.call = call,
                   .sink = sink,
                   .paths = paths,
                   .visited = visited,
                   .emitted = emitted,
                   .shells = shells,
+                  .daemons = daemons,
+                  .files = files,
+                  .not_understood = not_understood,
                   .is_complete = ak_firmware_tree_is_complete(call->tree)};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
@@ -576,14 +664,15 @@ static const char *const sources[] = {"inittab(5), init(8)",
                                       "inetd.conf(5), xinetd.conf(5)",
                                       "systemd.unit(5), systemd.service(5)",
                                       "OpenWrt: init scripts and procd",
-                                      "the servers' manual pages, named in boot-service.c",
+                                      "the servers' manual pages, named in boot-service.c and "
+                                      "data/firmware/daemons.json",
                                       NULL};
 static const char *const needs[] = {"firmware.unpack", NULL};
 
 extern const AkTest ak_firmware_service_test;
 const AkTest ak_firmware_service_test = {
     .id = "firmware.service",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Services that the firmware starts at boot",
     .title_ja = "ファームウェアが起動時に始めるサービス",
     .grade = AK_GRADE_SAFE,
