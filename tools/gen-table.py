@@ -14,6 +14,7 @@ KINDS = {
     "tests": ("core/test.h", "AkTest", "test", "ak_test_table"),
     "formats": ("firmware/format/format.h", "AkFirmwareFormat", "format", "ak_firmware_format_table"),
     "commands": ("cli/command.h", "AkCommand", "command", "ak_cli_command_table"),
+    "adapters": ("effect/adapter/adapter.h", "AkEffectAdapter", "adapter", "ak_effect_adapter_table"),
     "jobs": ("sandbox/worker.h", "AkWorkerJob", "job", "ak_worker_job_table"),
     "parsers": ("tests/fuzz/fuzz.h", "AkFuzzTarget", "fuzz", "ak_fuzz_table"),
 }

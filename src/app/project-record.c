@@ -288,13 +288,16 @@ bool ak_record_projector_take(AkRecordProjector *self, guint64 index, const json
   const char *run_id = ak_json_string_or(record, "run", NULL);
   if (run_id == NULL || *run_id == '\0')
     return true; /* no run's: such records are no part of any list */
+  AkRecordType type;
+  bool is_known = ak_record_type(record, &type, NULL);
+  if (is_known && ak_record_is_trial(type))
+    return true; /* trials are no runs of verification: app/effect-state.h lists them */
   AkRunRow *run = run_of(self, run_id, (gint64)index, error);
   if (run == NULL || !extend_span(self, run, (gint64)index, error))
     return false;
   run->record_count++;
-  AkRecordType type;
   Step step = {self, run, (gint64)index, record};
-  return !ak_record_type(record, &type, NULL) || takes[type](&step, error);
+  return !is_known || takes[type](&step, error);
 }
 
 bool ak_record_projector_finish(AkRecordProjector *self, GError **error) {

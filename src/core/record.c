@@ -6,6 +6,8 @@ static const char *const type_names[] = {
     [AK_RECORD_VERDICT] = "verdict",           [AK_RECORD_RAW_ACCESS] = "raw-access",
     [AK_RECORD_RUN_ENDED] = "run-ended",       [AK_RECORD_RUN_FORGOTTEN] = "run-forgotten",
     [AK_RECORD_CHAIN_ANALYZED] = "chain-analyzed",
+    [AK_RECORD_TRIAL_PLANNED] = "trial-planned", [AK_RECORD_TRIAL_BATCH] = "trial-batch",
+    [AK_RECORD_TRIAL_NOTE] = "trial-note",     [AK_RECORD_TRIAL_ENDED] = "trial-ended",
 };
 
 const char *ak_record_type_name(AkRecordType type) { return type_names[type]; }
@@ -21,6 +23,8 @@ bool ak_record_type(const json_t *record, AkRecordType *out, GError **error) {
     }
   return ak_error_set(error, AK_ERROR_INVALID_DATA, "record: unknown type \"%s\"", name);
 }
+
+bool ak_record_is_trial(AkRecordType type) { return type >= AK_RECORD_TRIAL_PLANNED; }
 
 json_t *ak_record_new(AkRecordType type, const char *run_id, gint64 when_utc_us) {
   return json_pack("{s:s, s:s, s:I}", "type", ak_record_type_name(type), "run", run_id,

@@ -11,6 +11,8 @@
  *                  (what ak_verdict_compute made), when
  *   raw-access     digest, by, when: someone read unmasked evidence
  *   run-ended      end: "finished" | "aborted", when
+ *   trial-planned, trial-batch, trial-note, trial-ended   steps of a trial of effectiveness
+ *                  (docs/formats/trial.md); no fold of a run reads them
  *   run-forgotten  forgotten (a run), records (how many), last (when its newest was made), by, reason,
  *                  when: its text was deleted. It belongs to no run: its "run" is ""
  *   chain-analyzed  a value chain's analysis: chain, at, certificate, account, lines, backings, when
@@ -30,12 +32,19 @@ typedef enum {
   AK_RECORD_RUN_ENDED,
   AK_RECORD_RUN_FORGOTTEN,
   AK_RECORD_CHAIN_ANALYZED,
+  AK_RECORD_TRIAL_PLANNED,
+  AK_RECORD_TRIAL_BATCH,
+  AK_RECORD_TRIAL_NOTE,
+  AK_RECORD_TRIAL_ENDED,
 } AkRecordType;
 
 const char *ak_record_type_name(AkRecordType type);
 
 /* The type of a record, or INVALID_DATA where "type" or "run" is missing or unknown. */
 bool ak_record_type(const json_t *record, AkRecordType *out, GError **error);
+
+/* Is it a step of a trial, and so none of a run of verification? */
+bool ak_record_is_trial(AkRecordType type);
 
 /* A new record {"type", "run", "when_utc_us"}; the caller adds members. */
 json_t *ak_record_new(AkRecordType type, const char *run_id, gint64 when_utc_us);

@@ -153,6 +153,8 @@ bool ak_run_state_fold(AkRunState *self, const json_t *record, GError **error) {
       [AK_RECORD_VERDICT] = fold_verdict,         [AK_RECORD_RAW_ACCESS] = fold_raw_access,
       [AK_RECORD_RUN_ENDED] = fold_run_ended,     [AK_RECORD_RUN_FORGOTTEN] = fold_foreign,
       [AK_RECORD_CHAIN_ANALYZED] = fold_foreign,
+      [AK_RECORD_TRIAL_PLANNED] = fold_foreign,   [AK_RECORD_TRIAL_BATCH] = fold_foreign,
+      [AK_RECORD_TRIAL_NOTE] = fold_foreign,      [AK_RECORD_TRIAL_ENDED] = fold_foreign,
   };
   AkRecordType type;
   if (!ak_record_type(record, &type, error))

@@ -1,0 +1,103 @@
+#include "app/effect-result.h"
+
+#include <string.h>
+
+#include "effect/score/score.h"
+
+#define CONFIDENCE 0.95
+#define LINE_BYTES 4000 /* of a product's log line that is shown */
+
+typedef struct {
+  const AkEffectState *state;
+  AkLog *log;
+  AkEffectScore *score;
+  const json_t *batch; /* whose log is open; or NULL */
+  GBytes *open;
+} Reading;
+
+static bool add_outcome(gpointer data, const AkEffectOutcome *outcome, GError **error) {
+  return ak_effect_score_add(((Reading *)data)->score, outcome, error);
+}
+
+static gint64 number_of(const json_t *record, const char *key) {
+  return json_integer_value(json_object_get(record, key));
+}
+
+/* Opens the log of the batch that holds the line, where it is not open already. */
+static bool open_log(Reading *self, const AkEffectOutcome *outcome) {
+  AkDigest digest;
+  const json_t *found = NULL;
+  for (guint i = 0; i < self->state->batches->len; i++) {
+    const json_t *batch = self->state->batches->pdata[i];
+    if (number_of(batch, "product") == (gint64)outcome->product &&
+        number_of(batch, "repetition") == outcome->repetition &&
+        number_of(batch, "log_at") <= (gint64)outcome->line_at && json_object_get(batch, "log"))
+      found = batch; /* the last that begins before it */
+  }
+  if (found == NULL || found == self->batch)
+    return found != NULL && self->open != NULL;
+  g_clear_pointer(&self->open, g_bytes_unref);
+  self->batch = found;
+  if (ak_digest_from_hex(ak_json_string_or(found, "log", ""), &digest))
+    self->open = ak_log_get_blob(self->log, &digest, NULL);
+  return self->open != NULL;
+}
+
+static char *line_of(gpointer data, const AkEffectOutcome *outcome) {
+  Reading *self = data;
+  gsize size = 0;
+  if (outcome->line_length == 0 || !open_log(self, outcome))
+    return NULL;
+  const char *bytes = g_bytes_get_data(self->open, &size);
+  guint64 at = outcome->line_at - (guint64)number_of(self->batch, "log_at");
+  if (at > size || outcome->line_length > size - at)
+    return NULL;
+  return g_utf8_make_valid(bytes + at, (gssize)MIN(outcome->line_length, LINE_BYTES));
+}
+
+static AkEffectScoreProduct *products_of(const AkRange *range) {
+  AkEffectScoreProduct *products = g_new0(AkEffectScoreProduct, range->products->len + 1);
+  for (guint i = 0; i < range->products->len; i++) {
+    const AkRangeProduct *product = range->products->pdata[i];
+    const AkEffectAdapter *adapter = ak_effect_adapter_find(product->adapter);
+    products[i] = (AkEffectScoreProduct){
+        .id = product->id,
+        .family = product->family,
+        .kind = adapter != NULL ? adapter->kind : AK_EFFECT_HTTP,
+        .duty = (AkEffectDuty)product->duty, /* ak_range_duties has their order */
+        .control = g_strcmp0(product->configuration, "control") == 0,
+    };
+  }
+  return products;
+}
+
+static json_t *complete(json_t *result, const AkEffectState *state, const AkRange *range) {
+  json_object_set_new(result, "run", json_string(state->run_id));
+  json_object_set_new(result, "name", json_string(range->name));
+  json_object_set_new(result, "finished", json_boolean(state->ended != NULL));
+  json_object_set(result, "plan", json_object_get(state->planned, "plan"));
+  return result;
+}
+
+json_t *ak_effect_result(const AkEffectState *state, AkLog *log, const AkRange *range,
+                         GError **error) {
+  g_autofree AkEffectScoreProduct *products = products_of(range);
+  Reading reading = {.state = state, .log = log};
+  AkEffectScoreSpec spec = {
+      .products = products,
+      .product_count = range->products->len,
+      .corpora = range->corpora,
+      .repetitions = range->repetitions,
+      .has_control = range->has_target,
+      .traffic_a_day = range->traffic_a_day,
+      .bootstrap = {.seed = range->seed, .rounds = AK_STATS_ROUNDS, .confidence = CONFIDENCE},
+      .line = line_of,
+      .line_data = &reading};
+  g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec);
+  reading.score = score;
+  json_t *result = ak_effect_state_outcomes(state, log, add_outcome, &reading, error)
+                       ? complete(ak_effect_score_result(score), state, range)
+                       : NULL;
+  g_clear_pointer(&reading.open, g_bytes_unref);
+  return result;
+}

@@ -1,0 +1,81 @@
+/* akashi effect: what a security product really stops. The parts stand in effect-*.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/effect-parts.h"
+
+static AkCliEffectOptions chosen; /* set by GOption */
+
+static const GOptionEntry entries[] = {
+    {"run-id", 0, 0, G_OPTION_ARG_STRING, &chosen.run_id, "cli.effect.option.run-id", "RUN"},
+    {"product", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &chosen.products, "cli.effect.option.product",
+     "ID"},
+    {"case", 'c', 0, G_OPTION_ARG_STRING_ARRAY, &chosen.cases, "cli.effect.option.case", "ID"},
+    {"resume", 0, 0, G_OPTION_ARG_NONE, &chosen.resume, "cli.effect.option.resume", NULL},
+    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &chosen.quiet, "cli.effect.option.quiet", NULL},
+    {NULL},
+};
+
+static const struct {
+  const char *word;
+  AkCliEffectAct *act;
+} parts[] = {
+    {"check", ak_cli_effect_check},
+    {"run", ak_cli_effect_run},
+    {"target", ak_cli_effect_target},
+};
+
+AkRange *ak_cli_effect_open(const AkCli *cli, const char *path, GError **error) {
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  g_autoptr(GError) failure = NULL;
+  AkRange *range = ak_app_effect_open(path, problems, &failure);
+  if (range == NULL && problems->len > 0) {
+    g_autofree char *all = ak_problems_format(problems, path, cli->lang);
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);
+  } else if (range == NULL) {
+    g_propagate_error(error, g_steal_pointer(&failure));
+  }
+  return range;
+}
+
+AkExit ak_cli_effect_check(const AkCli *cli, const AkCliEffectOptions *options, int argc,
+                           char **argv, GError **error) {
+  if (argc != 1) {
+    ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.usage"));
+    return AK_EXIT_USAGE;
+  }
+  g_autoptr(AkRange) range = ak_cli_effect_open(cli, argv[0], error);
+  if (range == NULL)
+    return AK_EXIT_USAGE;
+  guint cases = 0;
+  for (guint i = 0; i < range->corpora->len; i++)
+    cases += ((const AkEffectCorpus *)range->corpora->pdata[i])->cases->len;
+  if (cli->format == AK_FORMAT_JSON) {
+    printf("{\"products\": %u, \"corpora\": %u, \"cases\": %u}\n", range->products->len,
+           range->corpora->len, cases);
+  } else {
+    g_autofree char *products = g_strdup_printf("%u", range->products->len);
+    g_autofree char *given = g_strdup_printf("%u", cases);
+    g_autofree char *line = ak_text_format(cli->lang, "cli.effect.checked", products, given);
+    printf("%s\n", line);
+  }
+  return AK_EXIT_PASS;
+}
+
+static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
+  for (gsize i = 0; argc > 0 && i < G_N_ELEMENTS(parts); i++)
+    if (strcmp(parts[i].word, argv[0]) == 0)
+      return parts[i].act(cli, &chosen, argc - 1, argv + 1, error);
+  ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.usage"));
+  return AK_EXIT_USAGE;
+}
+
+extern const AkCommand ak_cli_effect_command;
+const AkCommand ak_cli_effect_command = {
+    .word = "effect",
+    .arguments = "check | run RANGE.yaml | target PORT [LOG]",
+    .summary_id = "cli.effect.summary",
+    .help_id = "cli.effect.help",
+    .options = entries,
+    .run = run,
+};

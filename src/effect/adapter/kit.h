@@ -1,0 +1,35 @@
+/* What adapters share. */
+#pragma once
+
+#include "effect/adapter/adapter.h"
+#include "effect/log-tail.h"
+
+/* --- while giving ------------------------------------------------------------------------------ */
+
+gint64 ak_kit_now_ns(void); /* monotonic */
+
+/* Appends bytes of an answer to the batch and notes where they stand. */
+void ak_kit_keep_answer(AkEffectBatch *batch, AkEffectTurn *turn, const void *bytes, gsize size);
+
+/* The product's log as its reading names it, from now on; NULL where it has none. */
+AkLogTail *ak_kit_open_log(const AkEffectPlace *place);
+
+/* Reads the log until `is_enough` says so, or nothing came for `log_ms`, or it is above its limit; sets
+ * the batch's log_is_whole and log_is_flooded. Without a log it is whole at once. */
+void ak_kit_await_log(const AkEffectPlace *place, AkEffectBatch *batch, AkLogTail *tail,
+                      bool (*is_enough)(AkEffectBatch *batch, gpointer data), gpointer data);
+
+/* --- while judging ----------------------------------------------------------------------------- */
+
+/* Every fact is unknown again, and no error known. */
+void ak_kit_forget(AkEffectBatch *batch);
+
+/* Finds the lines of the log that are a turn's (by its token) and, by `reading`, alerts: sets `logged`,
+ * the line's place, and LOST or FLOODED where the log does not hold what must stand in it. Turns that
+ * were not given or answered are left alone but for lines that are there all the same. */
+void ak_kit_judge_log(AkEffectBatch *batch, const AkRangeReading *reading,
+                      const AkRangeLimits *limits);
+
+/* By the target's log: `happened`; and for each turn whether the target was reached (out: `reached`,
+ * as many as turns; may be NULL). */
+void ak_kit_judge_target(AkEffectBatch *batch, bool *reached);
