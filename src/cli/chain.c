@@ -68,6 +68,7 @@ static const struct {
     {"plan", .look = ak_cli_chain_plan},   {"whatif", .look = ak_cli_chain_what_if},
     {"draw", .look = ak_cli_chain_draw},
     {"export", .look = ak_cli_chain_export, .formats = "text|yaml|json|csv|oscal-ssp"},
+    {"diff", .act = ak_cli_chain_diff},
     {"import", .act = ak_cli_chain_import, .formats = "csv|cyclonedx|oscal-ssp|json|yaml|text"},
     {"report", .look = ak_cli_chain_report, .formats = "text|html|pdf|markdown"},
     {"init", .act = ak_cli_chain_init},   {"certificate", .act = ak_cli_chain_certificate},
@@ -168,7 +169,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | certificate",
+    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | diff BEFORE AFTER | certificate",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,
