@@ -92,7 +92,10 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccou
   self.world = world;
   json_t *out = json_pack("{s:o}", "incidents", incidents_of(&self));
   if (app->samples > 0) {
-    ak_app_chain_add_chances(app, world, figures);
+    g_autofree guint32 *low = ak_chain_numbers_effects(app->model, world, app->now_utc_us, 0);
+    g_autofree guint32 *high = ak_chain_numbers_effects(app->model, world, app->now_utc_us, 1);
+    const guint32 *const effects[] = {low, high};
+    ak_app_chain_add_chances(app, effects, figures);
     json_object_set_new(out, "ranking", ak_app_chain_ranking(app, world, figures));
   }
   if (app->contributes)

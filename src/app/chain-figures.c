@@ -17,7 +17,7 @@
 typedef struct {
   const AkAppChain *app;
   const AkChainGraph *graph;
-  AkChainWorld world;
+  const guint32 *const *effects; /* by their lower and upper ends */
   GArray *incidents;
   guint32 *goals;
   guint8 *initial;
@@ -38,13 +38,12 @@ static AkChainWorldsSpec spec_of(const Figuring *self, guint end) {
                             .goals = self->goals,
                             .goal_count = self->incidents->len};
   spec.chances = ak_chain_numbers_chances(self->app->book, end);
-  spec.effects = ak_chain_numbers_effects(self->app->model, self->world, self->app->now_utc_us, 1 - end);
+  spec.effects = self->effects[1 - end];
   return spec;
 }
 
 static void spec_clear(AkChainWorldsSpec *spec) {
   g_free((gpointer)spec->chances);
-  g_free((gpointer)spec->effects);
 }
 
 static void set_exact(Chance *chance, guint end, double exact) {
@@ -99,11 +98,11 @@ static void say(json_t *row, const Chance *chance) {
   json_object_set_new(row, "exact", json_boolean(chance->is_exact[0] && chance->is_exact[1]));
 }
 
-void ak_app_chain_add_chances(const AkAppChain *self, AkChainWorld world, GArray *incidents) {
+void ak_app_chain_add_chances(const AkAppChain *self, const guint32 *const effects[2], GArray *incidents) {
   guint count = incidents->len;
   Figuring figuring = {.app = self,
                        .graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
-                       .world = world,
+                       .effects = effects,
                        .incidents = incidents};
   if (count == 0)
     return;

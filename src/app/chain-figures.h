@@ -13,8 +13,9 @@ typedef struct {
   bool is_reachable; /* in the world; where it is not, measures that fail may still let it happen */
 } AkChainFigure;
 
-/* Chances of the incidents (of AkChainFigure) in a world: exact where few things are uncertain, else by drawn worlds. */
-void ak_app_chain_add_chances(const AkAppChain *self, AkChainWorld world, GArray *incidents);
+/* Chances of the incidents (of AkChainFigure): exact where few things are uncertain, else by drawn worlds. `effects` of the measures that
+ * hold, by both ends (ak_chain_numbers_effects). */
+void ak_app_chain_add_chances(const AkAppChain *self, const guint32 *const effects[2], GArray *incidents);
 
 /* How often each of the first ten that can be reached keeps its place when efforts are drawn within their ranges: {"draws", "rows": [{"id", "element",
  * "rank", "in_top", "same_rank"}]}; the caller's. */

@@ -59,7 +59,9 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error);
 typedef struct {
   guint
       impact; /* index into ak_chain_impact_classes: no incident of at least it may be reachable */
-  gint64 assumed_yen;               /* cost of a measure for which the file says none */
+  gint64 assumed_yen; /* cost of a measure for which neither the file nor its requirement says one */
+  bool has_budget;    /* the most that `budget_yen` buys, instead of all of it */
+  gint64 budget_yen;
   bool (*cancelled)(gpointer data); /* NULL: never */
   gpointer cancelled_data;
 } AkAppChainPlanSpec;

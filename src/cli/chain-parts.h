@@ -9,7 +9,7 @@
 
 /* Options of all parts; a part reads its own. NULL where one is not given. */
 typedef struct {
-  char *knowledge, *key, *at, *impact_at_least, *example, *output;
+  char *budget, *knowledge, *key, *at, *impact_at_least, *example, *output;
   gint64 assumed_yen, samples, seed, attacks;
   gboolean record;
   char **with, **without, **compromised;

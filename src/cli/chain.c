@@ -21,6 +21,7 @@ static const GOptionEntry entries[] = {
     {"record", 0, 0, G_OPTION_ARG_NONE, &chosen.record, "cli.chain.option.record", NULL},
     {"impact-at-least", 0, 0, G_OPTION_ARG_STRING, &chosen.impact_at_least,
      "cli.chain.option.impact", "CLASS"},
+    {"budget", 0, 0, G_OPTION_ARG_STRING, &chosen.budget, "cli.chain.option.budget", "YEN"},
     {"assumed-cost", 0, 0, G_OPTION_ARG_INT64, &chosen.assumed_yen, "cli.chain.option.cost", "YEN"},
     {"with", 0, 0, G_OPTION_ARG_STRING_ARRAY, &chosen.with, "cli.chain.option.with",
      "ELEMENT:REQUIREMENT"},

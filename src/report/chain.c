@@ -410,18 +410,26 @@ static void add_bounds(AkDocNode *section, const json_t *plan, AkLang lang) {
                                               : "chain.plan.unproven"));
 }
 
-void ak_report_chain_add_plan(AkDocNode *section, const json_t *plan, AkLang lang) {
-  if (!json_is_true(json_object_get(plan, "possible"))) {
-    g_autofree char *line =
-        ak_text_format(lang, "chain.plan.impossible", member(plan, "unstoppable"));
-    ak_doc_notice(section, line);
-    return;
-  }
-  g_autofree char *assumed = number_text(plan, "assumed_costs");
-  g_autofree char *notice = ak_text_format(lang, "chain.plan.assumed", assumed);
-  ak_doc_notice(section, notice);
-  add_bounds(section, plan, lang);
-  const json_t *rows = json_object_get(plan, "measures");
+static void add_goals(AkDocNode *facts, const char *id, const json_t *rows, AkLang lang) {
+  g_autofree char *names = names_text(rows);
+  if (json_array_size(rows) > 0)
+    ak_doc_fact(facts, ak_text(lang, id), names);
+}
+
+/* What a budget buys. */
+static void add_budget(AkDocNode *section, const json_t *budget, AkLang lang) {
+  g_autofree char *yen = number_text(budget, "yen"), *cost = number_text(budget, "cost_yen");
+  AkDocNode *facts = ak_doc_facts(section);
+  ak_doc_fact(facts, ak_text(lang, "chain.plan.budget"), yen);
+  ak_doc_fact(facts, ak_text(lang, "chain.plan.cost"), cost);
+  add_goals(facts, "chain.plan.kept", json_object_get(budget, "kept_out"), lang);
+  add_goals(facts, "chain.plan.given-up", json_object_get(budget, "given_up"), lang);
+  ak_doc_paragraph(section, ak_text(lang, json_is_true(json_object_get(budget, "proven"))
+                                              ? "chain.plan.budget-proven"
+                                              : "chain.plan.unproven"));
+}
+
+static void add_measures(AkDocNode *section, const json_t *rows, AkLang lang) {
   const char *header[] = {ak_text(lang, "chain.column.element"),
                           ak_text(lang, "chain.column.measure"), ak_text(lang, "chain.column.yen"),
                           ak_text(lang, "chain.column.title"), NULL};
@@ -433,6 +441,59 @@ void ak_report_chain_add_plan(AkDocNode *section, const json_t *plan, AkLang lan
                            member(json_object_get(row, "title"), ak_lang_name(lang)), NULL};
     ak_doc_row(table, cells);
   }
+}
+
+/* Is the set the cheapest whatever costs are within their ranges? */
+static void add_ranges(AkDocNode *section, const json_t *ranges, AkLang lang) {
+  g_autofree char *yen = number_text(ranges, "yen"), *other = number_text(ranges, "cheapest_yen");
+  if (ranges == NULL)
+    return;
+  bool stays = json_is_true(json_object_get(ranges, "stays"));
+  bool is_known = json_is_true(json_object_get(ranges, "known"));
+  g_autofree char *text = ak_text_format(lang, stays ? "chain.plan.stays"
+                                         : is_known  ? "chain.plan.changes"
+                                                     : "chain.plan.may-change",
+                                         yen, other);
+  ak_doc_paragraph(section, text);
+  add_measures(section, json_object_get(ranges, "taken_instead"), lang);
+}
+
+static void add_residual(AkDocNode *parent, const json_t *rows, AkLang lang) {
+  if (json_array_size(rows) == 0)
+    return;
+  AkDocNode *section = ak_doc_section(parent, "residual", ak_text(lang, "chain.plan.residual"));
+  ak_doc_paragraph(section, ak_text(lang, "chain.plan.residual.means"));
+  const char *header[] = {ak_text(lang, "chain.column.incident"), ak_text(lang, "chain.column.element"),
+                          ak_text(lang, "chain.column.chance"), ak_text(lang, "chain.column.ci95"), NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *chance = percent_text(row, "probability"), *interval = percent_text(row, "ci95");
+    bool is_exact = json_is_true(json_object_get(row, "exact"));
+    const char *cells[] = {member(row, "id"), member(row, "element"), chance,
+                           is_exact ? ak_text(lang, "chain.figures.exact") : interval, NULL};
+    ak_doc_row(table, cells);
+  }
+}
+
+void ak_report_chain_add_plan(AkDocNode *section, const json_t *plan, AkLang lang) {
+  const json_t *budget = json_object_get(plan, "budget");
+  if (budget == NULL && !json_is_true(json_object_get(plan, "possible"))) {
+    g_autofree char *line =
+        ak_text_format(lang, "chain.plan.impossible", member(plan, "unstoppable"));
+    ak_doc_notice(section, line);
+    return;
+  }
+  g_autofree char *assumed = number_text(plan, "assumed_costs");
+  g_autofree char *notice = ak_text_format(lang, "chain.plan.assumed", assumed);
+  ak_doc_notice(section, notice);
+  if (budget != NULL)
+    add_budget(section, budget, lang);
+  else
+    add_bounds(section, plan, lang);
+  add_measures(section, json_object_get(plan, "measures"), lang);
+  add_ranges(section, json_object_get(plan, "cost_ranges"), lang);
+  add_residual(section, json_object_get(plan, "residual"), lang);
 }
 
 static void add_changed(AkDocNode *parent, const json_t *rows, const char *id, AkLang lang) {
