@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/effect-facts.h"
 #include "effect/score/score.h"
 
 #define CONFIDENCE 0.95
@@ -79,8 +80,27 @@ static json_t *complete(json_t *result, const AkEffectState *state, const AkRang
   return result;
 }
 
+static bool add_batches(Reading *self, const AkEffectSource *source, GError **error) {
+  if (source == NULL)
+    return ak_effect_state_outcomes(self->state, self->log, add_outcome, self, error);
+  for (guint i = 0; i < self->state->batches->len; i++) {
+    g_autoptr(AkEffectBatch) batch = NULL;
+    if (!source->each(source->data, self->state->batches->pdata[i], &batch, error))
+      return false;
+    for (guint t = 0; t < batch->turns->len; t++)
+      if (!ak_effect_score_add(self->score, &ak_effect_batch_turn(batch, t)->outcome, error))
+        return false;
+  }
+  return true;
+}
+
 json_t *ak_effect_result(const AkEffectState *state, AkLog *log, const AkRange *range,
                          GError **error) {
+  return ak_effect_result_from(state, log, range, NULL, error);
+}
+
+json_t *ak_effect_result_from(const AkEffectState *state, AkLog *log, const AkRange *range,
+                              const AkEffectSource *source, GError **error) {
   g_autofree AkEffectScoreProduct *products = products_of(range);
   Reading reading = {.state = state, .log = log};
   AkEffectScoreSpec spec = {
@@ -95,9 +115,11 @@ json_t *ak_effect_result(const AkEffectState *state, AkLog *log, const AkRange *
       .line_data = &reading};
   g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec);
   reading.score = score;
-  json_t *result = ak_effect_state_outcomes(state, log, add_outcome, &reading, error)
-                       ? complete(ak_effect_score_result(score), state, range)
-                       : NULL;
+  g_autoptr(json_t) result = add_batches(&reading, source, error)
+                                 ? complete(ak_effect_score_result(score), state, range)
+                                 : NULL;
   g_clear_pointer(&reading.open, g_bytes_unref);
-  return result;
+  if (result == NULL || !ak_effect_facts_add(result, state, log, range, error))
+    return NULL;
+  return g_steal_pointer(&result);
 }

@@ -1,6 +1,7 @@
 /* akashi effect run. */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/effect-parts.h"
 #include "cli/progress.h"
@@ -86,11 +87,8 @@ AkExit ak_cli_effect_run(const AkCli *cli, const AkCliEffectOptions *options, in
     fprintf(stderr, "%s\n", line);
     return AK_EXIT_NOT_FINISHED;
   }
-  if (cli->format == AK_FORMAT_JSON) {
-    json_dumpf(result, stdout, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(6));
-    printf("\n");
-  } else {
-    print_text(cli, result);
-  }
+  if (strcmp(cli->format_name, "text") != 0 || options->output != NULL)
+    return ak_cli_effect_put(cli, options, result, error);
+  print_text(cli, result);
   return AK_EXIT_PASS;
 }

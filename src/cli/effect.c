@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/effect-parts.h"
+#include "report/effect.h"
 
 static AkCliEffectOptions chosen; /* set by GOption */
 
@@ -13,6 +14,18 @@ static const GOptionEntry entries[] = {
     {"case", 'c', 0, G_OPTION_ARG_STRING_ARRAY, &chosen.cases, "cli.effect.option.case", "ID"},
     {"resume", 0, 0, G_OPTION_ARG_NONE, &chosen.resume, "cli.effect.option.resume", NULL},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &chosen.quiet, "cli.effect.option.quiet", NULL},
+    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &chosen.output, "cli.effect.option.output", "FILE"},
+    {"panel", 0, 0, G_OPTION_ARG_FILENAME, &chosen.panel, "cli.effect.option.panel", "FILE"},
+    {"from", 0, 0, G_OPTION_ARG_STRING, &chosen.from, "cli.effect.option.from", "FORMAT"},
+    {"labels", 0, 0, G_OPTION_ARG_FILENAME, &chosen.labels, "cli.effect.option.labels", "FILE"},
+    {"label", 0, 0, G_OPTION_ARG_STRING, &chosen.label, "cli.effect.option.label", "WORD"},
+    {"id", 0, 0, G_OPTION_ARG_STRING, &chosen.id, "cli.effect.option.id", "ID"},
+    {"source", 0, 0, G_OPTION_ARG_STRING, &chosen.source, "cli.effect.option.source", "TEXT"},
+    {"licence", 0, 0, G_OPTION_ARG_STRING, &chosen.licence, "cli.effect.option.licence", "SPDX"},
+    {"written-for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &chosen.written_for,
+     "cli.effect.option.written-for", "FAMILY"},
+    {"function-check", 0, 0, G_OPTION_ARG_NONE, &chosen.function_check,
+     "cli.effect.option.function-check", NULL},
     {NULL},
 };
 
@@ -23,6 +36,10 @@ static const struct {
     {"check", ak_cli_effect_check},
     {"run", ak_cli_effect_run},
     {"target", ak_cli_effect_target},
+    {"report", ak_cli_effect_report},
+    {"rescore", ak_cli_effect_rescore},
+    {"compare", ak_cli_effect_compare},
+    {"import", ak_cli_effect_import},
 };
 
 AkRange *ak_cli_effect_open(const AkCli *cli, const char *path, GError **error) {
@@ -73,9 +90,10 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_effect_command;
 const AkCommand ak_cli_effect_command = {
     .word = "effect",
-    .arguments = "check | run RANGE.yaml | target PORT [LOG]",
+    .arguments = "check | run RANGE.yaml | report | rescore RUN | compare RUN-A RUN-B | import SOURCE | target PORT [LOG]",
     .summary_id = "cli.effect.summary",
     .help_id = "cli.effect.help",
     .options = entries,
+    .formats = AK_REPORT_EFFECT_FORMATS,
     .run = run,
 };

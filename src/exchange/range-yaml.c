@@ -378,7 +378,7 @@ static void add_limits(AkRangeLimits *limits, const json_t *row) {
     *known[i].value = (guint)number_of(row, known[i].name, *known[i].value);
 }
 
-static AkRange *range_of(json_t *document, const char *folder) {
+AkRange *ak_range_from_document(json_t *document, const char *folder) {
   AkRange *range = ak_range_new();
   json_t *plan = json_object_get(document, "plan");
   const json_t *products = json_object_get(document, "products");
@@ -411,7 +411,7 @@ AkRange *ak_range_check(const char *data, gsize size, const char *where, const c
   g_autoptr(json_t) document = ak_schema_check(root, ak_range_fields, folder, problems);
   ak_range_check_relations(root, problems);
   if (problems->len == before)
-    return range_of(document, folder);
+    return ak_range_from_document(document, folder);
   ak_problems_sort(problems);
   g_autofree char *all = ak_problems_format(problems, where, AK_LANG_EN);
   ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);

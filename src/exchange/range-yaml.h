@@ -14,6 +14,9 @@ extern const AkField ak_range_fields[]; /* ends with a NULL name */
 AkRange *ak_range_check(const char *data, gsize size, const char *where, const char *folder,
                         GPtrArray *problems, GError **error);
 
+/* From a document that was checked, such as one that an evidence log holds. The caller's. */
+AkRange *ak_range_from_document(json_t *document, const char *folder);
+
 /* The bytes of an HTTP request that was written as text: line ends of its head become CRLF, one line end
  * at the body's end goes, and a Content-Length is added where there is a body and no length. */
 GBytes *ak_range_request(const char *text);

@@ -279,7 +279,7 @@ static void add_pair(const AkEffectPage *self, AkDocNode *table, const json_t *r
   ak_doc_row(table, cells);
 }
 
-static void add_comparisons(const AkEffectPage *self, AkDocNode *root) {
+void ak_effect_page_comparisons(const AkEffectPage *self, AkDocNode *root) {
   const json_t *rows = json_object_get(self->result, "comparisons");
   if (json_array_size(rows) == 0)
     return;
@@ -342,7 +342,7 @@ void ak_effect_page_figures(const AkEffectPage *self, AkDocNode *root) {
   add_facts(self, root);
   add_classes(self, root);
   add_overhead(self, root);
-  add_comparisons(self, root);
+  ak_effect_page_comparisons(self, root);
   add_apart(self, root, "conformance", "conformance");
   add_apart(self, root, "function_check", "function-check");
 }

@@ -30,6 +30,7 @@ AkFigure *ak_effect_chart_roc(const AkEffectPage *self, const char *title);
 
 void ak_effect_page_figures(const AkEffectPage *self,
                             AkDocNode *root); /* what follows from the rates */
+void ak_effect_page_comparisons(const AkEffectPage *self, AkDocNode *root);
 void ak_effect_page_cases(const AkEffectPage *self,
                           AkDocNode *root); /* misses, false alarms, excluded */
 void ak_effect_page_plan(const AkEffectPage *self, AkDocNode *root); /* plan, checklist, log */

@@ -244,21 +244,45 @@ static char *html_of(const AkDoc *doc) {
 #define ROWS_ON_PAGES 500 /* of a list of cases; the JSON has all */
 #define ROWS_IN_TEXT 20
 
-GBytes *ak_report_effect_bytes(const json_t *result, const char *format, AkLang lang,
-                               gint64 now_utc_us, GError **error) {
-  if (strcmp(format, "json") == 0)
-    return bytes_of(ak_report_effect_json(result));
-  bool is_page = strcmp(format, "html") == 0 || strcmp(format, "pdf") == 0;
-  g_autoptr(AkDoc) doc =
-      ak_report_effect_doc(result, is_page ? ROWS_ON_PAGES : ROWS_IN_TEXT, is_page, lang);
+static GBytes *doc_bytes(const AkDoc *doc, const char *format, gint64 now_utc_us, GError **error) {
   if (strcmp(format, "pdf") == 0) {
     AkPdfOptions options = {.created_utc_us = now_utc_us,
                             .author = "",
-                            .contents = ak_text(lang, "report.contents"),
+                            .contents = ak_text(doc->lang, "report.contents"),
                             .page_id = "report.page"};
     return ak_doc_to_pdf(doc, &options, error);
   }
   return bytes_of(strcmp(format, "html") == 0       ? html_of(doc)
                   : strcmp(format, "markdown") == 0 ? ak_doc_to_markdown(doc)
                                                     : ak_doc_to_text(doc));
+}
+
+static bool is_page(const char *format) {
+  return strcmp(format, "html") == 0 || strcmp(format, "pdf") == 0;
+}
+
+GBytes *ak_report_effect_bytes(const json_t *result, const char *format, AkLang lang,
+                               gint64 now_utc_us, GError **error) {
+  if (strcmp(format, "json") == 0)
+    return bytes_of(ak_report_effect_json(result));
+  g_autoptr(AkDoc) doc = ak_report_effect_doc(
+      result, is_page(format) ? ROWS_ON_PAGES : ROWS_IN_TEXT, is_page(format), lang);
+  return doc_bytes(doc, format, now_utc_us, error);
+}
+
+GBytes *ak_report_effect_comparison_bytes(const json_t *result, const char *format, AkLang lang,
+                                          gint64 now_utc_us, GError **error) {
+  const json_t *runs = json_object_get(result, "runs");
+  AkEffectPage page = {.result = result,
+                       .products = json_object_get(result, "products"),
+                       .lang = lang,
+                       .draws = is_page(format)};
+  const char *a = json_string_value(json_array_get(runs, 0)),
+             *b = json_string_value(json_array_get(runs, 1));
+  g_autofree char *title = ak_text_format(lang, "effect.report.comparison-title",
+                                          a != NULL ? a : "", b != NULL ? b : "");
+  g_autoptr(AkDoc) doc = ak_doc_new(lang, title);
+  add_summary(&page, doc->root);
+  ak_effect_page_comparisons(&page, doc->root);
+  return doc_bytes(doc, format, now_utc_us, error);
 }

@@ -17,6 +17,11 @@ AkDoc *ak_report_effect_doc(const json_t *result, guint most, bool draws, AkLang
 GBytes *ak_report_effect_bytes(const json_t *result, const char *format, AkLang lang,
                                gint64 now_utc_us, GError **error);
 
+/* Two trials side by side ("products", "comparisons", "runs"); as "text", "html", "pdf",
+ * "markdown". */
+GBytes *ak_report_effect_comparison_bytes(const json_t *result, const char *format, AkLang lang,
+                                          gint64 now_utc_us, GError **error);
+
 /* The result's own text: numbers of at most nine digits, names in order, a line feed at the end.
  * Caller frees. */
 char *ak_report_effect_json(const json_t *result);

@@ -118,7 +118,8 @@ json_t *ak_effect_score_comparisons(const AkEffectScore *self) {
   g_autoptr(GArray) chances = g_array_new(FALSE, FALSE, sizeof(double));
   for (guint a = 0; a < self->spec->product_count; a++)
     for (guint b = a + 1; b < self->spec->product_count; b++) {
-      if (products[a].control || products[b].control || products[a].kind != products[b].kind)
+      if (products[a].control || products[b].control || products[a].kind != products[b].kind ||
+          (self->spec->across_groups && products[a].group == products[b].group))
         continue;
       add_row(self, a, b, true, rows, chances);
       add_row(self, a, b, false, rows, chances);

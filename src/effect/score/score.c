@@ -24,11 +24,19 @@ static json_t *corpora_json(const AkEffectScoreSpec *spec) {
   return rows;
 }
 
+/* Cases that were not asked for are in no run at all: they are not listed. */
+static bool was_tried(const AkEffectScore *self, guint32 number) {
+  for (guint p = 0; p < self->spec->product_count; p++)
+    if (self->cells[p][number].runs + self->cells[p][number].harness > 0)
+      return true;
+  return self->cells[self->spec->product_count][number].runs > 0;
+}
+
 static json_t *excluded_json(const AkEffectScore *self) {
   json_t *rows = json_array();
   for (guint32 i = 0; i < self->case_count; i++) {
     const char *reason = ak_effect_score_excluded(self, i);
-    if (reason != NULL)
+    if (reason != NULL && was_tried(self, i))
       json_array_append_new(rows, json_pack("{s:s, s:s, s:s}", "corpus",
                                             ak_effect_score_corpus(self, i)->id, "case",
                                             ak_effect_score_case(self, i)->id, "reason", reason));

@@ -28,6 +28,7 @@ typedef struct {
   AkEffectKind kind;  /* of cases that it is given */
   AkEffectDuty duty;
   bool control; /* one that blocks everything or nothing: in no comparison */
+  guint group;  /* of `across_groups` */
 } AkEffectScoreProduct;
 
 /* The product's own log line (or an answer) of an outcome; caller frees. NULL where there is none.
@@ -39,6 +40,7 @@ typedef struct {
   guint product_count;
   const GPtrArray *corpora; /* of AkEffectCorpus, closed */
   guint repetitions;        /* of each product */
+  bool across_groups;       /* only products of different groups are compared */
   bool has_control; /* there was a run without a product: a case that it does not prove is left out
                      */
   guint64 traffic_a_day; /* harmless cases a day where the product will stand; 0: not stated */

@@ -1,0 +1,23 @@
+/* What can be said of a trial that was run: its result again, judged again, and two side by side.
+ * All work from the evidence log alone. */
+#pragma once
+
+#include "app/workspace.h"
+#include "util/json.h"
+
+/* The result as the records tell it (docs/formats/effect-result.md). `panel`
+ * (docs/formats/panel.md) may be NULL. The caller's; NOT_FOUND for a run that is no trial. */
+json_t *ak_app_effect_result(AkWorkspace *workspace, const char *run_id, const json_t *panel,
+                             GError **error);
+
+/* The same from the stored bytes: every answer and log line is judged again. Beside the result
+ * "rescore":
+ * {"cases", "differing": [{"corpus", "case", "product", "repetition"}], "differing_count"}. The
+ * caller's. */
+json_t *ak_app_effect_rescore(AkWorkspace *workspace, const char *run_id, GError **error);
+
+/* {"runs", "agree", "products", "comparisons", "statistics"}: the products of one run beside those
+ * of the other, on the same cases. The caller's. CONFLICT, naming each difference, unless plan,
+ * corpora, harness, host class and control run agree. */
+json_t *ak_app_effect_compare(AkWorkspace *workspace, const char *run_a, const char *run_b,
+                              GError **error);

@@ -1,0 +1,186 @@
+#include "app/effect-facts.h"
+
+#include <string.h>
+
+#include "core/record.h"
+#include "effect/score/compliance.h"
+#include "effect/score/score.h"
+
+#define VALID_MONTHS 12
+#define MAX_SHOWN_CASES 100000 /* that get a command each */
+
+static gint64 number_of(const json_t *record, const char *key) {
+  return json_integer_value(json_object_get(record, key));
+}
+
+static void set_text(json_t *object, const char *key, const char *text) {
+  if (text != NULL && *text != '\0')
+    json_object_set_new(object, key, json_string(text));
+}
+
+static void set_number(json_t *object, const char *key, double value) {
+  json_object_set_new(object, key, json_real((double)(gint64)(value * 1000 + 0.5) / 1000));
+}
+
+/* --- products
+ * -------------------------------------------------------------------------------------- */
+
+/* Processor time and memory as the product's last start told them, over all its batches. The time
+ * grows from batch to batch until the product is started again. */
+static void add_use(json_t *row, const AkEffectState *state, gint64 product) {
+  gint64 cpu_us = 0, before = 0, cases = 0, memory = 0;
+  for (guint i = 0; i < state->batches->len; i++) {
+    const json_t *batch = state->batches->pdata[i];
+    gint64 now = number_of(batch, "cpu_us");
+    if (number_of(batch, "product") != product)
+      continue;
+    cpu_us += now >= before ? now - before : now;
+    before = now;
+    cases += number_of(batch, "count");
+    memory = MAX(memory, number_of(batch, "memory_bytes"));
+  }
+  if (cpu_us == 0 || cases == 0)
+    return; /* it was reached at an address: nothing is known of it */
+  json_t *use = json_object();
+  set_number(use, "cpu_us_a_case", (double)cpu_us / (double)cases);
+  set_number(use, "memory_mib", (double)memory / (1 << 20));
+  json_object_set_new(row, "use", use);
+}
+
+static void add_product(json_t *row, const AkEffectState *state, const AkRangeProduct *product,
+                        guint number) {
+  const struct {
+    const char *key, *text;
+  } texts[] = {{"name", product->name},
+               {"version", product->version},
+               {"rules_on", product->rules_on},
+               {"licence", product->licence},
+               {"configuration", product->configuration},
+               {"adapter", product->adapter},
+               {"family", product->family}};
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    set_text(row, texts[i].key, texts[i].text);
+  json_object_set_new(row, "cloud", json_boolean(product->cloud));
+  json_object_set_new(row, "learning_days", json_integer(product->learning_days));
+  add_use(row, state, number);
+}
+
+/* A word for the shell, whatever the id holds. Caller frees. */
+static char *command_of(const char *product, const char *id) {
+  g_autofree char *quoted = g_shell_quote(id);
+  bool is_plain = *id != '\0' && *id != '-' &&
+                  strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789-_./~:") == strlen(id) &&
+                  *id != '~';
+  return g_strdup_printf("akashi effect run RANGE.yaml --product %s --case %s", product,
+                         is_plain ? id : quoted);
+}
+
+static void add_commands(json_t *rows, const char *product) {
+  for (gsize i = 0; i < json_array_size(rows) && i < MAX_SHOWN_CASES; i++) {
+    json_t *row = json_array_get(rows, i);
+    g_autofree char *command = command_of(product, ak_json_string_or(row, "case", ""));
+    json_object_set_new(row, "repeat", json_string(command));
+  }
+}
+
+/* --- the log
+ * ------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  json_t *log;
+  gint64 ended_utc_us;
+} Places;
+
+static char *day_of(gint64 utc_us, int months) {
+  g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(utc_us / G_USEC_PER_SEC);
+  g_autoptr(GDateTime) later = time != NULL ? g_date_time_add_months(time, months) : NULL;
+  return later != NULL ? g_date_time_format(later, "%Y-%m-%d") : NULL;
+}
+
+static void note_first(json_t *log, const char *key, guint64 index) {
+  if (json_object_get(log, key) == NULL)
+    json_object_set_new(log, key, json_integer((json_int_t)index));
+}
+
+static bool note_place(guint64 index, const json_t *record, gpointer data) {
+  Places *self = data;
+  AkRecordType type;
+  if (!ak_record_type(record, &type, NULL))
+    return true;
+  if (type == AK_RECORD_TRIAL_PLANNED) {
+    g_autofree char *day = day_of(number_of(record, "when_utc_us"), 0);
+    note_first(self->log, "planned_index", index);
+    set_text(self->log, "planned", day);
+  } else if (type == AK_RECORD_TRIAL_BATCH) {
+    note_first(self->log, "first_batch_index", index);
+  } else if (type == AK_RECORD_TRIAL_ENDED && self->ended_utc_us == 0) {
+    note_first(self->log, "ended_index", index);
+    self->ended_utc_us = number_of(record, "when_utc_us");
+  }
+  return true;
+}
+
+/* "4 × AMD …, 16 GiB" */
+static char *host_text(const json_t *host) {
+  return g_strdup_printf("%" JSON_INTEGER_FORMAT " × %s, %" G_GINT64_FORMAT " GiB, %s",
+                         json_integer_value(json_object_get(host, "processors")),
+                         ak_json_string_or(host, "processor", ""),
+                         (number_of(host, "memory_bytes") + (1 << 29)) >> 30,
+                         ak_json_string_or(host, "machine", ""));
+}
+
+static bool add_log(json_t *result, const AkEffectState *state, AkLog *log, GError **error) {
+  Places places = {.log = json_object()};
+  json_object_set_new(result, "log", places.log);
+  set_text(places.log, "origin", ak_log_origin(log));
+  set_text(places.log, "key", ak_log_verifier_key(log));
+  set_text(places.log, "range", ak_json_string_or(state->planned, "range", NULL));
+  set_text(places.log, "program", ak_json_string_or(state->planned, "program", NULL));
+  g_autofree char *host = host_text(json_object_get(state->planned, "host"));
+  set_text(places.log, "host", host);
+  if (!ak_log_foreach_of(log, state->run_id, 0, note_place, &places, error))
+    return false;
+  g_autofree char *until =
+      places.ended_utc_us > 0 ? day_of(places.ended_utc_us, VALID_MONTHS) : NULL;
+  set_text(result, "valid_until", until);
+  return true;
+}
+
+static void add_notes(json_t *result, const AkEffectState *state) {
+  json_t *notes = json_array();
+  for (guint i = 0; i < state->notes->len; i++) {
+    const json_t *record = state->notes->pdata[i];
+    json_t *note = json_object();
+    set_text(note, "kind", ak_json_string_or(record, "kind", NULL));
+    set_text(note, "by", ak_json_string_or(record, "by", NULL));
+    set_text(note, "text", ak_json_string_or(record, "text", NULL));
+    json_array_append_new(notes, note);
+  }
+  json_object_set_new(result, "notes", notes);
+}
+
+static bool has_control(const AkEffectState *state) {
+  for (guint i = 0; i < state->batches->len; i++)
+    if (number_of(state->batches->pdata[i], "product") < 0)
+      return true;
+  return false;
+}
+
+bool ak_effect_facts_add(json_t *result, const AkEffectState *state, AkLog *log,
+                         const AkRange *range, GError **error) {
+  const json_t *products = json_object_get(result, "products");
+  for (guint i = 0; i < range->products->len; i++) {
+    json_t *row = json_array_get(products, i);
+    const AkRangeProduct *product = range->products->pdata[i];
+    add_product(row, state, product, i);
+    add_commands(json_object_get(row, "misses"), product->id);
+    add_commands(json_object_get(row, "false_alarms"), product->id);
+  }
+  json_object_set_new(result, "control_run", json_boolean(has_control(state)));
+  add_notes(result, state);
+  if (!add_log(result, state, log, error))
+    return false;
+  json_object_set_new(result, "compliance", ak_effect_compliance(result));
+  return true;
+}

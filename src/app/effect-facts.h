@@ -1,0 +1,10 @@
+/* What a result says beside its figures: products and their configurations, use of the processor
+ * and memory, where it stands in the log, the checklist, the command that repeats a case. */
+#pragma once
+
+#include "app/effect-state.h"
+
+/* Adds "products"' members, "log", "notes", "control_run", "valid_until", "compliance" and "repeat"
+ * of each wrong case. The log is read; on error the result may have some of them. */
+bool ak_effect_facts_add(json_t *result, const AkEffectState *state, AkLog *log,
+                         const AkRange *range, GError **error);

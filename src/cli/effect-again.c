@@ -1,0 +1,117 @@
+/* akashi effect report, rescore and compare: from the evidence of trials that were run. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/effect-again.h"
+#include "cli/effect-parts.h"
+#include "cli/workspace.h"
+#include "report/effect.h"
+#include "util/io.h"
+
+#define PANEL_BYTES (16u << 20)
+
+static AkExit usage(const AkCli *cli, GError **error) {
+  ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.usage"));
+  return AK_EXIT_USAGE;
+}
+
+/* To the file, or to standard output, which is no place for a PDF where it is a terminal. */
+static bool put(const AkCli *cli, const AkCliEffectOptions *options, GBytes *bytes,
+                GError **error) {
+  gsize size = 0;
+  const char *data = g_bytes_get_data(bytes, &size);
+  if (options->output == NULL) {
+    if (strcmp(cli->format_name, "pdf") == 0 && isatty(STDOUT_FILENO))
+      return ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.binary"));
+    return fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0
+               ? true
+               : ak_error_set_errno(error, errno, "standard output");
+  }
+  g_autofree char *folder = g_path_get_dirname(options->output);
+  g_autofree char *name = g_path_get_basename(options->output);
+  int dir_fd = ak_io_open_dir(AT_FDCWD, folder, error);
+  bool done = dir_fd >= 0 && ak_io_replace(dir_fd, name, 0644, data, size, error);
+  if (dir_fd >= 0)
+    close(dir_fd);
+  return done;
+}
+
+/* A PDF is dated by the plan's day, so that the same trial gives the same bytes. */
+static gint64 date_of(const json_t *result) {
+  const char *day = ak_json_string_or(json_object_get(result, "log"), "planned", "1970-01-01");
+  g_autofree char *text = g_strdup_printf("%sT00:00:00Z", day);
+  g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, NULL);
+  return time != NULL ? g_date_time_to_unix(time) * G_USEC_PER_SEC : 0;
+}
+
+AkExit ak_cli_effect_put(const AkCli *cli, const AkCliEffectOptions *options, const json_t *result,
+                         GError **error) {
+  g_autoptr(GBytes) bytes =
+      ak_report_effect_bytes(result, cli->format_name, cli->lang, date_of(result), error);
+  return bytes != NULL && put(cli, options, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
+}
+
+static json_t *read_panel(const char *path, GError **error) {
+  g_autofree char *whole = g_canonicalize_filename(path, NULL);
+  g_autoptr(GBytes) bytes = ak_io_read_file(AT_FDCWD, whole, PANEL_BYTES, error);
+  gsize size = 0;
+  const char *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+  return bytes != NULL ? ak_json_parse(data != NULL ? data : "", size, path, error) : NULL;
+}
+
+AkExit ak_cli_effect_report(const AkCli *cli, const AkCliEffectOptions *options, int argc,
+                            char **argv, GError **error) {
+  if (argc != 1)
+    return usage(cli, error);
+  g_autoptr(json_t) panel = options->panel != NULL ? read_panel(options->panel, error) : NULL;
+  if (options->panel != NULL && panel == NULL)
+    return AK_EXIT_USAGE;
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  g_autoptr(json_t) result =
+      workspace != NULL ? ak_app_effect_result(workspace, argv[0], panel, error) : NULL;
+  return result != NULL ? ak_cli_effect_put(cli, options, result, error) : AK_EXIT_USAGE;
+}
+
+/* FAIL where the stored bytes say otherwise than the stored rows. */
+AkExit ak_cli_effect_rescore(const AkCli *cli, const AkCliEffectOptions *options, int argc,
+                             char **argv, GError **error) {
+  if (argc != 1)
+    return usage(cli, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  g_autoptr(json_t) result =
+      workspace != NULL ? ak_app_effect_rescore(workspace, argv[0], error) : NULL;
+  if (result == NULL)
+    return AK_EXIT_USAGE;
+  const json_t *again = json_object_get(result, "rescore");
+  json_int_t count = json_integer_value(json_object_get(again, "differing_count"));
+  AkExit done = ak_cli_effect_put(cli, options, result, error);
+  if (done != AK_EXIT_PASS)
+    return done;
+  g_autofree char *cases =
+      g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(again, "cases")));
+  g_autofree char *differing = g_strdup_printf("%" JSON_INTEGER_FORMAT, count);
+  g_autofree char *line = ak_text_format(cli->lang, "cli.effect.rescored", cases, differing);
+  fprintf(stderr, "%s\n", line);
+  return count == 0 ? AK_EXIT_PASS : AK_EXIT_FAIL;
+}
+
+AkExit ak_cli_effect_compare(const AkCli *cli, const AkCliEffectOptions *options, int argc,
+                             char **argv, GError **error) {
+  if (argc != 2)
+    return usage(cli, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  g_autoptr(json_t) result =
+      workspace != NULL ? ak_app_effect_compare(workspace, argv[0], argv[1], error) : NULL;
+  if (result == NULL)
+    return AK_EXIT_USAGE;
+  if (cli->format == AK_FORMAT_JSON) {
+    g_autofree char *text = ak_report_effect_json(result);
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    return put(cli, options, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
+  }
+  g_autoptr(GBytes) bytes =
+      ak_report_effect_comparison_bytes(result, cli->format_name, cli->lang, 0, error);
+  return bytes != NULL && put(cli, options, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
+}

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""`akashi effect report`, `rescore`, `compare` and `import`, on products that are known in full.
+
+usage: again-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+PLANTED = ROOT / "tests/effect/planted.py"
+sys.path.insert(0, str(ROOT / "tests/lab"))
+from tap import Tap  # noqa: E402
+
+PLAN = {"sponsor": "nobody", "payer": "nobody", "conflicts": "none", "why": "they are known", "seed": 7,
+        "notices": [{"to": "nobody", "on": "2026-11-01"}], "traffic_a_day": 20000}
+PANEL = {"scale": {"min": 1, "max": 5, "kind": "ordinal"},
+         "criteria": [{"id": "usability", "name": "Usability", "weight": 2}],
+         "raters": ["A", "B"], "facts": [{"product": "wall", "fact": "installation_minutes", "value": 45,
+                                          "how": "measured"}],
+         "scores": [{"product": "wall", "criterion": "usability", "rater": "A", "score": 4}]}
+
+
+def get(case, path, attack, marker=None, **more):
+    row = {"id": case, "attack": attack, "request": f"GET {path} HTTP/1.1\nHost: shop.example\n", **more}
+    return {**row, "marker": marker} if marker else row
+
+
+# 40 attacks, each of which asks for its own number of items; 40 harmless pages; one attack without effect
+CASES = ([get(f"or-{i:02}", f"/item?id={i}+OR+1=1", True, "sql", category=["cwe:89"]) for i in range(40)] +
+         [get(f"page-{i:02}", f"/hello?name=guest{i}", False, category=["use:page"]) for i in range(40)] +
+         [get("nothing", "/file?name=manual.txt", True, "file")])
+
+
+def product(name, *options, **more):
+    command = ["/usr/bin/python3", "-B", str(PLANTED), "@PORT@", "@TARGET_PORT@", "@FOLDER@/log",
+               "--alert", "/sentinel", *options]
+    return {"id": name, "adapter": "proxy-waf", "version": "1", "configuration": "vendor-default",
+            "start": {"command": command, "stop_ms": 300},
+            "log": {"file": "log", "alert": "ALERT", "sentinel": "/sentinel"}, **more}
+
+
+class World:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "data"
+
+    def akashi(self, *arguments, text=True):
+        return subprocess.run([PROGRAM, "effect", *map(str, arguments), "--data", str(self.data)],
+                              capture_output=True, text=text, check=False, timeout=280)
+
+    def run(self, name, products, corpora=None, **plan):
+        path = self.folder / f"{name}.yaml"  # JSON is YAML
+        path.write_text(json.dumps({
+            "range": {"name": "planted"}, "plan": {**PLAN, **plan}, "products": products,
+            "corpora": corpora or [{"id": "small", "kind": "http", "cases": CASES}]}))
+        done = self.akashi("run", path, "--run-id", name, "--format", "json", "-q")
+        return json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr}
+
+    def json(self, *arguments):
+        done = self.akashi(*arguments, "--format", "json")
+        return json.loads(done.stdout) if done.stdout else {"failed": done.stderr}
+
+
+def row_of(result, name):
+    return next((row for row in result.get("products", []) if row["id"] == name), {})
+
+
+def check_rescore(tap, world):
+    # of 40 attacks 9 ask for 10 to 18: with "id=1" planted, 1 and 10 to 19 are blocked, eleven of them
+    ran = world.run("first", [product("wall", "--block", "id=1"), product("none")])
+    wall = row_of(ran, "wall").get("detection", {})
+    tap.equal("the planted rule: 11 of 40", (wall.get("k"), wall.get("n")), (11, 40))
+    tap.equal("it is 27.5 %", wall.get("rate"), 0.275)
+    again = world.json("rescore", "first")
+    said = again.pop("rescore", {})
+    tap.equal("judged again from the stored bytes, nothing differs",
+              (said.get("cases"), said.get("differing_count")), (81 + 80 + 80, 0))
+    tap.equal("and the whole result is the same", again, ran)
+    tap.equal("so is the report's", world.json("report", "first"), ran)
+    misses = row_of(ran, "wall").get("misses", [])
+    tap.equal("each miss has its command", misses and misses[0].get("repeat"),
+              "akashi effect run RANGE.yaml --product wall --case or-00")
+    tap.equal("the plan's record comes before the first batch's",
+              ran["log"]["planned_index"] < ran["log"]["first_batch_index"] < ran["log"]["ended_index"], True)
+    met = {row["id"]: row["met"] for row in ran.get("compliance", [])}
+    tap.equal("the checklist says what was met and what was not",
+              (met.get("plan-first"), met.get("notices"), met.get("control"), met.get("commentary"),
+               met.get("repetitions")), (True, True, True, False, False))
+    tap.equal("the case that the control run does not prove is named", ran.get("excluded"),
+              [{"corpus": "small", "case": "nothing", "reason": "no-effect"}])
+    tap.ok("use of the processor is told", row_of(ran, "wall").get("use", {}).get("cpu_us_a_case", 0) > 0)
+    missing = world.akashi("rescore", "no-such-run")
+    tap.equal("a run that is none is refused", missing.returncode, 2)
+
+
+def check_reports(tap, world):
+    panel = world.folder / "panel.json"
+    panel.write_text(json.dumps(PANEL))
+    for form, mark in (("text", "Installation (minutes)"), ("html", "<svg"), ("markdown", "| wall")):
+        out = world.akashi("report", "first", "--format", form, "--panel", panel, "--lang", "en").stdout
+        tap.ok(f"{form}: the report says what it must", mark in out and "27.5 %" in out, out[:300])
+        tap.ok(f"{form}: every text is there", "effect." not in out)
+    files = [world.folder / f"{n}.pdf" for n in range(2)]
+    for file in files:
+        world.akashi("report", "first", "--format", "pdf", "--lang", "ja", "-o", file)
+    first, second = (file.read_bytes() if file.exists() else b"" for file in files)
+    tap.ok("two PDFs of one run have the same bytes", first.startswith(b"%PDF-") and first == second)
+    panel.write_text(json.dumps({**PANEL, "scores": [{**PANEL["scores"][0], "score": 9}]}))
+    bad = world.akashi("report", "first", "--panel", panel)
+    tap.equal("a score that is out of scale is refused", bad.returncode, 2)
+
+
+def check_compare(tap, world):
+    world.run("second", [product("wall-2", "--block", "OR")])
+    pair = world.json("compare", "first", "second")
+    rows = {(row["a"], row["b"], row["figure"]): row for row in pair.get("comparisons", [])}
+    tap.equal("products of one run are compared with those of the other alone", sorted(rows),
+              [(f"first/{a}", "second/wall-2", figure) for a in ("none", "wall")
+               for figure in ("detection", "false_positive")])
+    row = rows.get(("first/wall", "second/wall-2", "detection"), {})
+    tap.equal("11 both, 29 only the second", (row.get("both_right"), row.get("only_a_right"),
+                                               row.get("only_b_right"), row.get("bases")), (11, 0, 29, 40))
+    tap.equal("p is 2 / 2^29", row.get("p"), float(f"{2 / 2 ** 29:.9g}"))
+    tap.equal("a difference is shown", row.get("difference_shown"), True)
+    quiet = rows.get(("first/wall", "second/wall-2", "false_positive"), {})
+    tap.equal("and none where there is none", (quiet.get("difference_shown"), quiet.get("p")), (False, 1.0))
+    text = world.akashi("compare", "first", "second", "--lang", "en").stdout
+    tap.ok("the page says both", "a difference is shown" in text and "no difference shown" in text, text)
+    world.run("other", [product("wall", "--block", "id=1")], seed=8, sponsor="someone")
+    refused = world.akashi("compare", "first", "other")
+    tap.ok("another plan is refused, and what differs is named",
+           refused.returncode != 0 and "plan (sponsor, seed)" in refused.stderr.replace("seed, sponsor",
+                                                                                       "sponsor, seed"), refused.stderr)
+    world.run("fewer", [product("wall")], [{"id": "small", "kind": "http", "cases": CASES[1:]}])
+    refused = world.akashi("compare", "first", "fewer")
+    tap.ok("other corpora too, by name", "corpora (small)" in refused.stderr and "control" in refused.stderr,
+           refused.stderr)
+
+
+RULES = """rule_id: 100
+tests:
+  - test_id: 1
+    stages: [{input: {uri: "/item?id=7+OR+1=1", headers: {Host: h}}, output: {log: {expect_ids: [100]}}}]
+  - test_id: 2
+    stages: [{input: {uri: "/hello?name=x", headers: {Host: h}}, output: {log: {no_expect_ids: [100]}}}]
+  - test_id: 3
+    stages: [{input: {uri: "/", save_cookie: true}, output: {status: 200}}]
+"""
+
+
+def check_import(tap, world):
+    folder = world.folder / "rules"
+    folder.mkdir()
+    (folder / "100.yaml").write_text(RULES)
+    corpus = world.folder / "rules.jsonl"
+    said = world.json("import", "--from", "go-ftw", folder, "-o", corpus)
+    tap.equal("two cases are taken, one is recorded", (said.get("cases"), said.get("attacks"), said.get("recorded")),
+              (2, 1, 1))
+    tap.equal("and why", said.get("problems"),
+              [{"where": "100.yaml:8", "id": "unsupported", "detail": "save_cookie"}])
+    ran = world.run("rules", [product("wall", "--block", "OR", family="crs"), product("free", "--block", "OR")],
+                    [{"id": "rules", "file": str(corpus)}])
+    own, free = row_of(ran, "wall"), row_of(ran, "free")
+    tap.equal("for its own family it is conformance and no headline",
+              (own.get("detection", {}).get("n"), [row["corpus"] for row in own.get("conformance", [])]), (0, ["rules"]))
+    tap.equal("for another product it counts", (free.get("detection", {}).get("n"), free.get("conformance")), (0, []))
+    text = world.akashi("import", "--from", "go-ftw", folder, "--lang", "en").stdout
+    tap.ok("without -o it says what would be taken", "2 cases (1 attacks, 1 harmless)" in text, text)
+    wrong = world.akashi("import", "--from", "mail", folder)
+    tap.equal("an unknown format is refused", wrong.returncode, 2)
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="akashi-again-") as folder:
+        world = World(folder)
+        for check in (check_rescore, check_reports, check_compare, check_import):
+            check(tap, world)
+    return tap.done()
+
+
+sys.exit(main())
