@@ -1,10 +1,12 @@
 /* How long scoring takes: 100,000 cases with two products (variants, five categories, one case in
- * ten wrong), from outcomes to the result's text. No peer: nothing else makes these figures. */
+ * ten wrong), from outcomes to the reports as JSON, text and HTML. No peer: nothing else makes
+ * these figures. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
 #include "effect/score/score.h"
+#include "report/effect.h"
 #include "util/random.h"
 
 static AkEffectCorpus *corpus_new(guint cases) {
@@ -62,8 +64,11 @@ static double score(guint cases, gsize *bytes) {
       g_assert_true(ak_effect_score_add(self, &outcome, NULL));
     }
   g_autoptr(json_t) result = ak_effect_score_result(self);
-  g_autofree char *text = json_dumps(result, JSON_INDENT(1) | JSON_SORT_KEYS);
-  *bytes = strlen(text);
+  static const char *const formats[] = {"json", "text", "html"};
+  for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+    g_autoptr(GBytes) report = ak_report_effect_bytes(result, formats[i], AK_LANG_JA, 0, NULL);
+    *bytes += report != NULL ? g_bytes_get_size(report) : 0;
+  }
   return (double)(g_get_monotonic_time() - began) / 1e6;
 }
 
@@ -77,8 +82,9 @@ int main(void) {
     double seconds = score(sizes[i], &bytes);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("%u cases, 2 products and the control run: %.2f s, %zu bytes of JSON, %ld KiB at most\n",
-           sizes[i], seconds, bytes, usage.ru_maxrss);
+    printf(
+        "%u cases, 2 products and the control run: %.2f s, %zu bytes of reports, %ld KiB at most\n",
+        sizes[i], seconds, bytes, usage.ru_maxrss);
   }
   return 0;
 }

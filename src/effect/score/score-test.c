@@ -425,6 +425,37 @@ static void test_curve_and_overhead(void) {
       "lo")); /* two bases: no interval */
 }
 
+static char *note_line(gpointer data, const AkEffectOutcome *outcome) {
+  guint64 *last = data;
+  g_assert_cmpuint(outcome->line_at, >=, *last); /* never back */
+  *last = outcome->line_at;
+  return g_strdup_printf("line of %u", outcome->case_index);
+}
+
+/* Lines are asked for as they stand in the log, and go to the cases that they are of. */
+static void test_lines(void) {
+  g_auto(Trial) trial = {0};
+  guint64 last = 0;
+  trial_init(&trial, 1, AK_EFFECT_BY_BLOCK);
+  trial_corpus(&trial, "c", 30, 0);
+  trial.spec.line = note_line;
+  trial.spec.line_data = &last;
+  trial_begin(&trial);
+  for (guint i = 0; i < 30; i++) {
+    AkEffectOutcome outcome = fine(0, i);
+    outcome.line_at = i * 7 % 30 * 100; /* an order of its own */
+    add(&trial, outcome);
+  }
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  const json_t *misses = json_object_get(product_of(result, 0), "misses");
+  g_assert_cmpuint(json_array_size(misses), ==, 30);
+  g_assert_cmpuint(last, ==, 2900);
+  for (guint i = 0; i < 30; i++) {
+    g_autofree char *line = g_strdup_printf("line of %u", i);
+    g_assert_cmpstr(ak_json_string_or(json_array_get(misses, i), "line", ""), ==, line);
+  }
+}
+
 static void test_refused(void) {
   g_auto(Trial) trial = {0};
   trial_init(&trial, 1, AK_EFFECT_BY_BLOCK);
@@ -490,6 +521,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/effect/score/comparison", test_comparison);
   g_test_add_func("/effect/score/repetitions", test_repetitions);
   g_test_add_func("/effect/score/curve-and-overhead", test_curve_and_overhead);
+  g_test_add_func("/effect/score/lines", test_lines);
   g_test_add_func("/effect/score/refused", test_refused);
   g_test_add_func("/effect/score/order", test_order);
   return g_test_run();

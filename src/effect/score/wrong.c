@@ -1,4 +1,5 @@
 /* Every case that a product got wrong, and its curve where it gives scores. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "effect/score/parts.h"
@@ -17,25 +18,66 @@ static const char *reason_of(const AkEffectCell *cell, const AkEffectOutcome *fi
   return cell->let_through > 0 ? "blocked-yet-happened" : "missed";
 }
 
-static json_t *wrong_row(const AkEffectScore *self, guint product, guint32 number) {
+/* A wrong case, with the product's own line. */
+typedef struct {
+  guint32 number;
+  const AkEffectOutcome *first;
+  char *line; /* or NULL */
+} Wrong;
+
+static void wrong_clear(gpointer data) {
+  g_free(((Wrong *)data)->line);
+}
+
+static int compare_places(gconstpointer a, gconstpointer b) {
+  const AkEffectOutcome *left = (*(Wrong *const *)a)->first, *right = (*(Wrong *const *)b)->first;
+  if (left->repetition != right->repetition)
+    return left->repetition < right->repetition ? -1 : 1;
+  return (left->line_at > right->line_at) - (left->line_at < right->line_at);
+}
+
+/* In the order in which the lines stand in the log, so that whoever fetches them reads it once. */
+static void fetch_lines(const AkEffectScoreSpec *spec, GArray *wrongs) {
+  g_autofree Wrong **order = g_new(Wrong *, wrongs->len + 1);
+  for (guint i = 0; i < wrongs->len; i++)
+    order[i] = &g_array_index(wrongs, Wrong, i);
+  qsort(order, wrongs->len, sizeof *order, compare_places);
+  for (guint i = 0; spec->line != NULL && i < wrongs->len; i++)
+    order[i]->line = spec->line(spec->line_data, order[i]->first);
+}
+
+/* Of Wrong, by number. */
+static GArray *find_wrongs(const AkEffectScore *self, guint product, bool attack) {
+  GArray *wrongs = g_array_new(FALSE, TRUE, sizeof(Wrong));
+  g_array_set_clear_func(wrongs, wrong_clear);
+  for (guint32 i = 0; i < self->case_count; i++) {
+    const AkEffectCell *cell = ak_effect_score_cell(self, product, i);
+    if (ak_effect_score_case(self, i)->attack != attack || cell->wrongs == 0 ||
+        ak_effect_score_part(self, product, i) == AK_EFFECT_NOWHERE)
+      continue;
+    Wrong wrong = {i, &g_array_index(self->wrongs[product], AkEffectOutcome, cell->wrong - 1),
+                   NULL};
+    g_array_append_val(wrongs, wrong);
+  }
+  return wrongs;
+}
+
+static json_t *wrong_row(const AkEffectScore *self, guint product, const Wrong *wrong) {
   static const char *const parts[] = {"headline", "conformance", "function-check"};
-  const AkEffectCell *cell = ak_effect_score_cell(self, product, number);
-  const AkEffectCase *one = ak_effect_score_case(self, number);
-  const AkEffectOutcome *first =
-      &g_array_index(self->wrongs[product], AkEffectOutcome, cell->wrong - 1);
+  const AkEffectCell *cell = ak_effect_score_cell(self, product, wrong->number);
+  const AkEffectCase *one = ak_effect_score_case(self, wrong->number);
+  const AkEffectOutcome *first = wrong->first;
   json_t *row =
       json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s}", "corpus",
-                ak_effect_score_corpus(self, number)->id, "case", one->id, "base", one->base,
+                ak_effect_score_corpus(self, wrong->number)->id, "case", one->id, "base", one->base,
                 "reason", reason_of(cell, first, one->attack), "part",
-                parts[ak_effect_score_part(self, product, number)], "wrong", (int)cell->wrongs,
-                "runs", (int)cell->runs, "repetition", (int)first->repetition, "happened",
-                ak_effect_facts[first->happened], "blocked", ak_effect_facts[first->blocked],
-                "logged", ak_effect_facts[first->logged]);
+                parts[ak_effect_score_part(self, product, wrong->number)], "wrong",
+                (int)cell->wrongs, "runs", (int)cell->runs, "repetition", (int)first->repetition,
+                "happened", ak_effect_facts[first->happened], "blocked",
+                ak_effect_facts[first->blocked], "logged", ak_effect_facts[first->logged]);
   if (first->error != AK_EFFECT_FINE)
     json_object_set_new(row, "error", json_string(ak_effect_errors[first->error]));
-  g_autofree char *line =
-      self->spec->line != NULL ? self->spec->line(self->spec->line_data, first) : NULL;
-  g_autofree char *valid = line != NULL ? g_utf8_make_valid(line, -1) : NULL;
+  g_autofree char *valid = wrong->line != NULL ? g_utf8_make_valid(wrong->line, -1) : NULL;
   if (valid != NULL)
     json_object_set_new(row, "line", json_string(valid));
   return row;
@@ -43,11 +85,10 @@ static json_t *wrong_row(const AkEffectScore *self, guint product, guint32 numbe
 
 json_t *ak_effect_score_wrong(const AkEffectScore *self, guint product, bool attack) {
   json_t *rows = json_array();
-  for (guint32 i = 0; i < self->case_count; i++)
-    if (ak_effect_score_case(self, i)->attack == attack &&
-        ak_effect_score_cell(self, product, i)->wrongs > 0 &&
-        ak_effect_score_part(self, product, i) != AK_EFFECT_NOWHERE)
-      json_array_append_new(rows, wrong_row(self, product, i));
+  g_autoptr(GArray) wrongs = find_wrongs(self, product, attack);
+  fetch_lines(self->spec, wrongs);
+  for (guint i = 0; i < wrongs->len; i++)
+    json_array_append_new(rows, wrong_row(self, product, &g_array_index(wrongs, Wrong, i)));
   return rows;
 }
 
