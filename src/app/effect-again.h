@@ -21,3 +21,16 @@ json_t *ak_app_effect_rescore(AkWorkspace *workspace, const char *run_id, GError
  * corpora, harness, host class and control run agree. */
 json_t *ak_app_effect_compare(AkWorkspace *workspace, const char *run_a, const char *run_b,
                               GError **error);
+
+/* A note that stands beside the result from then on, as "comment", "dispute", "retest" or
+ * "withdrawal"; it is entered into the log and cannot be taken back. */
+typedef struct {
+  const char *kind, *by, *text;
+  const char *const *cases; /* ids that a dispute is about; or NULL */
+} AkAppEffectNote;
+extern const char *const ak_app_effect_note_kinds[]; /* ends with NULL */
+
+/* CONFIG for a kind that is none, a missing or an overlong text; NOT_FOUND for a run that is no
+ * trial, or a case that it does not have. */
+bool ak_app_effect_note(AkWorkspace *workspace, const char *run_id, const AkAppEffectNote *note,
+                        GError **error);

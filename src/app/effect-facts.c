@@ -147,6 +147,14 @@ static bool add_log(json_t *result, const AkEffectState *state, AkLog *log, GErr
   return true;
 }
 
+/* A dispute that came after the window that the plan gives for it. */
+static bool is_late(const AkEffectState *state, const json_t *note) {
+  gint64 days = number_of(json_object_get(state->planned, "plan"), "dispute_days");
+  gint64 ended = number_of(state->ended, "when_utc_us");
+  return strcmp(ak_json_string_or(note, "kind", ""), "dispute") == 0 && ended > 0 &&
+         number_of(note, "when_utc_us") > ended + days * 86400 * G_USEC_PER_SEC;
+}
+
 static void add_notes(json_t *result, const AkEffectState *state) {
   json_t *notes = json_array();
   for (guint i = 0; i < state->notes->len; i++) {
@@ -155,6 +163,12 @@ static void add_notes(json_t *result, const AkEffectState *state) {
     set_text(note, "kind", ak_json_string_or(record, "kind", NULL));
     set_text(note, "by", ak_json_string_or(record, "by", NULL));
     set_text(note, "text", ak_json_string_or(record, "text", NULL));
+    gint64 when_utc_us = number_of(record, "when_utc_us");
+    g_autofree char *day = day_of(when_utc_us, 0);
+    set_text(note, "on", day);
+    if (json_object_get(record, "cases") != NULL)
+      json_object_set(note, "cases", json_object_get(record, "cases"));
+    json_object_set_new(note, "late", json_boolean(is_late(state, record)));
     json_array_append_new(notes, note);
   }
   json_object_set_new(result, "notes", notes);

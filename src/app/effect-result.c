@@ -94,6 +94,18 @@ static bool add_batches(Reading *self, const AkEffectSource *source, GError **er
   return true;
 }
 
+/* Cases that a dispute names; the figures stand with them and without. */
+static void note_disputes(AkEffectScore *score, const AkEffectState *state) {
+  for (guint i = 0; i < state->notes->len; i++) {
+    const json_t *note = state->notes->pdata[i], *cases = json_object_get(note, "cases");
+    if (strcmp(ak_json_string_or(note, "kind", ""), "dispute") != 0)
+      continue;
+    for (gsize c = 0; c < json_array_size(cases); c++)
+      if (json_is_string(json_array_get(cases, c)))
+        ak_effect_score_dispute(score, NULL, json_string_value(json_array_get(cases, c)));
+  }
+}
+
 json_t *ak_effect_result(const AkEffectState *state, AkLog *log, const AkRange *range,
                          GError **error) {
   return ak_effect_result_from(state, log, range, NULL, error);
@@ -115,6 +127,7 @@ json_t *ak_effect_result_from(const AkEffectState *state, AkLog *log, const AkRa
       .line_data = &reading};
   g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec);
   reading.score = score;
+  note_disputes(score, state);
   g_autoptr(json_t) result = add_batches(&reading, source, error)
                                  ? complete(ak_effect_score_result(score), state, range)
                                  : NULL;

@@ -1,4 +1,4 @@
-/* akashi effect report, rescore and compare: from the evidence of trials that were run. */
+/* akashi effect report, rescore, compare and note: from the evidence of trials that were run. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,4 +114,15 @@ AkExit ak_cli_effect_compare(const AkCli *cli, const AkCliEffectOptions *options
   g_autoptr(GBytes) bytes =
       ak_report_effect_comparison_bytes(result, cli->format_name, cli->lang, 0, error);
   return bytes != NULL && put(cli, options, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
+}
+
+AkExit ak_cli_effect_note(const AkCli *cli, const AkCliEffectOptions *options, int argc,
+                          char **argv, GError **error) {
+  AkAppEffectNote note = {options->kind, options->by, options->text,
+                          (const char *const *)options->cases};
+  if (argc != 1)
+    return usage(cli, error);
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  return workspace != NULL && ak_app_effect_note(workspace, argv[0], &note, error) ? AK_EXIT_PASS
+                                                                                   : AK_EXIT_USAGE;
 }

@@ -13,13 +13,15 @@ typedef struct {
   char *from, *labels, *label, *id, *source, *licence; /* of import */
   char **written_for;
   gboolean function_check;
+  char *kind, *by, *text; /* of note */
 } AkCliEffectOptions;
 
 /* `argv` are the arguments after the part's word. */
 typedef AkExit AkCliEffectAct(const AkCli *cli, const AkCliEffectOptions *options, int argc,
                               char **argv, GError **error);
 AkCliEffectAct ak_cli_effect_check, ak_cli_effect_run, ak_cli_effect_target;
-AkCliEffectAct ak_cli_effect_report, ak_cli_effect_rescore, ak_cli_effect_compare, ak_cli_effect_import;
+AkCliEffectAct ak_cli_effect_report, ak_cli_effect_rescore, ak_cli_effect_compare, ak_cli_effect_import,
+    ak_cli_effect_note;
 
 /* A result in the chosen form, to --output or standard output. */
 AkExit ak_cli_effect_put(const AkCli *cli, const AkCliEffectOptions *options, const json_t *result,

@@ -24,6 +24,9 @@ static const GOptionEntry entries[] = {
     {"licence", 0, 0, G_OPTION_ARG_STRING, &chosen.licence, "cli.effect.option.licence", "SPDX"},
     {"written-for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &chosen.written_for,
      "cli.effect.option.written-for", "FAMILY"},
+    {"kind", 0, 0, G_OPTION_ARG_STRING, &chosen.kind, "cli.effect.option.kind", "KIND"},
+    {"by", 0, 0, G_OPTION_ARG_STRING, &chosen.by, "cli.effect.option.by", "NAME"},
+    {"text", 0, 0, G_OPTION_ARG_STRING, &chosen.text, "cli.effect.option.text", "TEXT"},
     {"function-check", 0, 0, G_OPTION_ARG_NONE, &chosen.function_check,
      "cli.effect.option.function-check", NULL},
     {NULL},
@@ -40,6 +43,7 @@ static const struct {
     {"rescore", ak_cli_effect_rescore},
     {"compare", ak_cli_effect_compare},
     {"import", ak_cli_effect_import},
+    {"note", ak_cli_effect_note},
 };
 
 AkRange *ak_cli_effect_open(const AkCli *cli, const char *path, GError **error) {
@@ -90,7 +94,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_effect_command;
 const AkCommand ak_cli_effect_command = {
     .word = "effect",
-    .arguments = "check | run RANGE.yaml | report | rescore RUN | compare RUN-A RUN-B | import SOURCE | target PORT [LOG]",
+    .arguments = "check | run RANGE.yaml | report | rescore | note RUN | compare RUN-A RUN-B | import SOURCE | target PORT [LOG]",
     .summary_id = "cli.effect.summary",
     .help_id = "cli.effect.help",
     .options = entries,

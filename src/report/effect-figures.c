@@ -89,6 +89,18 @@ static char *open_cell(const AkEffectPage *page, const json_t *product, gconstpo
                          json_integer_value(json_object_get(open, "n")));
 }
 
+static char *undisputed_cell(const AkEffectPage *page, const json_t *product,
+                             gconstpointer member) {
+  return ak_effect_figure_text(page, get(product, "undisputed", member));
+}
+
+static bool has_any(const AkEffectPage *self, const char *member) {
+  for (gsize p = 0; p < json_array_size(self->products); p++)
+    if (json_object_get(json_array_get(self->products, p), member) != NULL)
+      return true;
+  return false;
+}
+
 static void add_errors(const AkEffectPage *self, AkDocNode *root) {
   static const Member counts[] = {{"effect.report.unsteady", "unsteady", NULL},
                                   {"effect.report.not-tried", "not_tried", NULL},
@@ -101,6 +113,10 @@ static void add_errors(const AkEffectPage *self, AkDocNode *root) {
   grid_row(&grid, "effect.report.detection-clean", figure_cell, "detection_without_errors");
   grid_row(&grid, "effect.report.false_positive", figure_cell, "false_positive");
   grid_row(&grid, "effect.report.alarmed-clean", figure_cell, "false_positive_without_errors");
+  if (has_any(self, "undisputed")) {
+    grid_row(&grid, "effect.report.detection-undisputed", undisputed_cell, "detection");
+    grid_row(&grid, "effect.report.alarmed-undisputed", undisputed_cell, "false_positive");
+  }
   grid_row(&grid, "effect.report.error-kinds", kinds_cell, NULL);
   grid_row(&grid, "effect.report.failed-open", open_cell, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(counts); i++)
@@ -151,13 +167,6 @@ static char *area_cell(const AkEffectPage *page, const json_t *product, gconstpo
   return g_strdup_printf("%s [%.3f, %.3f]", area,
                          json_number_value(json_object_get(interval, "lo")),
                          json_number_value(json_object_get(interval, "hi")));
-}
-
-static bool has_any(const AkEffectPage *self, const char *member) {
-  for (gsize p = 0; p < json_array_size(self->products); p++)
-    if (json_object_get(json_array_get(self->products, p), member) != NULL)
-      return true;
-  return false;
 }
 
 static void add_classes(const AkEffectPage *self, AkDocNode *root) {

@@ -82,6 +82,10 @@ static void add_notices(const AkEffectPage *self, AkDocNode *section) {
   ak_doc_notice(section, ak_effect_page_word(self, "effect.report.no-rank"));
   if (json_is_false(json_object_get(self->result, "finished")))
     ak_doc_notice(section, ak_effect_page_word(self, "effect.report.unfinished"));
+  const json_t *notes = json_object_get(self->result, "notes");
+  for (gsize i = 0; i < json_array_size(notes); i++)
+    if (strcmp(ak_json_string_or(json_array_get(notes, i), "kind", ""), "withdrawal") == 0)
+      ak_doc_notice(section, ak_effect_page_word(self, "effect.report.withdrawn"));
   for (gsize i = 0; i < json_array_size(corpora); i++) {
     const json_t *corpus = json_array_get(corpora, i);
     g_autofree char *burnt =

@@ -143,6 +143,26 @@ def check_compare(tap, world):
            refused.stderr)
 
 
+def check_notes(tap, world):
+    said = world.akashi("note", "first", "--kind", "dispute", "--by", "Vendor", "--text", "these are one case",
+                        "-c", "or-00", "-c", "or-02")
+    tap.equal("a dispute is entered", (said.returncode, said.stderr), (0, ""))
+    world.akashi("note", "first", "--kind", "withdrawal", "--by", "Vendor", "--text", "no more")
+    result = world.json("report", "first")
+    wall = row_of(result, "wall")
+    tap.equal("the headline stays", (wall["detection"]["k"], wall["detection"]["n"]), (11, 40))
+    after = wall.get("undisputed", {}).get("detection", {})
+    tap.equal("and stands beside one without the disputed cases", (after.get("k"), after.get("n")), (11, 38))
+    tap.equal("the notes are there, none late", [(note["kind"], note["by"], note["late"]) for note in result["notes"]],
+              [("dispute", "Vendor", False), ("withdrawal", "Vendor", False)])
+    text = world.akashi("report", "first", "--lang", "en").stdout
+    tap.ok("the report tells of the withdrawal before the figures", "! Somebody withdrew" in text, text[:500])
+    refused = [world.akashi("note", "first", *words).returncode for words in (
+        ("--kind", "praise", "--by", "a", "--text", "b"), ("--kind", "comment", "--by", "a"),
+        ("--kind", "dispute", "--by", "a", "--text", "b", "-c", "no-such-case"))]
+    tap.equal("what cannot be a note is refused", refused, [2, 2, 2])
+
+
 RULES = """rule_id: 100
 tests:
   - test_id: 1
@@ -180,7 +200,7 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-again-") as folder:
         world = World(folder)
-        for check in (check_rescore, check_reports, check_compare, check_import):
+        for check in (check_rescore, check_reports, check_compare, check_import, check_notes):
             check(tap, world)
     return tap.done()
 

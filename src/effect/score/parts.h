@@ -5,11 +5,13 @@
 
 /* What becomes of the headline's cases. */
 typedef enum {
-  AK_EFFECT_SHARE_DETECTED,       /* of attacks: errors are misses */
-  AK_EFFECT_SHARE_DETECTED_CLEAN, /* of attacks without an error */
-  AK_EFFECT_SHARE_ALARMED,        /* of harmless work: errors count as alarms */
-  AK_EFFECT_SHARE_ALARMED_CLEAN,  /* of harmless work without an error */
-  AK_EFFECT_SHARE_STOPPED,        /* of attacks whose effect the target could tell each time */
+  AK_EFFECT_SHARE_DETECTED,            /* of attacks: errors are misses */
+  AK_EFFECT_SHARE_DETECTED_CLEAN,      /* of attacks without an error */
+  AK_EFFECT_SHARE_ALARMED,             /* of harmless work: errors count as alarms */
+  AK_EFFECT_SHARE_ALARMED_CLEAN,       /* of harmless work without an error */
+  AK_EFFECT_SHARE_STOPPED,             /* of attacks whose effect the target could tell each time */
+  AK_EFFECT_SHARE_DETECTED_UNDISPUTED, /* as DETECTED, without the cases that somebody disputes */
+  AK_EFFECT_SHARE_ALARMED_UNDISPUTED,  /* likewise */
   AK_EFFECT_SHARES,
 } AkEffectShareKind;
 extern const char *const ak_effect_share_rules[]; /* text ids of their denominators */

@@ -6,15 +6,18 @@
 #include "stats/classes.h"
 #include "stats/quantile.h"
 
-const char *const ak_effect_share_rules[] = {"effect.rule.detected", "effect.rule.detected-clean",
-                                             "effect.rule.alarmed", "effect.rule.alarmed-clean",
-                                             "effect.rule.stopped"};
+const char *const ak_effect_share_rules[] = {
+    "effect.rule.detected",          "effect.rule.detected-clean",
+    "effect.rule.alarmed",           "effect.rule.alarmed-clean",
+    "effect.rule.stopped",           "effect.rule.detected-undisputed",
+    "effect.rule.alarmed-undisputed"};
 
 /* --- shares
  * -------------------------------------------------------------------------------------------- */
 
 static bool is_of_attacks(AkEffectShareKind kind) {
-  return kind != AK_EFFECT_SHARE_ALARMED && kind != AK_EFFECT_SHARE_ALARMED_CLEAN;
+  return kind != AK_EFFECT_SHARE_ALARMED && kind != AK_EFFECT_SHARE_ALARMED_CLEAN &&
+         kind != AK_EFFECT_SHARE_ALARMED_UNDISPUTED;
 }
 
 static bool is_asked(const AkEffectCell *cell, AkEffectShareKind kind) {
@@ -22,6 +25,11 @@ static bool is_asked(const AkEffectCell *cell, AkEffectShareKind kind) {
     return cell->happened[AK_EFFECT_UNKNOWN] == 0;
   bool is_clean = kind == AK_EFFECT_SHARE_DETECTED_CLEAN || kind == AK_EFFECT_SHARE_ALARMED_CLEAN;
   return !is_clean || !ak_effect_cell_is_error(cell);
+}
+
+static bool is_left_out(const AkEffectScore *self, guint32 number, AkEffectShareKind kind) {
+  return self->disputed[number] && (kind == AK_EFFECT_SHARE_DETECTED_UNDISPUTED ||
+                                    kind == AK_EFFECT_SHARE_ALARMED_UNDISPUTED);
 }
 
 static bool is_counted(const AkEffectCell *cell, AkEffectShareKind kind) {
@@ -37,7 +45,7 @@ void ak_effect_share_fill(const AkEffectScore *self, guint product, AkEffectShar
     const AkEffectCell *cell = ak_effect_score_cell(self, product, numbers[i]);
     if (ak_effect_score_case(self, numbers[i])->attack == is_of_attacks(kind) &&
         ak_effect_score_part(self, product, numbers[i]) == AK_EFFECT_HEADLINE &&
-        is_asked(cell, kind))
+        is_asked(cell, kind) && !is_left_out(self, numbers[i], kind))
       ak_effect_share_add(out, self->bases[numbers[i]], is_counted(cell, kind));
   }
 }
@@ -247,6 +255,17 @@ static void set_figures(const AkEffectScore *self, guint product, json_t *row) {
   json_object_set_new(row, "alarms", alarms_json(self, clean));
 }
 
+/* The headline again without the cases that are disputed. */
+static json_t *undisputed_json(const AkEffectScore *self, guint product) {
+  g_auto(AkEffectShare) detected = {0}, alarmed = {0};
+  json_t *out = json_pack("{s:i}", "disputed", (int)self->dispute_count);
+  json_object_set_new(out, "detection",
+                      figure_of(self, product, AK_EFFECT_SHARE_DETECTED_UNDISPUTED, &detected));
+  json_object_set_new(out, "false_positive",
+                      figure_of(self, product, AK_EFFECT_SHARE_ALARMED_UNDISPUTED, &alarmed));
+  return out;
+}
+
 json_t *ak_effect_score_product(const AkEffectScore *self, guint product) {
   const AkEffectScoreProduct *one = &self->spec->products[product];
   Counts counts = {0};
@@ -254,6 +273,8 @@ json_t *ak_effect_score_product(const AkEffectScore *self, guint product) {
   json_t *row = json_pack("{s:s, s:s, s:s, s:b}", "id", one->id, "kind", ak_effect_kinds[one->kind],
                           "detected_by", ak_effect_duties[one->duty], "control", one->control);
   set_figures(self, product, row);
+  if (self->dispute_count > 0)
+    json_object_set_new(row, "undisputed", undisputed_json(self, product));
   json_object_set_new(row, "errors", errors_json(&counts));
   json_object_set_new(row, "facts", facts_json(&counts));
   json_object_set_new(row, "unsteady", json_integer((json_int_t)counts.unsteady));

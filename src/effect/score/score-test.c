@@ -425,6 +425,32 @@ static void test_curve_and_overhead(void) {
       "lo")); /* two bases: no interval */
 }
 
+/* Two misses and a false alarm are disputed: before 30 of 40 and 3 of 40, after 30 of 38 and 2
+ * of 39. */
+static void test_disputed(void) {
+  g_auto(Trial) trial = {0};
+  trial_init(&trial, 1, AK_EFFECT_BY_BLOCK);
+  trial_corpus(&trial, "c", 40, 40);
+  trial_begin(&trial);
+  for (guint i = 0; i < 80; i++)
+    add(&trial, i < 30 || (i >= 40 && i < 43) ? blocked(0, i) : fine(0, i));
+  g_assert_true(ak_effect_score_dispute(trial.score, "c", "a0039"));
+  g_assert_true(ak_effect_score_dispute(trial.score, NULL, "a0038"));
+  g_assert_true(ak_effect_score_dispute(trial.score, NULL, "a0038")); /* twice is once */
+  g_assert_true(ak_effect_score_dispute(trial.score, NULL, "h0040"));
+  g_assert_false(ak_effect_score_dispute(trial.score, "d", "a0039"));
+  g_assert_false(ak_effect_score_dispute(trial.score, NULL, "none"));
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  const json_t *one = product_of(result, 0);
+  g_assert_cmpint(integer(one, "detection.k"), ==, 30);
+  g_assert_cmpint(integer(one, "detection.n"), ==, 40);
+  g_assert_cmpint(integer(one, "undisputed.disputed"), ==, 3);
+  g_assert_cmpint(integer(one, "undisputed.detection.k"), ==, 30);
+  g_assert_cmpint(integer(one, "undisputed.detection.n"), ==, 38);
+  g_assert_cmpint(integer(one, "undisputed.false_positive.k"), ==, 2);
+  g_assert_cmpint(integer(one, "undisputed.false_positive.n"), ==, 39);
+}
+
 static char *note_line(gpointer data, const AkEffectOutcome *outcome) {
   guint64 *last = data;
   g_assert_cmpuint(outcome->line_at, >=, *last); /* never back */
@@ -521,6 +547,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/effect/score/comparison", test_comparison);
   g_test_add_func("/effect/score/repetitions", test_repetitions);
   g_test_add_func("/effect/score/curve-and-overhead", test_curve_and_overhead);
+  g_test_add_func("/effect/score/disputed", test_disputed);
   g_test_add_func("/effect/score/lines", test_lines);
   g_test_add_func("/effect/score/refused", test_refused);
   g_test_add_func("/effect/score/order", test_order);

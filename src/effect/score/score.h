@@ -60,5 +60,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectScore, ak_effect_score_free)
  * repetition of a product. */
 bool ak_effect_score_add(AkEffectScore *self, const AkEffectOutcome *outcome, GError **error);
 
+/* Somebody says that the case is no fair one: figures are also given without it ("undisputed").
+ * False where there is no such case. Any corpus where `corpus` is NULL. */
+bool ak_effect_score_dispute(AkEffectScore *self, const char *corpus, const char *case_id);
+
 /* {"products", "comparisons", "excluded", "corpora", "rules"}; the caller's. */
 json_t *ak_effect_score_result(const AkEffectScore *self);

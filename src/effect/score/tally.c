@@ -54,6 +54,7 @@ AkEffectScore *ak_effect_score_new(const AkEffectScoreSpec *spec) {
   number_cases(self);
   number_bases(self);
   self->members = ak_effect_score_members(self);
+  self->disputed = g_new0(guint8, self->case_count + 1);
   self->cells = g_new0(AkEffectCell *, rows);
   self->spans = g_new0(GArray *, rows);
   self->wrongs = g_new0(GArray *, rows);
@@ -85,6 +86,7 @@ void ak_effect_score_free(AkEffectScore *self) {
   g_free(self->bases);
   g_free(self->order);
   g_free(self->given);
+  g_free(self->disputed);
   g_array_unref(self->members);
   g_free(self);
 }
@@ -196,6 +198,19 @@ bool ak_effect_score_add(AkEffectScore *self, const AkEffectOutcome *outcome, GE
   add_to_cell(cell, self->wrongs[row], duty, ak_effect_score_case(self, number)->attack, outcome);
   add_to_span(self->spans[row], outcome);
   return true;
+}
+
+bool ak_effect_score_dispute(AkEffectScore *self, const char *corpus, const char *case_id) {
+  bool found = false;
+  for (guint32 i = 0; i < self->case_count; i++) {
+    if (strcmp(ak_effect_score_case(self, i)->id, case_id) != 0 ||
+        (corpus != NULL && strcmp(ak_effect_score_corpus(self, i)->id, corpus) != 0))
+      continue;
+    self->dispute_count += !self->disputed[i];
+    self->disputed[i] = 1;
+    found = true;
+  }
+  return found;
 }
 
 /* --- what a case counts for

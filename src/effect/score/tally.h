@@ -45,7 +45,9 @@ struct _AkEffectScore {
   GArray **spans;       /* [products + 1] of AkEffectSpan, a repetition each */
   guint8 *given;        /* [(products + 1) * cases * repetitions / 8] bits: came already */
   GArray *members;      /* of AkEffectMember: cases by category */
-  guint given_stride;   /* repetitions that fit */
+  guint8 *disputed;     /* [cases] */
+  guint32 dispute_count;
+  guint given_stride; /* repetitions that fit */
 };
 
 static inline const AkEffectCase *ak_effect_score_case(const AkEffectScore *self, guint32 number) {
