@@ -237,6 +237,197 @@ static void test_journal(TreeFixture *self, gconstpointer data) {
   g_assert_nonnull(image_find(tree, "/etc/hello"));
 }
 
+/* --- a journal -----------------------------------------------------------------------------------
+ * What a device wrote after the last commit and never committed: an unclean end. Nodes by Linux,
+ * fs/ubifs/ubifs-media.h. */
+
+enum { INODE_NODE = 0, DATA_NODE = 1, CUT_NODE = 4, BUD_ROOM = 4096 };
+
+typedef struct {
+  guint8 *image, *at, *end; /* where the next node goes */
+  gsize size;
+  guint32 sequence;
+} Journal;
+
+static guint32 last_sequence(const guint8 *image, gsize size) {
+  guint32 last = 0;
+  for (gsize at = 0; at + 24 <= size; at += 8)
+    if (memcmp(image + at, "\x31\x18\x10\x06", 4) == 0)
+      last = MAX(last, get_u32le(image + at + 8));
+  return last;
+}
+
+/* The log names the last pages of the block that holds the first entry. */
+static Journal journal_begin(guint8 *image, gsize size) {
+  Journal self = {.image = image, .size = size, .sequence = last_sequence(image, size)};
+  guint8 *ref = image + 3 * LEB + 512, *entry = find_node(image, size, 3 * LEB, ENTRY_NODE);
+  guint32 bud = (guint32)((gsize)(entry - image) / LEB);
+  self.end = image + (gsize)(bud + 1) * LEB;
+  self.at = self.end - BUD_ROOM;
+  memcpy(ref, image + 3 * LEB, 24);
+  memset(ref + 24, 0, 40);
+  put_u32le(ref + 8, ++self.sequence);
+  put_u32le(ref + 16, 64);
+  ref[20] = REF_NODE;
+  put_u32le(ref + 24, bud);
+  put_u32le(ref + 28, LEB - BUD_ROOM);
+  seal(ref);
+  return self;
+}
+
+/* A node of `size` bytes with a key; its fields are then set, and it is sealed. */
+static guint8 *journal_node(Journal *self, guint8 type, guint32 inode, guint32 second,
+                            guint32 size) {
+  guint8 *node = self->at;
+  g_assert_true(size <= (gsize)(self->end - node));
+  memset(node, 0, size);
+  memcpy(node, "\x31\x18\x10\x06", 4);
+  put_u32le(node + 8, ++self->sequence);
+  put_u32le(node + 16, size);
+  node[20] = type;
+  put_u32le(node + 24, inode);
+  put_u32le(node + 28, second);
+  self->at += (size + 7) / 8 * 8;
+  return node;
+}
+
+static void journal_inode(Journal *self, guint32 inode, guint32 mode, guint32 size, guint32 links) {
+  guint8 *node = journal_node(self, INODE_NODE, inode, 0, 160);
+  put_u32le(node + 48, size);
+  put_u32le(node + 92, links);
+  put_u32le(node + 104, mode);
+  seal(node);
+}
+
+static void journal_entry(Journal *self, guint32 folder, guint32 hash, const char *name,
+                          guint32 inode) {
+  guint32 length = (guint32)strlen(name);
+  guint8 *node = journal_node(self, ENTRY_NODE, folder, 2u << 29 | hash, 56 + length + 1);
+  put_u32le(node + 40, inode);
+  node[50] = (guint8)length;
+  memcpy(node + 56, name, length);
+  seal(node);
+}
+
+static void journal_data(Journal *self, guint32 inode, guint32 block, const char *text) {
+  guint32 length = (guint32)strlen(text);
+  guint8 *node = journal_node(self, DATA_NODE, inode, 1u << 29 | block, 48 + length);
+  put_u32le(node + 40, length);
+  memcpy(node + 48, text, length);
+  seal(node);
+}
+
+static void journal_cut(Journal *self, guint32 inode, guint32 from, guint32 to) {
+  guint8 *node = journal_node(self, CUT_NODE, inode, 0, 56);
+  memset(node + 24, 0, 32);
+  put_u32le(node + 24, inode);
+  put_u32le(node + 40, from);
+  put_u32le(node + 48, to);
+  seal(node);
+}
+
+/* The folder, the hash and the inode of the entry `name`. */
+static void find_entry(const Journal *self, const char *name, guint32 *folder, guint32 *hash,
+                       guint32 *inode) {
+  gsize length = strlen(name);
+  for (guint8 *node = find_node(self->image, self->size, 0, ENTRY_NODE); node != NULL;
+       node = find_node(self->image, self->size, (gsize)(node - self->image) + 8, ENTRY_NODE)) {
+    if (node[50] != length || memcmp(node + 56, name, length) != 0)
+      continue;
+    *folder = get_u32le(node + 24);
+    *hash = get_u32le(node + 28) & 0x1fffffff;
+    *inode = get_u32le(node + 40);
+    return;
+  }
+  g_error("%s is not there", name);
+}
+
+static void assert_text(const AkFirmwareTree *tree, const char *path, const char *text,
+                        gsize size) {
+  const AkNode *node = image_find(tree, path);
+  gsize got = 0;
+  if (node == NULL || node->bytes == NULL || node->cut != NULL)
+    g_error("%s is not there", path);
+  const void *bytes = g_bytes_get_data(node->bytes, &got);
+  g_assert_cmpmem(bytes, got, text, size);
+}
+
+/* A new file, a removed one, one that was written over, a renamed one, one that was cut and grew
+ * again. */
+static void write_journal(Journal *journal) {
+  guint32 etc = 0, hash = 0, inode = 0;
+  find_entry(journal, "gone", &etc, &hash, &inode);
+  journal_entry(journal, etc, hash, "gone", 0);
+  journal_inode(journal, inode, S_IFREG | 0644, 5, 0);
+  journal_entry(journal, etc, 0x1234, "new", 500);
+  journal_data(journal, 500, 0, "fresh\n");
+  journal_inode(journal, 500, S_IFREG | 0600, 6, 1);
+  find_entry(journal, "changed", &etc, &hash, &inode);
+  journal_data(journal, inode, 0, "first");
+  journal_data(journal, inode, 0, "after");
+  journal_inode(journal, inode, S_IFREG | 0644, 5, 1);
+  find_entry(journal, "before", &etc, &hash, &inode);
+  journal_entry(journal, etc, 0x1234, "behind", inode); /* the hash of another one */
+  journal_entry(journal, etc, hash, "before", 0);
+  find_entry(journal, "long", &etc, &hash, &inode);
+  journal_cut(journal, inode, 9000, 0);
+  journal_data(journal, inode, 0, "short");
+  journal_inode(journal, inode, S_IFREG | 0644, 8192, 1);
+}
+
+static GBytes *replay_image(TreeFixture *self) {
+  g_autofree char *many = g_strnfill(9000, 'x');
+  image_put_text(self->root, "etc/gone", "going");
+  image_put_text(self->root, "etc/changed", "before");
+  image_put_text(self->root, "etc/before", "the same\n");
+  image_put_text(self->root, "etc/long", many);
+  return tree_pack(self, &packings[3]) ? image_load(self->image) : NULL;
+}
+
+static void test_replay(TreeFixture *self, gconstpointer data) {
+  g_autoptr(GBytes) bytes = replay_image(self);
+  gsize size = 0;
+  if (bytes == NULL)
+    return;
+  guint8 *image = (guint8 *)g_bytes_get_data(bytes, &size);
+  Journal journal = journal_begin(image, size);
+  write_journal(&journal);
+  g_autofree char *zeros = g_malloc0(8192);
+  memcpy(zeros, "short", 5);
+  g_autoptr(AkFirmwareTree) tree = image_open(bytes, NULL);
+  for (guint i = 0; i < ak_firmware_tree_length(tree); i++)
+    if (*ak_firmware_tree_node(tree, i)->path != '#')
+      g_assert_cmpstr(ak_firmware_tree_node(tree, i)->cut, ==, NULL);
+  assert_text(tree, "/etc/new", "fresh\n", 6);
+  g_assert_cmpuint(image_find(tree, "/etc/new")->mode, ==, 0600);
+  assert_text(tree, "/etc/changed", "after", 5);
+  assert_text(tree, "/etc/behind", "the same\n", 9);
+  assert_text(tree, "/etc/long", zeros, 8192);
+  g_assert_null(image_find(tree, "/etc/gone"));
+  g_assert_null(image_find(tree, "/etc/before"));
+  g_assert_false(image_is_clean(tree)); /* what went is there still: older content */
+}
+
+/* Wherever the journal breaks off: the index's files are there, and it is said. */
+static void test_broken_replay(TreeFixture *self, gconstpointer data) {
+  g_autoptr(GBytes) bytes = replay_image(self);
+  gsize size = 0;
+  if (bytes == NULL)
+    return;
+  guint8 *image = (guint8 *)g_bytes_get_data(bytes, &size);
+  Journal journal = journal_begin(image, size);
+  guint8 *first = journal.at;
+  write_journal(&journal);
+  for (guint8 *at = first; at < journal.at; at += 5) {
+    guint8 held = *at;
+    *at ^= 0x40;
+    g_autoptr(AkFirmwareTree) tree = image_open(bytes, NULL);
+    g_assert_false(image_is_clean(tree));
+    g_assert_true(image_find(tree, "/etc/gone") == NULL || image_has_cut(tree));
+    *at = held;
+  }
+}
+
 /* Fields out of range behind checksums that hold. */
 static void test_ubifs_fields(TreeFixture *self, gconstpointer data) {
   static const struct {
@@ -286,6 +477,7 @@ int main(int argc, char **argv) {
       {"/ubi/moved", test_moved},           {"/ubi/parts", test_ubi_parts},
       {"/ubi/missing", test_missing},       {"/ubi/limits", test_ubi_limits},
       {"/ubi/two-images", test_two_images}, {"/ubifs/journal", test_journal},
+      {"/ubifs/replay", test_replay},       {"/ubifs/broken-replay", test_broken_replay},
       {"/ubifs/fields", test_ubifs_fields},
   };
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++)

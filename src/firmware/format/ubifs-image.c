@@ -25,7 +25,7 @@ enum {
   INDEX_NODE = 9,
   COMMIT_NODE = 10
 };
-enum { FIRST_MASTER = 1, FIRST_LOG = 3 };
+enum { FIRST_MASTER = 1, FIRST_LOG = AK_UBIFS_FIRST_LOG };
 enum { MASTER_DIRTY = 1 };
 
 typedef struct {
@@ -59,8 +59,9 @@ bool ak_ubifs_init(AkUbifs *self, const guint8 *data, gsize size, GError **error
   self->block_count = ak_words_u32(&words);
   ak_words_skip(&words, 12);
   self->log_blocks = ak_words_u32(&words);
-  guint32 space_blocks = ak_words_u32(&words), orphan_blocks = ak_words_u32(&words);
-  guint64 first = (guint64)FIRST_LOG + self->log_blocks + space_blocks + orphan_blocks;
+  guint32 space_blocks = ak_words_u32(&words);
+  self->orphan_blocks = ak_words_u32(&words);
+  guint64 first = (guint64)FIRST_LOG + self->log_blocks + space_blocks + self->orphan_blocks;
   if (key_format != 0 || self->block_size < MIN_BLOCK || self->block_size > MAX_BLOCK ||
       self->block_size % 8 != 0 || self->page < 8 || self->page > self->block_size ||
       first >= self->block_count)
@@ -72,6 +73,7 @@ bool ak_ubifs_init(AkUbifs *self, const guint8 *data, gsize size, GError **error
 
 void ak_ubifs_clear(AkUbifs *self) {
   g_clear_pointer(&self->items, g_array_unref);
+  g_clear_pointer(&self->buds, g_array_unref);
   g_clear_pointer(&self->is_known, g_free);
 }
 
@@ -127,25 +129,28 @@ static bool is_written(const AkUbifs *self, guint32 block, guint32 offset) {
          node.type != PAD_NODE;
 }
 
-/* One block of the log: the blocks that it names. */
-static bool has_changes(const AkUbifs *self, guint32 block) {
+/* One block of the log: the blocks that it names, each once. */
+static void add_buds(AkUbifs *self, guint32 block, guint8 *is_named) {
   gsize at = 0;
   Node node;
   for (guint32 offset = 0; place_of(self, block, offset, &at); offset += 8) {
-    if (!read_node(self->data, self->size, at, &node) || node.type != REF_NODE)
+    if (!read_node(self->data, self->size, at, &node) || node.type != REF_NODE ||
+        node.sequence < self->commit)
       continue;
     AkWords words = ak_words_init(self->data, self->size, at + HEADER_SIZE, false);
-    guint32 bud = ak_words_u32(&words), from = ak_words_u32(&words);
-    if (is_written(self, bud, from))
-      return true;
+    AkUbifsBud bud = {.block = ak_words_u32(&words)};
+    bud.offset = ak_words_u32(&words);
+    if (!is_written(self, bud.block, bud.offset) || is_named[bud.block])
+      continue;
+    is_named[bud.block] = 1;
+    g_array_append_val(self->buds, bud);
   }
-  return false;
 }
 
 /* The log begins with the number of the commit that the master node tells, and names the blocks in
- * which changes stand that the index does not have. It goes round in its blocks, to an empty one.
- */
-static const char *read_journal(const AkUbifs *self, const Master *master) {
+ * which changes stand that the index does not have. It goes round in its blocks, to an empty one,
+ * or one that is older than the commit. */
+static const char *read_journal(AkUbifs *self, const Master *master) {
   gsize at = 0;
   Node node;
   guint32 block = master->log;
@@ -156,9 +161,10 @@ static const char *read_journal(const AkUbifs *self, const Master *master) {
   AkWords words = ak_words_init(self->data, self->size, at + HEADER_SIZE, false);
   if (ak_words_u64(&words) != master->commit)
     return "its log is of another commit";
-  for (guint32 i = 0; i < self->log_blocks; i++) {
-    if (has_changes(self, block))
-      return "its journal was not replayed: files may be older than what was written last";
+  self->commit = node.sequence;
+  g_autofree guint8 *is_named = g_malloc0(self->size / self->block_size + 1);
+  for (guint32 i = 0; i < self->log_blocks && node.sequence >= self->commit; i++) {
+    add_buds(self, block, is_named);
     block = block + 1 < FIRST_LOG + self->log_blocks ? block + 1 : FIRST_LOG;
     if (!place_of(self, block, 0, &at) || !read_node(self->data, self->size, at, &node))
       return NULL;
@@ -234,7 +240,7 @@ static bool walk(AkUbifs *self, gsize at, const Node *node, guint level, GError 
   return ok;
 }
 
-static gint by_key(gconstpointer left, gconstpointer right) {
+gint ak_ubifs_by_key(gconstpointer left, gconstpointer right) {
   const AkUbifsItem *a = left, *b = right;
   if (a->inode != b->inode)
     return a->inode < b->inode ? -1 : 1;
@@ -250,14 +256,13 @@ bool ak_ubifs_read_index(AkUbifs *self, GError **error) {
   gsize at = 0;
   Node node;
   self->items = g_array_new(FALSE, FALSE, sizeof(AkUbifsItem));
+  self->buds = g_array_new(FALSE, FALSE, sizeof(AkUbifsBud));
   self->is_known = g_try_malloc0(self->size / 64 + 1);
   if (self->is_known == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory");
   if (!find_master(self, &master))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "its master node is damaged");
   self->state = read_journal(self, &master);
-  if (self->state == NULL && (master.flags & MASTER_DIRTY) != 0)
-    self->state = "it was not put away cleanly";
   if (!place_of(self, master.root_block, master.root_offset, &at) ||
       !read_node(self->data, self->size, at, &node) || node.type != INDEX_NODE ||
       node.size != master.root_size)
@@ -268,7 +273,11 @@ bool ak_ubifs_read_index(AkUbifs *self, GError **error) {
   if (level > MAX_LEVELS)
     return ak_error_set(error, AK_ERROR_LIMIT, "an index of %u levels", level);
   bool ok = walk(self, at, &node, level, error);
-  g_array_sort(self->items, by_key);
+  if (ok && self->state == NULL)
+    self->state = ak_ubifs_replay(self);
+  if (self->state == NULL && self->buds->len == 0 && (master.flags & MASTER_DIRTY) != 0)
+    self->state = "it was not put away cleanly";
+  g_array_sort(self->items, ak_ubifs_by_key);
   return ok;
 }
 
@@ -301,7 +310,11 @@ bool ak_ubifs_next_node(const AkUbifs *self, gsize from, gsize end, AkUbifsFound
     Node node;
     bool is_node = read_node(self->data, end, at, &node);
     if (is_node && node.type != PAD_NODE) {
-      *out = (AkUbifsFound){.odd = MIN(odd, at), .at = at, .size = node.size, .type = node.type};
+      *out = (AkUbifsFound){.odd = MIN(odd, at),
+                            .at = at,
+                            .size = node.size,
+                            .type = node.type,
+                            .sequence = node.sequence};
       return true;
     }
     if (is_node)

@@ -15,7 +15,7 @@
 #define MAGIC "\x31\x18\x10\x06"
 enum { FLAG_ENCRYPTED = 0x10 };
 enum { INODE_XATTR = 0x20, INODE_ENCRYPTED = 0x40 };
-enum { INODE_SIZE = 160, DATA_SIZE = 48, ENTRY_SIZE = 56 };
+enum { NODE_HEADER = 24, INODE_SIZE = 160, DATA_SIZE = 48, ENTRY_SIZE = 56 };
 
 typedef struct {
   guint64 size;
@@ -246,7 +246,12 @@ static bool is_known(const AkUbifs *image, gsize at) {
   return (image->is_known[at / 64] >> at / 8 % 8 & 1) != 0;
 }
 
-/* A block of the main area: nodes that the index does not have are older, but for its own. */
+/* Without anything behind its header: mkfs.ubifs writes one behind the superblock. */
+static bool is_bare(const AkUbifs *image, const AkUbifsFound *found) {
+  return ak_entries_is_empty(image->data + found->at + NODE_HEADER, found->size - NODE_HEADER);
+}
+
+/* A block: nodes of files that the index does not have are older. */
 static bool check_block(Filesystem *self, gsize from, gsize end, GError **error) {
   const AkUbifs *image = &self->image;
   AkUbifsFound found;
@@ -255,7 +260,7 @@ static bool check_block(Filesystem *self, gsize from, gsize end, GError **error)
     more = ak_ubifs_next_node(image, from, end, &found);
     if (found.odd < found.at && !add_remains(self, "odd", found.odd, found.at, error))
       return false;
-    if (more && found.type <= 3 && !is_known(image, found.at) &&
+    if (more && found.type <= 3 && !is_known(image, found.at) && !is_bare(image, &found) &&
         !add_remains(self, "old", found.at, found.at + found.size, error))
       return false;
     from = MIN(end, (found.at + found.size + 7) / 8 * 8);
@@ -263,16 +268,23 @@ static bool check_block(Filesystem *self, gsize from, gsize end, GError **error)
   return true;
 }
 
-static bool check_main(Filesystem *self, GError **error) {
+static bool check_blocks(Filesystem *self, guint64 first, guint64 behind, GError **error) {
   const AkUbifs *image = &self->image;
-  for (guint32 block = image->first_main; block < image->block_count; block++) {
-    guint64 from = (guint64)block * image->block_size;
+  for (guint64 block = first; block < behind; block++) {
+    guint64 from = block * image->block_size;
     if (from >= image->size)
       return true;
     if (!check_block(self, (gsize)from, (gsize)MIN(from + image->block_size, image->size), error))
       return false;
   }
   return true;
+}
+
+/* All but the tables of free space, which are no nodes: there nothing else can be told apart. */
+static bool check_all(Filesystem *self, GError **error) {
+  const AkUbifs *image = &self->image;
+  return check_blocks(self, 0, AK_UBIFS_FIRST_LOG + (guint64)image->log_blocks, error) &&
+         check_blocks(self, image->first_main - image->orphan_blocks, image->block_count, error);
 }
 
 static bool open_ubifs(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
@@ -299,7 +311,7 @@ static bool open_ubifs(AkFirmwareTree *tree, guint node, const guint8 *data, gsi
   if (!walk(&self, AK_UBIFS_ROOT, "", 0, error))
     return false;
   check_reached(&self);
-  return check_main(&self, error);
+  return check_all(&self, error);
 }
 
 static const char *const sources[] = {"Linux fs/ubifs/ubifs-media.h", "Linux fs/ubifs/compress.c",
