@@ -158,6 +158,27 @@ static void test_versions(TreeFixture *self, gconstpointer data) {
   g_assert_false(image_is_clean(tree));
 }
 
+/* A hash behind a file's last piece and one behind a header: of no file, and yet found. */
+static void test_slack(TreeFixture *self, gconstpointer data) {
+  gsize room = strlen(damage_shadow);
+  for (guint i = 0; i < 2; i++) {
+    Flash flash = flash_new(&kinds[0]);
+    put_file(&flash, 257, 1, "short", (const guint8 *)"hello", 5);
+    const guint8 *bytes = flash.out->data;
+    gsize header = (gsize)((const guint8 *)memmem(bytes, flash.out->len, "short", 5) - bytes) - 10;
+    gsize piece = (gsize)((const guint8 *)memmem(bytes, flash.out->len, "hello", 5) - bytes);
+    memcpy(flash.out->data + (i == 0 ? header + 1024 : piece + 100), damage_shadow, room);
+    g_autoptr(GBytes) image = flash_end(&flash);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_autofree char *name =
+        g_strdup_printf("#slack@%" G_GSIZE_FORMAT, i == 0 ? header + 512 : piece + 5);
+    assert_bytes(tree, "/short", "hello", 5);
+    g_assert_nonnull(image_find(tree, name));
+    g_assert_true(damage_finds_hash(tree));
+    g_assert_false(image_is_clean(tree));
+  }
+}
+
 /* What is missing or cannot be is said. */
 static void test_spoiled(TreeFixture *self, gconstpointer data) {
   static const Object objects[] = {
@@ -267,6 +288,7 @@ int main(int argc, char **argv) {
     g_test_add(whole, TreeFixture, &kinds[i], tree_set_up, test_whole, tree_tear_down);
     g_test_add(versions, TreeFixture, &kinds[i], tree_set_up, test_versions, tree_tear_down);
   }
+  g_test_add("/yaffs2/slack", TreeFixture, NULL, tree_set_up, test_slack, tree_tear_down);
   g_test_add("/yaffs2/spoiled", TreeFixture, NULL, tree_set_up, test_spoiled, tree_tear_down);
   g_test_add("/yaffs2/cut", TreeFixture, &kinds[3], tree_set_up, test_cut, tree_tear_down);
   for (gsize i = 0; i < G_N_ELEMENTS(packings); i++) {

@@ -391,6 +391,25 @@ static void check_names(Filesystem *self) {
   }
 }
 
+/* What stands in a page behind the header or the piece of a file in it: of no file. */
+static bool add_slack(Filesystem *self, GError **error) {
+  for (guint i = 0; i < self->chunks->len; i++) {
+    const Chunk *chunk = chunk_at(self, i);
+    gsize used = chunk->chunk == 0 ? HEADER_SIZE : chunk->size;
+    gsize left = self->layout.page - MIN(used, self->layout.page);
+    gsize from = (gsize)chunk->index * step_of(&self->layout) + used;
+    if (chunk->is_old || left == 0 || ak_entries_is_empty(self->data + from, left))
+      continue;
+    if (++self->remains > MAX_REMAINS) {
+      ak_entries_cut(&self->entries, "more than %d pages of older content", MAX_REMAINS);
+      return true;
+    }
+    if (!ak_entries_add_region(&self->entries, "slack", from, left, error))
+      return false;
+  }
+  return true;
+}
+
 static bool open_yaffs2(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
                         gsize *used, GError **error) {
   g_auto(Filesystem) self = {.entries = {tree, node, "yaffs2"}, .data = data, .size = size};
@@ -404,7 +423,7 @@ static bool open_yaffs2(AkFirmwareTree *tree, guint node, const guint8 *data, gs
   g_array_sort(self.chunks, by_number);
   take_names(&self);
   self.seen = g_malloc0(self.names->len + 1);
-  if (!walk(&self, ROOT, "", 0, error) || !add_old(&self, error))
+  if (!walk(&self, ROOT, "", 0, error) || !add_old(&self, error) || !add_slack(&self, error))
     return false;
   check_names(&self);
   return true;
