@@ -107,7 +107,7 @@ def main():
         image.write_bytes(trx(uimage((folder / "squashfs").read_bytes())))
         program = os.environ["AKASHI_PROGRAM"]
         measures = {
-            "akashi, all analyses": [program, "firmware", image, "--format", "json"],
+            "akashi, all analyses": [program, "firmware", "--no-cache", image, "--format", "json"],
             "akashi, files written": [program, "firmware", image, "--extract", out],
             "unsquashfs -p 2": ["unsquashfs", "-quiet", "-no-progress", "-p", "2", "-d", peer_out,
                                 folder / "squashfs"],

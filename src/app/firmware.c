@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cache.h"
 #include "app/extract.h"
 #include "app/firmware-map.h"
 #include "app/workspace.h"
@@ -25,6 +26,7 @@ typedef struct {
   AkDigest blob_digest;
   json_t *listing;
   char *rules; /* text of the user's rules, or NULL */
+  AkCacheDraft *draft; /* NULL: nothing is kept */
 } Look;
 
 static void look_clear(Look *self) {
@@ -32,6 +34,7 @@ static void look_clear(Look *self) {
   g_clear_pointer(&self->seen, g_ptr_array_unref);
   g_clear_pointer(&self->blob, g_bytes_unref);
   g_clear_pointer(&self->listing, json_decref);
+  g_clear_pointer(&self->draft, ak_cache_draft_free);
   g_clear_pointer(&self->rules, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
@@ -42,6 +45,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 static bool take_blob(gpointer data, const void *bytes, gsize size, const AkDigest *digest,
                       GError **error) {
   Look *self = data;
+  if (self->draft != NULL)
+    ak_cache_draft_blob(self->draft, bytes, size);
   if (self->listing != NULL)
     return true; /* nothing is kept of an image that is no run's */
   g_clear_pointer(&self->blob, g_bytes_unref);
@@ -63,6 +68,8 @@ static void find_listing(Look *self, const AkObservation *seen) {
 
 static bool take_observation(gpointer data, const AkObservation *observation, GError **error) {
   Look *self = data;
+  if (self->draft != NULL)
+    ak_cache_draft_observation(self->draft, observation);
   find_listing(self, observation);
   g_ptr_array_add(self->seen, ak_observation_copy(observation));
   return true;
@@ -115,15 +122,8 @@ static char *name_of(const char *path) {
   return clean.text;
 }
 
-static bool run_worker(Look *self, int fd, const char *name, AkWorkerEnd *end, char **reason,
-                       GError **error) {
-  guint wall_ms = self->extract != NULL ? EXTRACT_MS : 0;
-  json_t *params = json_pack("{s:s*}", "yara", self->rules);
-  json_t *tests = tests_of(params, &wall_ms);
-  g_autoptr(json_t) request =
-      json_pack("{s:o, s:{s:s, s:s}, s:o, s:[], s:I, s:I, s:b}", "tests", tests, "subject", "kind",
-                "image", "locator", name, "params", params, "prior", "seed", (json_int_t)0,
-                "now_utc_us", (json_int_t)ak_now_utc_us(), "extract", self->extract != NULL);
+static bool run_worker(Look *self, int fd, const json_t *request, guint wall_ms, AkWorkerEnd *end,
+                       char **reason, GError **error) {
   AkWorkerSpec spec = {.job = JOB,
                        .request = request,
                        .input_fd = fd,
@@ -141,6 +141,44 @@ static bool run_worker(Look *self, int fd, const char *name, AkWorkerEnd *end, c
     handler.entry_end = take_entry_end;
   }
   return ak_worker_run(&spec, &handler, self, end, reason, error);
+}
+
+/* As it was kept, or fresh from the worker and kept. */
+static bool recall_or_run(Look *self, int fd, const json_t *request, guint wall_ms,
+                          AkWorkerEnd *end, char **reason, GError **error) {
+  static const AkRunReceiver receiver = {.blob = take_blob, .observe = take_observation};
+  AkCache cache = {0};
+  AkDigest before, after;
+  if (self->options->data_dir == NULL || self->extract != NULL ||
+      !ak_cache_of(self->options->data_dir, &cache, NULL) || !ak_cache_digest(fd, &before)) {
+    g_free((char *)cache.dir);
+    return run_worker(self, fd, request, wall_ms, end, reason, error);
+  }
+  g_autofree char *dir G_GNUC_UNUSED = (char *)cache.dir;
+  g_autofree char *key = ak_cache_key(&cache, JOB, request, &before), *origin = NULL;
+  *end = AK_WORKER_DONE;
+  if (!ak_cache_say(&cache, key, ak_now_utc_us(), &receiver, self, &origin, error))
+    return false;
+  if (origin != NULL)
+    return true;
+  self->draft = ak_cache_draft_new();
+  bool ran = run_worker(self, fd, request, wall_ms, end, reason, error);
+  if (ran && *end == AK_WORKER_DONE && ak_cache_digest(fd, &after) &&
+      ak_digest_equal(&before, &after))
+    ak_cache_keep(&cache, key, self->draft, "akashi firmware", ak_now_utc_us());
+  return ran;
+}
+
+static bool ask(Look *self, int fd, const char *name, AkWorkerEnd *end, char **reason,
+                GError **error) {
+  guint wall_ms = self->extract != NULL ? EXTRACT_MS : 0;
+  json_t *params = json_pack("{s:s*}", "yara", self->rules);
+  json_t *tests = tests_of(params, &wall_ms);
+  g_autoptr(json_t) request =
+      json_pack("{s:o, s:{s:s, s:s}, s:o, s:[], s:I, s:I, s:b}", "tests", tests, "subject", "kind",
+                "image", "locator", name, "params", params, "prior", "seed", (json_int_t)0,
+                "now_utc_us", (json_int_t)ak_now_utc_us(), "extract", self->extract != NULL);
+  return recall_or_run(self, fd, request, wall_ms, end, reason, error);
 }
 
 /* --- the result --------------------------------------------------------------------------------
@@ -211,7 +249,7 @@ static bool look(Look *self, int fd, const char *name, json_t **result, GError *
   AkWorkerEnd how = AK_WORKER_CRASHED;
   g_autofree char *reason = NULL;
   g_autoptr(GError) failure = NULL;
-  if (!run_worker(self, fd, name, &how, &reason, &failure)) {
+  if (!ask(self, fd, name, &how, &reason, &failure)) {
     g_autoptr(json_t) broken = facts_of(self, name, failure->message);
     finish(self, broken, "failed", NULL);
     g_propagate_error(error, g_steal_pointer(&failure));

@@ -8,6 +8,7 @@ typedef struct {
   const char *path;    /* of the image */
   const char *extract; /* folder for its files, new or empty; NULL: none */
   const char *yara;    /* path of rules of the user's; NULL: none */
+  const char *data_dir; /* where results are kept and looked for (app/cache.h); NULL: nowhere */
   void (*progress)(gpointer data, guint64 done, guint64 total); /* may be NULL */
   bool (*cancelled)(gpointer data);                             /* may be NULL */
   gpointer data;                                                /* of both */

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/cache.h"
 #include "app/run-lock.h"
 
 #define QUIET_US                                                                                   \
@@ -140,6 +141,7 @@ bool ak_app_forget(AkWorkspace *workspace, const AkRetentionRow *row, const char
   json_object_set_new(act, "reason", json_string(reason));
   /* The act first: what is deleted was said to be. The text of the run goes last, so that whoever
    * asks again after a kill still finds the run. */
+  ak_cache_clear(ak_workspace_dir(workspace)); /* it may hold evidence of the run */
   return ak_log_append(ak_workspace_log(workspace), act, &index, error) &&
          remove_derived(workspace, row->run_id, error) &&
          ak_log_forget_run(ak_workspace_log(workspace), row->run_id, SPARE_S, error) &&

@@ -121,13 +121,20 @@ static const AkRunReceiver tee = {.blob = tee_blob,
                                   .progress = tee_progress,
                                   .cancelled = tee_cancelled};
 
+/* Looked at in a worker, or said again as it was kept when another process looked. */
+static bool execute(const AkReuseExecutor *self, const AkRunJob *job, const AkRunReceiver *receiver,
+                    gpointer data, const char **end, char **reason, GError **error) {
+  AkCacheExecutor executor = {self->cache, self->run_id, self->worker};
+  return ak_cache_execute(&executor, job, receiver, data, end, reason, error);
+}
+
 /* Others that ask the same wait meanwhile; where it was not looked at to the end, the next of them looks. */
 static bool look(const AkReuseExecutor *self, const char *key, Result *result, const AkRunJob *job,
                  const AkRunReceiver *receiver, gpointer data, const char **end, char **reason,
                  GError **error) {
   AkReuse *reuse = self->reuse;
   Tee teeing = {.receiver = receiver, .data = data, .result = result};
-  bool ran = ak_execute_in_worker((gpointer)&self->worker, job, &tee, &teeing, end, reason, error);
+  bool ran = execute(self, job, &tee, &teeing, end, reason, error);
   /* the worker opened the file itself: were these the bytes? */
   g_autofree char *after = digest_of(&self->worker, job->input);
   bool is_whole =
@@ -216,8 +223,7 @@ bool ak_reuse_execute(gpointer data, const AkRunJob *job, const AkRunReceiver *r
   g_autofree char *digest = is_file ? digest_of(&self->worker, job->input) : NULL;
   g_autofree char *key = digest != NULL ? key_of(job, digest) : NULL;
   if (key == NULL)
-    return ak_execute_in_worker((gpointer)&self->worker, job, receiver, receiver_data, end, reason,
-                                error);
+    return execute(self, job, receiver, receiver_data, end, reason, error);
   bool is_mine = false;
   Result *result = claim(self, key, digest, receiver, receiver_data, &is_mine);
   if (result == NULL) {
@@ -228,6 +234,5 @@ bool ak_reuse_execute(gpointer data, const AkRunJob *job, const AkRunReceiver *r
     return look(self, key, result, job, receiver, receiver_data, end, reason, error);
   if (has_all_blobs(self->reuse, result))
     return say_again(result, receiver, receiver_data, end, reason, error);
-  return ak_execute_in_worker((gpointer)&self->worker, job, receiver, receiver_data, end, reason,
-                              error);
+  return execute(self, job, receiver, receiver_data, end, reason, error);
 }

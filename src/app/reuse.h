@@ -3,9 +3,10 @@
  *
  * Every run still has all of it in its own records: its observations, which cite the same evidence, and at
  * the end of each test the run in which the file was really looked at. Only what was looked at to its end
- * is used again; nothing outlives the process, so that it is always of the same program. Any thread. */
+ * is used again. What outlives the process is in the cache (app/cache.h). Any thread. */
 #pragma once
 
+#include "app/cache.h"
 #include "log/log.h"
 #include "verify/run/execute.h"
 
@@ -19,6 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkReuse, ak_reuse_free)
 typedef struct {
   AkReuse *reuse;
   const char *run_id;
+  AkCache cache; /* what other processes have looked at */
   AkWorkerExecutor worker;
 } AkReuseExecutor;
 

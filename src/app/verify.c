@@ -153,13 +153,19 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
   g_autoptr(AkNetDirect) direct = ak_net_direct_new(&policy, error);
   if (direct == NULL)
     return false;
+  AkCache cache = {0};
+  if (!options->no_cache && !ak_cache_of(ak_workspace_dir(workspace), &cache, error))
+    return false;
+  g_autofree char *cache_dir G_GNUC_UNUSED = (char *)cache.dir;
   AkReuseExecutor executor = {
       .reuse = options->share != NULL ? options->share->reuse : NULL,
       .run_id = state->run_id,
+      .cache = cache,
       .worker = {.net = ak_net_direct_net(direct),
                  .folder = product->folder,
                  /* of many products side by side each has one */
                  .threads = options->share != NULL ? 0 : ak_worker_spare_threads()}};
+  AkCacheExecutor alone = {executor.cache, executor.run_id, executor.worker};
   AkRunSpec spec = {
       .plan = {.tests = ak_test_table,
                .product = product,
@@ -172,8 +178,8 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
       .now_utc_us = ak_now_utc_us,
       .journal = {.append = journal_append, .blob = journal_blob},
       .journal_data = ak_workspace_log(workspace),
-      .execute = executor.reuse != NULL ? ak_reuse_execute : ak_execute_in_worker,
-      .execute_data = executor.reuse != NULL ? (gpointer)&executor : &executor.worker,
+      .execute = executor.reuse != NULL ? ak_reuse_execute : ak_cache_execute,
+      .execute_data = executor.reuse != NULL ? (gpointer)&executor : &alone,
       .permit = permit,
       .permit_data = (gpointer)product,
       .net = executor.worker.net,

@@ -29,6 +29,7 @@ typedef struct {
   const char *ports;      /* what discovery covers; NULL: all */
   const char *network_namespace; /* "akashi-…", in which the devices are; NULL: as the product file says */
   guint jobs;             /* tests at a time on this product; 0: the default */
+  bool no_cache;          /* images are unpacked anew, and nothing of it is kept (app/cache.h) */
   AkVerifyShare *share;   /* with other runs of this process; NULL: it is alone */
   guint repeat;           /* 0: 1 */
   guint64 seed;           /* 0: from the clock */
@@ -61,7 +62,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkVerifyResult, ak_verify_result_clear)
 bool ak_app_verify(AkWorkspace *workspace, const AkProduct *product,
                    const AkVerifyOptions *options, AkVerifyResult *out, GError **error);
 
-/* Goes on with a run that was stopped or killed; of `options` only progress, cancelled, jobs and
+/* Goes on with a run that was stopped or killed; of `options` only progress, cancelled, jobs, no_cache and
  * rules_dir count. A run that has ended is given back as it is. */
 bool ak_app_verify_resume(AkWorkspace *workspace, const char *run_id,
                           const AkVerifyOptions *options, AkVerifyResult *out, GError **error);

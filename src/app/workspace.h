@@ -6,6 +6,7 @@
  *   DIR/runs/RUN/   report.LANG.html, report.json, RUN.bundle: derived, can be made again
  *   DIR/running/RUN locked while a process works on the run (app/run-lock.h)
  *   DIR/catalog/    imported catalogues
+ *   DIR/cache/      what was found in images (docs/formats/cache.md): may be deleted at any time
  *
  * Any thread, but for opening and freeing. */
 #pragma once

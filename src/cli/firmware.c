@@ -14,11 +14,12 @@
 #define MAX_PARTS 8 /* of one unknown region, likewise */
 
 static char *extract, *yara;
-static gboolean list;
+static gboolean list, no_cache;
 
 static const GOptionEntry options[] = {
     {"extract", 0, 0, G_OPTION_ARG_FILENAME, &extract, "cli.firmware.option.extract", "DIR"},
     {"list", 0, 0, G_OPTION_ARG_NONE, &list, "cli.firmware.option.list", NULL},
+    {"no-cache", 0, 0, G_OPTION_ARG_NONE, &no_cache, "cli.firmware.option.no-cache", NULL},
     {"yara", 0, 0, G_OPTION_ARG_FILENAME, &yara, "cli.firmware.option.yara", "RULES"},
     {NULL},
 };
@@ -258,11 +259,13 @@ static bool print(const AkCli *cli, const json_t *result, GError **error) {
 }
 
 /* Looks at one image; NULL with the error where it was not looked at to the end. */
-static json_t *look_at(const char *image, const char *folder, GError **error) {
+static json_t *look_at(const AkCli *cli, const char *image, const char *folder, GError **error) {
   AkProgress progress = ak_progress_begin(image);
+  g_autofree char *data_dir = ak_cli_data_folder(cli);
   AkFirmwareOptions wanted = {.path = image,
                               .extract = folder,
                               .yara = yara,
+                              .data_dir = no_cache ? NULL : data_dir,
                               .progress = show,
                               .cancelled = is_interrupted,
                               .data = &progress};
@@ -289,7 +292,7 @@ static bool is_done(const AkCli *cli, const json_t *result) {
 
 static AkExit look(const AkCli *cli, const char *image, GError **error) {
   listen_to_signals();
-  g_autoptr(json_t) owned = look_at(image, extract, error);
+  g_autoptr(json_t) owned = look_at(cli, image, extract, error);
   if (owned == NULL || !print(cli, owned, error) || !is_done(cli, owned))
     return AK_EXIT_NOT_FINISHED;
   return json_is_true(json_object_get(owned, "complete")) ? AK_EXIT_PASS : AK_EXIT_INCONCLUSIVE;
@@ -365,10 +368,10 @@ static void print_diff(const AkCli *cli, const json_t *diff) {
 
 static AkExit compare(const AkCli *cli, const char *a, const char *b, GError **error) {
   listen_to_signals();
-  g_autoptr(json_t) before = look_at(a, NULL, error);
+  g_autoptr(json_t) before = look_at(cli, a, NULL, error);
   if (before == NULL || !is_done(cli, before))
     return AK_EXIT_NOT_FINISHED;
-  g_autoptr(json_t) after = look_at(b, NULL, error);
+  g_autoptr(json_t) after = look_at(cli, b, NULL, error);
   if (after == NULL || !is_done(cli, after))
     return AK_EXIT_NOT_FINISHED;
   g_autoptr(json_t) diff = ak_firmware_diff(before, after);

@@ -16,7 +16,7 @@
 
 static char *profile, *ports, *network_namespace, *run_id, *rules_dir, *retest, *impact;
 static char **only;
-static gboolean resume, all, quiet;
+static gboolean resume, all, quiet, no_cache;
 static int jobs, repeat, rate;
 static gint64 seed;
 
@@ -36,6 +36,7 @@ static const GOptionEntry options[] = {
     {"rate", 0, 0, G_OPTION_ARG_INT, &rate, "cli.verify.option.rate", "N"},
     {"rules", 0, 0, G_OPTION_ARG_FILENAME, &rules_dir, "cli.verify.option.rules", "DIR"},
     {"seed", 0, 0, G_OPTION_ARG_INT64, &seed, "cli.verify.option.seed", "N"},
+    {"no-cache", 0, 0, G_OPTION_ARG_NONE, &no_cache, "cli.verify.option.no-cache", NULL},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "cli.verify.option.quiet", NULL},
     {NULL},
 };
@@ -199,6 +200,7 @@ static AkVerifyOptions options_given(void) {
       .network_namespace = network_namespace,
       .jobs = (guint)jobs,
       .repeat = (guint)repeat,
+      .no_cache = no_cache,
       .seed = (guint64)seed,
       .run_id = run_id,
       .rules_dir = rules_dir,

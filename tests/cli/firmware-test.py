@@ -404,11 +404,41 @@ def test_diff(tap, world):
     tap.ok("exit 0: the same bytes", again.returncode == 0 and equal["equal"] and
            not any(equal["files"].values()) and not any(equal["findings"].values()) and
            not any(equal["components"].values()) and not equal["hardening"], again.returncode, equal)
-    tap.equal("two runs print the same", world.akashi("diff", old, new, "--format", "json").stdout, done.stdout)
+    tap.equal("two runs print the same", world.akashi("diff", "--no-cache", old, new, "--format", "json").stdout, done.stdout)
+    tap.equal("and so do results that were kept", world.akashi("diff", old, new, "--format", "json").stdout, done.stdout)
     coverage = equal["images"][0]["coverage"]
     tap.equal("bytes that were explained", (coverage["bytes"], coverage["explained"], coverage["unknown"]),
               (old.stat().st_size, old.stat().st_size - 36, 36))
     tap.equal("an image that is not there", world.akashi("diff", old, "none").returncode, 2)
+
+
+def test_cache(tap, world):
+    """A second look takes what was kept, where it holds; the same is printed."""
+    kept = world.folder / "data/cache"
+    shutil.rmtree(kept, ignore_errors=True)
+    tar_of(world, [("etc/shadow", tarfile.REGTYPE, b"root:$1$abcdefgh$abcdefghijklmnopqrstu.:1:0:9:7:::\n"), ("bin/x", tarfile.REGTYPE, NOISE(300000))])
+    look = (world.image, "--format", "json")
+    fresh = world.akashi(*look, "--no-cache")
+    tap.ok("--no-cache keeps nothing", not kept.exists())
+    first, entries = world.akashi(*look), list(kept.iterdir())
+    tap.equal("a result is kept", (first.stdout, len(entries)), (fresh.stdout, 1))
+    tap.equal("for its owner alone", oct(entries[0].stat().st_mode & 0o777), "0o600")
+    made = entries[0].stat().st_mtime_ns
+    tap.equal("and taken again", (world.akashi(*look).stdout, entries[0].stat().st_mtime_ns), (fresh.stdout, made))
+    whole = entries[0].read_bytes()
+    entries[0].write_bytes(whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:])
+    tap.equal("a damaged one is made anew", (world.akashi(*look).stdout, entries[0].read_bytes()[:15]),
+              (fresh.stdout, whole[:15]))
+    one = world.folder / "rules.yar"
+    one.write_text('rule x { strings: $a = "root" condition: $a }')
+    ruled = world.akashi(*look, "--yara", one)
+    tap.ok("rules of one's own are another question", '"yara.match"' in ruled.stdout and
+           len(list(kept.iterdir())) == 2, ruled.stdout[-300:])
+    one.write_text('rule x { strings: $a = "nowhere to be seen" condition: $a }')
+    other = world.akashi(*look, "--yara", one)
+    tap.ok("other rules too", len(list(kept.iterdir())) == 3 and other.stdout != ruled.stdout)
+    done, result, manifest = world.extract()
+    tap.ok("files are always fresh", manifest.get("entries") and len(list(kept.iterdir())) == 3, done.stderr)
 
 
 def test_interrupt(tap, world):
@@ -464,7 +494,7 @@ def test_yara(tap, world):
 def main():
     tap = Tap()
     for test in (test_yara, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
-                 test_folders, test_unknown, test_diff, test_interrupt):
+                 test_folders, test_unknown, test_diff, test_cache, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))
     return tap.done()

@@ -43,7 +43,7 @@ def image(path, folders, keep=lambda name: True):
 
 def look(path):
     """What `akashi firmware` observes: {(locator without the image's name, property): (outcome, value)}."""
-    done = subprocess.run([PROGRAM, "firmware", str(path), "--format", "json"], capture_output=True,
+    done = subprocess.run([PROGRAM, "firmware", "--no-cache", str(path), "--format", "json"], capture_output=True,
                           text=True, check=False, stdin=subprocess.DEVNULL, timeout=1200)
     result = json.loads(done.stdout)
     assert result["end"] == "done", result.get("reason")

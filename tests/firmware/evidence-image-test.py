@@ -60,7 +60,7 @@ class Product:
 
 def seen(path):
     """Properties that were seen on the image or on anything in it; None where it was not looked at to its end."""
-    done = subprocess.run([PROGRAM, "firmware", path, "--format", "json", "--lang", "en"], capture_output=True, text=True,
+    done = subprocess.run([PROGRAM, "firmware", "--no-cache", path, "--format", "json", "--lang", "en"], capture_output=True, text=True,
                           check=False, timeout=300)
     result = json.loads(done.stdout)
     return {o["property"] for o in result["observations"] if o["outcome"] == "seen"} if result["complete"] else None

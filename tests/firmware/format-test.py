@@ -24,7 +24,7 @@ FILES = {"bin/busybox": b"\x7fELF\2\1\1\0BusyBox v1.35.0 (x)\0", "etc/hostapd.co
 
 
 def shown(image, form):
-    done = subprocess.run([PROGRAM, "firmware", str(image), "--format", form, "--lang", "en"], capture_output=True,
+    done = subprocess.run([PROGRAM, "firmware", "--no-cache", str(image), "--format", form, "--lang", "en"], capture_output=True,
                           text=True, check=False, timeout=300)
     return json.loads(done.stdout)
 
