@@ -51,6 +51,15 @@ static const char *kind_text(const AkCli *cli, const char *kind) {
   return strcmp(kind, "padding") == 0 ? ak_text(cli->lang, "cli.firmware.padding") : kind;
 }
 
+/* "uefi-volume: 108 modules" */
+static char *region_text(const AkCli *cli, const json_t *row) {
+  const char *kind = kind_text(cli, text_of(row, "kind"));
+  g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, number_of(row, "modules"));
+  return number_of(row, "modules") > 0
+             ? ak_text_format(cli->lang, "cli.firmware.volume", kind, number)
+             : g_strdup(kind);
+}
+
 static void print_more(const AkCli *cli, gsize count) {
   if (count == 0)
     return;
@@ -106,6 +115,17 @@ static void print_unknown(const AkCli *cli, const json_t *row, guint indent) {
   }
 }
 
+/* Of all volumes together. */
+static void print_modules(const AkCli *cli, const json_t *regions) {
+  gint64 modules = 0;
+  for (gsize i = 0; i < json_array_size(regions); i++)
+    modules += number_of(json_array_get(regions, i), "modules");
+  g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, modules);
+  g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.modules", number);
+  if (modules > 0)
+    printf("%s\n", line);
+}
+
 static void print_regions(const AkCli *cli, const json_t *regions) {
   const char *in = "";
   gsize shown = 0;
@@ -122,11 +142,11 @@ static void print_regions(const AkCli *cli, const json_t *regions) {
       printf("  %s\n", text_of(row, "in"));
     in = text_of(row, "in");
     guint indent = (guint)MIN(number_of(row, "depth"), 20);
+    g_autofree char *text = region_text(cli, row);
     if (strcmp(text_of(row, "kind"), "unknown") == 0)
       print_unknown(cli, row, indent);
     else
-      print_row(number_of(row, "offset"), number_of(row, "size"), row, indent,
-                kind_text(cli, text_of(row, "kind")));
+      print_row(number_of(row, "offset"), number_of(row, "size"), row, indent, text);
     if (*text_of(row, "cut") != '\0')
       printf("  %27s%s: %s\n", "", ak_text(cli->lang, "cli.firmware.cut"), text_of(row, "cut"));
     shown++;
@@ -236,6 +256,7 @@ static void print_text(const AkCli *cli, const json_t *result) {
   bool is_complete = json_is_true(json_object_get(result, "complete"));
   printf("%s  SHA-256 %s\n", text_of(result, "image"), text_of(result, "sha256"));
   print_regions(cli, json_object_get(result, "regions"));
+  print_modules(cli, json_object_get(result, "regions"));
   print_files(cli, json_object_get(result, "files"));
   print_observations(cli, json_object_get(result, "observations"));
   print_extracted(cli, json_object_get(result, "extracted"));

@@ -158,7 +158,10 @@ static void test_volume(void) {
   const AkNode *named = image_find(tree, "/Mod.0000aa01-0000-0000-0000-000000000000/01-pe32.efi");
   g_assert_nonnull(named);
   g_assert_true(named->no_mode);
-  g_assert_nonnull(image_find(tree, "#volume@4"));
+  const AkNode *inner = image_find(tree, "#volume@4");
+  g_assert_nonnull(inner);
+  g_assert_cmpuint(ak_firmware_tree_node(tree, 0)->modules, ==, 3); /* padding is none */
+  g_assert_cmpuint(inner->modules, ==, 1);
 }
 
 /* Cut off anywhere it is not complete; whatever happens to a byte, all is there or something is
@@ -359,9 +362,10 @@ static void test_real(void) {
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
   g_assert_true(ak_firmware_tree_is_complete(tree));
   g_assert_cmpuint(g_hash_table_size(theirs), >, 100);
-  guint modules = 0;
+  guint modules = 0, counted = 0;
   for (guint i = 0; i < ak_firmware_tree_length(tree); i++) {
     const AkNode *node = ak_firmware_tree_node(tree, i);
+    counted += node->modules;
     if (node->type != AK_NODE_FILE || *node->path != '/')
       continue;
     g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, node->bytes);
@@ -370,6 +374,7 @@ static void test_real(void) {
   }
   g_assert_cmpuint(g_hash_table_size(theirs), ==, 0);
   g_assert_cmpuint(modules, >, 100);
+  g_assert_cmpuint(counted, >=, modules); /* also those that are no program */
 }
 
 int main(int argc, char **argv) {

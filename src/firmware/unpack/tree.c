@@ -102,6 +102,10 @@ void ak_firmware_tree_leave(AkFirmwareTree *self, guint index) {
   ((AkNode *)self->nodes->pdata[index])->stays_leaf = true;
 }
 
+void ak_firmware_tree_add_module(AkFirmwareTree *self, guint index) {
+  ((AkNode *)self->nodes->pdata[index])->modules++;
+}
+
 /* Small inputs may grow by more than the ratio says: a page of zeros is no bomb. */
 static guint64 grown(const AkFirmwareTree *self, guint64 packed) {
   return packed > G_MAXUINT64 / self->limits.ratio - 65536 ? G_MAXUINT64
@@ -582,6 +586,26 @@ static void expand_all(AkFirmwareTree *self) {
   g_clear_pointer(&self->looks, g_array_unref);
 }
 
+static void digest_ahead(gpointer item, gpointer data) {
+  AkNode *node = item;
+  gsize size = 0;
+  const void *bytes = g_bytes_get_data(node->bytes, &size);
+  AkDigest digest = ak_digest_of(bytes, size);
+  node->digest = g_memdup2(&digest, sizeof digest);
+}
+
+/* Of regions, whose bytes were not known to the end before. */
+static void digest_rest(AkFirmwareTree *self) {
+  AkAheadWork work = {.work = digest_ahead, .room = LOOKS_AHEAD};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(self->limits.crew, &work);
+  for (guint i = 0; i < self->nodes->len; i++) {
+    AkNode *node = self->nodes->pdata[i];
+    if (node->bytes != NULL && node->digest == NULL)
+      ak_ahead_push(ahead, node, 1, NULL);
+  }
+  ak_ahead_end(ahead, NULL);
+}
+
 AkFirmwareTree *ak_firmware_tree_open(GBytes *image, const char *name,
                                       const AkFirmwareLimits *limits, GError **error) {
   AkFirmwareTree *self = g_new0(AkFirmwareTree, 1);
@@ -598,5 +622,6 @@ AkFirmwareTree *ak_firmware_tree_open(GBytes *image, const char *name,
     return NULL;
   }
   expand_all(self);
+  digest_rest(self);
   return self;
 }

@@ -28,6 +28,7 @@ typedef struct {
   bool slice;         /* its bytes are the parent's, from `offset` on */
   guint64 offset;     /* of slices: where in the parent's bytes it begins */
   guint64 used;       /* bytes from its start that `format` explains; set by the tree */
+  guint modules;      /* of a UEFI volume: its files of all types but padding; else 0 */
   guint depth;        /* of containers within containers; set by the tree */
   bool in_file;       /* lies within a file of a filesystem; set by the tree */
   bool searched;      /* was asked what it holds; set by the tree, by a format for what it opened with it */
@@ -92,6 +93,9 @@ void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason)
 /* For formats: leaves the bytes of a node that it opened to be looked at as they are, besides what
  * it emits. */
 void ak_firmware_tree_leave(AkFirmwareTree *self, guint index);
+
+/* For formats: counts one more module of the volume that `index` is. */
+void ak_firmware_tree_add_module(AkFirmwareTree *self, guint index);
 
 /* For formats: the path of the entry `name` (the vendor's bytes) in `folder` ("": the root).
  * Whatever could be taken for more than one name is escaped: "..", '/', NUL, control characters,

@@ -76,6 +76,8 @@ static json_t *row_of(const AkFirmwareTree *tree, guint index) {
     json_object_set_new(row, "offset", json_integer((json_int_t)node->offset));
   if (node->format != NULL)
     json_object_set_new(row, "used", json_integer((json_int_t)node->used));
+  if (node->modules > 0)
+    json_object_set_new(row, "modules", json_integer(node->modules));
   guint64 unknown = ak_firmware_tree_unknown_of(tree, index, NULL);
   if (unknown > 0)
     json_object_set_new(row, "unknown", json_integer((json_int_t)unknown));
