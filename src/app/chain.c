@@ -97,8 +97,14 @@ typedef struct {
   json_t *findings;
 } Looking;
 
-static void say(Looking *self, const char *id, const char *element) {
-  json_array_append_new(self->findings, json_pack("{s:s, s:s*}", "id", id, "element", element));
+/* `element`: NULL for what is said of the whole. */
+static void say(Looking *self, const char *id, const AkElement *element) {
+  json_t *row = json_pack("{s:s, s:s*}", "id", id, "element", element != NULL ? element->id : NULL);
+  if (element != NULL && element->line > 0) {
+    json_object_set_new(row, "line", json_integer(element->line));
+    json_object_set_new(row, "column", json_integer(element->column));
+  }
+  json_array_append_new(self->findings, row);
 }
 
 static bool is_relation(const AkRelation *relation, const char *name) {
@@ -130,12 +136,12 @@ static void look_at(Looking *self, guint32 number) {
   const AkElement *element = ak_chain_element_at(self->chain, number);
   bool needs_owner = element->kind == AK_ELEMENT_COMPONENT || element->kind == AK_ELEMENT_SYSTEM;
   if (element->kind == AK_ELEMENT_DATA && !self->held[number])
-    say(self, "data-held-nowhere", element->id);
+    say(self, "data-held-nowhere", element);
   if (needs_owner && element->owner == AK_CHAIN_NO_ELEMENT && !self->owned[number])
-    say(self, "no-owner", element->id);
+    say(self, "no-owner", element);
   if (element->kind == AK_ELEMENT_COMPONENT && !self->in_procedure[number] &&
       (element->safety || is_actuator(self, number)))
-    say(self, "actuator-in-no-procedure", element->id);
+    say(self, "actuator-in-no-procedure", element);
 }
 
 /* Can any of the file's attackers begin with any element? */

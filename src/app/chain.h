@@ -45,7 +45,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAppChain, ak_app_chain_free)
 bool ak_app_chain_day(const char *text, gint64 *out);
 
 /* What contradicts itself or is missing in a model that can be read: {"findings": [{"id",
- * "element"?}]}, ids of the texts chain.finding.ID; the caller's. */
+ * "element"?, "line"?, "column"?}]}, ids of the texts chain.finding.ID; the caller's. */
 json_t *ak_app_chain_findings(const AkAppChain *self);
 
 /* Can somebody, or something, begin at all? Where not, nothing is reachable, and that says nothing. */

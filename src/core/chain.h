@@ -54,6 +54,7 @@ typedef struct {
   bool safety;             /* what it does can hurt people */
   char *product, *version; /* what a run would name, or NULL */
   GPtrArray *measures;     /* of AkElementMeasure */
+  guint line, column;      /* where its file names it; 0: not known */
 } AkElement;
 
 typedef struct {

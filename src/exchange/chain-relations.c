@@ -10,6 +10,7 @@ typedef struct {
   const AkYaml *node;
   guint number; /* of the element */
   gint kind;    /* -1: none that is known */
+  const char *owner; /* that the file names so far, or NULL */
 } Element;
 
 typedef struct {
@@ -63,14 +64,21 @@ static void collect_elements(Checking *self, const AkYaml *root) {
   ak_schema_check_doubles(names, "id", self->problems);
 }
 
+static Element *find(const Checking *self, const char *name) {
+  Element wanted = {.name = name};
+  guint index = 0;
+  return name != NULL && g_array_binary_search(self->elements, &wanted, compare_names, &index)
+             ? &g_array_index(self->elements, Element, index)
+             : NULL;
+}
+
 /* The element that `value` names, or NULL with a problem. */
 static const Element *element_of(Checking *self, const AkYaml *value, const char *member) {
-  Element wanted = {.name = value->text};
-  guint index = 0;
   if (value->type != AK_YAML_SCALAR)
     return NULL;
-  if (g_array_binary_search(self->elements, &wanted, compare_names, &index))
-    return &g_array_index(self->elements, Element, index);
+  const Element *found = find(self, value->text);
+  if (found != NULL)
+    return found;
   ak_problems_add(self->problems, value->line, value->column, member, value->text, "no-element",
                   "");
   return NULL;
@@ -89,6 +97,9 @@ static void check_owners(Checking *self, const AkYaml *root) {
     if (element != NULL && element->kind >= 0 && element->kind != AK_ELEMENT_ORGANIZATION)
       ak_problems_add(self->problems, owner->line, owner->column, "owner", owner->text,
                       "owner-kind", ak_chain_elements[element->kind]);
+    Element *owned = element != NULL ? find(self, text_of(node, "id")) : NULL;
+    if (owned != NULL)
+      owned->owner = element->name;
   }
 }
 
@@ -104,11 +115,29 @@ static void check_kinds(Checking *self, const AkYaml *value, const Element *elem
                   hint);
 }
 
+/* Two organizations cannot both be the one that answers for a thing, and nothing is related to itself (what is a part of itself is
+ * found with the circles). */
+static void check_contradiction(Checking *self, const AkYaml *value, const Element *from,
+                                const Element *to, const AkRelationKind *kind) {
+  if (strcmp(kind->name, "owns") == 0) {
+    if (to->owner != NULL && strcmp(to->owner, from->name) != 0)
+      ak_problems_add(self->problems, value->line, value->column, "to", value->text, "owner-twice",
+                      to->owner);
+    find(self, to->name)->owner = from->name;
+  }
+  if (from == to && strcmp(kind->name, "part-of") != 0)
+    ak_problems_add(self->problems, value->line, value->column, "to", value->text,
+                    "relation-to-itself", kind->name);
+}
+
 static void check_end(Checking *self, const AkYaml *value, const Element *from,
                       const AkRelationKind *kind) {
   const Element *to = element_of(self, value, "to");
   check_kinds(self, value, to, kind->to, "to", kind);
-  if (from == NULL || to == NULL || strcmp(kind->name, "part-of") != 0)
+  if (from == NULL || to == NULL)
+    return;
+  check_contradiction(self, value, from, to, kind);
+  if (strcmp(kind->name, "part-of") != 0)
     return;
   guint pair[2] = {from->number, to->number};
   g_array_append_vals(self->parts, pair, 2);

@@ -69,6 +69,12 @@ static void test_faults(void) {
        "c.yaml:16:39: owner: \"shift\": an owner is an organization, and this is of kind people"},
       {"- {id: welding,", "- {id: \"a\\tb\", kind: people}\n  - {id: welding,",
        "c.yaml:20:10: id: \"\": an id holds no tab, line end or other control character"},
+      {"owner: works}\nrelations:",
+       "owner: works}\n  - {id: maker, kind: organization}\nrelations:\n"
+       "  - {from: maker, kind: owns, to: [recipe]}",
+       "c.yaml:23:36: to: \"recipe\": another organization owns it already: works"},
+      {"to: [arm], protocol", "to: [gateway], protocol",
+       "c.yaml:22:42: to: \"gateway\": nothing is related to itself (connects)"},
       {"to: [arm], protocol", "to: [leg], protocol",
        "c.yaml:22:42: to: \"leg\": no element has this id"},
       {"from: shift, kind: member-of", "from: arm, kind: member-of",

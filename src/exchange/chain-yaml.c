@@ -257,6 +257,17 @@ static AkChain *chain_of(json_t *document) {
 /* --- reading
  * ---------------------------------------------------------------------------------------- */
 
+/* Where each element is named, for messages about the model. */
+static void note_places(AkChain *chain, const AkYaml *root) {
+  const AkYaml *list = ak_yaml_member(root, "elements");
+  for (guint i = 0; i < chain->elements->len; i++) {
+    const AkYaml *id = ak_yaml_member(list->items->pdata[i], "id");
+    AkElement *element = chain->elements->pdata[i];
+    element->line = id->line;
+    element->column = id->column;
+  }
+}
+
 AkChain *ak_chain_check(const char *data, gsize size, const char *where, GPtrArray *problems,
                         GError **error) {
   g_autoptr(AkYaml) root = ak_yaml_parse(data, size, where, &ak_chain_yaml_limits, error);
@@ -265,8 +276,11 @@ AkChain *ak_chain_check(const char *data, gsize size, const char *where, GPtrArr
   guint before = problems->len;
   g_autoptr(json_t) document = ak_schema_check(root, ak_chain_fields, NULL, problems);
   ak_chain_check_relations(root, problems);
-  if (problems->len == before)
-    return chain_of(document);
+  if (problems->len == before) {
+    AkChain *chain = chain_of(document);
+    note_places(chain, root);
+    return chain;
+  }
   ak_problems_sort(problems);
   g_autofree char *all = ak_problems_format(problems, where, AK_LANG_EN);
   ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);

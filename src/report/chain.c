@@ -35,7 +35,11 @@ void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, Ak
   for (gsize i = 0; i < json_array_size(findings); i++) {
     const json_t *row = json_array_get(findings, i);
     const char *element = member(row, "element");
-    g_autofree char *line = g_strdup_printf("%s%s%s", element, *element != '\0' ? ": " : "",
+    g_autofree char *number = number_text(row, "line"), *column = number_text(row, "column");
+    bool has_place = json_object_get(row, "line") != NULL;
+    g_autofree char *place =
+        has_place ? g_strdup_printf("%s:%s: ", number, column) : g_strdup("");
+    g_autofree char *line = g_strdup_printf("%s%s%s%s", place, element, *element != '\0' ? ": " : "",
                                             word(lang, "finding", member(row, "id")));
     ak_doc_item(list, line);
   }
@@ -151,6 +155,48 @@ static void add_world(AkDocNode *parent, const char *name, const json_t *world, 
   bool has_attacks = json_object_get(rows->pdata[0], "attacks") != NULL;
   for (guint i = 0; i < rows->len && i < (has_attacks ? INCIDENTS_WITH_ATTACKS : 1); i++)
     add_path(section, rows->pdata[i], lang);
+}
+
+/* --- crossings
+ * ------------------------------------------------------------------------------------------ */
+
+/* "2, 3" */
+static char *layers_text(const json_t *layers) {
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(layers); i++)
+    g_string_append_printf(text, "%s%" JSON_INTEGER_FORMAT, i > 0 ? ", " : "",
+                           json_integer_value(json_array_get(layers, i)));
+  return g_string_free(text, FALSE);
+}
+
+void ak_report_chain_add_crossings(AkDocNode *parent, const json_t *crossings, guint most, AkLang lang) {
+  const json_t *elements = json_object_get(crossings, "elements");
+  const json_t *relations = json_object_get(crossings, "relations");
+  gint64 total = json_integer_value(json_object_get(crossings, "relations_total"));
+  AkDocNode *section = ak_doc_section(parent, "crossings", ak_text(lang, "chain.crossings"));
+  ak_doc_paragraph(section, ak_text(lang, "chain.crossings.means"));
+  const char *header[] = {ak_text(lang, "chain.column.crossing"), ak_text(lang, "chain.column.layers"),
+                          NULL};
+  gsize count = json_array_size(elements) + json_array_size(relations);
+  AkDocNode *table = count > 0 ? ak_doc_table(section, header) : NULL;
+  for (gsize i = 0; i < json_array_size(elements) && i < most; i++) {
+    const json_t *row = json_array_get(elements, i);
+    g_autofree char *layers = layers_text(json_object_get(row, "layers"));
+    const char *cells[] = {member(row, "element"), layers, NULL};
+    ak_doc_row(table, cells);
+  }
+  for (gsize i = 0; i < json_array_size(relations) && i < most; i++) {
+    const json_t *row = json_array_get(relations, i);
+    g_autofree char *from = layers_text(json_object_get(row, "from_layers"));
+    g_autofree char *to = layers_text(json_object_get(row, "to_layers"));
+    g_autofree char *name =
+        g_strdup_printf("%s %s %s", member(row, "from"), member(row, "kind"), member(row, "to"));
+    g_autofree char *layers = g_strdup_printf("%s → %s", from, to);
+    const char *cells[] = {name, layers, NULL};
+    ak_doc_row(table, cells);
+  }
+  gsize left = json_array_size(elements) > most ? json_array_size(elements) - most : 0;
+  add_more(section, left + (total > most ? (gsize)total - most : 0), lang);
 }
 
 /* --- figures
@@ -388,6 +434,7 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   add_account(section, analysis, lang);
   add_backings(section, analysis, lang);
   add_register(section, analysis, most, lang);
+  ak_report_chain_add_crossings(section, json_object_get(analysis, "crossings"), most, lang);
   AkDocNode *model = ak_doc_section(section, "findings", ak_text(lang, "chain.findings"));
   ak_report_chain_add_findings(model, findings, lang);
   add_certificate(section, analysis, lang);

@@ -11,6 +11,9 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
 /* What contradicts itself or is missing, a line each. */
 void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, AkLang lang);
 
+/* Where layers are crossed (app/chain-crossing.h). */
+void ak_report_chain_add_crossings(AkDocNode *parent, const json_t *crossings, guint most, AkLang lang);
+
 /* The plan, and what a what-if says. */
 void ak_report_chain_add_plan(AkDocNode *section, const json_t *plan, AkLang lang);
 void ak_report_chain_add_what_if(AkDocNode *section, const json_t *what_if, AkLang lang);

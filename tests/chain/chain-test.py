@@ -87,6 +87,20 @@ def test_check(tap, folder):
         tap.equal(f"{name} is found, alone", [row["id"] for row in json.loads(done.stdout)["findings"]],
                   [name])
         tap.equal(f"{name}: exit", done.returncode, 1)
+        found = json.loads(done.stdout)["findings"][0]
+        lines = path.read_text(encoding="utf-8").splitlines()
+        tap.ok(f"{name}: its place is named", "element" not in found or
+               lines[found["line"] - 1][found["column"] - 1:].startswith(found["element"]), found)
+    path.write_text(text.replace("kind: system, owner: works}", "kind: system, owner: works, functions: [L3_1]}"),
+                    encoding="utf-8")
+    crossings = json.loads(akashi("check", str(path), "--format", "json").stdout)["crossings"]
+    tap.equal("the gateway, of layer 2, is a part of what processes data, of layer 3",
+              crossings, {"elements": [], "relations_total": 1, "relations": [
+                  {"from": "gateway", "kind": "part-of", "to": "control", "from_layers": [2],
+                   "to_layers": [3]}]})
+    path.write_text(text.replace("functions: [L2_1, L2_3]", "functions: [L2_1, L3_3]"), encoding="utf-8")
+    tap.equal("what turns data into acts and sends data crosses by itself",
+              analyze(path)["crossings"]["elements"], [{"element": "gateway", "layers": [2, 3]}])
     path.write_text(text.replace("kind: actuates", "kind: moves"), encoding="utf-8")
     done = akashi("analyze", str(path))
     tap.equal("a broken file ends with 2", done.returncode, 2)
@@ -139,7 +153,7 @@ def random_chain(rand):
     elements = []
     for name, kind in kinds.items():
         row = {"id": name, "kind": kind, "functions": rand.sample(FUNCTIONS, rand.randrange(3))}
-        if rand.random() < 0.5:
+        if kind != "data" and rand.random() < 0.5:  # data are owned by a relation
             row["owner"] = f"org{rand.randrange(3)}"
         row["measures"] = [
             {"requirement": requirement, "status": rand.choice(["planned", "implemented"]),
@@ -149,10 +163,13 @@ def random_chain(rand):
             for requirement in rand.sample(requirements, rand.randrange(5))]
         elements.append(row)
     relations = []
-    for _ in range(25):
+    while len(relations) < 25:
         kind, start, end = rand.choice(RELATIONS)
-        relations.append({"from": f"{start[:3]}{rand.randrange(3)}", "kind": kind,
-                          "to": [f"{end[:3]}{rand.randrange(3)}"]})
+        ends = f"{start[:3]}{rand.randrange(3)}", f"{end[:3]}{rand.randrange(3)}"
+        if kind == "owns":  # one owner each
+            ends = "org" + ends[1][-1], ends[1]
+        if ends[0] != ends[1]:  # nothing is related to itself
+            relations.append({"from": ends[0], "kind": kind, "to": [ends[1]]})
     return {"chain": {"name": "random"}, "attackers": ["internet"], "elements": elements,
             "relations": relations}
 
