@@ -17,7 +17,8 @@ static json_t *keep_bytes(AkLog *log, const void *bytes, gsize size, GError **er
   return ak_log_put_blob(log, bytes, size, &digest, error) ? digest_json(&digest) : NULL;
 }
 
-/* --- what the range is ----------------------------------------------------------------------------- */
+/* --- what the range is
+ * ----------------------------------------------------------------------------- */
 
 static json_t *file_json(const AkRangeFile *file) {
   gsize size = 0;
@@ -30,9 +31,9 @@ static json_t *product_json(const AkRangeProduct *product) {
   json_t *files = json_array();
   for (guint i = 0; i < product->files->len; i++)
     json_array_append_new(files, file_json(product->files->pdata[i]));
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id", product->id, "version",
-                   product->version, "configuration", product->configuration, "adapter",
-                   product->adapter, "detected_by", ak_range_duties[product->duty], "files", files);
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id", product->id, "version", product->version,
+                   "configuration", product->configuration, "adapter", product->adapter,
+                   "detected_by", ak_range_duties[product->duty], "files", files);
 }
 
 static json_t *corpus_json(const AkEffectCorpus *corpus) {
@@ -69,7 +70,8 @@ bool ak_effect_range_digest(const AkRange *range, AkDigest *out, GError **error)
   return true;
 }
 
-/* --- cases: what a reader of the evidence must know of them, without the bytes ------------------- */
+/* --- cases: what a reader of the evidence must know of them, without the bytes -------------------
+ */
 
 static void add_case(json_t *rows, const AkEffectCase *one) {
   json_t *category = json_array();
@@ -78,11 +80,11 @@ static void add_case(json_t *rows, const AkEffectCase *one) {
   AkDigest digest = ak_digest_of(bytes, size);
   for (guint i = 0; one->category != NULL && one->category[i] != NULL; i++)
     json_array_append_new(category, json_string(one->category[i]));
-  json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:o, s:s*, s:s*, s:s*, s:o}", "id",
+  json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:o, s:s*, s:s*, s:s*, s:s*, s:o}", "id",
                                         one->id, "base", one->base, "attack", one->attack,
                                         "category", category, "marker", one->marker, "source",
-                                        one->source, "licence", one->licence, "sha256",
-                                        digest_json(&digest)));
+                                        one->source, "licence", one->licence, "expects",
+                                        one->expects, "sha256", digest_json(&digest)));
 }
 
 static json_t *keep_cases(AkLog *log, const AkRange *range, GError **error) {
@@ -99,13 +101,13 @@ static json_t *keep_cases(AkLog *log, const AkRange *range, GError **error) {
   return bytes != NULL ? keep_bytes(log, bytes, size, error) : NULL;
 }
 
-/* --- where it runs ---------------------------------------------------------------------------------- */
+/* --- where it runs
+ * ---------------------------------------------------------------------------------- */
 
 static char *processor(void) {
   g_autofree char *text = NULL;
-  const char *at = g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL)
-                       ? strstr(text, "model name")
-                       : NULL;
+  const char *at =
+      g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL) ? strstr(text, "model name") : NULL;
   const char *colon = at != NULL ? strchr(at, ':') : NULL;
   return colon != NULL ? g_strstrip(g_strndup(colon + 1, strcspn(colon + 1, "\n")))
                        : g_strdup("unknown");
@@ -122,7 +124,8 @@ static json_t *host_json(void) {
                    name.machine);
 }
 
-/* --- the records ------------------------------------------------------------------------------------ */
+/* --- the records
+ * ------------------------------------------------------------------------------------ */
 
 static bool append(AkLog *log, json_t *taken, GError **error) {
   g_autoptr(json_t) record = taken;
@@ -137,9 +140,8 @@ static json_t *strings_json(const char *const *texts) {
   return list;
 }
 
-bool ak_effect_record_plan(AkLog *log, const AkRange *range, const char *run_id,
-                           guint64 token_key, const char *const *only, const char *const *cases,
-                           GError **error) {
+bool ak_effect_record_plan(AkLog *log, const AkRange *range, const char *run_id, guint64 token_key,
+                           const char *const *only, const char *const *cases, GError **error) {
   g_autoptr(json_t) json = range_json(range);
   gsize size = 0;
   g_autofree char *bytes = ak_json_canonical(json, &size, error);

@@ -58,6 +58,7 @@ static AkEffectCase *case_of(const json_t *row, AkEffectKind kind) {
   one->source = g_strdup(ak_json_string_or(row, "source", ""));
   one->licence = g_strdup(ak_json_string_or(row, "licence", ""));
   one->marker = g_strdup(ak_json_string_or(row, "marker", NULL));
+  one->expects = g_strdup(ak_json_string_or(row, "expects", NULL));
   one->bytes = g_bytes_new_static("", 0);
   return one;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/effect-expect.h"
 #include "app/effect-facts.h"
 #include "effect/score/score.h"
 
@@ -132,7 +133,8 @@ json_t *ak_effect_result_from(const AkEffectState *state, AkLog *log, const AkRa
                                  ? complete(ak_effect_score_result(score), state, range)
                                  : NULL;
   g_clear_pointer(&reading.open, g_bytes_unref);
-  if (result == NULL || !ak_effect_facts_add(result, state, log, range, error))
+  if (result == NULL || !ak_effect_expect_add(result, state, log, range, error) ||
+      !ak_effect_facts_add(result, state, log, range, error))
     return NULL;
   return g_steal_pointer(&result);
 }

@@ -37,7 +37,8 @@ static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError *
   if (outcome->product != AK_EFFECT_CONTROL || outcome->corpus >= self->range->corpora->len)
     return true;
   const AkEffectCorpus *corpus = self->range->corpora->pdata[outcome->corpus];
-  if (outcome->case_index < corpus->cases->len &&
+  bool is_conformance = corpus->written_for != NULL && corpus->written_for[0] != NULL;
+  if (outcome->case_index < corpus->cases->len && !is_conformance && /* it needs no proof to conform */
       ak_effect_excluded(outcome,
                          ((const AkEffectCase *)corpus->cases->pdata[outcome->case_index])->attack))
     exclude(self, outcome);

@@ -15,6 +15,7 @@ void ak_effect_case_free(AkEffectCase *self) {
   g_free(self->licence);
   g_free(self->marker);
   g_free(self->target);
+  g_free(self->expects);
   if (self->bytes)
     g_bytes_unref(self->bytes);
   g_free(self);
@@ -51,10 +52,10 @@ static json_t *case_to_json(const AkEffectCase *self) {
   json_t *category = json_array();
   for (guint i = 0; self->category && self->category[i]; i++)
     json_array_append_new(category, json_string(self->category[i]));
-  return json_pack("{s:s s:s s:s s:b s:o s:s? s:s? s:s? s:s? s:s}", "id", self->id, "base",
+  return json_pack("{s:s s:s s:s s:b s:o s:s? s:s? s:s? s:s? s:s* s:s}", "id", self->id, "base",
                    self->base, "kind", ak_effect_kinds[self->kind], "attack", self->attack,
                    "category", category, "source", self->source, "licence", self->licence, "marker",
-                   self->marker, "target", self->target, "sha256", hex);
+                   self->marker, "target", self->target, "expects", self->expects, "sha256", hex);
 }
 
 bool ak_effect_corpus_close(AkEffectCorpus *self, GError **error) {

@@ -1,8 +1,8 @@
 /* A trial of effectiveness: the cases of its corpora and what became of each.
  *
  * What is kept apart for every attack: whether its effect happened at the target (seen by the
- * target, not by the product), whether it was blocked, and whether the product logged it. Of harmless
- * work the effect is its success at the target.
+ * target, not by the product), whether it was blocked, and whether the product logged it. Of
+ * harmless work the effect is its success at the target.
  */
 #pragma once
 
@@ -28,6 +28,8 @@ typedef struct {
   char *licence;  /* SPDX expression */
   char *marker;   /* attack: what the target says once its effect happened; or NULL */
   char *target;   /* kind http: the path of the weak application that it is meant for; or NULL */
+  char *expects;  /* what its author's own tool expects of a product (docs/formats/corpus.md), as
+                     JSON; or NULL */
   GBytes *bytes;  /* what the product is given */
 } AkEffectCase;
 
@@ -70,9 +72,9 @@ typedef struct {
   gint64 score_ppm;         /* the product's own score in millionths, or AK_EFFECT_NO_SCORE */
   gint64 began_ns, took_ns; /* monotonic, from the trial's begin; round trip of the case */
   gint64 alerted_ns;        /* after `began_ns`, or -1: not alerted, or time not told */
-  /* Where the answer's bytes stand among all answers of the product in the repetition, which are kept
-   * as a blob a batch (docs/formats/trial.md); and the product's own log line in its log; length 0:
-   * none. */
+  /* Where the answer's bytes stand among all answers of the product in the repetition, which are
+   * kept as a blob a batch (docs/formats/trial.md); and the product's own log line in its log;
+   * length 0: none. */
   guint64 answer_at, answer_length;
   guint64 line_at, line_length;
 } AkEffectOutcome;

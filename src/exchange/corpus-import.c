@@ -119,10 +119,15 @@ static AkDigest digest_of_id(const AkEffectCase *one) {
   return ak_digest_of(one->id, strlen(one->id));
 }
 
+/* The same bytes of which something else is expected are another case. */
 static AkDigest digest_of_bytes(const AkEffectCase *one) {
   gsize size = 0;
   const void *data = g_bytes_get_data(one->bytes, &size);
-  return ak_digest_of(data, size);
+  g_autoptr(AkDigestSum) sum = ak_digest_sum_new();
+  ak_digest_sum_add(sum, data, size);
+  if (one->expects != NULL)
+    ak_digest_sum_add(sum, one->expects, strlen(one->expects));
+  return ak_digest_sum_end(sum);
 }
 
 static void drop_same_ids(AkImport *self, bool *dropped) {

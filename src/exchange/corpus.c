@@ -128,11 +128,11 @@ static AkEffectCase *read_case(const Reading *self, AkEffectKind kind, const jso
   const json_t *attack = json_object_get(row, "attack");
   one->kind = kind;
   one->attack = json_is_true(attack);
-  bool is_fine = read_text(row, "id", &one->id) && read_text(row, "base", &one->base) &&
-                 read_texts(row, "category", &one->category) &&
-                 read_text(row, "source", &one->source) &&
-                 read_text(row, "licence", &one->licence) &&
-                 read_text(row, "marker", &one->marker) && read_text(row, "target", &one->target);
+  bool is_fine =
+      read_text(row, "id", &one->id) && read_text(row, "base", &one->base) &&
+      read_texts(row, "category", &one->category) && read_text(row, "source", &one->source) &&
+      read_text(row, "licence", &one->licence) && read_text(row, "marker", &one->marker) &&
+      read_text(row, "target", &one->target) && read_text(row, "expects", &one->expects);
   if (is_fine && one->base == NULL)
     one->base = g_strdup(one->id);
   one->bytes = read_bytes(row);
@@ -239,10 +239,10 @@ static json_t *head_json(const AkEffectCorpus *self) {
 static json_t *case_json(const AkEffectCase *one) {
   gsize size = 0;
   const char *data = g_bytes_get_data(one->bytes, &size);
-  json_t *row =
-      json_pack("{s:s, s:s, s:b, s:o, s:s, s:s, s:s*, s:s*}", "id", one->id, "base", one->base,
-                "attack", one->attack, "category", texts_json(one->category), "source", one->source,
-                "licence", one->licence, "marker", one->marker, "target", one->target);
+  json_t *row = json_pack("{s:s, s:s, s:b, s:o, s:s, s:s, s:s*, s:s*, s:s*}", "id", one->id, "base",
+                          one->base, "attack", one->attack, "category", texts_json(one->category),
+                          "source", one->source, "licence", one->licence, "marker", one->marker,
+                          "target", one->target, "expects", one->expects);
   bool is_text =
       size > 0 && memchr(data, '\0', size) == NULL && g_utf8_validate_len(data, size, NULL);
   if (is_text || size == 0) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "exchange/go-ftw.h"
+#include "util/json.h"
 
 static const char *scalar(const AkYaml *map, const char *key) {
   const AkYaml *node = ak_yaml_member(map, key);
@@ -57,6 +58,56 @@ void ak_go_ftw_expected_free(AkGoFtwExpected *self) {
   g_free(self);
 }
 
+/* --- as text
+ * ------------------------------------------------------------------------------------------- */
+
+static json_t *ids_json(const GArray *ids) {
+  json_t *list = json_array();
+  for (guint i = 0; i < ids->len; i++)
+    json_array_append_new(list, json_integer((json_int_t)g_array_index(ids, guint64, i)));
+  return list;
+}
+
+char *ak_go_ftw_expected_to_text(const AkGoFtwExpected *self) {
+  g_autoptr(json_t) json =
+      json_pack("{s:{s:i, s:s*, s:s*, s:s*, s:o, s:o, s:b, s:b}}", "go-ftw", "status",
+                (int)self->status, "response_contains", self->response_contains, "match",
+                self->match, "no_match", self->no_match, "expect_ids", ids_json(self->expect_ids),
+                "no_expect_ids", ids_json(self->no_expect_ids), "expect_error", self->expect_error,
+                "isolated", self->isolated);
+  return json != NULL ? ak_json_canonical(json, NULL, NULL) : NULL;
+}
+
+static GArray *ids_from(const json_t *list) {
+  GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+  for (gsize i = 0; i < json_array_size(list); i++) {
+    guint64 id = (guint64)MAX(0, json_integer_value(json_array_get(list, i)));
+    g_array_append_val(ids, id);
+  }
+  return ids;
+}
+
+AkGoFtwExpected *ak_go_ftw_expected_from_text(const char *text, GError **error) {
+  g_autoptr(json_t) json = ak_json_parse(text, strlen(text), "expects", error);
+  const json_t *own = json_object_get(json, "go-ftw");
+  if (json == NULL)
+    return NULL;
+  if (!json_is_object(own)) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "expects: there is no go-ftw in it");
+    return NULL;
+  }
+  AkGoFtwExpected *self = g_new0(AkGoFtwExpected, 1);
+  self->status = (guint)CLAMP(json_integer_value(json_object_get(own, "status")), 0, 999);
+  self->response_contains = g_strdup(ak_json_string_or(own, "response_contains", NULL));
+  self->match = g_strdup(ak_json_string_or(own, "match", NULL));
+  self->no_match = g_strdup(ak_json_string_or(own, "no_match", NULL));
+  self->expect_ids = ids_from(json_object_get(own, "expect_ids"));
+  self->no_expect_ids = ids_from(json_object_get(own, "no_expect_ids"));
+  self->expect_error = json_is_true(json_object_get(own, "expect_error"));
+  self->isolated = json_is_true(json_object_get(own, "isolated"));
+  return self;
+}
+
 /* --- looking
  * ------------------------------------------------------------------------------------------- */
 
@@ -90,11 +141,12 @@ static bool has_id(const GArray *ids, guint64 id) {
   return false;
 }
 
-/* [id "942100"], or "id": 942100 of a log in JSON. Each once. */
+/* [id "942100"], or "id": 942100 of a log in JSON; ModSecurity 3's own JSON has "ruleId". Each
+ * once. */
 static GArray *rules_of(const AkGoFtwSeen *seen) {
   GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint64));
   g_autoptr(GRegex) regex =
-      g_regex_new("\\[id \"(\\d+)\"\\]|\"id\":\\s*\"?(\\d+)", G_REGEX_RAW, 0, NULL);
+      g_regex_new("\\[id \"(\\d+)\"\\]|\"(?:id|ruleId)\":\\s*\"?(\\d+)", G_REGEX_RAW, 0, NULL);
   g_autoptr(GMatchInfo) match = NULL;
   if (seen->log_size > 0)
     g_regex_match_full(regex, seen->log, (gssize)seen->log_size, 0, 0, &match, NULL);

@@ -259,8 +259,7 @@ static const char *unsupported_of(const AkYaml *input) {
   return ak_yaml_member(input, "response") != NULL ? "response" : NULL;
 }
 
-static AkImportLabel label_of(const AkYaml *output) {
-  g_autoptr(AkGoFtwExpected) expected = ak_go_ftw_expected(output);
+static AkImportLabel label_of(const AkGoFtwExpected *expected) {
   if (expected->expect_ids->len > 0 || expected->match != NULL || expected->expect_error ||
       expected->status >= 400)
     return AK_IMPORT_ATTACK;
@@ -270,7 +269,7 @@ static AkImportLabel label_of(const AkYaml *output) {
 }
 
 static void add_request(const Reading *self, const char *id, const AkYaml *input, const char *uri,
-                        AkImportLabel label) {
+                        AkImportLabel label, const AkGoFtwExpected *expected) {
   GBytes *bytes = request_of(self, input, uri);
   if (bytes == NULL)
     return;
@@ -283,6 +282,7 @@ static void add_request(const Reading *self, const char *id, const AkYaml *input
   one->category = *self->category != '\0' ? g_strdupv((char **)category) : NULL;
   one->source = g_strdup(self->spec->source);
   one->licence = g_strdup(self->spec->licence);
+  one->expects = ak_go_ftw_expected_to_text(expected);
   one->bytes = bytes;
   ak_import_add(self->into, one, place);
 }
@@ -297,7 +297,8 @@ static void read_stage(Reading *self, const char *id, const AkYaml *stage) {
     return;
   }
   const char *unsupported = unsupported_of(input);
-  AkImportLabel label = label_of(ak_yaml_member(stage, "output"));
+  g_autoptr(AkGoFtwExpected) expected = ak_go_ftw_expected(ak_yaml_member(stage, "output"));
+  AkImportLabel label = label_of(expected);
   if (unsupported != NULL || label == AK_IMPORT_UNLABELLED) {
     self->into->seen++;
     problem(self, unsupported != NULL ? "unsupported" : "no-label",
@@ -305,13 +306,13 @@ static void read_stage(Reading *self, const char *id, const AkYaml *stage) {
     return;
   }
   if (uris == NULL || uris->type != AK_YAML_LIST || uris->items->len == 0) {
-    add_request(self, id, input, scalar_or(input, "uri", "/"), label);
+    add_request(self, id, input, scalar_or(input, "uri", "/"), label, expected);
     return;
   }
   for (guint i = 0; i < uris->items->len; i++) {
     const AkYaml *uri = uris->items->pdata[i];
     g_autofree char *own = i > 0 ? g_strdup_printf("%s/%u", id, i + 1) : g_strdup(id);
-    add_request(self, own, input, uri->type == AK_YAML_SCALAR ? uri->text : "/", label);
+    add_request(self, own, input, uri->type == AK_YAML_SCALAR ? uri->text : "/", label, expected);
   }
 }
 

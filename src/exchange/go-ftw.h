@@ -42,6 +42,11 @@ AkGoFtwExpected *ak_go_ftw_expected(const AkYaml *output);
 void ak_go_ftw_expected_free(AkGoFtwExpected *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkGoFtwExpected, ak_go_ftw_expected_free)
 
+/* As canonical JSON, the form of AkEffectCase.expects ({"go-ftw": {…}}), and back; the caller's.
+ * NULL with INVALID_DATA where it is none. */
+char *ak_go_ftw_expected_to_text(const AkGoFtwExpected *self);
+AkGoFtwExpected *ak_go_ftw_expected_from_text(const char *text, GError **error);
+
 /* Does the test pass? An error passes where one is expected and fails else; an answer must then fit
  * in status, text and log. INVALID_DATA for a regular expression that is none. */
 bool ak_go_ftw_passes(const AkGoFtwExpected *expected, const AkGoFtwSeen *seen, bool *passes,

@@ -320,10 +320,13 @@ static void add_apart(const AkEffectPage *self, AkDocNode *root, const char *mem
     for (gsize i = 0; i < json_array_size(rows); i++) {
       const json_t *row = json_array_get(rows, i);
       if (section == NULL) {
-        const char *header[] = {
-            word(self, "effect.report.product"),  word(self, "effect.report.corpus"),
-            word(self, "effect.report.detected"), word(self, "effect.report.alarmed"),
-            word(self, "effect.report.errors"),   NULL};
+        const char *header[] = {word(self, "effect.report.product"),
+                                word(self, "effect.report.corpus"),
+                                word(self, "effect.report.detected"),
+                                word(self, "effect.report.alarmed"),
+                                word(self, "effect.report.errors"),
+                                word(self, "effect.report.expectations"),
+                                NULL};
         section = ak_doc_section(root, member, word(self, id));
         add_rule(self, section, rule);
         table = ak_doc_table(section, header);
@@ -335,11 +338,21 @@ static void add_apart(const AkEffectPage *self, AkDocNode *root, const char *mem
                                                  json_integer_value(get(row, "alarmed", "k")),
                                                  json_integer_value(get(row, "alarmed", "n")));
       g_autofree char *errors = ak_effect_number_text(json_object_get(row, "errors"));
+      const json_t *expected = json_object_get(row, "expectations");
+      g_autofree char *told =
+          expected == NULL
+              ? g_strdup("–")
+              : g_strdup_printf("%" JSON_INTEGER_FORMAT " / %" JSON_INTEGER_FORMAT
+                                " / %" JSON_INTEGER_FORMAT,
+                                json_integer_value(json_object_get(expected, "pass")),
+                                json_integer_value(json_object_get(expected, "fail")),
+                                json_integer_value(json_object_get(expected, "untold")));
       const char *cells[] = {ak_json_string_or(product, "id", ""),
                              ak_json_string_or(row, "corpus", ""),
                              detected,
                              alarmed,
                              errors,
+                             told,
                              NULL};
       ak_doc_row(table, cells);
     }

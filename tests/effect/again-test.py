@@ -163,14 +163,17 @@ def check_notes(tap, world):
     tap.equal("what cannot be a note is refused", refused, [2, 2, 2])
 
 
+# the planted product blocks what holds OR, and its line is then "ALERT TOKEN": test 4 fails by its own definition
 RULES = """rule_id: 100
 tests:
   - test_id: 1
-    stages: [{input: {uri: "/item?id=7+OR+1=1", headers: {Host: h}}, output: {log: {expect_ids: [100]}}}]
+    stages: [{input: {uri: "/item?id=7+OR+1=1", headers: {Host: h}}, output: {status: 403, log: {match_regex: ALERT}}}]
   - test_id: 2
-    stages: [{input: {uri: "/hello?name=x", headers: {Host: h}}, output: {log: {no_expect_ids: [100]}}}]
+    stages: [{input: {uri: "/hello?name=x", headers: {Host: h}}, output: {status: 200, log: {no_match_regex: ALERT}}}]
   - test_id: 3
     stages: [{input: {uri: "/", save_cookie: true}, output: {status: 200}}]
+  - test_id: 4
+    stages: [{input: {uri: "/item?id=7+UNION+1", headers: {Host: h}}, output: {log: {match_regex: ALERT}}}]
 """
 
 
@@ -180,8 +183,8 @@ def check_import(tap, world):
     (folder / "100.yaml").write_text(RULES)
     corpus = world.folder / "rules.jsonl"
     said = world.json("import", "--from", "go-ftw", folder, "-o", corpus)
-    tap.equal("two cases are taken, one is recorded", (said.get("cases"), said.get("attacks"), said.get("recorded")),
-              (2, 1, 1))
+    tap.equal("three cases are taken, one is recorded", (said.get("cases"), said.get("attacks"), said.get("recorded")),
+              (3, 2, 1))
     tap.equal("and why", said.get("problems"),
               [{"where": "100.yaml:8", "id": "unsupported", "detail": "save_cookie"}])
     ran = world.run("rules", [product("wall", "--block", "OR", family="crs"), product("free", "--block", "OR")],
@@ -189,9 +192,17 @@ def check_import(tap, world):
     own, free = row_of(ran, "wall"), row_of(ran, "free")
     tap.equal("for its own family it is conformance and no headline",
               (own.get("detection", {}).get("n"), [row["corpus"] for row in own.get("conformance", [])]), (0, ["rules"]))
-    tap.equal("for another product it counts", (free.get("detection", {}).get("n"), free.get("conformance")), (0, []))
+    row = (own.get("conformance") or [{}])[0]
+    said = row.get("expectations", {})
+    tap.equal("and its tests pass or fail as their own definition says",
+              (said.get("pass"), said.get("fail"), said.get("untold"), row.get("failing")), (2, 1, 0, ["100-4"]))
+    tap.equal("for another product attacks that nothing proves are left out, the harmless case counts",
+              (free.get("detection", {}).get("n"), free.get("false_positive", {}).get("n"), free.get("conformance")),
+              (0, 1, []))
+    again = world.json("rescore", "rules")
+    tap.equal("so it is when judged again", row_of(again, "wall").get("conformance"), own.get("conformance"))
     text = world.akashi("import", "--from", "go-ftw", folder, "--lang", "en").stdout
-    tap.ok("without -o it says what would be taken", "2 cases (1 attacks, 1 harmless)" in text, text)
+    tap.ok("without -o it says what would be taken", "3 cases (2 attacks, 1 harmless)" in text, text)
     wrong = world.akashi("import", "--from", "mail", folder)
     tap.equal("an unknown format is refused", wrong.returncode, 2)
 

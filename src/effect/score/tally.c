@@ -232,14 +232,15 @@ const char *ak_effect_score_excluded(const AkEffectScore *self, guint32 number) 
 AkEffectPart ak_effect_score_part(const AkEffectScore *self, guint product, guint32 number) {
   const AkEffectScoreProduct *one = &self->spec->products[product];
   const AkEffectCorpus *corpus = ak_effect_score_corpus(self, number);
-  if (corpus->kind != one->kind || self->cells[product][number].runs == 0 ||
-      ak_effect_score_excluded(self, number) != NULL)
+  if (corpus->kind != one->kind || self->cells[product][number].runs == 0)
     return AK_EFFECT_NOWHERE;
-  if (corpus->function_check)
-    return AK_EFFECT_FUNCTION_CHECK;
   bool is_own = one->family != NULL && corpus->written_for != NULL &&
                 g_strv_contains((const gchar *const *)corpus->written_for, one->family);
-  return is_own ? AK_EFFECT_CONFORMANCE : AK_EFFECT_HEADLINE;
+  if (is_own && !corpus->function_check)
+    return AK_EFFECT_CONFORMANCE; /* that needs no proof of an effect */
+  if (ak_effect_score_excluded(self, number) != NULL)
+    return AK_EFFECT_NOWHERE;
+  return corpus->function_check ? AK_EFFECT_FUNCTION_CHECK : AK_EFFECT_HEADLINE;
 }
 
 const char *const ak_effect_duties[] = {"block", "log", "either", NULL};
