@@ -2,6 +2,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "firmware/analysis/call-sites.h"
 #include "firmware/analysis/elf-file.h"
 #include "firmware/analysis/elf-read.h"
 #include "firmware/analysis/emit.h"
@@ -11,12 +12,15 @@
 #define MAX_RANKED 20
 #define MAX_CALLS 128 /* rows of the list */
 
-enum { DANGEROUS, WEIGHT, RANKING, COVERAGE };
+enum { DANGEROUS, SITES, WEIGHT, RANKING, COVERAGE };
 
 static const AkTestOutput outputs[] = {
     [DANGEROUS] = {"call.dangerous", AK_VALUE_SET, NULL,
                    "functions it imports that programs are attacked through",
                    "取り込んでいる危険な関数"},
+    [SITES] = {"call.sites", AK_VALUE_SET, NULL,
+               "from how many places it calls them, and where a command is put together",
+               "呼び出す箇所の数と、コマンドを組み立てる箇所の数"},
     [WEIGHT] = {"call.weight", AK_VALUE_INT, "points", "weight of these functions together",
                 "その重みの合計"},
     [RANKING] = {"call.ranking", AK_VALUE_SET, NULL, "the programs with the highest weights",
@@ -52,9 +56,10 @@ static void ranked_free(Ranked *self) {
 typedef struct {
   const AkCall *call;
   AkSink *sink;
-  GPtrArray *calls;  /* of Call */
-  GPtrArray *ranked; /* of Ranked */
-  guint silent;      /* programs that do not name what they call */
+  GPtrArray *calls;         /* of Call */
+  const char *const *names; /* of these */
+  GPtrArray *ranked;        /* of Ranked */
+  guint silent;             /* programs that do not name what they call */
   bool is_complete;
 } Looking;
 
@@ -63,6 +68,8 @@ typedef struct {
   const Looking *looking;
   bool seen[MAX_CALLS];
   guint imports;
+  AkCallSites sites[MAX_CALLS];
+  const char *unfollowed; /* why calls were not followed, or NULL */
 } Imports;
 
 static void take_import(const char *name, gpointer data) {
@@ -76,8 +83,36 @@ static void take_import(const char *name, gpointer data) {
 static bool read_imports(const guint8 *data, gsize size, Imports *out) {
   g_auto(AkElf) elf = {0};
   AkElfDynamic dynamic;
-  return ak_elf_open(&elf, data, size, NULL) && ak_elf_dynamic(&elf, &dynamic, NULL) &&
-         ak_elf_each_import(&elf, &dynamic, take_import, out, NULL);
+  if (!ak_elf_open(&elf, data, size, NULL) || !ak_elf_dynamic(&elf, &dynamic, NULL) ||
+      !ak_elf_each_import(&elf, &dynamic, take_import, out, NULL))
+    return false;
+  out->unfollowed = ak_call_sites_count(&elf, &dynamic, out->looking->names,
+                                        out->looking->calls->len, out->sites);
+  return true;
+}
+
+/* "system: 3, 1 constant, 1 built, 1 not told"; "strcpy: 12". */
+static char *sites_text(const char *name, const AkCallSites *sites) {
+  GString *text = g_string_new(NULL);
+  g_string_printf(text, "%s: %u", name, sites->sites);
+  if (ak_call_sites_is_command(name) && sites->sites > 0)
+    g_string_append_printf(text, ", %u constant, %u built, %u not told", sites->constant,
+                           sites->built, sites->sites - sites->constant - sites->built);
+  return g_string_free(text, FALSE);
+}
+
+static bool emit_sites(Looking *self, const char *locator, const Imports *imports,
+                       const AkCitation *place, GError **error) {
+  g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+  if (imports->unfollowed != NULL)
+    return ak_firmware_emit(self->sink, "file", locator, outputs[SITES].property,
+                            AK_OUTCOME_COULD_NOT_LOOK, ak_value_text(imports->unfollowed), place,
+                            error);
+  for (guint i = 0; i < self->calls->len; i++)
+    if (imports->seen[i])
+      g_ptr_array_add(texts, sites_text(self->names[i], &imports->sites[i]));
+  return ak_firmware_emit_set(self->sink, "file", locator, outputs[SITES].property, texts, place,
+                              error);
 }
 
 static bool emit_program(Looking *self, guint node, const Imports *imports, GError **error) {
@@ -86,14 +121,16 @@ static bool emit_program(Looking *self, guint node, const Imports *imports, GErr
   guint weight = 0;
   for (guint i = 0; i < self->calls->len; i++) {
     const Call *call = self->calls->pdata[i];
-    weight += imports->seen[i] ? call->weight : 0;
+    /* a command that is put together counts twice: the function, and each such place */
+    weight += imports->seen[i] ? call->weight * (1 + imports->sites[i].built) : 0;
     if (imports->seen[i])
       g_ptr_array_add(names, call->name);
   }
   AkCitation place;
   if (!ak_firmware_emit_place(self->call, self->sink, node, NULL, &place, error) ||
       !ak_firmware_emit_set(self->sink, "file", locator, outputs[DANGEROUS].property, names, &place,
-                            error))
+                            error) ||
+      !emit_sites(self, locator, imports, &place, error))
     return false;
   if (weight == 0)
     return true;
@@ -146,7 +183,7 @@ static bool finish(Looking *self, GError **error) {
   if (is_open && !ak_firmware_emit_none(self->call, self->sink, outputs[RANKING].property,
                                         "a program does not name what it calls", error))
     return false;
-  const guint counts[COVERAGE] = {1, 1, rows->len + is_open};
+  const guint counts[COVERAGE] = {1, 1, 1, rows->len + is_open};
   AkFirmwareEnd end = {.counts = counts,
                        .unread = self->is_complete ? NULL : "a program was not read"};
   return ak_firmware_emit_end(self->call, self->sink, &end, error);
@@ -184,8 +221,15 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   if (calls == NULL)
     return false;
   g_autoptr(GPtrArray) ranked = g_ptr_array_new_with_free_func((GDestroyNotify)ranked_free);
-  Looking self = {
-      .call = call, .sink = sink, .calls = calls, .ranked = ranked, .is_complete = true};
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (guint i = 0; i < calls->len; i++)
+    g_ptr_array_add(names, ((const Call *)calls->pdata[i])->name);
+  Looking self = {.call = call,
+                  .sink = sink,
+                  .calls = calls,
+                  .names = (const char *const *)names->pdata,
+                  .ranked = ranked,
+                  .is_complete = true};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     const AkNode *node = ak_firmware_tree_node(call->tree, i);
@@ -201,13 +245,13 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
 }
 
 static const char *const sources[] = {"data/lists/dangerous-calls.txt", "POSIX.1-2017", "CWE 4.x",
-                                      NULL};
+                                      "psABIs of x86-64, AArch64, ARM, MIPS", NULL};
 static const char *const needs[] = {"firmware.unpack", NULL};
 
 extern const AkTest ak_firmware_call_test;
 const AkTest ak_firmware_call_test = {
     .id = "firmware.call",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Dangerous functions that programs import",
     .title_ja = "プログラムが取り込む危険な関数",
     .grade = AK_GRADE_SAFE,

@@ -15,11 +15,18 @@ enum { BIND_WEAK = 2, SECTION_UNDEFINED = 0, SECTION_SYMBOLS = 2, SECTION_NO_BYT
 enum {
   DT_NULL = 0,
   DT_NEEDED = 1,
+  DT_PLTRELSZ = 2,
+  DT_PLTGOT = 3,
   DT_HASH = 4,
   DT_STRTAB = 5,
   DT_SYMTAB = 6,
+  DT_RELA = 7,
+  DT_RELASZ = 8,
   DT_STRSZ = 10,
   DT_RPATH = 15,
+  DT_REL = 17,
+  DT_RELSZ = 18,
+  DT_PLTREL = 20,
   DT_JMPREL = 23,
   DT_BIND_NOW = 24,
   DT_RUNPATH = 29,
@@ -27,7 +34,9 @@ enum {
 };
 #define DT_GNU_HASH 0x6ffffef5u
 #define DT_FLAGS_1 0x6ffffffbu
+#define DT_MIPS_LOCAL_GOTNO 0x7000000au
 #define DT_MIPS_SYMTABNO 0x70000011u
+#define DT_MIPS_GOTSYM 0x70000013u
 #define DF_BIND_NOW 0x8u
 #define DF_1_NOW 0x1u
 
@@ -130,7 +139,7 @@ const AkElfSegment *ak_elf_segment(const AkElf *self, guint32 type) {
 }
 
 /* Where in the file an address of the running program lies. */
-static bool offset_of(const AkElf *self, guint64 address, gsize *offset) {
+bool ak_elf_offset_of(const AkElf *self, guint64 address, gsize *offset) {
   for (guint i = 0; i < self->count; i++) {
     const AkElfSegment *segment = &self->segments[i];
     if (segment->type == AK_ELF_PT_LOAD && address >= segment->address &&
@@ -149,11 +158,26 @@ static void note_tag(AkElfDynamic *self, guint64 tag, guint64 value) {
   const struct {
     guint64 tag;
     guint64 *to;
-  } known[] = {{DT_STRTAB, &self->strings},    {DT_STRSZ, &self->strings_size},
-               {DT_SYMTAB, &self->symbols},    {DT_HASH, &self->hash},
-               {DT_GNU_HASH, &self->gnu_hash}, {DT_FLAGS, &self->flags},
-               {DT_FLAGS_1, &self->flags_1},   {DT_RPATH, &self->rpath},
-               {DT_RUNPATH, &self->runpath},   {DT_MIPS_SYMTABNO, &self->mips_count}};
+  } known[] = {{DT_STRTAB, &self->strings},
+               {DT_STRSZ, &self->strings_size},
+               {DT_SYMTAB, &self->symbols},
+               {DT_HASH, &self->hash},
+               {DT_GNU_HASH, &self->gnu_hash},
+               {DT_FLAGS, &self->flags},
+               {DT_FLAGS_1, &self->flags_1},
+               {DT_RPATH, &self->rpath},
+               {DT_RUNPATH, &self->runpath},
+               {DT_MIPS_SYMTABNO, &self->mips_count},
+               {DT_PLTGOT, &self->table},
+               {DT_JMPREL, &self->jumps},
+               {DT_PLTRELSZ, &self->jumps_size},
+               {DT_PLTREL, &self->jumps_kind},
+               {DT_RELA, &self->rela},
+               {DT_RELASZ, &self->rela_size},
+               {DT_REL, &self->rel},
+               {DT_RELSZ, &self->rel_size},
+               {DT_MIPS_LOCAL_GOTNO, &self->mips_local_count},
+               {DT_MIPS_GOTSYM, &self->mips_got_symbol}};
   for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
     if (known[i].tag == tag)
       *known[i].to = value;
@@ -182,7 +206,7 @@ static bool read_tags(AkElf *self, const AkElfSegment *segment, AkElfDynamic *ou
  */
 static bool find_names(AkElf *self, AkElfDynamic *dynamic, GError **error) {
   gsize offset = 0;
-  if (dynamic->strings_size > MAX_STRINGS || !offset_of(self, dynamic->strings, &offset))
+  if (dynamic->strings_size > MAX_STRINGS || !ak_elf_offset_of(self, dynamic->strings, &offset))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "names of the dynamic section");
   return ak_reader_seek(&self->reader, offset, error) &&
          ak_reader_sub(&self->reader, (gsize)dynamic->strings_size, &dynamic->names, error);
@@ -261,7 +285,7 @@ static bool count_symbols(AkElf *self, const AkElfDynamic *dynamic, guint32 *cou
   gsize offset = 0, size = self->wide ? 24 : 16; /* sizeof(Elf64_Sym), sizeof(Elf32_Sym) */
   *count = (guint32)MIN(dynamic->mips_count, G_MAXUINT32);
   if (*count == 0 && table != 0) {
-    if (!offset_of(self, table, &offset))
+    if (!ak_elf_offset_of(self, table, &offset))
       return ak_error_set(error, AK_ERROR_INVALID_DATA, "hash table of the symbols");
     if (!(is_gnu ? count_by_gnu_hash : count_by_hash)(self, offset, count, error))
       return false;
@@ -305,7 +329,7 @@ bool ak_elf_each_import(AkElf *self, const AkElfDynamic *dynamic,
     return false;
   if (count == 0)
     return true;
-  if (!offset_of(self, dynamic->symbols, &offset))
+  if (!ak_elf_offset_of(self, dynamic->symbols, &offset))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "table of symbols");
   if (!ak_reader_seek(&self->reader, offset, error))
     return false;
@@ -319,6 +343,56 @@ bool ak_elf_each_import(AkElf *self, const AkElfDynamic *dynamic,
       take(name, data);
   }
   return true;
+}
+
+const char *ak_elf_symbol_name(AkElf *self, const AkElfDynamic *dynamic, guint32 index) {
+  Symbol symbol;
+  gsize offset = 0, size = self->wide ? 24 : 16;
+  if (index == 0 || index > MAX_SYMBOLS || !ak_elf_offset_of(self, dynamic->symbols, &offset) ||
+      !ak_reader_seek(&self->reader, offset + (gsize)index * size, NULL) ||
+      !read_symbol(self, &symbol, NULL))
+    return NULL;
+  return ak_elf_name(dynamic, symbol.name);
+}
+
+/* --- relocations -------------------------------------------------------------------------------
+ */
+
+/* Source: gABI, "Relocation": symbol and type share a word, which the classes divide differently.
+ */
+static bool read_relocation(AkElf *self, bool has_addend, AkElfRelocation *out) {
+  guint64 info = 0, addend = 0;
+  if (!read_word(self, &out->offset, NULL) || !read_word(self, &info, NULL) ||
+      (has_addend && !read_word(self, &addend, NULL)))
+    return false;
+  out->symbol = (guint32)(self->wide ? info >> 32 : info >> 8);
+  out->type = (guint32)(self->wide ? info & G_MAXUINT32 : info & 0xff);
+  return true;
+}
+
+void ak_elf_each_relocation(AkElf *self, const AkElfDynamic *dynamic, guint limit,
+                            void (*take)(const AkElfRelocation *relocation, gpointer data),
+                            gpointer data) {
+  const struct {
+    guint64 address, size;
+    bool has_addend;
+  } tables[] = {{dynamic->jumps, dynamic->jumps_size, dynamic->jumps_kind == DT_RELA},
+                {dynamic->rela, dynamic->rela_size, true},
+                {dynamic->rel, dynamic->rel_size, false}};
+  for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
+    gsize offset = 0, entry = (self->wide ? 8 : 4) * (tables[i].has_addend ? 3 : 2);
+    guint64 count = MIN(tables[i].size / entry, (guint64)limit);
+    bool is_odd = self->machine == AK_ELF_MIPS && self->wide;
+    if (tables[i].address == 0 || is_odd || !ak_elf_offset_of(self, tables[i].address, &offset))
+      continue;
+    for (guint64 k = 0; k < count; k++) {
+      AkElfRelocation relocation;
+      if (!ak_reader_seek(&self->reader, offset + (gsize)k * entry, NULL) ||
+          !read_relocation(self, tables[i].has_addend, &relocation))
+        break;
+      take(&relocation, data);
+    }
+  }
 }
 
 /* --- notes and sections ------------------------------------------------------------------------

@@ -17,6 +17,7 @@ enum {
   AK_ELF_MIPS = 8,
   AK_ELF_PPC64 = 21,
   AK_ELF_S390 = 22,
+  AK_ELF_ARM = 40,
   AK_ELF_X86_64 = 62,
   AK_ELF_AARCH64 = 183,
   AK_ELF_RISCV = 243,
@@ -50,6 +51,9 @@ typedef struct {
   bool exists, needs_others; /* there is one; it names libraries */
   guint64 strings, strings_size, symbols, hash, gnu_hash, flags, flags_1, mips_count;
   guint64 rpath, runpath; /* where in the strings */
+  guint64 table;          /* of addresses that the loader fills in (DT_PLTGOT) */
+  guint64 jumps, jumps_size, jumps_kind, rela, rela_size, rel, rel_size; /* relocations */
+  guint64 mips_local_count, mips_got_symbol;
   bool has_rpath, has_runpath, bind_now,
       has_lazy;   /* has_lazy: relocations that may wait for the call */
   AkReader names; /* the string table */
@@ -64,6 +68,23 @@ const char *ak_elf_name(const AkElfDynamic *dynamic, guint64 offset);
 bool ak_elf_each_import(AkElf *self, const AkElfDynamic *dynamic,
                         void (*take)(const char *name, gpointer data), gpointer data,
                         GError **error);
+
+/* Where in the file an address of the running program lies. */
+bool ak_elf_offset_of(const AkElf *self, guint64 address, gsize *offset);
+
+typedef struct {
+  guint64 offset; /* an address of the running program */
+  guint32 type, symbol;
+} AkElfRelocation;
+
+/* Calls `take` for each relocation of the dynamic section, at most `limit` of each table; what lies
+ * outside of the file ends a table. MIPS of 64 bits has another form, and none are told. */
+void ak_elf_each_relocation(AkElf *self, const AkElfDynamic *dynamic, guint limit,
+                            void (*take)(const AkElfRelocation *relocation, gpointer data),
+                            gpointer data);
+
+/* The name of a dynamic symbol, NULL where there is none. Borrowed from the file. */
+const char *ak_elf_symbol_name(AkElf *self, const AkElfDynamic *dynamic, guint32 index);
 
 /* The value of FEATURE_1_AND in the note of GNU properties, 0 where there is none. Source: Linux
  * Extensions to gABI, "Program Property"; x86, AArch64 and RISC-V psABI. */
