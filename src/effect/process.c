@@ -180,8 +180,7 @@ AkProcess *ak_process_start(const AkProcessSpec *spec, GError **error) {
     return NULL;
   }
   AkProcess *self = g_new0(AkProcess, 1);
-  GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES |
-                      (spec->in_fd < 0 ? G_SPAWN_DEFAULT : G_SPAWN_CHILD_INHERITS_STDIN);
+  GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES;
   bool started = g_spawn_async_with_fds(spec->folder, argv, NULL, flags, give_up_privileges, NULL,
                                         &self->pid, spec->in_fd,
                                         spec->out_fd >= 0 ? spec->out_fd : output, output, &failure);
@@ -207,6 +206,15 @@ static bool has_ended(const AkProcess *self) {
 }
 
 bool ak_process_is_alive(AkProcess *self) { return !has_ended(self); }
+
+bool ak_process_has_exited(const AkProcess *self, int *status) {
+  siginfo_t info = {0};
+  bool has_exited = waitid(P_PID, (id_t)self->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+                    info.si_pid == self->pid && info.si_code == CLD_EXITED;
+  if (has_exited)
+    *status = info.si_status;
+  return has_exited;
+}
 
 gint ak_process_pid(const AkProcess *self) { return self->pid; }
 

@@ -36,6 +36,8 @@ static inline void ak_process_kill(AkProcess *self) { ak_process_stop(self, 0); 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkProcess, ak_process_kill)
 
 bool ak_process_is_alive(AkProcess *self);
+/* True with its exit status where it has ended by itself; false where it lives or a signal ended it. */
+bool ak_process_has_exited(const AkProcess *self, int *status);
 gint ak_process_pid(const AkProcess *self);
 
 /* What its group used so far. CPU time of members that have ended counts only as far as a living member
