@@ -6,6 +6,7 @@ BUILD has the programs chain-*, SOURCE the rules. FOLDER keeps generated network
 whose bench/attack-graph has the network's generator and a plain C program written for these eight rules alone; gringo is
 `clingo --mode=gringo`.
 """
+import math
 import os
 import pathlib
 import re
@@ -272,7 +273,26 @@ def families(bench):
               "(wanted: at most 1.3)", flush=True)
 
 
-SECTIONS = {"network": network, "resident": resident, "what-if": what_if, "plan": plan, "worlds": worlds, "families": families}
+def value(bench):
+    """Value chains of all six kinds, from YAML: how time and memory grow with the relations."""
+    knowledge = bench.source.parents[1] / "data/knowledge"
+    before = None
+    for relations in (10_000, 100_000, 1_000_000):
+        path = bench.folder / f"chain{relations}.yaml"
+        subprocess.run([os.environ["AKASHI_PROGRAM"], "chain", "generate", "--elements", str(relations // 5), "--relations", str(relations),
+                        "--seed", "1", "-o", str(path)], check=True)
+        out = subprocess.run([bench.program("value"), str(path), str(knowledge / "cpsf.json"), str(knowledge / "cpsf-rules.json")],
+                             check=True, capture_output=True, text=True).stdout.strip()
+        seconds = float(re.search(r"together ([\d.]+) s", out).group(1))
+        print(out)
+        if before:
+            allowed = 10 * math.log(relations) / math.log(relations / 10)
+            print(f"  {seconds / before:.1f} times the time of a tenth (n log n would be {allowed:.1f})", flush=True)
+        before = seconds
+
+
+SECTIONS = {"network": network, "resident": resident, "what-if": what_if, "plan": plan, "worlds": worlds, "families": families,
+            "value": value}
 
 
 def main():

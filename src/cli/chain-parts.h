@@ -11,6 +11,7 @@
 typedef struct {
   char *budget, *knowledge, *key, *at, *impact_at_least, *example, *output;
   gint64 assumed_yen, samples, seed, attacks;
+  gint64 elements, relations; /* generate */
   gboolean record;
   char **with, **without, **compromised;
   char *world;       /* draw */
@@ -26,7 +27,7 @@ AkCliChainLook ak_cli_chain_draw, ak_cli_chain_export, ak_cli_chain_report;
 /* Parts that take the words after their own. */
 typedef AkExit AkCliChainAct(const AkCli *cli, const AkCliChainOptions *options, int argc,
                              char **argv, GError **error);
-AkCliChainAct ak_cli_chain_diff, ak_cli_chain_import;
+AkCliChainAct ak_cli_chain_diff, ak_cli_chain_import, ak_cli_chain_generate;
 AkCliChainAct ak_cli_chain_init, ak_cli_chain_certificate;
 
 /* Opens a file; what is wrong with it becomes the error, in the reader's language. The caller's. */

@@ -18,6 +18,8 @@ static const GOptionEntry entries[] = {
     {"attacks", 0, 0, G_OPTION_ARG_INT64, &chosen.attacks, "cli.chain.option.attacks", "K"},
     {"samples", 0, 0, G_OPTION_ARG_INT64, &chosen.samples, "cli.chain.option.samples", "N"},
     {"seed", 0, 0, G_OPTION_ARG_INT64, &chosen.seed, "cli.chain.option.seed", "N"},
+    {"elements", 0, 0, G_OPTION_ARG_INT64, &chosen.elements, "cli.chain.option.elements", "N"},
+    {"relations", 0, 0, G_OPTION_ARG_INT64, &chosen.relations, "cli.chain.option.relations", "N"},
     {"record", 0, 0, G_OPTION_ARG_NONE, &chosen.record, "cli.chain.option.record", NULL},
     {"impact-at-least", 0, 0, G_OPTION_ARG_STRING, &chosen.impact_at_least,
      "cli.chain.option.impact", "CLASS"},
@@ -71,6 +73,7 @@ static const struct {
     {"export", .look = ak_cli_chain_export, .formats = "text|yaml|json|csv|oscal-ssp"},
     {"diff", .act = ak_cli_chain_diff},
     {"import", .act = ak_cli_chain_import, .formats = "csv|cyclonedx|oscal-ssp|json|yaml|text"},
+    {"generate", .act = ak_cli_chain_generate, .formats = "text|yaml|csv"},
     {"report", .look = ak_cli_chain_report, .formats = "text|html|pdf|markdown"},
     {"init", .act = ak_cli_chain_init},   {"certificate", .act = ak_cli_chain_certificate},
 };
@@ -170,7 +173,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | diff BEFORE AFTER | certificate",
+    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | diff BEFORE AFTER | generate | certificate",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,

@@ -4,6 +4,7 @@
 
 #include "core/chain.h"
 #include "exchange/schema.h"
+#include "util/hash.h"
 
 typedef struct {
   const char *name; /* as in AkNamed, so that both sort alike */
@@ -15,6 +16,7 @@ typedef struct {
 
 typedef struct {
   GArray *elements; /* of Element, by name */
+  GHashTable *by_name; /* name → its place in `elements` + 1 */
   GArray *parts;    /* of guint pairs: element, what it is part of */
   GPtrArray *problems;
 } Checking;
@@ -61,15 +63,15 @@ static void collect_elements(Checking *self, const AkYaml *root) {
     g_array_append_val(names, named);
   }
   g_array_sort(self->elements, compare_names);
+  for (guint i = self->elements->len; i-- > 0;)
+    g_hash_table_replace(self->by_name, (char *)g_array_index(self->elements, Element, i).name,
+                         GUINT_TO_POINTER(i + 1));
   ak_schema_check_doubles(names, "id", self->problems);
 }
 
 static Element *find(const Checking *self, const char *name) {
-  Element wanted = {.name = name};
-  guint index = 0;
-  return name != NULL && g_array_binary_search(self->elements, &wanted, compare_names, &index)
-             ? &g_array_index(self->elements, Element, index)
-             : NULL;
+  guint place = name != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(self->by_name, name)) : 0;
+  return place > 0 ? &g_array_index(self->elements, Element, place - 1) : NULL;
 }
 
 /* The element that `value` names, or NULL with a problem. */
@@ -208,8 +210,10 @@ static void check_naming(Checking *self, const AkYaml *root, const char *list_na
 
 void ak_chain_check_relations(const AkYaml *root, GPtrArray *problems) {
   g_autoptr(GArray) elements = g_array_new(FALSE, FALSE, sizeof(Element));
+  g_autoptr(GHashTable) by_name = g_hash_table_new(ak_hash_text, g_str_equal);
   g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(guint));
-  Checking self = {.elements = elements, .parts = parts, .problems = problems};
+  Checking self = {
+      .elements = elements, .by_name = by_name, .parts = parts, .problems = problems};
   if (root->type != AK_YAML_MAP)
     return;
   collect_elements(&self, root);

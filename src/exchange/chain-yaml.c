@@ -1,6 +1,7 @@
 #include "exchange/chain-yaml.h"
 
 #include "exchange/chain-relations.h"
+#include "util/hash.h"
 
 /* A value chain of 100,000 relations is a file of about 10 MB. */
 const AkYamlLimits ak_chain_yaml_limits = {
@@ -125,7 +126,7 @@ const AkField ak_chain_fields[] = {
 
 typedef struct {
   AkChain *chain;
-  GTree *numbers; /* id → number + 1; sorted, since ids are chosen by whoever wrote the file */
+  GHashTable *numbers; /* id → number + 1; ids are chosen by whoever wrote the file */
 } Making;
 
 static char *text_of(const json_t *object, const char *key) {
@@ -157,7 +158,7 @@ static gint64 end_of_day(const json_t *object, gint64 fallback) {
 
 static guint32 number_of(const Making *self, const json_t *object, const char *key) {
   const char *id = ak_json_string_or(object, key, NULL);
-  guint known = id != NULL ? GPOINTER_TO_UINT(g_tree_lookup(self->numbers, id)) : 0;
+  guint known = id != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(self->numbers, id)) : 0;
   return known > 0 ? known - 1 : AK_CHAIN_NO_ELEMENT;
 }
 
@@ -188,7 +189,7 @@ static void add_element(Making *self, const json_t *row) {
   element->version = text_of(row, "version");
   add_measures(element, json_object_get(row, "measures"));
   g_ptr_array_add(self->chain->elements, element);
-  g_tree_replace(self->numbers, element->id, GUINT_TO_POINTER(self->chain->elements->len));
+  g_hash_table_replace(self->numbers, element->id, GUINT_TO_POINTER(self->chain->elements->len));
 }
 
 static void add_relation(Making *self, const json_t *row) {
@@ -199,7 +200,7 @@ static void add_relation(Making *self, const json_t *row) {
                          .protocol = ak_json_string_or(row, "protocol", NULL)};
   for (gsize i = 0; i < json_array_size(ends); i++) {
     const char *id = json_string_value(json_array_get(ends, i));
-    relation.to = GPOINTER_TO_UINT(g_tree_lookup(self->numbers, id)) - 1;
+    relation.to = GPOINTER_TO_UINT(g_hash_table_lookup(self->numbers, id)) - 1;
     g_array_append_val(self->chain->relations, relation);
   }
 }
@@ -223,13 +224,9 @@ static void add_impact(Making *self, json_t *row) {
   g_ptr_array_add(self->chain->impacts, impact);
 }
 
-static int compare_ids(gconstpointer a, gconstpointer b, gpointer data) {
-  return g_strcmp0(a, b);
-}
-
 static AkChain *chain_of(json_t *document) {
   AkChain *chain = ak_chain_new();
-  g_autoptr(GTree) numbers = g_tree_new_full(compare_ids, NULL, NULL, NULL);
+  g_autoptr(GHashTable) numbers = g_hash_table_new(ak_hash_text, g_str_equal);
   Making self = {.chain = chain, .numbers = numbers};
   const json_t *about = json_object_get(document, "chain");
   const json_t *elements = json_object_get(document, "elements");

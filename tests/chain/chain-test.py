@@ -431,6 +431,25 @@ def test_certificate(tap, folder):
               akashi("certificate", "99", "--data", str(data)).returncode, 2)
 
 
+def test_generate(tap, folder):
+    """A generated network can be read, as YAML and as tables, and is the same both times."""
+    first, second, tables = folder / "first.yaml", folder / "second.yaml", folder / "tables"
+    size = ("generate", "--elements", "300", "--relations", "1500", "--seed", "5")
+    tap.equal("a network is generated", akashi(*size, "-o", str(first)).returncode, 0)
+    akashi(*size, "-o", str(second))
+    tap.ok("the same seed gives the same bytes", first.read_bytes() == second.read_bytes())
+    result = analyze(first)
+    tap.equal("it has as many elements", result["elements"], 300)
+    tap.ok("and something can be reached", any(row["reachable"] for row in result["worlds"]["claimed"]["incidents"]))
+    tap.equal("it is generated as tables", akashi(*size, "--format", "csv", "-o", str(tables)).returncode, 0)
+    names = ["chain", "elements", "relations", "impacts"]
+    done = akashi("import", *(str(tables / f"{name}.csv") for name in names), "--format", "csv", "-o", str(second))
+    tap.equal("the tables can be read", (done.returncode, done.stderr), (0, ""))
+    again = analyze(second)
+    tap.equal("and say the same", (again["risk_sources"], again["worlds"]), (result["risk_sources"], result["worlds"]))
+    tap.equal("five elements are too few", akashi("generate", "--elements", "5", "--relations", "1").returncode, 2)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-chain-") as name:
@@ -445,6 +464,7 @@ def main():
             test_ranges(tap, folder)
         test_budget(tap)
         test_certificate(tap, folder)
+        test_generate(tap, folder)
         if checker is None:
             tap.skip("the second reading", "python3-yaml is not installed")
         else:

@@ -14,7 +14,12 @@ struct _AkChainModel {
   AkChainFacts *facts;
   AkChainGround *ground;
   gint applies, happens, taken, begins, compromised; /* predicates */
+  GArray *element_values; /* of guint32[elements], by type; NULL where it was not asked for */
 };
+
+static void element_values_clear(gpointer data) {
+  g_free(*(guint32 **)data);
+}
 
 void ak_chain_model_free(AkChainModel *self) {
   if (self == NULL)
@@ -22,32 +27,60 @@ void ak_chain_model_free(AkChainModel *self) {
   g_clear_pointer(&self->ground, ak_chain_ground_free);
   g_clear_pointer(&self->facts, ak_chain_facts_free);
   g_clear_pointer(&self->rules, ak_chain_rules_free);
+  g_clear_pointer(&self->element_values, g_array_unref);
   g_free(self);
 }
 
 /* --- facts: those for which the rules have a predicate
  * --------------------------------------------- */
 
-static bool add(AkChainModel *self, const char *predicate, const char *a, const char *b,
-                const char *c, const char *d, GError **error) {
-  const char *values[] = {a, b, c, d};
-  gint number = ak_chain_rules_predicate(self->rules, predicate);
-  guint given = 0;
-  if (number < 0)
-    return true;
-  while (given < G_N_ELEMENTS(values) && values[given] != NULL)
-    given++;
-  guint arity = ak_chain_rules_predicate_at(self->rules, (guint32)number)->arity;
-  if (arity > given)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA,
-                        "the rules ask for %u terms of %s, and there are %u", arity, predicate,
-                        given);
-  return ak_chain_facts_add(self->facts, (guint32)number, values, error);
-}
+/* A value: an element, by its number, or another text. */
+typedef struct {
+  guint32 element;
+  const char *text; /* NULL: the element, or nothing where that is AK_CHAIN_NO_ELEMENT */
+} Cell;
+
+#define ELEMENT(number) ((Cell){number, NULL})
+#define TEXT(words) ((Cell){AK_CHAIN_NO_ELEMENT, words})
 
 static const char *id_of(const AkChainModel *self, guint32 element) {
   return element == AK_CHAIN_NO_ELEMENT ? "" : ak_chain_element_at(self->chain, element)->id;
 }
+
+/* The facts' number of an element in a type, looked up by its id once. */
+static guint32 element_value(AkChainModel *self, guint32 type, guint32 element) {
+  guint32 **numbers = &g_array_index(self->element_values, guint32 *, type);
+  if (*numbers == NULL)
+    *numbers = g_new0(guint32, (gsize)self->chain->elements->len + 1); /* number + 1 */
+  if ((*numbers)[element] == 0)
+    (*numbers)[element] = ak_chain_facts_name(self->facts, type, id_of(self, element)) + 1;
+  return (*numbers)[element] - 1;
+}
+
+/* A row of the predicate number; -1: the rules have no such predicate, and nothing is added. */
+static bool add_row(AkChainModel *self, gint number, const Cell *cells, guint given,
+                    GError **error) {
+  guint32 values[AK_CHAIN_ARITY_MAX];
+  if (number < 0)
+    return true;
+  const AkChainPredicate *predicate = ak_chain_rules_predicate_at(self->rules, (guint32)number);
+  if (predicate->arity > given)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA,
+                        "the rules ask for %u terms of %s, and there are %u", predicate->arity,
+                        predicate->name, given);
+  for (guint i = 0; i < predicate->arity; i++) {
+    guint32 type = ak_chain_facts_type(self->facts, (guint32)number, i);
+    bool is_element = cells[i].text == NULL && cells[i].element != AK_CHAIN_NO_ELEMENT;
+    values[i] = is_element ? element_value(self, type, cells[i].element)
+                           : ak_chain_facts_name(self->facts, type,
+                                                 cells[i].text != NULL ? cells[i].text : "");
+  }
+  return ak_chain_facts_add_row(self->facts, (guint32)number, values, error);
+}
+
+#define add(self, name, error, ...)                                                                \
+  add_row(self, ak_chain_rules_predicate((self)->rules, name), (const Cell[]){__VA_ARGS__},        \
+          sizeof((const Cell[]){__VA_ARGS__}) / sizeof(Cell), error)
 
 static bool add_knowledge(AkChainModel *self, GError **error) {
   const AkChainKnowledge *knowledge = self->knowledge;
@@ -56,20 +89,21 @@ static bool add_knowledge(AkChainModel *self, GError **error) {
   for (guint i = 0; ok && i < knowledge->functions->len; i++) {
     const AkChainFunction *function = knowledge->functions->pdata[i];
     const char layer[] = {(char)('0' + function->layer), '\0'};
-    ok = add(self, "layer", function->id, layer, NULL, NULL, error);
+    ok = add(self, "layer", error, TEXT(function->id), TEXT(layer));
   }
   for (guint i = 0; ok && i < knowledge->sources->len; i++) {
     const AkChainRiskSource *source = knowledge->sources->pdata[i];
-    ok = add(self, "source", source->id, source->incident->id, source->incident->function->id,
-             ak_chain_elements[source->element], error);
+    ok = add(self, "source", error, TEXT(source->id), TEXT(source->incident->id),
+             TEXT(source->incident->function->id), TEXT(ak_chain_elements[source->element]));
     for (guint m = 0; ok && m < source->measures->len; m++)
-      ok = add(self, "treats", ((const AkChainRequirement *)source->measures->pdata[m])->id,
-               source->id, NULL, NULL, error);
+      ok =
+          add(self, "treats", error,
+              TEXT(((const AkChainRequirement *)source->measures->pdata[m])->id), TEXT(source->id));
   }
   for (gsize i = 0; ok && i < json_array_size(giving); i++) {
     const char *incident = json_string_value(json_array_get(giving, i));
     if (incident != NULL)
-      ok = add(self, "gives_control", incident, NULL, NULL, NULL, error);
+      ok = add(self, "gives_control", error, TEXT(incident));
   }
   return ok;
 }
@@ -90,56 +124,92 @@ static bool check_names(const AkChainModel *self, const AkElement *element, GErr
   return true;
 }
 
-/* Every measure that treats a risk source of the element's kind could be taken on it. */
-static bool add_measures(AkChainModel *self, const AkElement *element, GError **error) {
-  g_autoptr(GPtrArray) known = g_ptr_array_new();
-  for (guint i = 0; i < self->knowledge->sources->len; i++) {
-    const AkChainRiskSource *source = self->knowledge->sources->pdata[i];
-    for (guint m = 0; source->element == element->kind && m < source->measures->len; m++)
+/* Requirements that treat a risk source of a kind of element, once each, in the knowledge's order.
+ */
+static GPtrArray *measures_of_kind(const AkChainKnowledge *knowledge, AkElementKind kind) {
+  GPtrArray *known = g_ptr_array_new();
+  for (guint i = 0; i < knowledge->sources->len; i++) {
+    const AkChainRiskSource *source = knowledge->sources->pdata[i];
+    for (guint m = 0; source->element == kind && m < source->measures->len; m++)
       if (!g_ptr_array_find(known, source->measures->pdata[m], NULL))
         g_ptr_array_add(known, source->measures->pdata[m]);
   }
+  return known;
+}
+
+/* Every measure that treats a risk source of the element's kind could be taken on it. */
+static bool add_measures(AkChainModel *self, guint32 number, const GPtrArray *known,
+                         GError **error) {
   for (guint i = 0; i < known->len; i++)
-    if (!add(self, "taken", element->id, ((const AkChainRequirement *)known->pdata[i])->id, NULL,
-             NULL, error))
+    if (!add_row(self, self->taken,
+                 (const Cell[]){ELEMENT(number),
+                                TEXT(((const AkChainRequirement *)known->pdata[i])->id)},
+                 2, error))
       return false;
   return true;
 }
 
-static bool add_element(AkChainModel *self, const AkElement *element, GError **error) {
+static bool add_element(AkChainModel *self, guint32 number, const GPtrArray *measures,
+                        GError **error) {
+  const AkElement *element = ak_chain_element_at(self->chain, number);
   bool ok = check_names(self, element, error) &&
-            add(self, "kind", element->id, ak_chain_elements[element->kind], NULL, NULL, error) &&
-            add(self, "compromised", element->id, NULL, NULL, NULL, error) &&
-            add_measures(self, element, error);
+            add(self, "kind", error, ELEMENT(number), TEXT(ak_chain_elements[element->kind])) &&
+            add(self, "compromised", error, ELEMENT(number)) &&
+            add_measures(self, number, measures, error);
   if (ok && element->owner != AK_CHAIN_NO_ELEMENT)
-    ok = add(self, "owned", element->id, id_of(self, element->owner), NULL, NULL, error);
+    ok = add(self, "owned", error, ELEMENT(number), ELEMENT(element->owner));
   for (gsize i = 0; ok && element->functions[i] != NULL; i++)
-    ok = add(self, "function", element->id, element->functions[i], NULL, NULL, error);
+    ok = add(self, "function", error, ELEMENT(number), TEXT(element->functions[i]));
   for (gsize i = 0; ok && element->exposure[i] != NULL; i++)
-    ok = add(self, "exposed", element->id, element->exposure[i], NULL, NULL, error);
+    ok = add(self, "exposed", error, ELEMENT(number), TEXT(element->exposure[i]));
   return ok;
 }
 
-/* A predicate has the relation's name with '_' for '-'; "owns" says the same as an element's owner.
- */
-static bool add_relation(AkChainModel *self, const AkRelation *relation, GError **error) {
+static bool add_elements(AkChainModel *self, GError **error) {
+  GPtrArray *measures[AK_CHAIN_ELEMENTS];
+  bool ok = true;
+  for (guint kind = 0; kind < AK_CHAIN_ELEMENTS; kind++)
+    measures[kind] = measures_of_kind(self->knowledge, (AkElementKind)kind);
+  for (guint32 i = 0; ok && i < self->chain->elements->len; i++)
+    ok = add_element(self, i, measures[ak_chain_element_at(self->chain, i)->kind], error);
+  for (guint kind = 0; kind < AK_CHAIN_ELEMENTS; kind++)
+    g_ptr_array_unref(measures[kind]);
+  return ok;
+}
+
+/* A predicate has the relation's name with '_' for '-'; "owns" says the same as an element's owner:
+ * `predicates` by kind. */
+static bool add_relation(AkChainModel *self, const AkRelation *relation, const gint *predicates,
+                         GError **error) {
   const AkRelationKind *kind = &ak_chain_relation_kinds[relation->kind];
-  const char *from = id_of(self, relation->from), *to = id_of(self, relation->to);
-  g_autofree char *predicate = g_strdelimit(g_strdup(kind->name), "-", '_');
+  const Cell from = ELEMENT(relation->from), to = ELEMENT(relation->to);
+  gint predicate = predicates[relation->kind];
   if (strcmp(kind->name, "owns") == 0)
-    return add(self, "owned", to, from, NULL, NULL, error);
-  return add(self, predicate, from, to, id_of(self, relation->data), NULL, error) &&
-         (!kind->both_ways || add(self, predicate, to, from, "", NULL, error));
+    return add_row(self, predicate, (const Cell[]){to, from}, 2, error);
+  return add_row(self, predicate, (const Cell[]){from, to, ELEMENT(relation->data)}, 3, error) &&
+         (!kind->both_ways ||
+          add_row(self, predicate, (const Cell[]){to, from, TEXT("")}, 3, error));
+}
+
+static gint *relation_predicates(const AkChainModel *self) {
+  gint *out = g_new(gint, g_strv_length((GStrv)ak_chain_relation_names) + 1);
+  for (guint i = 0; ak_chain_relation_names[i] != NULL; i++) {
+    bool is_owning = strcmp(ak_chain_relation_names[i], "owns") == 0;
+    g_autofree char *name =
+        g_strdelimit(g_strdup(is_owning ? "owned" : ak_chain_relation_names[i]), "-", '_');
+    out[i] = ak_chain_rules_predicate(self->rules, name);
+  }
+  return out;
 }
 
 static bool add_chain(AkChainModel *self, GError **error) {
-  bool ok = true;
-  for (guint i = 0; ok && i < self->chain->elements->len; i++)
-    ok = add_element(self, self->chain->elements->pdata[i], error);
+  g_autofree gint *predicates = relation_predicates(self);
+  bool ok = add_elements(self, error);
   for (guint i = 0; ok && i < self->chain->relations->len; i++)
-    ok = add_relation(self, &g_array_index(self->chain->relations, AkRelation, i), error);
+    ok = add_relation(self, &g_array_index(self->chain->relations, AkRelation, i), predicates,
+                      error);
   for (gsize i = 0; ok && self->chain->attackers[i] != NULL; i++)
-    ok = add(self, "begins", self->chain->attackers[i], NULL, NULL, NULL, error);
+    ok = add(self, "begins", error, TEXT(self->chain->attackers[i]));
   return ok;
 }
 
@@ -190,9 +260,13 @@ AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *k
   self->book = book;
   self->rules = ak_chain_rules_simplify(book->rules);
   self->facts = ak_chain_facts_new(self->rules);
+  self->element_values = g_array_new(FALSE, TRUE, sizeof(guint32 *));
+  g_array_set_clear_func(self->element_values, element_values_clear);
+  g_array_set_size(self->element_values, ak_chain_facts_types(self->facts));
   if (!find_predicates(self, error) || !add_knowledge(self, error) || !add_chain(self, error) ||
       !check_rest(self, error))
     return NULL;
+  g_clear_pointer(&self->element_values, g_array_unref);
   self->ground = ak_chain_ground_new(self->facts, NULL, error);
   return self->ground != NULL ? g_steal_pointer(&self) : NULL;
 }
@@ -256,7 +330,8 @@ guint8 *ak_chain_model_measures(const AkChainModel *self, AkChainWorld world, gi
     for (guint m = 0; m < element->measures->len; m++) {
       const AkElementMeasure *measure = element->measures->pdata[m];
       guint32 number = find(self, self->taken, element->id, measure->requirement);
-      if (number != AK_CHAIN_GRAPH_NONE && ak_chain_measure_holds(element, measure, world, now_utc_us))
+      if (number != AK_CHAIN_GRAPH_NONE &&
+          ak_chain_measure_holds(element, measure, world, now_utc_us))
         holds[number] = 1;
     }
   }

@@ -2,9 +2,8 @@
 
 #include "chain/rule/map.h"
 
-#define DIRECT_MAX                                                                                 \
-  ((guint64)1 << 25) /* keys that are looked up in an array: 128 MiB, untouched                    \
-                      */
+/* Keys that are looked up in an array: of its up to 512 MiB only what is used is ever touched. */
+#define DIRECT_MAX ((guint64)1 << 27)
 #define ROOM_LEAST 1024
 
 typedef struct {

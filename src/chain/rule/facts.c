@@ -129,19 +129,29 @@ static bool make_room(AkChainTable *table, guint arity, guint64 wanted, GError *
   return true;
 }
 
-bool ak_chain_facts_add(AkChainFacts *self, guint32 predicate, const char *const *values,
-                        GError **error) {
+guint32 ak_chain_facts_name(AkChainFacts *self, guint32 type, const char *text) {
+  return ak_chain_names_add(self->names->pdata[type], text, strlen(text));
+}
+
+bool ak_chain_facts_add_row(AkChainFacts *self, guint32 predicate, const guint32 *values,
+                            GError **error) {
   AkChainTable *table = &self->tables[predicate];
   guint arity = ak_chain_rules_predicate_at(self->rules, predicate)->arity;
   if (!make_room(table, arity, (guint64)table->room * 2, error))
     return false;
-  for (guint c = 0; c < arity; c++) {
-    guint32 type = ak_chain_facts_type(self, predicate, c);
-    table->columns[c][table->rows] =
-        ak_chain_names_add(self->names->pdata[type], values[c], strlen(values[c]));
-  }
+  for (guint c = 0; c < arity; c++)
+    table->columns[c][table->rows] = values[c];
   table->rows++;
   return true;
+}
+
+bool ak_chain_facts_add(AkChainFacts *self, guint32 predicate, const char *const *values,
+                        GError **error) {
+  guint32 numbers[AK_CHAIN_ARITY_MAX];
+  guint arity = ak_chain_rules_predicate_at(self->rules, predicate)->arity;
+  for (guint c = 0; c < arity; c++)
+    numbers[c] = ak_chain_facts_name(self, ak_chain_facts_type(self, predicate, c), values[c]);
+  return ak_chain_facts_add_row(self, predicate, numbers, error);
 }
 
 /* Most values are numbers: read as such where they stand. False: it is something else. */
@@ -266,6 +276,10 @@ const AkChainRules *ak_chain_facts_rules(const AkChainFacts *self) {
 
 const AkChainTable *ak_chain_facts_table(const AkChainFacts *self, guint32 predicate) {
   return &self->tables[predicate];
+}
+
+guint32 ak_chain_facts_types(const AkChainFacts *self) {
+  return self->names->len;
 }
 
 guint32 ak_chain_facts_type(const AkChainFacts *self, guint32 predicate, guint column) {

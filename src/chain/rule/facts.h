@@ -24,6 +24,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainFacts, ak_chain_facts_free)
 /* One row: as many values as the predicate has terms. LIMIT over AK_CHAIN_ROWS_MAX. */
 bool ak_chain_facts_add(AkChainFacts *self, guint32 predicate, const char *const *values,
                         GError **error);
+/* The number of a text in a type, given now if it has none; and a row of such numbers, as
+ * ak_chain_facts_add. */
+guint32 ak_chain_facts_name(AkChainFacts *self, guint32 type, const char *text);
+bool ak_chain_facts_add_row(AkChainFacts *self, guint32 predicate, const guint32 *values,
+                            GError **error);
 /* Rows of `text`, one a line, values between tabs; "WHERE:LINE: …" in errors (INVALID_DATA, LIMIT).
  */
 bool ak_chain_facts_read(AkChainFacts *self, guint32 predicate, const char *text, gsize size,
@@ -32,6 +37,7 @@ bool ak_chain_facts_read(AkChainFacts *self, guint32 predicate, const char *text
 const AkChainRules *ak_chain_facts_rules(const AkChainFacts *self);
 /* Borrowed; valid until a row is added. */
 const AkChainTable *ak_chain_facts_table(const AkChainFacts *self, guint32 predicate);
+guint32 ak_chain_facts_types(const AkChainFacts *self); /* how many types there are */
 /* The type of a predicate's column, and how many values the type has. */
 guint32 ak_chain_facts_type(const AkChainFacts *self, guint32 predicate, guint column);
 guint32 ak_chain_facts_domain(const AkChainFacts *self, guint32 type);
