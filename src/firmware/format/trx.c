@@ -1,8 +1,10 @@
 /* Broadcom TRX: a header with a checksum and offsets of three (version 1) or four (version 2)
  * partitions. Source: Linux, drivers/mtd/parsers/parser_trx.c and bcm47xxpart.c (struct trx_header,
  * offsets); OpenWrt firmware-utils, trx.c (versions, the checksum: CRC-32 without the last
- * inversion, from the flags to the length). */
+ * inversion, from the flags to the length; with version 2 the boot loader counts starts in eight
+ * bytes of the fourth partition, which are taken for 0xff). */
 #include <string.h>
+#include <zlib.h>
 
 #include "firmware/format/format.h"
 #include "firmware/format/parts.h"
@@ -12,6 +14,8 @@
 #define GUARDED_FROM 12 /* bytes; flags and what follows are under the checksum */
 #define FIXED_SIZE 16
 #define MAX_PARTITIONS 4
+#define COUNTERS_AT 22 /* of the fourth partition's header, which has 32 bytes */
+#define COUNTERS_SIZE 8
 
 typedef struct {
   guint32 length, crc;
@@ -22,6 +26,7 @@ typedef struct {
 } Header;
 
 static bool read_header(const guint8 *data, gsize size, Header *out) {
+  *out = (Header){0};
   AkReader reader = ak_reader_init(data, size);
   if (size < FIXED_SIZE || memcmp(data, MAGIC, 4) != 0 || !ak_reader_skip(&reader, 4, NULL) ||
       !ak_reader_u32le(&reader, &out->length, NULL) || !ak_reader_u32le(&reader, &out->crc, NULL) ||
@@ -56,6 +61,21 @@ static guint32 end_of(const Header *header, guint index) {
   return header->length;
 }
 
+static bool has_checksum(const Header *header, const guint8 *data) {
+  static const guint8 erased[COUNTERS_SIZE] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+  const guint8 *from = data + GUARDED_FROM, *end = data + header->length;
+  if ((guint32)~crc32_z(0, from, (gsize)(end - from)) == header->crc)
+    return true;
+  guint32 last = header->offsets[MAX_PARTITIONS - 1];
+  if (header->version != 2 || last == 0 || header->length - last < 32)
+    return false;
+  const guint8 *counters = data + last + COUNTERS_AT;
+  uLong crc = crc32_z(0, from, (gsize)(counters - from));
+  crc = crc32_z(crc, erased, sizeof erased);
+  crc = crc32_z(crc, counters + COUNTERS_SIZE, (gsize)(end - counters) - COUNTERS_SIZE);
+  return (guint32)~crc == header->crc;
+}
+
 static bool open_trx(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                      GError **error) {
   g_auto(AkParts) parts = {.tree = tree, .node = node, .format = "trx"};
@@ -65,7 +85,7 @@ static bool open_trx(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
   *used = MIN(header.length, size);
   if (*used < header.length)
     ak_parts_cut(&parts, "the data ends before the length in its header");
-  else if ((guint32)~ak_parts_crc32(data + GUARDED_FROM, *used - GUARDED_FROM) != header.crc)
+  else if (!has_checksum(&header, data))
     ak_parts_cut(&parts, "another checksum than its header says");
   ak_parts_note(&parts, NULL, 0, header.size);
   for (guint i = 0; i < header.count; i++) {

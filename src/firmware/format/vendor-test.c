@@ -400,11 +400,63 @@ static void test_uimage_multi(void) {
   container_expect_guarded(image, 0, g_bytes_get_size(image), 1);
 }
 
+/* --- images of another packer: tests/firmware/vendor/README.md ------------------------------- */
+
+static const struct {
+  const char *name, *format;
+  bool has_rootfs;
+} others[] = {
+    {"tplink-1", "tplink", true}, {"tplink-2", "tplink", true}, {"tplink-3", "tplink", true},
+    {"chk", "chk", true},         {"trx-1", "trx", true},       {"otrx", "trx", true},
+    {"seama", "seama", false},    {"oseama", "seama", true},
+};
+
+static GBytes *load_other(const char *name) {
+  g_autofree char *path =
+      g_build_filename(g_getenv("AKASHI_SOURCE_ROOT"), "tests/firmware/vendor", name, NULL);
+  return image_load(path);
+}
+
+static void test_other_packer(gconstpointer data) {
+  guint row = GPOINTER_TO_UINT(data);
+  g_autoptr(GBytes) image = load_other(others[row].name);
+  container_expect_whole(image, others[row].format);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_assert_true((image_find(tree, "/etc/motd") != NULL) == others[row].has_rootfs);
+}
+
+/* Version 2: four parts of which two are no filesystems, counters that the checksum leaves out. */
+static void test_other_trx(void) {
+  g_autoptr(GBytes) image = load_other("trx-2");
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, ==, "trx");
+  g_assert_false(image_has_cut(tree));
+  g_assert_true(container_has_hash(tree));
+  g_assert_nonnull(image_find(tree, "/etc/motd"));
+  guint8 *bytes = (guint8 *)g_bytes_get_data(image, NULL);
+  bytes[0x32c + 22] = 3; /* the boot loader counts */
+  g_autoptr(AkFirmwareTree) counted = image_open(image, NULL);
+  g_assert_false(image_has_cut(counted));
+  bytes[0x32c + 30] ^= 1;
+  g_assert_true(container_is_cut_for(image, "another checksum"));
+}
+
+static void test_other_shrs(void) {
+  g_autoptr(GBytes) image = load_other("sge");
+  g_assert_true(container_is_cut_for(image, "shrs: encrypted"));
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_data_func("/vendor/trx/1", GUINT_TO_POINTER(1), test_trx);
   g_test_add_data_func("/vendor/trx/2", GUINT_TO_POINTER(2), test_trx);
   g_test_add_func("/vendor/trx/fields", test_trx_fields);
+  g_test_add_func("/vendor/other-packer/trx-2", test_other_trx);
+  g_test_add_func("/vendor/other-packer/sge", test_other_shrs);
+  for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+    g_autofree char *path = g_strconcat("/vendor/other-packer/", others[i].name, NULL);
+    g_test_add_data_func(path, GUINT_TO_POINTER(i), test_other_packer);
+  }
   g_test_add_func("/vendor/chk", test_chk);
   g_test_add_data_func("/vendor/tplink/1", GUINT_TO_POINTER(0), test_tplink);
   g_test_add_data_func("/vendor/tplink/2", GUINT_TO_POINTER(1), test_tplink);
