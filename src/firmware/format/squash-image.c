@@ -167,6 +167,13 @@ static bool unpack(const AkSquash *self, const guint8 *data, gsize size, guint8 
                                         : unpack_zlib(data, size, out, room, got);
   case AK_SQUASH_LZMA_SHORT:
     return size > 5 && unpack_bare(data + 5, size - 5, data[0], out, room, got);
+  case AK_SQUASH_LZMA_TOLD: {
+    guint properties = size > 9 && data[0] <= 4 && data[1] <= 8 && data[2] <= 4
+                           ? (data[0] * 5u + data[2]) * 9u + data[1]
+                           : G_MAXUINT;
+    return properties != G_MAXUINT &&
+           unpack_bare(data + 4, size - 4, (guint8)properties, out, room, got);
+  }
   case AK_SQUASH_LZMA_BARE:
     return unpack_bare(data, size, self->properties, out, room, got);
   case AK_SQUASH_LZO:
@@ -560,6 +567,7 @@ static bool find_codec(AkSquash *self) {
     return try_codec(self, AK_SQUASH_LZO, 0);
   if (try_codec(self, AK_SQUASH_ZLIB, 0) || try_codec(self, AK_SQUASH_MIXED, 0) ||
       try_codec(self, AK_SQUASH_XZ, 0) || try_codec(self, AK_SQUASH_LZMA_SHORT, 0) ||
+      try_codec(self, AK_SQUASH_LZMA_TOLD, 0) ||
       try_codec(self, AK_SQUASH_LZMA_BARE, (2 * 5 + 0) * 9 + 3))
     return true;
   for (guint properties = 0; properties < 5 * 5 * 9; properties++)

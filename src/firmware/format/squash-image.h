@@ -9,6 +9,8 @@ typedef enum {
   AK_SQUASH_ZLIB,
   AK_SQUASH_MIXED,      /* zlib, or LZMA with its header of 13 bytes, a block at a time */
   AK_SQUASH_LZMA_SHORT, /* LZMA with 5 bytes of properties before each block */
+  AK_SQUASH_LZMA_TOLD,  /* LZMA with its pb, lc, lp and another number, a byte each, before each
+                           block */
   AK_SQUASH_LZMA_BARE,  /* LZMA, `properties` known to the reader alone */
   AK_SQUASH_LZO,
   AK_SQUASH_XZ,

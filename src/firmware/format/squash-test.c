@@ -127,6 +127,45 @@ static void test_fields(TreeFixture *self, gconstpointer data) {
   }
 }
 
+/* --- makers' packers: tests/firmware/squashfs/README.md --------------------------------------- */
+
+static const char *const others[] = {
+    "2.1-le", "2.1-be",      "2.1-lzma-le", "2.1-lzma-be",      "3.0-le",
+    "3.0-be", "3.0-lzma-le", "3.0-lzma-be", "3.0-lzma-told-le", "3.0-lzma-told-be"};
+
+static void assert_other(const AkFirmwareTree *tree, const char *path, const void *data,
+                         gsize size) {
+  const AkNode *node = image_find(tree, path);
+  gsize got = 0;
+  if (node == NULL || node->bytes == NULL)
+    g_error("%s is not there", path);
+  const void *bytes = g_bytes_get_data(node->bytes, &got);
+  g_assert_cmpmem(bytes, got, data, size);
+}
+
+static void test_other_packer(gconstpointer data) {
+  static const char line[] = "the same line\n";
+  g_autofree char *path = g_build_filename(g_getenv("AKASHI_SOURCE_ROOT"),
+                                           "tests/firmware/squashfs", (const char *)data, NULL);
+  g_autoptr(GBytes) image = image_load(path);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+  g_autoptr(GString) many = g_string_new(NULL);
+  for (guint i = 0; i < 2000; i++)
+    g_string_append(many, line);
+  g_assert_cmpstr(cuts, ==, "");
+  g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, ==, "squashfs-old");
+  g_assert_cmpuint(ak_firmware_tree_length(tree), >=, 7);
+  assert_other(tree, "/etc/shadow", damage_shadow,
+               strlen("root:$1$abcdefgh$abcdefghijklmnopqrstu.:1:0:9:7:::\n"));
+  assert_other(tree, "/etc/hello", "hello\n", 6);
+  assert_other(tree, "/etc/many", many->str, many->len);
+  g_assert_cmpstr(image_find(tree, "/link")->target, ==, "etc/hello");
+  g_assert_cmpint(image_find(tree, "/sub")->type, ==, AK_NODE_FOLDER);
+  g_assert_true(image_is_clean(tree));
+  damage_cut_everywhere(image, 1);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
@@ -138,6 +177,10 @@ int main(int argc, char **argv) {
   for (gsize i = 0; i < G_N_ELEMENTS(lzo); i++) {
     g_autofree char *path = g_strconcat("/squash/", lzo[i].name, NULL);
     g_test_add(path, TreeFixture, &lzo[i], tree_set_up, test_lzo, tree_tear_down);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+    g_autofree char *path = g_strconcat("/squash/other-packer/", others[i], NULL);
+    g_test_add_data_func(path, others[i], test_other_packer);
   }
   g_test_add("/squash/writer", TreeFixture, NULL, tree_set_up, test_writer, tree_tear_down);
   g_test_add("/squash/fields", TreeFixture, NULL, tree_set_up, test_fields, tree_tear_down);
