@@ -9,7 +9,7 @@ typedef struct {
   char *run_id;
   char **products, **cases;
   gboolean resume, quiet;
-  char *output, *panel;
+  char *output, *panel, *key;
   char *from, *labels, *label, *id, *source, *licence; /* of import */
   char **written_for;
   gboolean function_check;
@@ -21,7 +21,7 @@ typedef AkExit AkCliEffectAct(const AkCli *cli, const AkCliEffectOptions *option
                               char **argv, GError **error);
 AkCliEffectAct ak_cli_effect_check, ak_cli_effect_run, ak_cli_effect_target;
 AkCliEffectAct ak_cli_effect_report, ak_cli_effect_rescore, ak_cli_effect_compare, ak_cli_effect_import,
-    ak_cli_effect_note;
+    ak_cli_effect_note, ak_cli_effect_seal, ak_cli_effect_unseal;
 
 /* A result in the chosen form, to --output or standard output. */
 AkExit ak_cli_effect_put(const AkCli *cli, const AkCliEffectOptions *options, const json_t *result,

@@ -24,6 +24,7 @@ static const GOptionEntry entries[] = {
     {"licence", 0, 0, G_OPTION_ARG_STRING, &chosen.licence, "cli.effect.option.licence", "SPDX"},
     {"written-for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &chosen.written_for,
      "cli.effect.option.written-for", "FAMILY"},
+    {"key", 0, 0, G_OPTION_ARG_FILENAME, &chosen.key, "cli.effect.option.key", "FILE"},
     {"kind", 0, 0, G_OPTION_ARG_STRING, &chosen.kind, "cli.effect.option.kind", "KIND"},
     {"by", 0, 0, G_OPTION_ARG_STRING, &chosen.by, "cli.effect.option.by", "NAME"},
     {"text", 0, 0, G_OPTION_ARG_STRING, &chosen.text, "cli.effect.option.text", "TEXT"},
@@ -44,6 +45,8 @@ static const struct {
     {"compare", ak_cli_effect_compare},
     {"import", ak_cli_effect_import},
     {"note", ak_cli_effect_note},
+    {"seal", ak_cli_effect_seal},
+    {"unseal", ak_cli_effect_unseal},
 };
 
 AkRange *ak_cli_effect_open(const AkCli *cli, const char *path, GError **error) {
@@ -94,7 +97,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_effect_command;
 const AkCommand ak_cli_effect_command = {
     .word = "effect",
-    .arguments = "check | run RANGE.yaml | report | rescore | note RUN | compare RUN-A RUN-B | import SOURCE | target PORT [LOG]",
+    .arguments = "check | run RANGE.yaml | report | rescore | note RUN | compare RUN-A RUN-B | import SOURCE | seal | unseal CORPUS | target PORT [LOG]",
     .summary_id = "cli.effect.summary",
     .help_id = "cli.effect.help",
     .options = entries,

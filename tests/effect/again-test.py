@@ -143,6 +143,23 @@ def check_compare(tap, world):
            refused.stderr)
 
 
+def check_sealed(tap, world):
+    corpus, sealed, key, opened = (world.folder / name for name in ("rules.jsonl", "sealed", "key", "opened.jsonl"))
+    done = world.akashi("seal", corpus, "--key", key, "-o", sealed)
+    tap.ok("a corpus is sealed, its key for its owner alone",
+           done.returncode == 0 and key.stat().st_mode & 0o777 == 0o600, done.stderr)
+    tap.ok("nothing of the cases can be read in it", b"UNION" not in sealed.read_bytes())
+    done = world.akashi("unseal", sealed, "--key", key, "-o", opened)
+    first = json.loads(opened.read_text().splitlines()[0]) if done.returncode == 0 else {}
+    before = json.loads(corpus.read_text().splitlines()[0])
+    tap.equal("opened it has the same digest, and is burnt", (first.get("sha256"), first.get("burnt")),
+              (before["sha256"], True))
+    ran = world.run("burnt", [product("wall")], [{"id": "rules", "file": str(opened)}])
+    tap.equal("and a result says so", [row["burnt"] for row in ran.get("corpora", [])], [True])
+    key.write_text("00" * 32)
+    tap.equal("another key does not open it", world.akashi("unseal", sealed, "--key", key, "-o", opened).returncode, 2)
+
+
 def check_notes(tap, world):
     said = world.akashi("note", "first", "--kind", "dispute", "--by", "Vendor", "--text", "these are one case",
                         "-c", "or-00", "-c", "or-02")
@@ -211,7 +228,7 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-again-") as folder:
         world = World(folder)
-        for check in (check_rescore, check_reports, check_compare, check_import, check_notes):
+        for check in (check_rescore, check_reports, check_compare, check_import, check_sealed, check_notes):
             check(tap, world)
     return tap.done()
 
