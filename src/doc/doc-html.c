@@ -105,6 +105,13 @@ static void write_section(AkHtml *html, const AkDocNode *node, guint depth) {
   ak_html_close(html);
 }
 
+void ak_doc_add_html(const AkDoc *self, AkHtml *html) {
+  for (guint i = 0; i < self->root->children->len; i++) {
+    const AkDocNode *child = self->root->children->pdata[i];
+    writers[child->kind](html, child, 1);
+  }
+}
+
 char *ak_doc_to_html(const AkDoc *self, const char *css) {
   g_autoptr(AkHtml) html = ak_html_new();
   ak_html_open(html, "html", "lang", ak_lang_name(self->lang), NULL);

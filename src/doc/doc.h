@@ -4,6 +4,9 @@
 
 #include "util/text.h"
 
+struct _AkFigure; /* doc/figure.h */
+struct _AkHtml;   /* doc/html.h */
+
 typedef enum {
   AK_DOC_SECTION,   /* title, then blocks */
   AK_DOC_PARAGRAPH, /* text */
@@ -61,6 +64,8 @@ void ak_doc_row(AkDocNode *table, const char *const *cells);
 
 /* Self-contained and printable HTML; `css` is the program's own style sheet. Caller frees. */
 char *ak_doc_to_html(const AkDoc *self, const char *css);
+/* The blocks of the document within a page that is open; headings begin with h2. */
+void ak_doc_add_html(const AkDoc *self, struct _AkHtml *html);
 /* Markdown for the project's own pages; caller frees. */
 char *ak_doc_to_markdown(const AkDoc *self);
 /* Plain text; tables are set in columns, wide characters counted as two. Caller frees. */

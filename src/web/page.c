@@ -51,7 +51,8 @@ static const struct {
   const char *prefix; /* of the pages that lie in it */
 } places[] = {{"/products", "web.products", "/products"},
               {"/", "web.runs", "/runs"},
-              {"/compare", "web.compare", "/compare"}};
+              {"/compare", "web.compare", "/compare"},
+              {"/chains", "web.chains", "/chains"}};
 
 static void add_navigation(AkHtml *html, const AkPageRequest *request) {
   ak_html_open(html, "nav", "aria-label", ak_text(request->lang, "web.nav"), NULL);
@@ -213,6 +214,23 @@ void ak_page_end(AkHtml *taken, const AkPageRequest *request, AkPageResponse *re
   response->body = g_bytes_new_take(text, strlen(text));
 }
 
+void ak_page_form_begin(AkHtml *html, const AkPageRequest *request, const char *path, const char *class) {
+  g_autofree char *link = ak_page_link(request, path, NULL);
+  ak_html_open(html, "form", "method", "post", "action", link, "class", class, NULL);
+  ak_html_element(html, "input", NULL, "type", "hidden", "name", "key", "value", request->form_key, NULL);
+}
+
+const char *ak_page_sent(const AkPageRequest *request, const char *name) {
+  const char *value = request->form != NULL ? g_hash_table_lookup(request->form, name) : NULL;
+  return value != NULL && *value != '\0' ? value : NULL;
+}
+
+void ak_page_go_on(const AkPageRequest *request, AkPageResponse *response, const char *path, const char *query) {
+  response->status = 303;
+  response->location = ak_page_link(request, path, query);
+  response->body = g_bytes_new_static("", 0);
+}
+
 void ak_page_badge(AkHtml *html, const AkPageRequest *request, const char *verdict) {
   g_autofree char *class = g_strdup_printf("badge %s", verdict);
   g_autofree char *id = g_strdup_printf("verdict.%s", verdict);
@@ -248,7 +266,9 @@ static const struct {
 } errors[] = {{404, "web.not-found", "web.remedy.not-found"},
               {400, "web.bad-request", "web.remedy.bad-request"},
               {401, "web.error", NULL},
+              {403, "web.error", "web.remedy.form"},
               {405, "web.error", "web.remedy.read-only"},
+              {413, "web.error", "web.remedy.too-large"},
               {409, "web.not-yet", "web.remedy.not-yet"}};
 
 void ak_page_error(const AkPageRequest *request, guint status, const char *message,
@@ -267,6 +287,7 @@ void ak_page_error(const AkPageRequest *request, guint status, const char *messa
   response->content_type = "text/html; charset=utf-8";
   response->download = NULL;
   response->report = false;
+  g_clear_pointer(&response->location, g_free);
   ak_page_end(html, request, response);
 }
 

@@ -11,6 +11,8 @@ typedef struct {
   const char *path;    /* "/runs/r1" */
   GStrv parameters;    /* what the route's {…} matched, in order */
   GHashTable *query;   /* name → value, decoded; borrowed */
+  GHashTable *form;    /* name → value of a form that was sent by POST; borrowed; NULL: GET */
+  const char *form_key; /* each form that is sent by POST must hold it: ak_page_form_begin */
   /* For the head of a page; a handler sets them on a copy. */
   const char *script; /* path of the page's script, or NULL; the response must say `script` too */
   guint refresh_s;    /* without JavaScript the page loads itself again so often; 0: never */
@@ -21,6 +23,7 @@ typedef struct {
   const char *content_type; /* static */
   const char *download;     /* file name offered to save, or NULL; borrowed from the request */
   bool script;              /* the page has a script of ours, which may ask for events */
+  char *location;           /* of a 303: where to go on, or NULL; the server frees it */
   bool report;              /* a report, which carries the program's report style sheet inside */
   GBytes *body;
 } AkPageResponse;
@@ -34,6 +37,7 @@ typedef bool (*AkPageHandler)(const AkPageRequest *request, AkPageResponse *resp
 typedef struct {
   const char *pattern; /* "/runs/{}/requirements/{}" */
   AkPageHandler handler;
+  bool takes_post; /* the handler is asked by POST too, and finds `form` */
 } AkRoute;
 
 extern const AkRoute ak_web_routes[]; /* ends with a NULL pattern */
@@ -72,6 +76,14 @@ void ak_page_cell_text(AkHtml *html, const AkPageRequest *request, const char *h
                        const char *text);
 void ak_page_cell_link(AkHtml *html, const AkPageRequest *request, const char *head_id,
                        const char *text, const char *link);
+
+/* Opens a form that is sent by POST to `path`, with the key by which the server knows that a page of its own sent it; to
+ * be closed by the caller. */
+void ak_page_form_begin(AkHtml *html, const AkPageRequest *request, const char *path, const char *class);
+/* A value of the form that was sent, or NULL where it is missing or empty. Borrowed. */
+const char *ak_page_sent(const AkPageRequest *request, const char *name);
+/* Answers a form: the browser asks for `path` next; `query` as of ak_page_link. */
+void ak_page_go_on(const AkPageRequest *request, AkPageResponse *response, const char *path, const char *query);
 
 /* Ends it and puts it into the response. What the caller opened, it has closed. */
 void ak_page_end(AkHtml *taken, const AkPageRequest *request, AkPageResponse *response);

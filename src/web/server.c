@@ -5,11 +5,13 @@
 #include <gio/gio.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "web/api-door.h"
 #include "web/api/api.h"
 #include "web/page.h"
+#include "web/post.h"
 
 #define THREADS 2
 #define MAX_CONNECTIONS 256
@@ -23,6 +25,7 @@ struct _AkServer {
   bool loopback;
   char *report_policy;
   AkLang lang;
+  char *form_key; /* of this process: forms that change something must hold it */
   AkStreams *streams;
 };
 
@@ -77,6 +80,8 @@ static enum MHD_Result send_response(struct MHD_Connection *connection,
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page->content_type);
   if (page->status == MHD_HTTP_METHOD_NOT_ALLOWED)
     MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+  if (page->location != NULL)
+    MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, page->location);
   if (page->download != NULL) {
     g_autofree char *name = g_uri_escape_string(page->download, NULL, FALSE);
     g_autofree char *value = g_strdup_printf("attachment; filename=\"%s\"", name);
@@ -168,18 +173,68 @@ static guint status_of(const GError *error) {
 static void make_page(AkPageRequest *request, AkPageResponse *response) {
   const AkRoute *route = ak_web_route_find(ak_web_routes, request->path, &request->parameters);
   g_autoptr(GError) error = NULL;
-  if (route == NULL) {
+  if (route == NULL)
     ak_page_error(request, MHD_HTTP_NOT_FOUND, request->path, response);
-    return;
-  }
-  if (!route->handler(request, response, &error))
+  else if (request->form != NULL && !route->takes_post)
+    ak_page_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, "POST", response);
+  else if (!route->handler(request, response, &error))
     ak_page_error(request, status_of(error), error->message, response);
 }
 
-static enum MHD_Result answer(void *data, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload,
-                              size_t *upload_size, void **state) {
-  AkServer *self = data;
+/* Was the form sent by a page of ours? A page of another site cannot read the key, and browsers tell from where they
+ * send. Source: W3C Fetch Metadata Request Headers, 2.4; RFC 6454, 7. */
+static bool is_own_form(const AkServer *self, struct MHD_Connection *connection, GHashTable *form) {
+  const char *key = g_hash_table_lookup(form, "key"), *site = header_of(connection, "Sec-Fetch-Site");
+  const char *origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN), *host = header_of(connection, MHD_HTTP_HEADER_HOST);
+  if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+    return false;
+  const char *named = origin != NULL ? strstr(origin, "://") : NULL; /* "null" tells nothing */
+  if (site == NULL && named != NULL && g_strcmp0(named + strlen("://"), host) != 0)
+    return false;
+  return key != NULL && is_equal_secret(key, self->form_key);
+}
+
+static void answer_form(AkServer *self, struct MHD_Connection *connection, AkPost *post, AkPageRequest *request,
+                        AkPageResponse *response) {
+  GHashTable *form = ak_post_fields(post);
+  const char *text_id = ak_post_status(post) == MHD_HTTP_CONTENT_TOO_LARGE ? "web.too-large" : "web.no-form";
+  if (ak_post_status(post) != MHD_HTTP_OK)
+    ak_page_error(request, ak_post_status(post), ak_text(request->lang, text_id), response);
+  else if (!is_own_form(self, connection, form))
+    ak_page_error(request, MHD_HTTP_FORBIDDEN, ak_text(request->lang, "web.not-own-form"), response);
+  else {
+    request->form = form;
+    make_page(request, response);
+  }
+}
+
+static void answer_page(AkServer *self, struct MHD_Connection *connection, const char *method, AkPost *post,
+                        AkPageRequest *request, AkPageResponse *response) {
+  bool is_read = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+  if (!is_read && post == NULL)
+    ak_page_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, method, response);
+  else if (!host_is_ours(self, connection))
+    ak_page_error(request, MHD_HTTP_MISDIRECTED_REQUEST, "Host", response);
+  else if (!is_allowed(self, connection))
+    ak_page_error(request, MHD_HTTP_UNAUTHORIZED, ak_text(request->lang, "web.token-needed"), response);
+  else if (post != NULL)
+    answer_form(self, connection, post, request, response);
+  else
+    make_page(request, response);
+}
+
+/* Is it a POST to a route that takes one, from somebody who may ask? Of all others no body is read. */
+static bool is_form(AkServer *self, struct MHD_Connection *connection, const char *url, const char *method) {
+  g_auto(GStrv) parameters = NULL;
+  const AkRoute *route = NULL;
+  if (strcmp(method, MHD_HTTP_METHOD_POST) != 0 || ak_api_is_path(url))
+    return false;
+  route = ak_web_route_find(ak_web_routes, url, &parameters);
+  return route != NULL && route->takes_post && host_is_ours(self, connection) && is_allowed(self, connection);
+}
+
+static enum MHD_Result answer_whole(AkServer *self, struct MHD_Connection *connection, const char *url,
+                                    const char *method, AkPost *post) {
   if (ak_api_is_path(url)) {
     AkApiDoor door = {.workspace = self->workspace,
                       .streams = self->streams,
@@ -191,22 +246,49 @@ static enum MHD_Result answer(void *data, struct MHD_Connection *connection, con
   }
   g_autoptr(GHashTable) query = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_query, query);
-  AkPageRequest request = {.workspace = self->workspace, .path = url, .query = query};
+  AkPageRequest request = {.workspace = self->workspace, .path = url, .query = query, .form_key = self->form_key};
   AkPageResponse response = {.status = MHD_HTTP_OK, .content_type = "text/html; charset=utf-8"};
   request.lang = lang_of(self, connection, query);
-  if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-    ak_page_error(&request, MHD_HTTP_METHOD_NOT_ALLOWED, method, &response);
-  else if (!host_is_ours(self, connection))
-    ak_page_error(&request, MHD_HTTP_MISDIRECTED_REQUEST, "Host", &response);
-  else if (!is_allowed(self, connection))
-    ak_page_error(&request, MHD_HTTP_UNAUTHORIZED,
-                  ak_text(request.lang, "web.token-needed"), &response);
-  else
-    make_page(&request, &response);
+  answer_page(self, connection, method, post, &request, &response);
   enum MHD_Result sent = send_response(connection, self, &response);
   g_bytes_unref(response.body);
+  g_free(response.location);
   g_strfreev(request.parameters);
   return sent;
+}
+
+/* Called once with the head of a request, then with each part of its body, then without one. */
+static enum MHD_Result answer(void *data, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **state) {
+  AkServer *self = data;
+  AkPost *post = *state;
+  if (post == NULL && is_form(self, connection, url, method)) {
+    *state = ak_post_new(connection);
+    return MHD_YES;
+  }
+  if (post != NULL && *upload_size > 0) {
+    ak_post_take(post, upload, *upload_size);
+    *upload_size = 0;
+    return MHD_YES;
+  }
+  return answer_whole(self, connection, url, method, post);
+}
+
+static void on_completed(void *data, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code) {
+  ak_post_free(*state);
+  *state = NULL;
+}
+
+/* 32 random bytes as hex; the caller's. */
+static char *new_key(void) {
+  guint8 bytes[32];
+  GString *text = g_string_new(NULL);
+  randombytes_buf(bytes, sizeof bytes);
+  for (gsize i = 0; i < sizeof bytes; i++)
+    g_string_append_printf(text, "%02x", bytes[i]);
+  return g_string_free(text, FALSE);
 }
 
 /* --- the daemon ---------------------------------------------------------------------------------------- */
@@ -243,6 +325,7 @@ static struct MHD_Daemon *start_daemon(AkServer *self, const Address *address) {
                    (address->any.sa_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u);
   return MHD_start_daemon(flags, 0, NULL, NULL, answer, self, MHD_OPTION_SOCK_ADDR, &address->any,
                           MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+                          MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
                           MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
                           MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
                           MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
@@ -269,6 +352,7 @@ AkServer *ak_server_start(AkWorkspace *workspace, const AkServerOptions *options
   self->host = g_strdup(host);
   self->loopback = loopback;
   self->lang = options->lang;
+  self->form_key = new_key();
   self->report_policy = report_policy();
   self->streams = ak_streams_new(workspace);
   errno = 0;
@@ -291,6 +375,7 @@ void ak_server_stop(AkServer *self) {
   g_free(self->token);
   g_free(self->host);
   g_free(self->report_policy);
+  g_free(self->form_key);
   g_free(self);
 }
 

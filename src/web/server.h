@@ -1,4 +1,4 @@
-/* The HTTP server: read-only pages over a workspace, on the loopback interface unless told otherwise. */
+/* The HTTP server: pages over a workspace, on the loopback interface unless told otherwise. */
 #pragma once
 
 #include "app/workspace.h"

@@ -17,6 +17,7 @@ import tempfile
 
 PROGRAM = os.environ["AKASHI_PROGRAM"]
 LAB = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"]) / "tests/lab/lab"
+SMALL = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"]) / "tests/fuzz/seeds/exchange/chain-yaml/small.yaml"
 GATEWAYS = ["weak-gateway", "hardened-gateway"]
 
 
@@ -51,6 +52,17 @@ def words(paths):
     return sorted({value for value in found if " " in value} | names)
 
 
+def keep_chain(data):
+    """A value chain that is kept already, as the pages keep it; returns what it says in words, and its ids."""
+    text = SMALL.read_text(encoding="utf-8").replace("工場", "Works")
+    folder = pathlib.Path(data, "chains/line")
+    folder.mkdir(parents=True)
+    (folder / "000001-000000.yaml").write_text(text, encoding="utf-8")
+    atoms = "happens weak relevant begins touched controlled applies compromised taken internet failure"
+    values = re.findall(r": ([^\[\]{},:\n]+)", text) + re.findall(r"[\[ ,]([a-z]+)[\],}]", text)
+    return sorted({value.strip() for value in values} | set(atoms.split()) | {"line"})
+
+
 def main(command):
     with tempfile.TemporaryDirectory(prefix="akashi-site-") as folder:
         os.environ["AKASHI_LAB_DIR"] = f"{folder}/lab"
@@ -58,6 +70,7 @@ def main(command):
         data = f"{folder}/data"
         try:
             lab("start", *GATEWAYS)
+            said = keep_chain(data)
             with subprocess.Popen([PROGRAM, "serve", "--data", data, "--port", "0"],
                                   stdout=subprocess.PIPE, text=True) as server:
                 try:
@@ -65,7 +78,7 @@ def main(command):
                     environment = {**os.environ, "AKASHI_SITE_URL": server.stdout.readline().strip(),
                                    "AKASHI_SITE_DATA": data,
                                    "AKASHI_SITE_PRODUCTS": json.dumps(files),
-                                   "AKASHI_SITE_WORDS": json.dumps(words(files.values()))}
+                                   "AKASHI_SITE_WORDS": json.dumps(sorted({*words(files.values()), *said}))}
                     return subprocess.run(command, check=False, env=environment).returncode
                 finally:
                     server.terminate()

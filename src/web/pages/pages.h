@@ -21,6 +21,12 @@ bool ak_page_products(const AkPageRequest *request, AkPageResponse *response, GE
 bool ak_page_product(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_version(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_compare(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_chains(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_chain(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_chain_text(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_chain_model(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_chain_versions(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_chain_file(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_style(const AkPageRequest *request, AkPageResponse *response, GError **error);
 
 /* One run. NOT_FOUND, said in the page's language, for an unknown run, or who deleted it, when and why. */

@@ -1,0 +1,274 @@
+#include "app/chain-edit.h"
+
+#include <string.h>
+
+#include "exchange/chain-write.h"
+#include "exchange/chain-yaml.h"
+
+const char *const ak_chain_edit_parts[] = {"elements", "measures", "relations", "acceptances", "impacts", NULL};
+
+static const AkField *field_named(const AkField *fields, const char *name) {
+  for (const AkField *field = fields; field->name != NULL; field++)
+    if (strcmp(field->name, name) == 0)
+      return field;
+  return NULL;
+}
+
+static bool is_measures(const char *part) { return strcmp(part, "measures") == 0; }
+
+/* Measures stand within elements: their rows say of which. */
+static const AkField *fields_of(const char *part) {
+  const AkField *elements = field_named(ak_chain_fields, "elements")->members;
+  return is_measures(part) ? field_named(elements, "measures")->members
+                           : field_named(ak_chain_fields, part)->members;
+}
+
+static bool is_rows(const AkField *field) { return field->type == AK_FIELD_OBJECT; }
+
+/* --- inputs ------------------------------------------------------------------------------------------------------ */
+
+static AkChainInputKind kind_of(const AkField *field) {
+  if (field->list)
+    return field->words != NULL ? AK_CHAIN_INPUT_CHOICES : AK_CHAIN_INPUT_LIST;
+  switch (field->type) {
+  case AK_FIELD_INT:
+    return AK_CHAIN_INPUT_NUMBER;
+  case AK_FIELD_DAY:
+    return AK_CHAIN_INPUT_DAY;
+  case AK_FIELD_BOOL:
+    return AK_CHAIN_INPUT_FLAG;
+  case AK_FIELD_WORD:
+    return AK_CHAIN_INPUT_CHOICE;
+  default:
+    return AK_CHAIN_INPUT_TEXT;
+  }
+}
+
+GArray *ak_chain_edit_inputs(const char *part, AkLang lang) {
+  GArray *inputs = g_array_new(FALSE, FALSE, sizeof(AkChainInput));
+  if (is_measures(part)) {
+    AkChainInput element = {"element", ak_text(lang, "chain.edit.element"), AK_CHAIN_INPUT_TEXT, true, NULL};
+    g_array_append_val(inputs, element);
+  }
+  for (const AkField *field = fields_of(part); field->name != NULL; field++) {
+    AkChainInput input = {field->name, lang == AK_LANG_JA ? field->help_ja : field->help_en, kind_of(field),
+                          field->required, field->words};
+    if (!is_rows(field))
+      g_array_append_val(inputs, input);
+  }
+  return inputs;
+}
+
+/* --- rows -------------------------------------------------------------------------------------------------------- */
+
+static char *input_text(const json_t *value) {
+  if (json_is_integer(value))
+    return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+  if (json_is_boolean(value))
+    return g_strdup(json_is_true(value) ? "true" : "");
+  if (!json_is_array(value))
+    return g_strdup(json_string_value(value) != NULL ? json_string_value(value) : "");
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(value); i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(value, i)));
+  return g_string_free(text, FALSE);
+}
+
+static json_t *flat_row(const json_t *row, const char *part, const json_t *element) {
+  json_t *flat = json_object();
+  if (element != NULL)
+    json_object_set(flat, "element", (json_t *)element);
+  for (const AkField *field = fields_of(part); field->name != NULL; field++) {
+    const json_t *value = json_object_get(row, field->name);
+    if (value == NULL || is_rows(field))
+      continue;
+    g_autofree char *text = input_text(value);
+    json_object_set_new(flat, field->name, json_string(text));
+  }
+  return flat;
+}
+
+json_t *ak_chain_edit_rows(const AkChain *chain, const char *part) {
+  const json_t *list = json_object_get(chain->document, is_measures(part) ? "elements" : part);
+  json_t *rows = json_array();
+  for (gsize i = 0; i < json_array_size(list); i++) {
+    const json_t *row = json_array_get(list, i), *measures = json_object_get(row, "measures");
+    if (!is_measures(part))
+      json_array_append_new(rows, flat_row(row, part, NULL));
+    for (gsize m = 0; is_measures(part) && m < json_array_size(measures); m++)
+      json_array_append_new(rows, flat_row(json_array_get(measures, m), part, json_object_get(row, "id")));
+  }
+  return rows;
+}
+
+/* --- changes ------------------------------------------------------------------------------------------------------ */
+
+/* Where a row stands: the list that holds it and its number there. */
+typedef struct {
+  json_t *list;
+  gsize index;
+} Place;
+
+static bool find_row(json_t *document, const char *part, gint64 row, Place *out) {
+  json_t *list = json_object_get(document, is_measures(part) ? "elements" : part);
+  if (!is_measures(part)) {
+    *out = (Place){list, (gsize)row};
+    return row >= 0 && (gsize)row < json_array_size(list);
+  }
+  for (gsize i = 0; row >= 0 && i < json_array_size(list); i++) {
+    json_t *measures = json_object_get(json_array_get(list, i), "measures");
+    if ((gsize)row < json_array_size(measures)) {
+      *out = (Place){measures, (gsize)row};
+      return true;
+    }
+    row -= (gint64)json_array_size(measures);
+  }
+  return false;
+}
+
+static json_t *list_value(const char *text) {
+  g_auto(GStrv) items = g_strsplit(text, ",", 0);
+  json_t *list = json_array();
+  for (guint i = 0; items[i] != NULL; i++)
+    if (*g_strstrip(items[i]) != '\0')
+      json_array_append_new(list, json_string(items[i]));
+  return list;
+}
+
+/* What the check will name where it is none stays a text. */
+static json_t *value_of(const AkField *field, const char *text) {
+  gint64 number = 0;
+  if (field->list)
+    return list_value(text);
+  if (field->type == AK_FIELD_INT && g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, &number, NULL))
+    return json_integer(number);
+  if (field->type == AK_FIELD_BOOL && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
+    return json_boolean(strcmp(text, "true") == 0);
+  return json_string(text);
+}
+
+static json_t *row_of(const char *part, GHashTable *values) {
+  json_t *row = json_object();
+  for (const AkField *field = fields_of(part); field->name != NULL; field++) {
+    const char *given = is_rows(field) ? NULL : g_hash_table_lookup(values, field->name);
+    g_autofree char *text = given != NULL ? g_strstrip(g_strdup(given)) : NULL;
+    if (text != NULL && *text != '\0')
+      json_object_set_new(row, field->name, value_of(field, text));
+  }
+  return row;
+}
+
+static json_t *list_in(json_t *object, const char *name) {
+  if (json_object_get(object, name) == NULL)
+    json_object_set_new(object, name, json_array());
+  return json_object_get(object, name);
+}
+
+/* The list that a new row goes to; NULL where a measure names no element. */
+static json_t *list_for(json_t *document, const char *part, GHashTable *values) {
+  json_t *elements = json_object_get(document, "elements");
+  const char *wanted = g_hash_table_lookup(values, "element");
+  if (!is_measures(part))
+    return list_in(document, part);
+  for (gsize i = 0; i < json_array_size(elements); i++)
+    if (g_strcmp0(ak_json_string_or(json_array_get(elements, i), "id", NULL), wanted) == 0)
+      return list_in(json_array_get(elements, i), "measures");
+  return NULL;
+}
+
+/* An element that is changed keeps its measures, and what names it by its old id is changed with it. */
+static void rename_element(json_t *document, const char *before, const char *after) {
+  static const struct {
+    const char *list, *member;
+  } names[] = {{"elements", "owner"}, {"relations", "from"}, {"relations", "data"}, {"acceptances", "element"}, {"impacts", "element"}};
+  for (gsize n = 0; n < G_N_ELEMENTS(names); n++) {
+    const json_t *list = json_object_get(document, names[n].list);
+    for (gsize i = 0; i < json_array_size(list); i++)
+      if (strcmp(ak_json_string_or(json_array_get(list, i), names[n].member, ""), before) == 0)
+        json_object_set_new(json_array_get(list, i), names[n].member, json_string(after));
+  }
+  const json_t *relations = json_object_get(document, "relations");
+  for (gsize i = 0; i < json_array_size(relations); i++) {
+    json_t *ends = json_object_get(json_array_get(relations, i), "to");
+    for (gsize k = 0; k < json_array_size(ends); k++)
+      if (strcmp(json_string_value(json_array_get(ends, k)), before) == 0)
+        json_array_set_new(ends, k, json_string(after));
+  }
+}
+
+static void set_row(json_t *document, const char *part, const Place *place, json_t *row) {
+  const json_t *old = json_array_get(place->list, place->index), *measures = json_object_get(old, "measures");
+  g_autofree char *before = g_strdup(ak_json_string_or(old, "id", ""));
+  const char *after = ak_json_string_or(row, "id", "");
+  bool is_element = strcmp(part, "elements") == 0;
+  if (measures != NULL)
+    json_object_set(row, "measures", (json_t *)measures);
+  if (is_element && *after != '\0' && strcmp(before, after) != 0)
+    rename_element(document, before, after);
+  json_array_set_new(place->list, place->index, row);
+}
+
+static char *checked_text(const json_t *document, AkLang lang, GError **error) {
+  g_autofree char *text = ak_chain_write_yaml(document);
+  return ak_chain_edit_check(text, lang, error) ? g_steal_pointer(&text) : NULL;
+}
+
+char *ak_chain_edit_apply(const AkChain *chain, const char *part, gint64 row, GHashTable *values, AkLang lang,
+                          GError **error) {
+  g_autoptr(json_t) document = json_deep_copy(chain->document);
+  Place place;
+  bool is_there = find_row(document, part, row, &place);
+  if (row >= 0 && !is_there) {
+    ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", ak_text(lang, "chain.edit.no-row"));
+    return NULL;
+  }
+  json_t *list = values != NULL && row < 0 ? list_for(document, part, values) : NULL;
+  if (values == NULL && is_there)
+    json_array_remove(place.list, place.index);
+  else if (values != NULL && is_there)
+    set_row(document, part, &place, row_of(part, values));
+  else if (list != NULL)
+    json_array_append_new(list, row_of(part, values));
+  else {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", ak_text(lang, "chain.edit.no-element"));
+    return NULL;
+  }
+  return checked_text(document, lang, error);
+}
+
+/* --- checking and opening ---------------------------------------------------------------------------------------- */
+
+#define NO_NAME "text" /* before the places of a text that has no file */
+
+/* "text:3:5: …" → "3:5: …" on each line. */
+static void say_problems(const GPtrArray *problems, const char *where, AkLang lang, GError **error, GError *failure) {
+  g_autofree char *all =
+      problems->len > 0 ? ak_problems_format(problems, where, lang) : g_strdup(failure->message);
+  g_autoptr(GString) text = g_string_new(all);
+  g_autofree char *prefix = g_strconcat(where, ":", NULL);
+  g_string_replace(text, prefix, "", 0);
+  ak_error_set(error, (AkErrorCode)failure->code, "%s", text->str);
+  g_error_free(failure);
+}
+
+bool ak_chain_edit_check(const char *text, AkLang lang, GError **error) {
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  GError *failure = NULL;
+  g_autoptr(AkChain) chain = ak_chain_check(text, strlen(text), NO_NAME, problems, &failure);
+  if (chain == NULL)
+    say_problems(problems, NO_NAME, lang, error, failure);
+  return chain != NULL;
+}
+
+AkAppChain *ak_chain_edit_open(AkWorkspace *workspace, const char *name, guint32 number, AkLang lang, GError **error) {
+  g_autofree char *path = ak_chain_store_path(workspace, name, number, error);
+  if (path == NULL)
+    return NULL;
+  AkAppChainSpec spec = {.path = path, .now_utc_us = ak_now_utc_us(), .workspace = workspace};
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  GError *failure = NULL;
+  AkAppChain *chain = ak_app_chain_open(&spec, problems, &failure);
+  if (chain == NULL)
+    say_problems(problems, path, lang, error, failure);
+  return chain;
+}
