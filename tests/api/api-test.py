@@ -36,6 +36,14 @@ class State:
 # --- the data --------------------------------------------------------------------------------------------
 
 
+def keep_chain(data):
+    """A value chain, as the pages keep it (docs/formats/chain-store.md)."""
+    folder = pathlib.Path(data, "chains/line")
+    folder.mkdir(parents=True)
+    source = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+    shutil.copy(source / "tests/fuzz/seeds/exchange/chain-yaml/small.yaml", folder / "000001-000000.yaml")
+
+
 def make_runs(tap, world):
     """A run with findings, one without the network, and one that was killed."""
     subprocess.run([LAB, "start", "weak-gateway"], check=True, capture_output=True)
@@ -49,6 +57,7 @@ def make_runs(tap, world):
                         "--profile", "jc-star-1", "--test", "firmware.secret", "--format", "json")
     tap.ok("and a run without the network is judged", done.returncode in (1, 4), done.stderr)
     start_and_kill(world, STOPPED)
+    keep_chain(world.data)
     State.server = Server(world.data)
     State.contract = Contract(json.loads(State.server.ask("/api/v1/openapi.json").body))
 
@@ -77,6 +86,7 @@ def test_values(tap, world):
     catalogs = get("/api/v1/catalogs")
     State.values = {
         "run": [WEAK, SECOND], "requirement": [row["requirement"] for row in verdicts],
+        "chain": [row["name"] for row in get("/api/v1/chains")["chains"]],
         "kind": kinds, "id": [row["id"] for key in ("catalogs", "profiles") for row in catalogs[key]],
     }
     if "evidenceList" in State.contract.operations:

@@ -58,7 +58,7 @@ def keep_chain(data):
     folder = pathlib.Path(data, "chains/line")
     folder.mkdir(parents=True)
     (folder / "000001-000000.yaml").write_text(text, encoding="utf-8")
-    atoms = "happens weak relevant begins touched controlled applies compromised taken internet failure"
+    atoms = "happens weak relevant begins touched controlled applies compromised taken internet failure medium false json"
     values = re.findall(r": ([^\[\]{},:\n]+)", text) + re.findall(r"[\[ ,]([a-z]+)[\],}]", text)
     return sorted({value.strip() for value in values} | set(atoms.split()) | {"line"})
 

@@ -155,14 +155,14 @@ def test_guards(tap, site):
     tap.equal("no way out of the folder", [site.get(f"/chains/{name}/text")[0] for name in ("..", "%2e%2e", "..%2f..", "a%00b")], [404] * 4)
     evil = SMALL.replace("A small line", '"<img src=x onerror=alert(1)>"').replace("name: 工場", 'name: "</text><script>alert(1)</script>"')
     tap.equal("a chain of markup is kept", site.post("/chains", name="markup", text=evil)[0], 303)
-    for part in ("", "/model", "/text", "/versions", "/files/picture.svg", "/files/report.html"):
+    for part in ("", "/model", "/text", "/versions", "/files/picture.svg", "/files/report.en.html"):
         status, page = site.get(f"/chains/markup{part}?lang=en")
         tap.ok(f"and stays text: {part or 'its page'}", status == 200 and "<script" not in page and "<img" not in page)
 
 
 def test_files(tap, site):
-    heads = {"report.html": "<!DOCTYPE html>", "report.pdf": "%PDF-", "picture.svg": "<?xml", "picture.png": "\ufffdPNG",
-             "chain.yaml": "chain: ", "chain.json": "{", "oscal-ssp.json": "{", "analysis.json": "{"}
+    heads = {"report.en.html": "<!DOCTYPE html>", "report.ja.pdf": "%PDF-", "picture.svg": "<?xml", "picture.png": "\ufffdPNG",
+             "chain.yaml": "chain: ", "chain.json": "{", "chain.oscal-ssp.json": "{", "analysis.json": "{"}
     for name, head in heads.items():
         status, headers, body = site.ask("GET", f"/chains/line/files/{name}?lang=ja")
         tap.ok(f"{name} is handed out", status == 200 and body.startswith(head) and headers["X-Content-Type-Options"] == "nosniff" and

@@ -54,7 +54,7 @@ static void add_code(AkHtml *html, const char *element, const char *scope, const
 
 static void add_head(const Model *self) {
   const char *title = part_title(self->request, self->part);
-  ak_html_open(self->html, "div", "class", "wide", "tabindex", "0", "role", "region", "aria-label", title, NULL);
+  ak_html_open(self->html, "div", "class", "wide rows", "tabindex", "0", "role", "region", "aria-label", title, NULL);
   ak_html_open(self->html, "table", NULL);
   ak_html_element(self->html, "caption", title, "class", "unseen", NULL);
   ak_html_open(self->html, "thead", NULL);

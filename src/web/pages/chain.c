@@ -15,11 +15,18 @@
 static const struct {
   const char *name, *format, *media_type;
   bool is_report;
+  int lang; /* of a file whose name says it; -1: that of the page */
 } files[] = {
-    {"report.html", "html", "text/html; charset=utf-8", true}, {"report.pdf", "pdf", "application/pdf", true},
-    {"picture.svg", "svg", "image/svg+xml", false},            {"picture.png", "png", "image/png", false},
-    {"chain.yaml", "yaml", "text/plain; charset=utf-8", false}, {"chain.json", "json", "application/json", false},
-    {"oscal-ssp.json", "oscal-ssp", "application/oscal+json", false}, {"analysis.json", "analysis", "application/json", false},
+    {"report.en.html", "html", "text/html; charset=utf-8", true, AK_LANG_EN},
+    {"report.ja.html", "html", "text/html; charset=utf-8", true, AK_LANG_JA},
+    {"report.en.pdf", "pdf", "application/pdf", true, AK_LANG_EN},
+    {"report.ja.pdf", "pdf", "application/pdf", true, AK_LANG_JA},
+    {"picture.svg", "svg", "image/svg+xml", false, -1},
+    {"picture.png", "png", "image/png", false, -1},
+    {"chain.yaml", "yaml", "text/plain; charset=utf-8", false, -1},
+    {"chain.json", "json", "application/json", false, -1},
+    {"chain.oscal-ssp.json", "oscal-ssp", "application/oscal+json", false, -1},
+    {"analysis.json", "analysis", "application/json", false, -1},
 };
 
 static void add_files(AkHtml *html, const AkPageRequest *request, const char *name) {
@@ -98,8 +105,9 @@ static GBytes *file_bytes(const AkPageRequest *request, gsize file, GError **err
   if (g_strv_contains(ak_app_chain_export_formats, format))
     return ak_app_chain_export(chain, format, error);
   g_autoptr(json_t) analysis = ak_app_chain_analyze(chain, error);
-  AkAppChainReportSpec spec = {.impact = 2, .assumed_yen = AK_APP_CHAIN_ASSUMED_YEN, .lang = request->lang};
-  AkAppChainDrawSpec drawing = {.world = "backed", .detail = AK_CHAIN_MAP_ELEMENTS, .lang = request->lang};
+  AkLang lang = files[file].lang >= 0 ? (AkLang)files[file].lang : request->lang;
+  AkAppChainReportSpec spec = {.impact = 2, .assumed_yen = AK_APP_CHAIN_ASSUMED_YEN, .lang = lang};
+  AkAppChainDrawSpec drawing = {.world = "backed", .detail = AK_CHAIN_MAP_ELEMENTS, .lang = lang};
   if (analysis == NULL)
     return NULL;
   if (strcmp(format, "analysis") == 0) {

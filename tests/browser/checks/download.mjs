@@ -17,6 +17,7 @@ const FORMATS = [
   ['oscal-ap.json', 'application/oscal+json', json('assessment-plan')],
   ['oscal-ar.json', 'application/oscal+json', json('assessment-results')],
   ['oscal-poam.json', 'application/oscal+json', json('plan-of-action-and-milestones')],
+  ['oscal-ssp.json', 'application/oscal+json', json('system-security-plan')],
   ['sarif', 'application/sarif+json', json('runs')],
   ['json', 'application/json', json()],
   ['bundle', 'application/json', json()],
@@ -24,6 +25,9 @@ const FORMATS = [
   ['csv', 'text/csv; charset=utf-8', isText],
   ['txt', 'text/plain; charset=utf-8', isText],
   ['pdf', 'application/pdf', begins('%PDF-')],
+  ['svg', 'image/svg+xml', begins('<?xml')],
+  ['png', 'image/png', begins('\x89PNG')],
+  ['yaml', 'text/plain; charset=utf-8', isText],
 ];
 
 // `row` of the crawl whose answer is a file.
