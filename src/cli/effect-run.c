@@ -21,14 +21,37 @@ static void catch_signals(void) {
 
 static void show(gpointer data, guint64 done, guint64 total) { ak_progress_show(data, done, total); }
 
-static void print_share(const json_t *product, const char *name, char *out, gsize size) {
-  const json_t *share = json_object_get(product, name);
-  g_snprintf(out, (gulong)size, "%5.1f %% [%.1f, %.1f] %" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT,
-             100 * json_number_value(json_object_get(share, "rate")),
-             100 * json_number_value(json_object_get(share, "lo")),
-             100 * json_number_value(json_object_get(share, "hi")),
-             json_integer_value(json_object_get(share, "k")),
-             json_integer_value(json_object_get(share, "n")));
+/* "k/n" of a share without interval; caller frees. */
+static char *count_of(const json_t *share) {
+  return g_strdup_printf("%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT,
+                         json_integer_value(json_object_get(share, "k")),
+                         json_integer_value(json_object_get(share, "n")));
+}
+
+/* A rate with its interval; a dash where none can be made. */
+static void print_share(const json_t *product, const char *name) {
+  const json_t *share = json_object_get(product, name), *rate = json_object_get(share, "rate");
+  g_autofree char *count = count_of(share);
+  g_autofree char *text =
+      json_is_number(rate)
+          ? g_strdup_printf("%5.1f %% [%.1f, %.1f] %s", 100 * json_number_value(rate),
+                            100 * json_number_value(json_object_get(share, "lo")),
+                            100 * json_number_value(json_object_get(share, "hi")), count)
+          : g_strdup("    –");
+  printf("%s%*s ", text, (int)MAX(0, 34 - g_utf8_strlen(text, -1)), "");
+}
+
+/* What shows that a product works, and gives no rate: corpora of that kind, and those that its own maker tunes on. */
+static void print_without_rate(const AkCli *cli, const json_t *product, const char *name, const char *id) {
+  const json_t *rows = json_object_get(product, name);
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *detected = count_of(json_object_get(row, "detected"));
+    g_autofree char *alarmed = count_of(json_object_get(row, "alarmed"));
+    g_autofree char *line = ak_text_format(cli->lang, id, ak_json_string_or(product, "id", ""),
+                                           ak_json_string_or(row, "corpus", ""), detected, alarmed);
+    printf("%s\n", line);
+  }
 }
 
 static void print_text(const AkCli *cli, const json_t *result) {
@@ -36,11 +59,16 @@ static void print_text(const AkCli *cli, const json_t *result) {
   printf("%s\n", ak_text(cli->lang, "cli.effect.columns"));
   for (gsize i = 0; i < json_array_size(products); i++) {
     const json_t *product = json_array_get(products, i);
-    char detection[96], alarms[96];
-    print_share(product, "detection", detection, sizeof detection);
-    print_share(product, "false_positive", alarms, sizeof alarms);
-    printf("%-20s %-34s %-34s %" JSON_INTEGER_FORMAT "\n", ak_json_string_or(product, "id", ""),
-           detection, alarms, json_integer_value(json_object_get(json_object_get(product, "errors"), "cases")));
+    printf("%-20s ", ak_json_string_or(product, "id", ""));
+    print_share(product, "detection");
+    print_share(product, "false_positive");
+    printf("%" JSON_INTEGER_FORMAT "\n",
+           json_integer_value(json_object_get(json_object_get(product, "errors"), "cases")));
+  }
+  for (gsize i = 0; i < json_array_size(products); i++) {
+    const json_t *product = json_array_get(products, i);
+    print_without_rate(cli, product, "function_check", "cli.effect.function");
+    print_without_rate(cli, product, "conformance", "cli.effect.conformance");
   }
   g_autofree char *count =
       g_strdup_printf("%zu", json_array_size(json_object_get(result, "excluded")));
