@@ -208,6 +208,13 @@ static void test_rule_book(void) {
   g_autoptr(AkChainRuleBook) refused = ak_chain_rule_book_new(bad, "bad", &error);
   g_assert_null(refused);
   g_assert_true(g_str_has_prefix(error->message, "bad: F1: \"effort_days\" is no range"));
+  g_clear_error(&error);
+  g_autoptr(json_t) wide = json_deep_copy(book->document);
+  json_object_set_new(json_array_get(json_object_get(wide, "rows"), 0), "rule",
+                      json_string("relevant(C, F) :- function(A, F), connects(A, B), connects(B, C)."));
+  g_autoptr(AkChainRuleBook) slow = ak_chain_rule_book_new(wide, "wide", &error);
+  g_assert_null(slow);
+  g_assert_nonnull(strstr(error->message, "relevant_step1"));
 }
 
 /* Numbers come from the rules, or from a requirement that says its own, and each range says who stands for it. */

@@ -1,8 +1,13 @@
 #include <string.h>
 
 #include "chain/model/model.h"
+#include "chain/rule/growth.h"
 
 #define DAYS_MAX 100000
+
+/* Facts of the knowledge, which model.c adds: as many whatever the chain. */
+static const char *const of_knowledge[] = {"layer",  "source", "treats", "gives_control",
+                                           "begins", NULL};
 #define YEN_MAX G_GINT64_CONSTANT(1000000000000)
 
 void ak_chain_rule_book_free(AkChainRuleBook *self) {
@@ -72,7 +77,8 @@ AkChainRuleBook *ak_chain_rule_book_new(json_t *document, const char *where, GEr
   }
   self->digest = ak_digest_of(bytes, size);
   self->rules = ak_chain_rules_parse(text, strlen(text), where, error);
-  if (self->rules == NULL)
+  if (self->rules == NULL ||
+      !ak_chain_rules_check_growth(self->rules, of_knowledge, where, error))
     return NULL;
   if (self->rules->rules->len != json_array_size(json_object_get(document, "rows"))) {
     ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: a row holds more or less than one rule", where);
