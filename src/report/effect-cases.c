@@ -23,6 +23,17 @@ static char *why(const AkEffectPage *self, const json_t *row) {
                          json_integer_value(json_object_get(row, "runs")));
 }
 
+#define LINE_LETTERS 120 /* of a log line on a page; the JSON has more of it */
+
+/* Caller frees. */
+static char *line_text(const json_t *row) {
+  const char *line = ak_json_string_or(row, "line", "–");
+  if (g_utf8_strlen(line, -1) <= LINE_LETTERS)
+    return g_strdup(line);
+  g_autofree char *begin = g_utf8_substring(line, 0, LINE_LETTERS);
+  return g_strconcat(begin, "…", NULL);
+}
+
 static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t *rows) {
   const char *header[] = {word(self, "effect.report.case"),   word(self, "effect.report.corpus"),
                           word(self, "effect.report.reason"), word(self, "effect.report.line"),
@@ -30,10 +41,13 @@ static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t 
   AkDocNode *table = ak_doc_table(section, header);
   for (gsize i = 0; i < json_array_size(rows) && i < self->most; i++) {
     const json_t *row = json_array_get(rows, i);
-    g_autofree char *reason = why(self, row);
-    const char *cells[] = {
-        ak_json_string_or(row, "case", ""),  ak_json_string_or(row, "corpus", ""), reason,
-        ak_json_string_or(row, "line", "–"), ak_json_string_or(row, "repeat", ""), NULL};
+    g_autofree char *reason = why(self, row), *line = line_text(row);
+    const char *cells[] = {ak_json_string_or(row, "case", ""),
+                           ak_json_string_or(row, "corpus", ""),
+                           reason,
+                           line,
+                           ak_json_string_or(row, "repeat", ""),
+                           NULL};
     ak_doc_row(table, cells);
   }
   add_more(self, section, json_array_size(rows));

@@ -177,8 +177,7 @@ static void add_matrix(const AkEffectPage *self, AkDocNode *section, const GPtrA
   for (gsize p = 0; p < json_array_size(self->products); p++)
     g_ptr_array_add(header, (char *)ak_json_string_or(json_array_get(self->products, p), "id", ""));
   g_ptr_array_add(header, NULL);
-  ak_doc_paragraph(section, ak_effect_page_word(self, id));
-  AkDocNode *table = ak_doc_table(section, (const char *const *)header->pdata);
+  AkDocNode *table = NULL;
   for (guint i = 0; i < names->len; i++) {
     g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
     bool is_there = false;
@@ -190,6 +189,10 @@ static void add_matrix(const AkEffectPage *self, AkDocNode *section, const GPtrA
       g_ptr_array_add(cells, ak_effect_figure_text(self, figure));
     }
     g_ptr_array_add(cells, NULL);
+    if (is_there && table == NULL) {
+      ak_doc_paragraph(section, ak_effect_page_word(self, id));
+      table = ak_doc_table(section, (const char *const *)header->pdata);
+    }
     if (is_there)
       ak_doc_row(table, (const char *const *)cells->pdata);
   }
