@@ -491,7 +491,7 @@ static void add_measures(AkDocNode *section, const json_t *rows, AkLang lang) {
 }
 
 /* Is the set the cheapest whatever costs are within their ranges? */
-static void add_ranges(AkDocNode *section, const json_t *ranges, AkLang lang) {
+static void add_ranges(AkDocNode *parent, const json_t *ranges, AkLang lang) {
   g_autofree char *yen = number_text(ranges, "yen"), *other = number_text(ranges, "cheapest_yen");
   if (ranges == NULL)
     return;
@@ -501,6 +501,7 @@ static void add_ranges(AkDocNode *section, const json_t *ranges, AkLang lang) {
                                          : is_known  ? "chain.plan.changes"
                                                      : "chain.plan.may-change",
                                          yen, other);
+  AkDocNode *section = ak_doc_section(parent, "cost-ranges", ak_text(lang, "chain.plan.ranges"));
   ak_doc_paragraph(section, text);
   add_measures(section, json_object_get(ranges, "taken_instead"), lang);
 }
