@@ -34,13 +34,18 @@ static json_t *user_document(const char *path, GError **error) {
   return text != NULL ? ak_json_parse(text, size, path, error) : NULL;
 }
 
-static AkChainKnowledge *read_knowledge(const char *path, GError **error) {
+AkChainKnowledge *ak_app_chain_read_knowledge(const char *path, GError **error) {
   g_autoptr(json_t) own = own_document("cpsf", error);
   if (own == NULL || path == NULL)
     return own != NULL ? ak_chain_knowledge_new(own, "cpsf", error) : NULL;
   g_autoptr(json_t) user = user_document(path, error);
   g_autoptr(json_t) both = user != NULL ? ak_chain_knowledge_lay(own, user, path, error) : NULL;
   return both != NULL ? ak_chain_knowledge_new(both, path, error) : NULL;
+}
+
+AkChainRuleBook *ak_app_chain_read_rules(GError **error) {
+  g_autoptr(json_t) rules = own_document("cpsf-rules", error);
+  return rules != NULL ? ak_chain_rule_book_new(rules, "cpsf-rules", error) : NULL;
 }
 
 static AkChain *read_chain(const char *path, AkDigest *digest, GPtrArray *problems, GError **error) {
@@ -70,9 +75,8 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   self->attacks = spec->attacks;
   self->contributes = spec->contributes;
   self->chain = read_chain(spec->path, &self->digest, problems, error);
-  self->knowledge = self->chain != NULL ? read_knowledge(spec->knowledge, error) : NULL;
-  g_autoptr(json_t) rules = self->knowledge != NULL ? own_document("cpsf-rules", error) : NULL;
-  self->book = rules != NULL ? ak_chain_rule_book_new(rules, "cpsf-rules", error) : NULL;
+  self->knowledge = self->chain != NULL ? ak_app_chain_read_knowledge(spec->knowledge, error) : NULL;
+  self->book = self->knowledge != NULL ? ak_app_chain_read_rules(error) : NULL;
   if (self->book == NULL)
     return NULL;
   self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, error);

@@ -28,7 +28,7 @@ AkCliChainLook ak_cli_chain_draw, ak_cli_chain_export, ak_cli_chain_report;
 typedef AkExit AkCliChainAct(const AkCli *cli, const AkCliChainOptions *options, int argc,
                              char **argv, GError **error);
 AkCliChainAct ak_cli_chain_diff, ak_cli_chain_import, ak_cli_chain_generate;
-AkCliChainAct ak_cli_chain_init, ak_cli_chain_certificate;
+AkCliChainAct ak_cli_chain_init, ak_cli_chain_certificate, ak_cli_chain_knowledge;
 
 /* Opens a file; what is wrong with it becomes the error, in the reader's language. The caller's. */
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,

@@ -76,6 +76,7 @@ static const struct {
     {"generate", .act = ak_cli_chain_generate, .formats = "text|yaml|csv"},
     {"report", .look = ak_cli_chain_report, .formats = "text|html|pdf|markdown"},
     {"init", .act = ak_cli_chain_init},   {"certificate", .act = ak_cli_chain_certificate},
+    {"knowledge", .act = ak_cli_chain_knowledge},
 };
 
 /* Problems of the file in the reader's language, one a line. */
@@ -173,7 +174,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | diff BEFORE AFTER | generate | certificate",
+    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | diff BEFORE AFTER | generate | certificate | knowledge",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,

@@ -387,6 +387,43 @@ def test_ranges(tap, folder):
               [[round(60000 * (1 - 0.95**5)), round(800000 * (1 - 0.5**5))]])
 
 
+def test_knowledge(tap, folder):
+    """What is known is shown with where each field comes from, and a user's file is looked through for gaps."""
+    show = json.loads(akashi("knowledge", "show", "CPS.AC-4", "--format", "json").stdout)
+    fields = {row["field"]: (row["value"], row.get("confidence")) for row in show["fields"]}
+    tap.equal("the mapping to NIST CSF, and that it is from memory", fields["nist_csf_1_1"],
+              (["PR.AC-7"], "from-memory"))
+    tap.ok("IEC 62443, ISO 27001 and ATT&CK for ICS are there", all(
+        fields[name][0] and fields[name][1] for name in ("iec_62443", "iso_27001_2013", "attack_ics")))
+    tap.ok("and which device tests speak to it", any(
+        row["en"].startswith("en303645 5.1-5:") for row in fields["tests"][0]))
+    tap.equal("its numbers are assumed", (fields["effect"], fields["cost"][1]),
+              (("50–95 %", "assumed"), "assumed"))
+    source = json.loads(akashi("knowledge", "show", "L2_1_a_COM", "--format", "json").stdout)
+    tap.ok("every field of a risk source says where it comes from",
+           all(row.get("confidence") for row in source["fields"]) and len(source["fields"]) == 8)
+    tap.equal("what has no such id ends with 2", akashi("knowledge", "show", "CPS.XX-1").returncode, 2)
+    known = json.loads(akashi("knowledge", "list", "--format", "json").stdout)
+    tap.equal("all 18 cells are filled", [cell["risk_sources"] > 0 for cell in known["cells"]], [True] * 18)
+    tap.equal("and all requirements are there", len(known["requirements"]), 104)
+    tap.equal("nothing is missing", akashi("knowledge", "lint").returncode, 0)
+    path = folder / "own.json"
+    empty = {"layer": 3, "element": "data", "reason": {"en": "ours has none", "ja": "当社には無い"}}
+    gone = [row["id"] for row in known["risk_sources"]
+            if row["element"] == "data" and row["incident"].startswith("L3")]
+    path.write_text(json.dumps({"remove": gone}), encoding="utf-8")
+    done = akashi("knowledge", "lint", str(path), "--format", "json")
+    tap.ok("a cell that a file empties without a reason is found", done.returncode == 1 and
+           "layer 3, data: neither a risk source nor a reason why there is none" in json.loads(done.stdout))
+    path.write_text(json.dumps({"remove": gone, "empty": [empty]}), encoding="utf-8")
+    done = akashi("knowledge", "lint", str(path), "--format", "json")
+    tap.ok("with a reason it is not", not any(row.startswith("layer") for row in json.loads(done.stdout)))
+    text = akashi("knowledge", "list", "--knowledge", str(path), "--lang", "en").stdout
+    tap.ok("and the reason is shown", "ours has none" in text)
+    path.write_text(json.dumps({"tests": [{"id": "X/y"}]}), encoding="utf-8")
+    tap.equal("a file that cannot be read ends with 2", akashi("knowledge", "lint", str(path)).returncode, 2)
+
+
 def prove(path):
     return subprocess.run([PROGRAM, "proof", "verify", str(path), "--format", "json"],
                           capture_output=True, text=True, check=False)
@@ -463,6 +500,7 @@ def main():
             test_contributions(tap, folder)
             test_ranges(tap, folder)
         test_budget(tap)
+        test_knowledge(tap, folder)
         test_certificate(tap, folder)
         test_generate(tap, folder)
         if checker is None:
