@@ -58,9 +58,12 @@ class Product:
         return {case["case"] for row in self.report["verdicts"] for case in row["cases"] if case["verdict"] == "fail"}
 
 
-def seen(path):
+def seen(path, rules):
     """Properties that were seen on the image or on anything in it; None where it was not looked at to its end."""
-    done = subprocess.run([PROGRAM, "firmware", "--no-cache", path, "--format", "json", "--lang", "en"], capture_output=True, text=True,
+    own = ["--yara", path.with_suffix(".yar")] if rules else []
+    if rules:
+        path.with_suffix(".yar").write_text(rules)
+    done = subprocess.run([PROGRAM, "firmware", "--no-cache", path, *own, "--format", "json", "--lang", "en"], capture_output=True, text=True,
                           check=False, timeout=300)
     result = json.loads(done.stdout)
     return {o["property"] for o in result["observations"] if o["outcome"] == "seen"} if result["complete"] else None
@@ -100,10 +103,11 @@ def judge(tap, product, cases):
         tap.equal(f"{name}: what is refuted", product.refuted(), cases)
 
 
-def look(tap, pool, made):
+def look(tap, pool, made, described):
     """The findings of all images, each looked at once."""
     images = {name: path for product, _ in made if product.catalog == "en303645" for name, path in product.images.items()}
-    for (prop, kind), found in zip(images, pool.map(seen, images.values())):
+    rules = [described[prop].get("rules") for prop, _ in images]
+    for (prop, kind), found in zip(images, pool.map(seen, images.values(), rules)):
         tap.ok(f"{prop}: {kind}", found is not None and (prop in found) == (kind == "weak"), found)
 
 
@@ -117,7 +121,7 @@ def main():
         tap.equal("each row has its images", set(images), set(ROWS))
         made = list(products(images, top))
         with ThreadPoolExecutor(4) as pool:
-            look(tap, pool, made)
+            look(tap, pool, made, images)
             list(pool.map(lambda pair: pair[0].verify(), made))
         for product, cases in made:
             judge(tap, product, cases)

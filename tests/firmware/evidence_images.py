@@ -161,6 +161,31 @@ def kernels(root):
         "sound": {"boot/config-6.1.0": CONFIG + good}}}
 
 
+def module(folder, name, release, signed):
+    """A module as the kernel's build leaves it, for the kernel of that release; the signature is nine bytes of none."""
+    text = "__attribute__((section(\".modinfo\"), used)) static const char t[] = \"vermagic=%s SMP \";\n" % release
+    _, data = program(folder, name, text, "-c")
+    return data + (b"123456789" + bytes([0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 9]) + b"~Module signature appended~\n" if signed else b"")
+
+
+def modules(folder):
+    base = {"boot/vmlinux": b"\0\0Linux version 6.1.0-x (a@b) (cc) #1 SMP", "boot/config-6.1.0": CONFIG + "CONFIG_MODULE_SIG=y\n"}
+    sound = base | {"lib/modules/own.ko": module(folder, "signed", "6.1.0-x", True)}
+    return {
+        "kernel-module.unsigned": {
+            "weak": base | {"lib/modules/own.ko": module(folder, "unsigned", "6.1.0-x", False)}, "sound": sound},
+        "kernel-module.other-kernel": {
+            "weak": base | {"lib/modules/old.ko": module(folder, "old", "3.4.0", True)}, "sound": sound},
+    }
+
+
+def rules():
+    """Of the user's: the image is looked at with them."""
+    return {"yara.match": {
+        "weak": {"etc/key": "AKASHI-OLD"}, "sound": {"etc/key": "AKASHI-NEW"},
+        "rules": "rule old_key { meta: severity = \"critical\" strings: $a = \"AKASHI-OLD\" condition: $a }\n"}}
+
+
 def images(root, folder):
-    """{property: {"weak", "sound", "other", "also"}}; a description that this machine has no parts for is None."""
-    return secrets() | accounts() | programs(folder) | services() | kernels(root)
+    """{property: {"weak", "sound", "other", "also", "rules"}}; a description that this machine has no parts for is None."""
+    return secrets() | accounts() | programs(folder) | services() | kernels(root) | modules(folder) | rules()
