@@ -50,7 +50,8 @@ static bool find_levels(const AkRatings *ratings, Table *out, GError **error) {
   for (gsize i = 0; i < all; i++)
     if (ratings->values[i] != AK_RATING_MISSING)
       values[kept++] = ratings->values[i];
-  qsort(values, kept, sizeof *values, compare_values);
+  if (kept > 1)
+    qsort(values, kept, sizeof *values, compare_values);
   for (gsize i = 0; i < kept; i++)
     if (distinct == 0 || values[distinct - 1] != values[i])
       values[distinct++] = values[i];

@@ -38,7 +38,8 @@ static int compare_groups(gconstpointer a, gconstpointer b) {
 static GArray *kinds_of(const AkBootstrapGroup *groups, gsize count) {
   g_autofree AkBootstrapGroup *sorted = g_memdup2(groups, count * sizeof *groups);
   GArray *kinds = g_array_new(FALSE, FALSE, sizeof(Kind));
-  qsort(sorted, count, sizeof *sorted, compare_groups);
+  if (count > 1)
+    qsort(sorted, count, sizeof *sorted, compare_groups);
   for (gsize i = 0; i < count; i++) {
     Kind *last = kinds->len > 0 ? &g_array_index(kinds, Kind, kinds->len - 1) : NULL;
     Kind fresh = {sorted[i], 1};

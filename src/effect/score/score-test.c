@@ -505,7 +505,7 @@ static void test_refused(void) {
 
 /* The same outcomes backwards: the same bytes. And nothing at all is no figure. */
 static void test_order(void) {
-  g_autofree char *texts[2] = {NULL, NULL};
+  g_autofree char *first = NULL, *second = NULL;
   for (guint turn = 0; turn < 2; turn++) {
     g_auto(Trial) trial = {0};
     trial_init(&trial, 1, AK_EFFECT_BY_BLOCK);
@@ -520,9 +520,10 @@ static void test_order(void) {
       add(&trial, outcome);
     }
     g_autoptr(json_t) result = ak_effect_score_result(trial.score);
-    texts[turn] = json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
+    *(turn == 0 ? &first : &second) =
+        json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
   }
-  g_assert_cmpstr(texts[0], ==, texts[1]);
+  g_assert_cmpstr(first, ==, second);
   g_auto(Trial) empty = {0};
   trial_init(&empty, 1, AK_EFFECT_BY_BLOCK);
   trial_corpus(&empty, "c", 2, 2);

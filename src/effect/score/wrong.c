@@ -41,7 +41,8 @@ static void fetch_lines(const AkEffectScoreSpec *spec, GArray *wrongs) {
   g_autofree Wrong **order = g_new(Wrong *, wrongs->len + 1);
   for (guint i = 0; i < wrongs->len; i++)
     order[i] = &g_array_index(wrongs, Wrong, i);
-  qsort(order, wrongs->len, sizeof *order, compare_places);
+  if (wrongs->len > 1)
+    qsort(order, wrongs->len, sizeof *order, compare_places);
   for (guint i = 0; spec->line != NULL && i < wrongs->len; i++)
     order[i]->line = spec->line(spec->line_data, order[i]->first);
 }
