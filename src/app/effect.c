@@ -46,14 +46,14 @@ static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError *
 }
 
 /* Not asked for, or not proven by the control run. */
-static bool is_excluded(gpointer data, guint32 corpus, guint32 index) {
+static bool is_excluded(gpointer data, const AkTrialUnit *unit, guint32 corpus, guint32 index) {
   Running *self = data;
   guint64 key = (guint64)corpus << 32 | index;
   const AkEffectCorpus *cases = self->range->corpora->pdata[corpus];
   const AkEffectCase *one = cases->cases->pdata[index];
   if (self->cases != NULL && !g_strv_contains((const gchar *const *)self->cases, one->id))
     return true;
-  return g_hash_table_contains(self->excluded, &key);
+  return unit->product != AK_EFFECT_CONTROL && g_hash_table_contains(self->excluded, &key);
 }
 
 static gsize done_of(gpointer data, const AkTrialUnit *unit) {

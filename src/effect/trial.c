@@ -55,7 +55,7 @@ GArray *ak_trial_order(const AkRange *range, const AkTrialUnit *unit, AkTrialExc
     const AkEffectCorpus *corpus = range->corpora->pdata[c];
     for (guint32 i = 0; corpus->kind == adapter->kind && i < corpus->cases->len; i++) {
       AkTrialCase one = {c, i};
-      if (excluded == NULL || unit->product == AK_EFFECT_CONTROL || !excluded(data, c, i))
+      if (excluded == NULL || !excluded(data, unit, c, i))
         g_array_append_val(order, one);
     }
   }

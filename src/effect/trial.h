@@ -24,7 +24,8 @@ typedef struct {
 /* The cases of a unit in the order in which they are given: all of the adapter's kind that are not
  * `excluded` (may be NULL), shuffled. GArray of AkTrialCase; the caller's. Part of the run's evidence:
  * it follows from the seed, the unit, and which cases are excluded. */
-typedef bool (*AkTrialExcluded)(gpointer data, guint32 corpus, guint32 index);
+typedef bool (*AkTrialExcluded)(gpointer data, const AkTrialUnit *unit, guint32 corpus,
+                                guint32 index);
 GArray *ak_trial_order(const AkRange *range, const AkTrialUnit *unit, AkTrialExcluded excluded,
                        gpointer data);
 
