@@ -193,6 +193,7 @@ bool ak_effect_record_batch(AkLog *log, const char *run_id, const AkTrialUnit *u
                  {"target_at", (gint64)batch->target_at},
                  {"deaths", account->deaths},
                  {"cpu_us", account->use.cpu_us},
+                 {"waited_us", account->use.waited_us},
                  {"memory_bytes", account->use.memory_bytes},
                  {"took_us", account->took_ns / 1000}};
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)

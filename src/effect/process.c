@@ -247,6 +247,16 @@ static bool read_stat(const char *pid, gint64 fields[static 25]) {
   return true;
 }
 
+/* Of the first thread: /proc/PID/schedstat, the second number, in nanoseconds. Source: Linux,
+ * Documentation/scheduler/sched-stats.rst. */
+static gint64 read_waited_us(const char *pid) {
+  g_autofree char *path = g_build_filename("/proc", pid, "schedstat", NULL), *text = NULL;
+  if (!g_file_get_contents(path, &text, NULL, NULL))
+    return 0;
+  g_auto(GStrv) words = g_strsplit(text, " ", 3);
+  return words[0] != NULL && words[1] != NULL ? g_ascii_strtoll(words[1], NULL, 10) / 1000 : 0;
+}
+
 AkProcessUse ak_process_use(const AkProcess *self) {
   AkProcessUse use = {0};
   gint64 ticks = 0, pages = 0, fields[25];
@@ -258,6 +268,7 @@ AkProcessUse ak_process_use(const AkProcess *self) {
       continue;
     ticks += fields[14] + fields[15] + fields[16] + fields[17];
     pages += fields[24];
+    use.waited_us += read_waited_us(entry->d_name);
   }
   if (proc != NULL)
     closedir(proc);

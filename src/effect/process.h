@@ -44,6 +44,7 @@ gint ak_process_pid(const AkProcess *self);
  * waited for them. */
 typedef struct {
   gint64 cpu_us;
+  gint64 waited_us;    /* ready to run, but no processor was free; of members that live */
   gint64 memory_bytes; /* resident now */
 } AkProcessUse;
 AkProcessUse ak_process_use(const AkProcess *self);
