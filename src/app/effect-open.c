@@ -26,7 +26,12 @@ static bool load_files(const AkRange *range, AkRangeProduct *product, GError **e
 }
 
 static bool check_adapter(const AkRangeProduct *product, GError **error) {
-  if (ak_effect_adapter_find(product->adapter) != NULL)
+  const AkEffectAdapter *adapter = ak_effect_adapter_find(product->adapter);
+  if (adapter != NULL && adapter->kind == AK_EFFECT_CAPTURE && product->duty == 0)
+    return ak_error_set(error, AK_ERROR_CONFIG,
+                        "%s: what reads captures blocks nothing; write detected_by: log",
+                        product->id);
+  if (adapter != NULL)
     return true;
   g_autoptr(GString) known = g_string_new(NULL);
   for (const AkEffectAdapter *const *row = ak_effect_adapter_table; *row != NULL; row++)

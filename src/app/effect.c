@@ -1,6 +1,5 @@
 #include "app/effect.h"
 
-#include <errno.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
 #include <sodium.h>
@@ -14,6 +13,7 @@
 #include "effect/adapter/kit.h"
 
 #define ROOM_BYTES (256ull << 20) /* free before a trial starts */
+/* this very program, also for a user who may not come to the folder in which it stands */
 #define SELF "/proc/self/exe"
 
 typedef struct {
@@ -88,28 +88,13 @@ static bool cancelled(gpointer data) {
   return self->options->cancelled != NULL && self->options->cancelled(self->options->data);
 }
 
-/* This very program, by its path: the target runs under another user. Caller frees. */
-static char *own_program(GError **error) {
-  char path[4096];
-  gssize size = readlink(SELF, path, sizeof path - 1);
-  if (size < 0) {
-    ak_error_set_errno(error, errno, SELF);
-    return NULL;
-  }
-  path[size] = '\0';
-  return g_strdup(path);
-}
-
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk) {
   return remove(path);
 }
 
 static bool run_in(Running *self, const char *folder, guint64 token_key, bool *finished,
                    GError **error) {
-  g_autofree char *program = own_program(error);
-  if (program == NULL)
-    return false;
-  char *target[] = {program, (char *)"effect", (char *)"target", (char *)"@PORT@",
+  char *target[] = {(char *)SELF, (char *)"effect", (char *)"target", (char *)"@PORT@",
                     (char *)"@FOLDER@/log", NULL};
   AkTrialSpec spec = {.range = self->range,
                       .target = target,

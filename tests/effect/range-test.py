@@ -47,10 +47,10 @@ EXCLUDED = {"file-none": "no-effect", "no-marker": "no-effect", "gone": "no-succ
 
 
 def product(name, *options, log=None, **more):
-    command = ["/usr/bin/python3", "-B", str(PLANTED), "@PORT@", "@TARGET_PORT@", "@FOLDER@/log",
+    command = ["/usr/bin/python3", "-B", "@FOLDER@/planted.py", "@PORT@", "@TARGET_PORT@", "@FOLDER@/log",
                "--alert", "/sentinel", *options]
     return {"id": name, "adapter": "proxy-waf", "version": "1", "configuration": "vendor-default",
-            "start": {"command": command, "stop_ms": 300},
+            "start": {"command": command, "stop_ms": 300, "files": [{"from": str(PLANTED), "to": "planted.py"}]},
             "log": {"file": "log", "alert": "ALERT", "sentinel": "/sentinel", **(log or {})}, **more}
 
 
@@ -178,7 +178,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="akashi-effect-") as folder:
         for check in (check_controls, check_faults, check_always_dead, check_subset, check_resume):
             check(tap, World(folder))
-    left = subprocess.run(["pgrep", "-f", f"{PLANTED} .*{folder}"], capture_output=True, text=True, check=False)
+    left = subprocess.run(["pgrep", "-f", "akashi-range-.*/planted.py"], capture_output=True, text=True, check=False)
     tap.equal("nothing that was started is left", left.stdout, "")
     return tap.done()
 
