@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -387,6 +388,47 @@ def test_ranges(tap, folder):
               [[round(60000 * (1 - 0.95**5)), round(800000 * (1 - 0.5**5))]])
 
 
+def test_bad_input(tap, folder):
+    """A message with the place, exit 2, and little memory: what is refused is never worked on."""
+    path = folder / "bad.yaml"
+    head = "chain: {name: bad}\nattackers: [internet]\nelements:\n  - {id: a, kind: component}\n"
+    aliases = "".join(f"  a{i}: &a{i} [{', '.join(['*a%d' % (i - 1)] * 9) if i else 'x'}]\n" for i in range(30))
+    cases = [
+        ("an element of a kind that there is not", head.replace("component", "robot"), ":4:19: kind: \"robot\""),
+        ("a member that there is not", head + "    colour: red\n", ":5:"),
+        ("a relation to nothing", head + "relations:\n  - {from: a, kind: connects, to: [b]}\n", ":6:36: to: \"b\""),
+        ("the same id twice", head + "  - {id: a, kind: data}\n", ":5:10: id: \"a\""),
+        ("a relation to itself", head + "relations:\n  - {from: a, kind: connects, to: [a]}\n", ":6:36: to: \"a\""),
+        ("what is a part of itself", head + "relations:\n  - {from: a, kind: part-of, to: [a]}\n", ":4:5: id: \"a\""),
+        ("aliases that explode", head + "acceptances:\n" + aliases, ":6:"),
+        ("nesting without end", head + "impacts: " + "[" * 100000, ":5:"),
+        ("bytes that are no text", "chain: {name: \udcff}\n", ":1:"),
+        ("nothing", "", ":1:"),
+    ]
+
+    def check(path):
+        return subprocess.run([PROGRAM, "chain", "check", str(path), "--lang", "en"], capture_output=True,
+                              text=True, check=False)
+    for name, text, place in cases:
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        done = check(path)
+        tap.equal(f"{name}: exit", done.returncode, 2)
+        tap.ok(f"{name}: its place is named", f"{path}{place}" in done.stderr, done.stderr[:300])
+    with open(path, "wb") as file:
+        for _ in range(100):
+            file.write(b"# " + b"x" * 1022 + b"\n" + b"# \n" * 349300)
+        file.write(b"elements: {}\n")
+    tap.ok("100 MB of remarks and no chain: exit 2", path.stat().st_size > 100 << 20 and
+           check(path).returncode == 2)
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of all that ran so far, in KiB
+    tap.ok("in less than 1 GiB", most < 1 << 20, most)
+    with open(path, "wb") as file:
+        file.truncate((128 << 20) + 1)
+    done = check(path)
+    tap.ok("more than 128 MiB is not read", done.returncode == 2 and str(path) in done.stderr, done.stderr)
+    path.unlink()
+
+
 def test_knowledge(tap, folder):
     """What is known is shown with where each field comes from, and a user's file is looked through for gaps."""
     show = json.loads(akashi("knowledge", "show", "CPS.AC-4", "--format", "json").stdout)
@@ -501,6 +543,7 @@ def main():
             test_ranges(tap, folder)
         test_budget(tap)
         test_knowledge(tap, folder)
+        test_bad_input(tap, folder)
         test_certificate(tap, folder)
         test_generate(tap, folder)
         if checker is None:
