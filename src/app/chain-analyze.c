@@ -201,10 +201,11 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
     json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i, account));
   g_autoptr(json_t) findings = ak_app_chain_findings(self);
-  json_t *out = json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o, s:o, s:o, s:O, s:O*}", "chain",
+  json_t *out = json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o*, s:o, s:o, s:O, s:O*}", "chain",
                    self->chain->name, "elements", (json_int_t)self->chain->elements->len,
                    "assumed_values", (int)ak_chain_numbers_assumed(self->book, self->knowledge), "figures", figures_of(self), "worlds", worlds, "backings",
-                   self->backings, "risk_sources", counts_of(account), "register", register_of(self, account),
+                   self->backings, "risk_sources", counts_of(account), "register",
+                   self->without_register ? NULL : register_of(self, account),
                    "matrix", matrix_of(self, account), "certificate", certificate, "findings",
                    json_object_get(findings, "findings"), "knowledge_origin",
                    json_object_get(self->knowledge->document, "origin"));

@@ -54,7 +54,9 @@ GBytes *ak_app_chain_report(const AkAppChain *self, const json_t *analysis, cons
                               .impact = ak_chain_impact_classes[spec->impact],
                               .figure = ak_app_chain_figure(self, analysis, &draw, &no_figure),
                               .now_utc_us = self->now_utc_us};
-  input.no_plan = no_plan != NULL ? no_plan->message : NULL;
+  if (no_plan != NULL) /* what a person can mend is said in the language of the report */
+    input.no_plan = g_error_matches(no_plan, AK_ERROR, AK_ERROR_CONFIG) ? ak_text(spec->lang, "chain.report.no-plan")
+                                                                         : no_plan->message;
   input.no_figure = no_figure != NULL ? no_figure->message : NULL;
   g_autoptr(AkDoc) doc = ak_report_chain_doc(&input, spec->lang);
   return ak_report_chain_bytes(doc, format, self->now_utc_us, error);

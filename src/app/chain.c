@@ -74,6 +74,7 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   self->seed = spec->seed;
   self->attacks = spec->attacks;
   self->contributes = spec->contributes;
+  self->without_register = spec->without_register;
   self->chain = read_chain(spec->path, &self->digest, problems, error);
   self->knowledge = self->chain != NULL ? ak_app_chain_read_knowledge(spec->knowledge, error) : NULL;
   self->book = self->knowledge != NULL ? ak_app_chain_read_rules(error) : NULL;

@@ -15,6 +15,7 @@ typedef struct {
   guint32 samples;        /* worlds to draw for chances; 0: no chances and no ranks */
   guint64 seed;
   guint attacks;          /* how many that differ are told of each incident, beside the one of least effort */
+  bool without_register;  /* an analysis leaves out the rows that only a report lists */
   bool reads_bundles;     /* paths in the file may be read: not where somebody sent the file */
 } AkAppChainSpec;
 
@@ -29,7 +30,7 @@ typedef struct {
   guint32 samples; /* as in AkAppChainSpec */
   guint64 seed;
   guint attacks;
-  bool contributes;
+  bool contributes, without_register;
 } AkAppChain;
 
 enum { AK_APP_CHAIN_ATTACKS_MAX = 100 };

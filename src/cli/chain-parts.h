@@ -16,6 +16,7 @@ typedef struct {
   char **with, **without, **compromised;
   char *world;       /* draw */
   gboolean collapse; /* draw */
+  gboolean no_report; /* analyze */
 } AkCliChainOptions;
 
 /* Parts that look at one chain, which is open. */

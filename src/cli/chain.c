@@ -20,6 +20,7 @@ static const GOptionEntry entries[] = {
     {"seed", 0, 0, G_OPTION_ARG_INT64, &chosen.seed, "cli.chain.option.seed", "N"},
     {"elements", 0, 0, G_OPTION_ARG_INT64, &chosen.elements, "cli.chain.option.elements", "N"},
     {"relations", 0, 0, G_OPTION_ARG_INT64, &chosen.relations, "cli.chain.option.relations", "N"},
+    {"no-report", 0, 0, G_OPTION_ARG_NONE, &chosen.no_report, "cli.chain.option.no-report", NULL},
     {"record", 0, 0, G_OPTION_ARG_NONE, &chosen.record, "cli.chain.option.record", NULL},
     {"impact-at-least", 0, 0, G_OPTION_ARG_STRING, &chosen.impact_at_least,
      "cli.chain.option.impact", "CLASS"},
@@ -125,7 +126,8 @@ static bool read_numbers(const AkCliChainOptions *options, AkAppChainSpec *spec,
 
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,
                               GError **error) {
-  AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge, .reads_bundles = true, .contributes = true};
+  AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge, .reads_bundles = true, .contributes = true,
+                         .without_register = options->no_report};
   g_autoptr(AkNoteKey) key =
       options->key != NULL ? ak_cli_read_key(options->key, "--key", error) : NULL;
   g_autoptr(AkWorkspace) workspace = NULL;

@@ -361,6 +361,8 @@ static char *treatment_text(const json_t *row, AkLang lang) {
 
 static void add_register(AkDocNode *parent, const json_t *analysis, guint most, AkLang lang) {
   const json_t *rows = json_object_get(analysis, "register");
+  if (rows == NULL)
+    return;
   AkDocNode *section = ak_doc_section(parent, "register", ak_text(lang, "chain.register"));
   const char *header[] = {
       ak_text(lang, "chain.column.source"), ak_text(lang, "chain.column.element"),

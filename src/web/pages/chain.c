@@ -36,7 +36,7 @@ static void add_files(AkHtml *html, const AkPageRequest *request, const char *na
     g_autofree char *part = g_strdup_printf("files/%s", files[i].name), *path = ak_page_chain_path(name, part);
     g_autofree char *link = ak_page_link(request, path, NULL);
     ak_html_open(html, "li", NULL);
-    ak_html_element(html, "a", files[i].name, "href", link, NULL);
+    ak_html_element(html, "a", files[i].name, "href", files[i].lang >= 0 ? path : link, NULL);
     ak_html_close(html);
   }
   ak_html_close(html);
