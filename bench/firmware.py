@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
 """All that is done with a router's image, against its unpacking alone in the same run.
 
-usage: bench/firmware.py (environment: AKASHI_PROGRAM)
+usage: bench/firmware.py [--each] (environment: AKASHI_PROGRAM)
 
 A TRX with a uImage with a squashfs (xz) of about 14 MiB: libraries of other processors (Debian's *-cross
-packages, where they are installed) and programs of this machine, with a private key and a password hash
-planted among them. akashi unpacks it in its locked worker and runs every analysis; it does so once more
-writing the files. Peers: unsquashfs of the same filesystem with two processors, and binwalk -Me of the
-image, where it is installed. A time counts only if all files are the same as those packed, the planted secrets
-are found, and two runs print the same bytes. Aims: at most 2 times unsquashfs, at least 7 times faster than
-binwalk.
+packages, where they are installed) and programs of this machine, with a private key, a password hash and
+products planted among them. akashi unpacks it in its locked worker and runs every analysis; it does so once more
+writing the files, and once more after it has kept the result. Peers: unsquashfs of the same filesystem
+with two processors, and binwalk -Me of the image, where it is installed; with --each once more with a binwalk of every file that
+it extracted, into which binwalk 2.3.3 does not look by itself, though -M asks for it (two minutes). A time counts only if all files are the same as those packed, the planted
+secrets are found, the products are those that were planted and those that dpkg says the programs are of, and all runs
+print the same bytes. Aims: at most 2 times unsquashfs, at least 7 times faster than binwalk.
+
+Then Debian's OVMF image, where it is installed, against 7zz x and binwalk -Me; a time counts only if all
+programs and raw sections that 7zz writes are found byte for byte. Aim: at most 1.6 times 7zz.
 """
 import hashlib
 import json
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import struct
@@ -28,15 +33,30 @@ ROUNDS = 5
 PACKED_BYTES = 14 << 20
 RAW_BYTES = 7 * PACKED_BYTES // 2  # what is packed at most
 FEW = 400000  # bytes of a program that is taken: many files rather than large ones
+OVMF = pathlib.Path("/usr/share/OVMF/OVMF_CODE.fd")
+SIGNATURES = pathlib.Path(__file__).resolve().parent.parent / "data/signatures/components.json"
+PLANTED = 40  # products by their signatures
+STATUS = """Package: bench-tool
+Status: install ok installed
+Architecture: all
+Version: 3.2.1-4
+
+Package: bench-library
+Status: install ok installed
+Architecture: all
+Version: 1:0.9~rc2-1
+"""
 HASH = "root:$6$saltsalt$" + "a" * 86 + ":1::::::\n"
 
 
 def timed(command, ok=(0,)):
-    begin = time.monotonic()
+    """Seconds of the clock, seconds of processors, what was printed."""
+    begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True)
+    spent, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in ok:
         sys.exit(f"{command}: {done.returncode}: {done.stderr}")
-    return time.monotonic() - begin, done.stdout
+    return (spent, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime), done.stdout
 
 
 def candidates():
@@ -62,6 +82,35 @@ def fill(root):
     return size, foreign
 
 
+def plant(root):
+    """Products by their signatures and by a package database; those that must be found, as name@version."""
+    wanted = {"bench-tool@3.2.1-4", "bench-library@1:0.9~rc2-1"}
+    (root / "var/lib/dpkg").mkdir(parents=True)
+    (root / "var/lib/dpkg/status").write_text(STATUS)
+    (root / "opt").mkdir()
+    rows = [row for row in json.loads(SIGNATURES.read_text())["components"]
+            if row["confidence"] == "confirmed" and "path" not in json.dumps(row["match"])]
+    for row in rows[:PLANTED]:
+        (root / "opt" / f"{row['id']}.bin").write_bytes(
+            b"\0\1\0" + row["sample"].replace("\u2400", "\0").encode() + b"\0" * 64)
+        wanted.add(f"{row['id']}@{row['version']}")
+    return wanted
+
+
+def is_true(product, places):
+    """Does dpkg say that one of these programs is of that version?"""
+    version = product.split("@")[1]
+    for place in places:
+        group, name = place.split("!/")[-1].split("/", 1)
+        paths = [f"/usr/bin/{name}", f"/bin/{name}"] if group == "bin" else [f"/usr/{group}/lib/{name}"]
+        owner = subprocess.run(["dpkg-query", "-S", *paths], check=False, capture_output=True, text=True).stdout
+        told = subprocess.run(["dpkg-query", "-W", "-f", "${source:Upstream-Version} ${Version}", owner.split(": ")[0]],
+                              check=False, capture_output=True, text=True).stdout if owner else ""
+        if any(word.split(":")[-1].startswith(version) for word in told.split()):
+            return True
+    return False
+
+
 def uimage(payload):
     """Source: U-Boot include/image.h, struct legacy_img_hdr."""
     header = struct.pack(">7L4B32s", 0x27051956, 0, 0, len(payload), 0, 0, zlib.crc32(payload), 5, 5, 7, 0,
@@ -80,6 +129,16 @@ def digests(paths):
     return sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file())
 
 
+def check_products(result, planted):
+    products = {row["subject"]["locator"].split("!", 1)[1]: row["value"] for row in result["observations"]
+                if row["property"] == "component.files" and row["outcome"] == "seen"}
+    missing = planted - set(products)
+    untrue = [name for name in set(products) - planted if not is_true(name, products[name])]
+    if missing or untrue:
+        sys.exit(f"akashi: products missing: {sorted(missing)}, untrue: {sorted(untrue)}")
+    return len(products)
+
+
 def check(result, wanted):
     got = sorted(row["sha256"] for row in result["files"]
                  if row["type"] == "file" and row["node"].split("!")[-1].split("/")[0] == "" and
@@ -93,57 +152,134 @@ def check(result, wanted):
             sys.exit(f"akashi: {planted} was not found")
 
 
+def clean(*folders):
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def binwalk_each(image, folder):
+    """binwalk -Me, then binwalk of what it extracted."""
+    spent, _ = timed(["binwalk", "-Me", "--run-as=root", "-q", "-C", folder, image])
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    more, _ = timed(["binwalk", "-q", *files])
+    return (spent[0] + more[0], spent[1] + more[1]), ""
+
+
+def measure(measures, rounds, before, after):
+    """Medians of the clock and of processor time, by name."""
+    times = {name: [] for name in measures}
+    for _ in range(rounds):
+        for name, command in measures.items():
+            before()
+            spent, text = command() if callable(command) else timed(command, ok=(0, 4))
+            times[name].append(spent)
+            after(name, text)
+    return {name: [statistics.median(column) for column in zip(*rows)] for name, rows in times.items()}
+
+
+def show(medians, raw):
+    for name, (clock, processor) in medians.items():
+        print(f"{name:34} {clock:6.2f} s  {raw / clock / (1 << 20):6.0f} MiB/s, {processor:6.2f} s of processors")
+
+
+def router(folder, program):
+    root, out, peer_out, image = folder / "root", folder / "out", folder / "peer", folder / "image"
+    root.mkdir()
+    raw, foreign = fill(root)
+    planted = plant(root)
+    wanted = digests(root.rglob("*"))
+    timed(["mksquashfs", root, folder / "squashfs", "-comp", "xz", "-noappend", "-quiet", "-no-progress"])
+    image.write_bytes(trx(uimage((folder / "squashfs").read_bytes())))
+    look = [program, "firmware", image, "--format", "json", "--data", folder / "data"]
+    unpack = ["unsquashfs", "-quiet", "-no-progress", "-d", peer_out]
+    measures = {
+        "akashi, all analyses": [*look, "--no-cache"],
+        "akashi, files written": [program, "firmware", image, "--extract", out],
+        "akashi, the result was kept": look,
+        "unsquashfs -p 2": [*unpack, "-p", "2", folder / "squashfs"],
+        "unsquashfs -p 1": [*unpack, "-p", "1", folder / "squashfs"],
+    }
+    if shutil.which("binwalk"):
+        measures["binwalk -Me"] = ["binwalk", "-Me", "--run-as=root", "-q", "-C", peer_out, image]
+    printed, products = set(), set()
+
+    def after(name, text):
+        if name in ("akashi, all analyses", "akashi, the result was kept"):
+            printed.add(text)
+            check(json.loads(text), wanted)
+            products.add(check_products(json.loads(text), planted))
+        elif name.startswith("unsquashfs") and digests(peer_out.rglob("*")) != wanted:
+            sys.exit(f"{name}: other bytes were written")
+        elif name == "binwalk -Me" and set(wanted) - set(digests(peer_out.rglob("*"))):
+            sys.exit(f"{name}: files are missing")
+
+    def before():
+        clean(out, peer_out)
+        if "binwalk -Me" in measures:
+            peer_out.parent.mkdir(exist_ok=True)
+
+    timed(look, ok=(0, 4))  # keeps the result
+    medians = measure(measures, ROUNDS, before, after)
+    if shutil.which("binwalk") and "--each" in sys.argv:
+        before()
+        peer_out.mkdir()
+        medians["binwalk -Me, and of each file"] = binwalk_each(image, peer_out)[0]
+    if len(printed) != 1 or len(products) != 1:
+        sys.exit("akashi: runs printed different results")
+    print(f"{len(wanted)} files, {foreign} of other processors, {products.pop()} products, {raw >> 20} MiB, packed "
+          f"{image.stat().st_size / (1 << 20):.1f} MiB, {os.cpu_count()} processors, load "
+          f"{os.getloadavg()[0]:.1f}, medians of {ROUNDS} rounds")
+    show(medians, raw)
+    ours = medians["akashi, all analyses"]
+    for peer in ("unsquashfs -p 2", "unsquashfs -p 1"):
+        print(f"{ours[0] / medians[peer][0]:.2f} times {peer} (wanted: at most 2), of processors "
+              f"{ours[1] / medians[peer][1]:.2f}")
+    for peer in ("binwalk -Me", "binwalk -Me, and of each file"):
+        if peer in medians:
+            print(f"{medians[peer][0] / ours[0]:.2f} times faster than {peer} (wanted: at least 7), of processors "
+                  f"{medians[peer][1] / ours[1]:.2f}")
+
+
+def computer(folder, program):
+    theirs, out = folder / "7zz", folder / "binwalk"
+    timed(["7zz", "x", "-y", "-aou", f"-o{theirs}", OVMF], ok=(0, 1))
+    contents = {hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in theirs.rglob("*") if path.suffix in (".efi", ".raw")}
+    count = sum(path.suffix in (".efi", ".raw") for path in theirs.rglob("*"))
+    told = {}
+
+    def after(name, text):
+        if name != "akashi, all analyses":
+            return
+        result = json.loads(text)
+        files = [row for row in result["files"] if row["type"] == "file"]
+        if contents - {row.get("sha256") for row in files}:
+            sys.exit("akashi: something that 7zz finds is missing")
+        told["modules"] = sum(row.get("modules", 0) for row in result["regions"])
+        told["contents"] = sum(row["node"].endswith((".efi", "raw.bin")) for row in files)
+
+    measures = {
+        "akashi, all analyses": [program, "firmware", "--no-cache", OVMF, "--format", "json"],
+        "7zz x": ["7zz", "x", "-y", "-aou", f"-o{theirs}", OVMF],
+    }
+    if shutil.which("binwalk"):
+        measures["binwalk -Me"] = ["binwalk", "-Me", "--run-as=root", "-q", "-C", out, OVMF]
+    medians = measure(measures, ROUNDS, lambda: (clean(theirs, out), out.mkdir()), after)
+    ours, peer = medians["akashi, all analyses"], medians["7zz x"]
+    print(f"\n{OVMF.name}: {told['modules']} modules with {told['contents']} programs and raw sections; 7zz: {count} of these, "
+          f"load {os.getloadavg()[0]:.1f}, medians of {ROUNDS} rounds")
+    show(medians, OVMF.stat().st_size)
+    print(f"{ours[0] / peer[0]:.2f} times 7zz (wanted: at most 1.6), of processors {ours[1] / peer[1]:.2f}")
+
+
 def main():
-    for tool in ("mksquashfs", "unsquashfs", "openssl"):
+    for tool in ("mksquashfs", "unsquashfs", "openssl", "dpkg-query"):
         if not shutil.which(tool):
             sys.exit(f"{tool} is not installed; tools/setup installs it")
     with tempfile.TemporaryDirectory(prefix="akashi-bench-") as scratch:
-        folder = pathlib.Path(scratch)
-        root, out, peer_out, image = folder / "root", folder / "out", folder / "peer", folder / "image"
-        root.mkdir()
-        raw, foreign = fill(root)
-        wanted = digests(root.rglob("*"))
-        timed(["mksquashfs", root, folder / "squashfs", "-comp", "xz", "-noappend", "-quiet", "-no-progress"])
-        image.write_bytes(trx(uimage((folder / "squashfs").read_bytes())))
-        program = os.environ["AKASHI_PROGRAM"]
-        measures = {
-            "akashi, all analyses": [program, "firmware", "--no-cache", image, "--format", "json"],
-            "akashi, files written": [program, "firmware", image, "--extract", out],
-            "unsquashfs -p 2": ["unsquashfs", "-quiet", "-no-progress", "-p", "2", "-d", peer_out,
-                                folder / "squashfs"],
-            "unsquashfs -p 1": ["unsquashfs", "-quiet", "-no-progress", "-p", "1", "-d", peer_out,
-                                folder / "squashfs"],
-        }
-        if shutil.which("binwalk"):
-            measures["binwalk -Me"] = ["binwalk", "-Me", "--run-as=root", "-q", "-C", peer_out, image]
-        times, printed = {name: [] for name in measures}, set()
-        for _ in range(ROUNDS):
-            for name, command in measures.items():
-                shutil.rmtree(out, ignore_errors=True)
-                shutil.rmtree(peer_out, ignore_errors=True)
-                peer_out.parent.mkdir(exist_ok=True)
-                spent, text = timed(command, ok=(0, 4) if name.startswith("akashi") else (0,))
-                times[name].append(spent)
-                if name == "akashi, all analyses":
-                    printed.add(text)
-                    check(json.loads(text), wanted)
-                elif name.startswith("unsquashfs") and digests(peer_out.rglob("*")) != wanted:
-                    sys.exit(f"{name}: other bytes were written")
-                elif name == "binwalk -Me" and set(wanted) - set(digests(peer_out.rglob("*"))):
-                    sys.exit(f"{name}: files are missing")
-        if len(printed) != 1:
-            sys.exit("akashi: runs printed different results")
-        print(f"{len(wanted)} files, {foreign} of other processors, {raw >> 20} MiB, packed "
-              f"{image.stat().st_size / (1 << 20):.1f} MiB, {os.cpu_count()} processors, load "
-              f"{os.getloadavg()[0]:.1f}, medians of {ROUNDS} rounds")
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        for name, value in medians.items():
-            print(f"{name:24} {value:6.2f} s  {raw / value / (1 << 20):6.0f} MiB/s")
-        ours = medians["akashi, all analyses"]
-        print(f"{ours / medians['unsquashfs -p 2']:.2f} times unsquashfs -p 2 (wanted: at most 2), "
-              f"{ours / medians['unsquashfs -p 1']:.2f} times unsquashfs -p 1")
-        if "binwalk -Me" in medians:
-            print(f"{medians['binwalk -Me'] / ours:.2f} times faster than binwalk -Me (wanted: at least 7)")
+        router(pathlib.Path(scratch), os.environ["AKASHI_PROGRAM"])
+        if OVMF.exists() and shutil.which("7zz"):
+            computer(pathlib.Path(scratch), os.environ["AKASHI_PROGRAM"])
 
 
 main()

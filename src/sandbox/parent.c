@@ -203,7 +203,8 @@ static AkWorkerEnd attend(Parent *self, const char *job, gsize job_size, char **
 }
 
 guint ak_worker_spare_threads(void) {
-  return MIN(g_get_num_processors(), 8) - 1;
+  guint processors = g_get_num_processors();
+  return processors > 1 ? MIN(processors, 8) : 0;
 }
 
 bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,

@@ -100,8 +100,8 @@ typedef struct {
 bool ak_worker_run(const AkWorkerSpec *spec, const AkWorkerHandler *handler, gpointer data,
                    AkWorkerEnd *end, char **reason, GError **error);
 
-/* How many threads are worth helping a worker that runs alone: one fewer than there are processors for
- * this process, at most 7. */
+/* How many threads are worth helping a worker that runs alone: as many as there are processors for this
+ * process, so that all have work while the first one waits, at most 8; none on one. */
 guint ak_worker_spare_threads(void);
 
 /* The program that is started as a worker; borrowed for ever. NULL: this executable itself. For
