@@ -217,7 +217,7 @@ static void add_scope(const Page *page) {
 static void add_items(const Page *page) {
   static const char *const units[] = {
       "serial", "hardware_version", "firmware_version", "image", "matched_by", "state", NULL};
-  static const char *const images[] = {"name", "version", "sha256", NULL};
+  static const char *const images[] = {"name", "version", "sha256", "attributed", NULL};
   AkDocNode *section = section_of(page, "items");
   add_table_or_none(page, section, json_object_get(page->report, "units"), units);
   add_table_or_none(page, section, json_object_get(page->report, "images"), images);

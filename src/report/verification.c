@@ -88,11 +88,12 @@ static json_t *interfaces_of(const AkProduct *product) {
   return array;
 }
 
-/* The digest of an image as the run saw it, or as the product file expects it, or NULL. */
-static const char *image_digest(const AkReportInput *input, const AkImage *image) {
+/* What the run saw of a property of the image, or NULL. */
+static const char *image_text(const AkReportInput *input, const AkImage *image,
+                              const char *property) {
   for (guint i = 0; i < input->observations->len; i++) {
     const AkObservation *observation = input->observations->pdata[i];
-    if (strcmp(observation->property, "firmware.digest") == 0 &&
+    if (strcmp(observation->property, property) == 0 &&
         g_strcmp0(observation->subject.locator, image->name) == 0 &&
         observation->outcome == AK_OUTCOME_SEEN)
       return observation->value.text;
@@ -104,8 +105,11 @@ static json_t *images_of(const AkReportInput *input) {
   json_t *array = json_array();
   for (guint i = 0; i < input->product->images->len; i++) {
     const AkImage *image = input->product->images->pdata[i];
-    json_array_append_new(array, json_pack("{s:s*, s:s*, s:s*}", "name", image->name, "version",
-                                           image->version, "sha256", image_digest(input, image)));
+    json_array_append_new(array,
+                          json_pack("{s:s*, s:s*, s:s*, s:s*}", "name", image->name, "version",
+                                    image->version, "sha256",
+                                    image_text(input, image, "firmware.digest"), "attributed",
+                                    image_text(input, image, "component.attributed")));
     json_object_set_new(
         json_array_get(array, json_array_size(array) - 1), "components_looked",
         json_boolean(ak_report_components_looked(input->observations, image->name)));
