@@ -226,7 +226,7 @@ static void test_file(World *self, gconstpointer data) {
   g_autofree char *expired = why(self, &spec);
   g_assert_cmpstr(expired, ==, "expired");
   measure->until_utc_us = NOW_UTC_US;
-  static const char *const missing[] = {"r20231114-221320-a1b3", "no run at all", "../" RUN, ""};
+  static const char *const missing[] = {"r20231114-221320-a1b3", "no run at all", ("../" RUN), ""};
   for (gsize i = 0; i < G_N_ELEMENTS(missing); i++) {
     g_free(measure->reference);
     measure->reference = g_strdup(missing[i]);

@@ -320,15 +320,18 @@ json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec
     return NULL;
   }
   collect_goals(&planning);
-  g_autofree guint32 *atoms = planning.atoms;
-  if (!check_goals(&planning, error))
+  if (!check_goals(&planning, error)) {
+    g_free(planning.atoms);
     return NULL;
+  }
   price_measures(&planning);
-  g_autofree guint64 *costs = planning.costs;
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);
   g_autofree guint8 *held =
       ak_chain_model_measures(self->model, AK_CHAIN_WORLD_CLAIMED, self->now_utc_us);
   planning.initial = initial;
   planning.held = held;
-  return spec->has_budget ? plan_budget(&planning, error) : plan_all(&planning, error);
+  json_t *out = spec->has_budget ? plan_budget(&planning, error) : plan_all(&planning, error);
+  g_free(planning.atoms);
+  g_free(planning.costs);
+  return out;
 }

@@ -34,9 +34,13 @@ static bool check_shape(const json_t *document, GError **error) {
     return ak_error_set(error, AK_ERROR_NOT_SUPPORTED,
                         "certificate: version %" G_GINT64_FORMAT ", this program reads %d", version,
                         AK_CHAIN_CERTIFICATE_VERSION);
+  for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
+    if (json_object_get(document, members[i]) == NULL)
+      return ak_error_set(error, AK_ERROR_INVALID_DATA, "certificate: member \"%s\" is missing",
+                          members[i]);
   if (json_object_size(document) != G_N_ELEMENTS(members) ||
       json_object_size(json_object_get(document, "log")) != 2)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "certificate: a member is unknown or missing");
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "certificate: a member is unknown");
   return true;
 }
 
