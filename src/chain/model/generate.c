@@ -101,6 +101,8 @@ static Relation relation_at(const Network *self, guint32 number) {
   if (out.from ==
       out.to) /* the next of the kind; where there is one alone, whatever is behind it */
     out.from = out.from + 1 < self->start[from_kind + 1] ? out.from + 1 : self->start[from_kind];
+  if (strcmp(kind->name, "owns") == 0) /* as the element itself says */
+    out.from = element_at(self, out.to).owner;
   if (strcmp(kind->name, "flows") == 0)
     out.data = one_of(self, AK_ELEMENT_DATA, draw(self, number, DATA, true), true);
   if (strcmp(kind->name, "connects") == 0)
