@@ -59,7 +59,7 @@ static int connect_to(const AkEffectPlace *place) {
 }
 
 static AkEffectEnd end_of(const AkEffectPlace *place, AkTalkEnd end) {
-  bool is_dead = place->process != NULL && !ak_process_is_alive(place->process);
+  bool is_dead = ak_kit_has_died(place);
   if (end == AK_TALK_TIME)
     return is_dead ? AK_EFFECT_END_DIED : AK_EFFECT_END_HUNG;
   if (end == AK_TALK_LONG)
@@ -71,8 +71,9 @@ static bool give_file(gpointer data, AkEffectTurn *turn, GByteArray *answer, GEr
   const AkEffectPlace *place = data;
   int fd = connect_to(place);
   if (fd < 0) {
-    turn->end = place->process != NULL && ak_process_is_alive(place->process) ? AK_EFFECT_END_CLOSED
-                                                                              : AK_EFFECT_END_DIED;
+    /* one that has died never came to this file: it is given again */
+    if (!ak_kit_has_died(place))
+      turn->end = place->process != NULL ? AK_EFFECT_END_CLOSED : AK_EFFECT_END_DIED;
     return true;
   }
   g_autoptr(GByteArray) stream = stream_of(turn->one);

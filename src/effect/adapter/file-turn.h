@@ -4,8 +4,8 @@
 
 #include "effect/adapter/adapter.h"
 
-/* Gives one file: sets the turn's end and fills in the answer; false where the range itself fails.
- */
+/* Gives one file: sets the turn's end (none: it never came to it, and it is given again later) and
+ * fills in the answer; false where the range itself fails. */
 typedef bool (*AkFileGive)(gpointer data, AkEffectTurn *turn, GByteArray *answer, GError **error);
 
 /* Gives all turns from `from` on that were not given. A product that died over a file has been

@@ -6,6 +6,7 @@
 #include "effect/token.h"
 
 #define POLL_US 1000
+#define EXIT_US 300000 /* from a process's last close to its end; longer than seen under load */
 
 gint64 ak_kit_now_ns(void) {
   struct timespec now;
@@ -48,6 +49,18 @@ void ak_kit_await_log(const AkEffectPlace *place, AkEffectBatch *batch, AkLogTai
   bool is_dead = place->process != NULL && !ak_process_is_alive(place->process);
   batch->log_is_whole = batch->log_is_whole && is_whole && !is_dead;
   batch->log_is_flooded = batch->log_is_flooded || is_flooded;
+}
+
+bool ak_kit_has_died(const AkEffectPlace *place) {
+  gint64 until_us = g_get_monotonic_time() + EXIT_US;
+  if (place->process == NULL)
+    return false;
+  while (ak_process_is_alive(place->process)) {
+    if (g_get_monotonic_time() > until_us)
+      return false;
+    g_usleep(POLL_US);
+  }
+  return true;
 }
 
 /* --- judging ------------------------------------------------------------------------------------ */

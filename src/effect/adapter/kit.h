@@ -19,6 +19,10 @@ AkLogTail *ak_kit_open_log(const AkEffectPlace *place);
 void ak_kit_await_log(const AkEffectPlace *place, AkEffectBatch *batch, AkLogTail *tail,
                       bool (*is_enough)(AkEffectBatch *batch, gpointer data), gpointer data);
 
+/* Has the product ended? Others see that a moment after its last connection was closed: it is waited for
+ * so long. False for one that the range did not start. */
+bool ak_kit_has_died(const AkEffectPlace *place);
+
 /* --- while judging ----------------------------------------------------------------------------- */
 
 /* Every fact is unknown again, and no error known. */

@@ -14,7 +14,6 @@
 
 #define SENTINEL_DEFAULT "/"
 #define DEATH_MS 500 /* what is closed so shortly before a product is found dead was closed by that */
-#define EXIT_MS 50   /* between a process's last close and its end, as others see it */
 #define TARGET_HEADER "X-Akashi-Target" /* of every answer that the target itself gave */
 
 typedef struct {
@@ -130,13 +129,7 @@ static void sort_closed(Waf *self) {
 }
 
 static void find_death(Waf *self) {
-  AkProcess *process = self->place->process;
-  if (process == NULL || self->closed_ns == 0)
-    return;
-  while (ak_process_is_alive(process) &&
-         ak_kit_now_ns() - self->closed_ns < (gint64)EXIT_MS * 1000000)
-    g_usleep(1000);
-  if (!ak_process_is_alive(process))
+  if (self->closed_ns != 0 && ak_kit_has_died(self->place))
     sort_closed(self);
 }
 
