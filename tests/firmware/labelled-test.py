@@ -121,7 +121,7 @@ def wanted(lost):
 
 
 def look(image):
-    done = subprocess.run([PROGRAM, "firmware", image, "--format", "json", "--lang", "en"], capture_output=True, check=False,
+    done = subprocess.run([PROGRAM, "firmware", "--no-cache", image, "--format", "json", "--lang", "en"], capture_output=True, check=False,
                           timeout=300)
     return done.stdout
 
