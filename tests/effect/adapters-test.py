@@ -31,21 +31,27 @@ LINES = cases(10, 10, lambda word, i: json.dumps({"mail": f"{word} {i:02} 日本
 FILES = cases(10, 10, lambda word, i: "x" * 100000 + f"{word} {i:02}\n" + "x" * 100000)  # several chunks for clamd
 
 
+def file(name):
+    """Products run as nobody, who may not be let into this folder."""
+    return [{"from": str(HERE / name), "to": name}]
+
+
 def lines(name, *options, **more):
-    command = ["/usr/bin/python3", "-B", str(HERE / "planted-lines.py"), *options]
+    command = ["/usr/bin/python3", "-B", "@FOLDER@/planted-lines.py", *options]
     return {"id": name, "adapter": "command", "version": "1", "configuration": "vendor-default",
-            "detected_by": "either", "start": {"command": command}, **more}
+            "detected_by": "either", "start": {"command": command, "files": file("planted-lines.py")}, **more}
 
 
 def scanner(name, *options):
-    command = ["/usr/bin/python3", "-B", str(HERE / "planted-scanner.py"), *options, "@FILE@"]
-    return {"id": name, "adapter": "anti-malware", "version": "1", "configuration": "vendor-default", "start": {"command": command}}
+    command = ["/usr/bin/python3", "-B", "@FOLDER@/planted-scanner.py", *options, "@FILE@"]
+    return {"id": name, "adapter": "anti-malware", "version": "1", "configuration": "vendor-default",
+            "start": {"command": command, "files": file("planted-scanner.py")}}
 
 
 def server(name, *options):
-    command = ["/usr/bin/python3", "-B", str(HERE / "planted-scanner.py"), *options, "--listen", "@PORT@"]
+    command = ["/usr/bin/python3", "-B", "@FOLDER@/planted-scanner.py", *options, "--listen", "@PORT@"]
     return {"id": name, "adapter": "clamd", "version": "1", "configuration": "vendor-default",
-            "start": {"command": command, "stop_ms": 300}}
+            "start": {"command": command, "stop_ms": 300, "files": file("planted-scanner.py")}}
 
 
 class World:

@@ -38,10 +38,10 @@ CASES = ([get(f"or-{i:02}", f"/item?id={i}+OR+1=1", True, "sql", category=["cwe:
 
 
 def product(name, *options, **more):
-    command = ["/usr/bin/python3", "-B", str(PLANTED), "@PORT@", "@TARGET_PORT@", "@FOLDER@/log",
+    command = ["/usr/bin/python3", "-B", "@FOLDER@/planted.py", "@PORT@", "@TARGET_PORT@", "@FOLDER@/log",
                "--alert", "/sentinel", *options]
     return {"id": name, "adapter": "proxy-waf", "version": "1", "configuration": "vendor-default",
-            "start": {"command": command, "stop_ms": 300},
+            "start": {"command": command, "stop_ms": 300, "files": [{"from": str(PLANTED), "to": "planted.py"}]},
             "log": {"file": "log", "alert": "ALERT", "sentinel": "/sentinel"}, **more}
 
 
