@@ -58,7 +58,7 @@ typedef struct {
   AkSink *sink;
   AkFirmwarePaths *paths;
   AkSignatures *signatures;
-  AkOnce *once; /* of GPtrArray of AkSignatureHit */
+  AkOnce *once;  /* of GPtrArray of AkSignatureHit */
   GTree *found;  /* "name@version" (of Found) → Found, sorted: no hash of hostile texts */
   GTree *listed; /* paths that packages say are theirs */
   guint programs, attributed;
@@ -408,8 +408,7 @@ static bool finish(Looking *self, GError **error) {
     g_propagate_error(error, failure);
     return false;
   }
-  g_autofree char *attributed =
-      g_strdup_printf("%u of %u programs and libraries", self->attributed, self->programs);
+  g_autofree char *attributed = g_strdup_printf("%u/%u", self->attributed, self->programs);
   if (!ak_firmware_emit(self->sink, "image", self->call->subject->locator, "component.attributed",
                         AK_OUTCOME_SEEN, ak_value_text(attributed), NULL, error))
     return false;
