@@ -53,7 +53,7 @@ def by_number(fleet, rows):
 
 
 def test_isolation(tap, fleet, data):
-    alone = akashi(data, "verify", fleet.products()[0], *COMMON, "--format", "json")
+    alone = akashi(data, "verify", fleet.products()[0], *COMMON, "--no-cache", "--format", "json")
     wanted = verdicts_of(json.loads(alone.stdout))
     done = akashi(data, "verify", *fleet.products(), *COMMON, "--format", "json")
     rows = by_number(fleet, json.loads(done.stdout))
