@@ -18,6 +18,16 @@ async function untilThere(page, url) {
 
 const linksOn = async (page, url) => linksOf(new URL(url), await (await page.request.get(url)).text()).map(String);
 
+// A page that reloads itself may do so just now: then once more.
+async function goOver(page, url) {
+  try {
+    await page.goto(url);
+  } catch (error) {
+    if (!error.message.includes('interrupted by another navigation')) throw error;
+    await page.goto(url);
+  }
+}
+
 // The page of a run that goes on leads to that of its progress, which changes under one's eyes until it tells the
 // end. Returns the links that stand on them meanwhile.
 async function runningPage(browser, run, ended) {
@@ -32,7 +42,7 @@ async function runningPage(browser, run, ended) {
     await ended;
     for (const one of [page, plain]) tap.none('and tells the end', await tellsProblems(one, /^Finished\.$/m, PATIENCE_MS));
     tap.none('without complaints', complaints);
-    await page.goto(about);
+    await goOver(page, about);
     tap.ok('then there are verdicts', await page.locator('#verdicts').count() === 1);
     return links;
   }));
