@@ -1,7 +1,7 @@
 # Hands over to tools/setup (packages) and Meson; see README.md.
 BUILD ?= build
 
-.PHONY: all setup setup-browser check check-sanitize demo lab-start lab-stop bench fuzz flips kill screenshots clean
+.PHONY: all setup setup-browser setup-suricata check check-sanitize demo lab-start lab-stop bench fuzz flips kill screenshots clean
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -10,6 +10,10 @@ setup:
 
 setup-browser: setup
 	@tools/setup browser
+
+# a network engine for examples/ids; adds Debian's backports suite for it alone
+setup-suricata: setup
+	@tools/setup suricata
 
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) >/dev/null
