@@ -2,23 +2,6 @@
 
 #include <string.h>
 
-#include "app/chain.h"
-
-void ak_app_chain_knowledge_free(AkAppChainKnowledge *self) {
-  if (self == NULL)
-    return;
-  g_clear_pointer(&self->book, ak_chain_rule_book_free);
-  g_clear_pointer(&self->knowledge, ak_chain_knowledge_free);
-  g_free(self);
-}
-
-AkAppChainKnowledge *ak_app_chain_knowledge_open(const char *path, GError **error) {
-  g_autoptr(AkAppChainKnowledge) self = g_new0(AkAppChainKnowledge, 1);
-  self->knowledge = ak_app_chain_read_knowledge(path, error);
-  self->book = self->knowledge != NULL ? ak_app_chain_read_rules(error) : NULL;
-  return self->book != NULL ? g_steal_pointer(&self) : NULL;
-}
-
 /* --- the list
  * ---------------------------------------------------------------------------------------------- */
 

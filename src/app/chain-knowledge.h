@@ -1,17 +1,8 @@
 /* What is known, for people: rows with where each of their fields comes from. */
 #pragma once
 
+#include "app/chain-layer.h"
 #include "chain/model/numbers.h"
-
-typedef struct {
-  AkChainKnowledge *knowledge;
-  AkChainRuleBook *book;
-} AkAppChainKnowledge;
-
-/* The program's own, with the file at `path` (or NULL) laid over it. The caller's. */
-AkAppChainKnowledge *ak_app_chain_knowledge_open(const char *path, GError **error);
-void ak_app_chain_knowledge_free(AkAppChainKnowledge *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAppChainKnowledge, ak_app_chain_knowledge_free)
 
 /* {"knowledge", "version", "sha256", "rules_sha256", "origin", "cells": [{"layer", "element", "risk_sources", "reason"?}], "incidents": [], "requirements": [],
  * "risk_sources": [], "rules": [{"id", "title"}]}, rows as in the knowledge's file; the caller's. */

@@ -3,11 +3,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "catalog/data.h"
+#include "app/chain-layer.h"
 #include "exchange/chain-yaml.h"
 #include "util/io.h"
-
-#define KNOWLEDGE_BYTES_MAX (64u << 20)
 
 void ak_app_chain_free(AkAppChain *self) {
   if (self == NULL)
@@ -18,34 +16,6 @@ void ak_app_chain_free(AkAppChain *self) {
   g_clear_pointer(&self->knowledge, ak_chain_knowledge_free);
   g_clear_pointer(&self->chain, ak_chain_free);
   g_free(self);
-}
-
-static json_t *own_document(const char *id, GError **error) {
-  g_autoptr(GBytes) bytes = ak_data_read("knowledge", id, NULL, error);
-  gsize size = 0;
-  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
-  return text != NULL ? ak_json_parse(text, size, id, error) : NULL;
-}
-
-static json_t *user_document(const char *path, GError **error) {
-  g_autoptr(GBytes) bytes = ak_io_read_file(AT_FDCWD, path, KNOWLEDGE_BYTES_MAX, error);
-  gsize size = 0;
-  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
-  return text != NULL ? ak_json_parse(text, size, path, error) : NULL;
-}
-
-AkChainKnowledge *ak_app_chain_read_knowledge(const char *path, GError **error) {
-  g_autoptr(json_t) own = own_document("cpsf", error);
-  if (own == NULL || path == NULL)
-    return own != NULL ? ak_chain_knowledge_new(own, "cpsf", error) : NULL;
-  g_autoptr(json_t) user = user_document(path, error);
-  g_autoptr(json_t) both = user != NULL ? ak_chain_knowledge_lay(own, user, path, error) : NULL;
-  return both != NULL ? ak_chain_knowledge_new(both, path, error) : NULL;
-}
-
-AkChainRuleBook *ak_app_chain_read_rules(GError **error) {
-  g_autoptr(json_t) rules = own_document("cpsf-rules", error);
-  return rules != NULL ? ak_chain_rule_book_new(rules, "cpsf-rules", error) : NULL;
 }
 
 static AkChain *read_chain(const char *path, AkDigest *digest, GPtrArray *problems, GError **error) {
@@ -76,10 +46,11 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   self->contributes = spec->contributes;
   self->without_register = spec->without_register;
   self->chain = read_chain(spec->path, &self->digest, problems, error);
-  self->knowledge = self->chain != NULL ? ak_app_chain_read_knowledge(spec->knowledge, error) : NULL;
-  self->book = self->knowledge != NULL ? ak_app_chain_read_rules(error) : NULL;
-  if (self->book == NULL)
+  g_autoptr(AkAppChainKnowledge) known = self->chain != NULL ? ak_app_chain_knowledge_open(spec->knowledge, error) : NULL;
+  if (known == NULL)
     return NULL;
+  self->knowledge = g_steal_pointer(&known->knowledge);
+  self->book = g_steal_pointer(&known->book);
   self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, error);
   self->backings = self->model != NULL ? look_up(self, spec, error) : NULL;
   if (self->backings == NULL) {

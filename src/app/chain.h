@@ -42,10 +42,6 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
 void ak_app_chain_free(AkAppChain *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAppChain, ak_app_chain_free)
 
-/* The program's knowledge, with the file at `path` (or NULL) laid over it; and its rules. The caller's. */
-AkChainKnowledge *ak_app_chain_read_knowledge(const char *path, GError **error);
-AkChainRuleBook *ak_app_chain_read_rules(GError **error);
-
 /* The last microsecond of a day "2027-03-31", UTC. */
 bool ak_app_chain_day(const char *text, gint64 *out);
 

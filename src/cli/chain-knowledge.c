@@ -130,18 +130,26 @@ static AkExit list(const AkCli *cli, const AkAppChainKnowledge *known) {
 /* --- the lint
  * ---------------------------------------------------------------------------------------------- */
 
+/* "FILE:LINE:COLUMN: ID: what is wrong", without a place where it is about the program's own. */
+static void print_problem(const json_t *row, AkLang lang) {
+  const char *file = ak_json_string_or(row, "file", NULL);
+  g_autofree char *text_id = g_strdup_printf("chain.lint.%s", ak_json_string_or(row, "problem", ""));
+  g_autofree char *text = ak_text_format(lang, text_id, ak_json_string_or(row, "hint", ""));
+  if (file != NULL)
+    printf("%s:%" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ": ", file,
+           json_integer_value(json_object_get(row, "line")), json_integer_value(json_object_get(row, "column")));
+  printf("%s: %s\n", ak_json_string_or(row, "id", ""), text);
+}
+
 static AkExit lint(const AkCli *cli, const AkAppChainKnowledge *known) {
-  g_autoptr(GPtrArray) problems = ak_chain_knowledge_lint(known->knowledge);
-  g_autoptr(json_t) rows = json_array();
-  for (guint i = 0; i < problems->len; i++)
-    json_array_append_new(rows, json_string(problems->pdata[i]));
+  g_autoptr(json_t) rows = ak_app_chain_knowledge_lint(known);
   if (cli->format == AK_FORMAT_JSON)
     ak_cli_chain_print_json(rows);
-  for (guint i = 0; cli->format == AK_FORMAT_TEXT && i < problems->len; i++)
-    printf("%s\n", (const char *)problems->pdata[i]);
-  if (cli->format == AK_FORMAT_TEXT && problems->len == 0)
+  for (gsize i = 0; cli->format == AK_FORMAT_TEXT && i < json_array_size(rows); i++)
+    print_problem(json_array_get(rows, i), cli->lang);
+  if (cli->format == AK_FORMAT_TEXT && json_array_size(rows) == 0)
     printf("%s\n", ak_text(cli->lang, "chain.known.complete"));
-  return problems->len > 0 ? AK_EXIT_FAIL : AK_EXIT_PASS;
+  return json_array_size(rows) > 0 ? AK_EXIT_FAIL : AK_EXIT_PASS;
 }
 
 AkExit ak_cli_chain_knowledge(const AkCli *cli, const AkCliChainOptions *options, int argc,

@@ -456,14 +456,72 @@ def test_knowledge(tap, folder):
     path.write_text(json.dumps({"remove": gone}), encoding="utf-8")
     done = akashi("knowledge", "lint", str(path), "--format", "json")
     tap.ok("a cell that a file empties without a reason is found", done.returncode == 1 and
-           "layer 3, data: neither a risk source nor a reason why there is none" in json.loads(done.stdout))
+           ("3/data", "cell-unsaid") in [(row["id"], row["problem"]) for row in json.loads(done.stdout)])
     path.write_text(json.dumps({"remove": gone, "empty": [empty]}), encoding="utf-8")
     done = akashi("knowledge", "lint", str(path), "--format", "json")
-    tap.ok("with a reason it is not", not any(row.startswith("layer") for row in json.loads(done.stdout)))
+    tap.ok("with a reason it is not", not any(row["problem"].startswith("cell") for row in json.loads(done.stdout)))
     text = akashi("knowledge", "list", "--knowledge", str(path), "--lang", "en").stdout
     tap.ok("and the reason is shown", "ours has none" in text)
     path.write_text(json.dumps({"tests": [{"id": "X/y"}]}), encoding="utf-8")
     tap.equal("a file that cannot be read ends with 2", akashi("knowledge", "lint", str(path)).returncode, 2)
+
+
+# A rule more, whose place in the file was counted by hand: "rows" begins on line 2, its rule stands in line 4 from column 12.
+OWN_RULE = """{
+ "rules": {"rows": [
+  {"id": "OWN-1",
+   "rule": "%s",
+   "title": {"en": "who answers for it is in somebody's hand", "ja": "責任を負う組織が支配されている"},
+   "effort_days": [1, 2], "chance_percent": [10, 20], "origin": "%s"}
+ ]%s}%s
+}
+"""
+
+
+def test_own_rules(tap, folder):
+    """A user's rules, in the same format, replace ours, stand beside them or take some away; their faults have a place."""
+    path = folder / "rules.json"
+
+    def lint(rule="touched(E) :- controlled(O), owned(E, O).", origin="user", more="", rest=""):
+        path.write_text(OWN_RULE % (rule, origin, more, rest), encoding="utf-8")
+        done = akashi("knowledge", "lint", "-k", str(path), "--lang", "en")
+        return done.returncode, (done.stdout + done.stderr).replace(str(path), "F")
+
+    def reached(*arguments):
+        return {(row["id"], row["element"]) for row in analyze(SMALL, *arguments)["worlds"]["claimed"]["incidents"] if row["reachable"]}
+
+    ours = analyze(SMALL)
+    tap.equal("a rule that is whole is taken", lint()[0], 0)
+    mine = analyze(SMALL, "-k", str(path))
+    before, after = reached(), reached("-k", str(path))
+    tap.ok("a rule more never takes anything away", before <= after)
+    tap.ok("its digest is another one", mine["certificate"]["rules"] != ours["certificate"]["rules"] and
+           mine["certificate"]["knowledge"] == ours["certificate"]["knowledge"])
+    tap.equal("its numbers are nobody's assumption", mine["assumed_values"], ours["assumed_values"])
+    shown = json.loads(akashi("knowledge", "show", "OWN-1", "-k", str(path), "--format", "json").stdout)
+    tap.ok("it is shown with its origin", ["effort", "user"] in [[row["field"], row["confidence"]] for row in shown["fields"]])
+    path.write_text('{"rules": {"remove": ["T1"]}}', encoding="utf-8")
+    tap.equal("without the rule of beginnings nothing is reached", reached("-k", str(path)), set())
+    path.write_text('{"rules": {"rows": [{"id": "T1", "rule": "touched(E) :- begins(X), exposed(E, X).", "effort_days": [7, 9], '
+                    '"chance_percent": [50, 60], "origin": "measured", "title": {"en": "t", "ja": "t"}}]}}', encoding="utf-8")
+    tap.equal("a rule of ours is replaced by its id: the same can be reached", reached("-k", str(path)), before)
+    tap.equal("and two numbers fewer are assumed", analyze(SMALL, "-k", str(path))["assumed_values"], ours["assumed_values"] - 2)
+    for name, arguments, code, says in (
+            ("a rule that is none", {"rule": "touched(E) :- controlled(O) owned(E, O)."}, 2, "F:4:41: OWN-1: "),
+            ("a variable of the head that no premise binds", {"rule": "touched(Z) :- controlled(O)."}, 2, "F:4:"),
+            ("growth faster than the chain", {"rule": "touched(C) :- controlled(A), connects(A, B), connects(B, C)."}, 2, "touched_step1"),
+            ("a premise that nothing gives", {"rule": "touched(E) :- conected(O, E)."}, 1, "F:4:12: OWN-1: neither a rule nor the chain ever gives \"conected\""),
+            ("no such origin", {"origin": "heard"}, 1, "F:6:65: OWN-1: \"heard\" is no origin"),
+            ("an id to be removed that is not there", {"more": ', "remove": ["T99"]'}, 1, "F:7:16: T99: nothing to be removed"),
+            ("a member that has no meaning", {"rest": ', "rows": []'}, 1, "F:7:14: rows: this member has no meaning")):
+        result, text = lint(**arguments)
+        tap.ok(f"{name} is told with its place", result == code and says in text, text)
+    path.write_text('{\n "risk_sources": [\n  {"id": "R", "incident": "nope", "element": "data", "measures": []}]}', encoding="utf-8")
+    done = akashi("analyze", str(SMALL), "-k", str(path))
+    tap.ok("and so is a row of the knowledge", done.returncode == 2 and f"{path}:3:3: R: " in done.stderr, done.stderr)
+    path.write_text('{"remove": [\n  "CPS.AC-1"]}', encoding="utf-8")
+    done = akashi("analyze", str(SMALL), "-k", str(path))
+    tap.ok("what is taken away although it is needed", done.returncode == 2 and f"{path}:2:3: " in done.stderr, done.stderr)
 
 
 def prove(path):
@@ -543,6 +601,7 @@ def main():
             test_ranges(tap, folder)
         test_budget(tap)
         test_knowledge(tap, folder)
+        test_own_rules(tap, folder)
         test_bad_input(tap, folder)
         test_certificate(tap, folder)
         test_generate(tap, folder)

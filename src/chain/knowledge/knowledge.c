@@ -212,7 +212,8 @@ static GPtrArray *rows_of(AkChainKnowledge *self, gsize list) {
   return all[list];
 }
 
-static bool read_list(AkChainKnowledge *self, gsize list, const char *where, GError **error) {
+static bool read_list(AkChainKnowledge *self, gsize list, const char *where, const json_t **fault,
+                      GError **error) {
   Reading reading = {.knowledge = self, .where = where, .member = lists[list].member};
   if (lists[list].is_optional && json_object_get(self->document, reading.member) == NULL)
     return true;
@@ -235,6 +236,7 @@ static bool read_list(AkChainKnowledge *self, gsize list, const char *where, GEr
       if (error != NULL && *error == NULL)
         ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: the id is empty", place);
       g_prefix_error(error, "%s: ", where);
+      *fault = row;
       return false;
     }
   }
@@ -242,6 +244,13 @@ static bool read_list(AkChainKnowledge *self, gsize list, const char *where, GEr
 }
 
 AkChainKnowledge *ak_chain_knowledge_new(json_t *document, const char *where, GError **error) {
+  const json_t *fault = NULL;
+  return ak_chain_knowledge_read(document, where, &fault, error);
+}
+
+AkChainKnowledge *ak_chain_knowledge_read(json_t *document, const char *where, const json_t **fault,
+                                          GError **error) {
+  *fault = NULL;
   g_autoptr(AkChainKnowledge) self = g_new0(AkChainKnowledge, 1);
   self->document = json_incref(document);
   self->functions = g_ptr_array_new_with_free_func(g_free);
@@ -261,7 +270,7 @@ AkChainKnowledge *ak_chain_knowledge_new(json_t *document, const char *where, GE
   }
   self->digest = ak_digest_of(bytes, size);
   for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
-    if (!read_list(self, i, where, error))
+    if (!read_list(self, i, where, fault, error))
       return NULL;
   return g_steal_pointer(&self);
 }

@@ -54,6 +54,9 @@ typedef struct {
 
 /* Reads a document (borrowed; kept alive). INVALID_DATA names `where`, the row and the member. */
 AkChainKnowledge *ak_chain_knowledge_new(json_t *document, const char *where, GError **error);
+/* The same; on an error *fault is the row that it is about, borrowed from the document, or NULL. */
+AkChainKnowledge *ak_chain_knowledge_read(json_t *document, const char *where, const json_t **fault,
+                                          GError **error);
 void ak_chain_knowledge_free(AkChainKnowledge *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainKnowledge, ak_chain_knowledge_free)
 
@@ -62,6 +65,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainKnowledge, ak_chain_knowledge_free)
  * INVALID_DATA names `where`. */
 json_t *ak_chain_knowledge_lay(const json_t *base, const json_t *over, const char *where,
                                GError **error);
+/* Rules `base` (data/knowledge/ID-rules.json) with the member "rules" of `over`, if it has one, laid over them likewise:
+ * "rows" and "remove" by id, "declarations" beside ours, "gives_control" and "measures" instead of ours. */
+json_t *ak_chain_knowledge_lay_rules(const json_t *base, const json_t *over, const char *where,
+                                     GError **error);
 
 /* By id; NULL where there is none. Borrowed. */
 const AkChainFunction *ak_chain_knowledge_function(const AkChainKnowledge *self, const char *id);
@@ -80,9 +87,21 @@ bool ak_chain_knowledge_has_test(const AkChainKnowledge *self, const char *requi
 bool ak_chain_knowledge_check_range(const json_t *row, const char *member, gint64 most,
                                     const char *id, GError **error);
 
-/* What is not complete, a line each: a risk source that nothing treats, a requirement that treats
- * nothing, a cell of layer and element that has neither a risk source nor a reason why (member
- * "empty"), a field without its confidence. GPtrArray of char, the caller's; empty: none. */
+typedef struct {
+  const json_t *row;  /* what it is about; NULL: a cell */
+  const char *member; /* of the row, or NULL; static */
+  char *subject;      /* "L1_1_a_COM", "layer 1, data" */
+  const char *id;     /* of the text "chain.lint.ID" */
+  char *hint;         /* what the text's %s stands for; "" where it has none */
+} AkChainLintProblem;
+
+/* What is not complete: a risk source that nothing treats, a requirement that treats nothing, a cell of layer and element that has
+ * neither a risk source nor a reason why (member "empty"), a field without its confidence. Of AkChainLintProblem, the
+ * caller's; empty: none. */
 GPtrArray *ak_chain_knowledge_lint(const AkChainKnowledge *self);
+/* An empty list, and one more on it; `subject` is taken over, `hint` may be NULL. */
+GPtrArray *ak_chain_lint_problems(void);
+void ak_chain_lint_say(GPtrArray *problems, const json_t *row, const char *member, char *subject,
+                       const char *id, const char *hint);
 
 bool ak_chain_knowledge_fuzz(const guint8 *data, gsize size);

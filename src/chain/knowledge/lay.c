@@ -4,7 +4,10 @@
 #include "chain/knowledge/knowledge.h"
 
 static const char *const lists[] = {"functions", "incidents", "requirements", "tests",
-                                    "risk_sources", "empty"};
+                                    "risk_sources", "empty", NULL};
+static const char *const rule_lists[] = {"rows", NULL};
+/* Of the rules, what a file that says them says instead of ours. */
+static const char *const replaced[] = {"gives_control", "measures"};
 
 /* Cells of "empty" have no id: layer and element are theirs. */
 static char *name_of(const json_t *row) {
@@ -64,6 +67,41 @@ static json_t *lay_rows(const json_t *below, const json_t *above, const json_t *
   return out;
 }
 
+/* Lists of rows of `over` laid over those in `out`, which held them so far. */
+static bool lay_lists(json_t *out, const json_t *over, const char *const *members, const char *where,
+                      GError **error) {
+  for (gsize i = 0; members[i] != NULL; i++) {
+    const json_t *below = json_object_get(out, members[i]), *above = json_object_get(over, members[i]);
+    if (above != NULL && !json_is_array(above))
+      return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: \"%s\" is no list", where, members[i]);
+    if (below == NULL && above == NULL)
+      continue;
+    json_t *rows = lay_rows(below, above, over, members[i], where, error);
+    if (rows == NULL)
+      return false;
+    json_object_set_new(out, members[i], rows);
+  }
+  return true;
+}
+
+static void lay_version(json_t *out, const json_t *over) {
+  const char *version = ak_json_string_or(over, "version", NULL);
+  if (version == NULL)
+    return;
+  g_autofree char *both = g_strdup_printf("%s + %s", ak_json_string_or(out, "version", "?"), version);
+  json_object_set_new(out, "version", json_string(both));
+}
+
+/* Whose word it is: ours, then theirs. */
+static void lay_origin(json_t *out, const json_t *over) {
+  const json_t *ours = json_object_get(out, "origin"), *theirs = json_object_get(over, "origin");
+  if (!json_is_object(theirs))
+    return;
+  g_autofree char *en = g_strdup_printf("%s %s", ak_json_string_or(ours, "en", ""), ak_json_string_or(theirs, "en", ""));
+  g_autofree char *ja = g_strdup_printf("%s%s", ak_json_string_or(ours, "ja", ""), ak_json_string_or(theirs, "ja", ""));
+  json_object_set_new(out, "origin", json_pack("{s:s, s:s}", "en", en, "ja", ja));
+}
+
 json_t *ak_chain_knowledge_lay(const json_t *base, const json_t *over, const char *where,
                                GError **error) {
   g_autoptr(json_t) out = json_copy((json_t *)base);
@@ -71,24 +109,43 @@ json_t *ak_chain_knowledge_lay(const json_t *base, const json_t *over, const cha
     ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: an object is expected", where);
     return NULL;
   }
-  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
-    const json_t *below = json_object_get(base, lists[i]), *above = json_object_get(over, lists[i]);
-    if (above != NULL && !json_is_array(above)) {
-      ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: \"%s\" is no list", where, lists[i]);
-      return NULL;
-    }
-    if (below == NULL && above == NULL)
-      continue;
-    json_t *rows = lay_rows(below, above, over, lists[i], where, error);
-    if (rows == NULL)
-      return NULL;
-    json_object_set_new(out, lists[i], rows);
+  if (!lay_lists(out, over, lists, where, error))
+    return NULL;
+  lay_version(out, over);
+  lay_origin(out, over);
+  return g_steal_pointer(&out);
+}
+
+/* What the rules declare, ours first, each once. */
+static void lay_declarations(json_t *out, const json_t *rules) {
+  json_t *all = json_copy(json_object_get(out, "declarations"));
+  const json_t *more = json_object_get(rules, "declarations");
+  for (gsize i = 0; i < json_array_size(more); i++) {
+    bool is_known = false;
+    for (gsize k = 0; k < json_array_size(all); k++)
+      is_known = is_known || json_equal(json_array_get(all, k), json_array_get(more, i));
+    if (!is_known)
+      json_array_append(all, json_array_get(more, i));
   }
-  const char *version = ak_json_string_or(over, "version", NULL);
-  if (version != NULL) {
-    g_autofree char *both =
-        g_strdup_printf("%s + %s", ak_json_string_or(base, "version", "?"), version);
-    json_object_set_new(out, "version", json_string(both));
+  json_object_set_new(out, "declarations", all);
+}
+
+json_t *ak_chain_knowledge_lay_rules(const json_t *base, const json_t *over, const char *where,
+                                     GError **error) {
+  g_autoptr(json_t) out = json_copy((json_t *)base);
+  const json_t *rules = json_object_get(over, "rules");
+  if (rules == NULL || out == NULL)
+    return g_steal_pointer(&out);
+  if (!json_is_object(rules)) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: \"rules\" is no object", where);
+    return NULL;
   }
+  if (!lay_lists(out, rules, rule_lists, where, error))
+    return NULL;
+  lay_declarations(out, rules);
+  for (gsize i = 0; i < G_N_ELEMENTS(replaced); i++)
+    if (json_object_get(rules, replaced[i]) != NULL)
+      json_object_set(out, replaced[i], json_object_get(rules, replaced[i]));
+  lay_version(out, over);
   return g_steal_pointer(&out);
 }

@@ -14,8 +14,21 @@ typedef struct {
 
 /* Reads a document (borrowed; kept alive). INVALID_DATA names `where`, the row and the member. */
 AkChainRuleBook *ak_chain_rule_book_new(json_t *document, const char *where, GError **error);
+/* The same; on an error fault->row is the row that it is about, borrowed from the document, or NULL; `column` (from 1) is that
+ * in its rule, or 0. */
+typedef struct {
+  const json_t *row;
+  guint column;
+} AkChainRuleFault;
+AkChainRuleBook *ak_chain_rule_book_read(json_t *document, const char *where, AkChainRuleFault *fault,
+                                         GError **error);
 void ak_chain_rule_book_free(AkChainRuleBook *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainRuleBook, ak_chain_rule_book_free)
+
+/* What is not complete in rules that can be read, onto a list of AkChainLintProblem: a rule without a title in both languages, an origin
+ * that is none, a premise that neither a rule nor the chain or the knowledge ever gives, an incident that is none. */
+void ak_chain_rule_book_lint(const AkChainRuleBook *self, const AkChainKnowledge *knowledge,
+                             GPtrArray *problems);
 
 /* Row number `rule` (AkChainRule.index); borrowed. */
 const json_t *ak_chain_rule_book_row(const AkChainRuleBook *self, guint32 rule);
