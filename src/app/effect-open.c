@@ -73,6 +73,10 @@ static AkEffectCorpus *make_builtin(const char *name, guint variants, guint64 se
     return make_http(name, variants, seed, error);
   if (strcmp(name, "captures") == 0)
     return make_captures(variants, seed, error);
+  if (strcmp(name, "traffic") == 0) {
+    g_autoptr(json_t) traffic = document("traffic", error);
+    return traffic != NULL ? ak_starter_traffic(traffic, seed, error) : NULL;
+  }
   g_autoptr(json_t) work = document("http-work", error);
   if (work == NULL || strcmp(name, "files") == 0)
     return work != NULL ? ak_starter_files(work, error) : NULL;

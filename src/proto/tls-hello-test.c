@@ -201,6 +201,20 @@ static void test_suites_fit_versions(void) {
   g_assert_true(ak_tls_cipher_fits(&new, AK_TLS_1_3));
 }
 
+/* Source: RFC 6066, 3: 0000, length of all, length of the list, 00, length of the name, the name. */
+static void test_server_name(void) {
+  static const guint16 ciphers[] = {0x002f};
+  AkTlsHello hello = {.version = AK_TLS_1_2, .ciphers = ciphers, .cipher_count = 1, .server_name = "a.example"};
+  g_autoptr(GBytes) told = ak_tls_hello_build(&hello, NULL);
+  hello.server_name = NULL;
+  g_autoptr(GBytes) silent = ak_tls_hello_build(&hello, NULL);
+  gsize size = 0, without = 0;
+  const void *bytes = g_bytes_get_data(told, &size);
+  g_bytes_get_data(silent, &without);
+  g_assert_nonnull(memmem(bytes, size, "\0\0\0\x0e\0\x0c\0\0\x09" "a.example", 18));
+  g_assert_cmpuint(size, ==, without + 18);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tls-hello/read", test_hello_is_read);
@@ -214,5 +228,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/tls-hello/nothing", test_nothing_to_offer);
   g_test_add_func("/tls-hello/suites", test_suites);
   g_test_add_func("/tls-hello/fit", test_suites_fit_versions);
+  g_test_add_func("/tls-hello/server-name", test_server_name);
   return g_test_run();
 }

@@ -10,6 +10,7 @@
 #define MAX_RECORD (16384 + 2048) /* Source: RFC 5246, 6.2.3 */
 #define HANDSHAKE_CLIENT_HELLO 1
 #define HANDSHAKE_SERVER_HELLO 2
+#define EXTENSION_SERVER_NAME 0
 #define EXTENSION_GROUPS 10
 #define EXTENSION_POINT_FORMATS 11
 #define EXTENSION_SIGNATURES 13
@@ -62,6 +63,18 @@ static void write_tls13(AkWriter *out, const AkTlsHello *hello) {
   end_part(out, outer);
 }
 
+/* Source: RFC 6066, 3. */
+static void write_server_name(AkWriter *out, const char *name) {
+  ak_writer_u16be(out, EXTENSION_SERVER_NAME);
+  gsize outer = begin_part(out), list = begin_part(out);
+  ak_writer_u8(out, 0); /* host_name */
+  gsize text = begin_part(out);
+  ak_writer_bytes(out, name, strlen(name));
+  end_part(out, text);
+  end_part(out, list);
+  end_part(out, outer);
+}
+
 static void write_extensions(AkWriter *out, const AkTlsHello *hello) {
   /* x25519, the NIST, Koblitz and Brainpool curves of old devices, x448, ffdhe2048 to 8192 */
   static const guint16 groups[] = {GROUP_X25519, 23, 24, 25, 30, 21, 19, 22, 26,
@@ -71,6 +84,8 @@ static void write_extensions(AkWriter *out, const AkTlsHello *hello) {
                                        0x080a, 0x080b, 0x0807, 0x0808, 0x0401, 0x0501, 0x0601,
                                        0x0402, 0x0301, 0x0203, 0x0201, 0x0202, 0x0101};
   gsize all = begin_part(out);
+  if (hello->server_name != NULL)
+    write_server_name(out, hello->server_name);
   write_list(out, EXTENSION_GROUPS, groups, G_N_ELEMENTS(groups));
   write_bytes(out, EXTENSION_POINT_FORMATS, "\x01\x00", 2);
   write_bytes(out, EXTENSION_RENEGOTIATION, "\x00", 1);

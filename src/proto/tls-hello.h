@@ -14,6 +14,7 @@ typedef struct {
   const guint16 *ciphers;   /* in order of preference */
   gsize cipher_count;       /* 1 … AK_TLS_MAX_OFFERED */
   guint8 random[32];        /* also the session id and the key share of TLS 1.3 */
+  const char *server_name;  /* NULL: not told; never in SSL 3.0, which has no extensions */
 } AkTlsHello;
 
 /* One record; CONFIG for an unknown version or no suites. */

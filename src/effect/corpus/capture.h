@@ -1,6 +1,5 @@
-/* A packet capture of one exchange over TCP, as a network engine reads it: handshake, request,
- * answer, end. Source: libpcap's savefile format (magic 0xa1b2c3d4, link type 1); RFC 791, 3.1; RFC
- * 9293, 3.1; RFC 1071. */
+/* A packet capture of one exchange over TCP, as a network engine reads it: handshake, request, answer, end
+ * (traffic/packet.h). */
 #pragma once
 
 #include "util/error.h"

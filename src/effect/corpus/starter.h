@@ -17,6 +17,10 @@ AkEffectCorpus *ak_starter_work(const json_t *document, guint64 seed, GError **e
  * answer. */
 AkEffectCorpus *ak_starter_captures(const AkEffectCorpus *http, GError **error);
 
+/* Captures of attacks and of harmless work in other protocols than HTTP: name service, TLS, MQTT, Modbus, SMB,
+ * Telnet, SSH, FTP, SNMP, ICMP and scans (docs/formats/traffic.md). CONFIG for a document that cannot be read. */
+AkEffectCorpus *ak_starter_traffic(const json_t *document, guint64 seed, GError **error);
+
 /* Mails for a filter: {"mail": "…"}; unwanted ones are the attacks. */
 AkEffectCorpus *ak_starter_mails(const json_t *mails, const json_t *work, guint64 seed,
                                  GError **error);
