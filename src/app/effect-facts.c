@@ -25,25 +25,30 @@ static void set_number(json_t *object, const char *key, double value) {
 /* --- products
  * -------------------------------------------------------------------------------------- */
 
-/* Processor time and memory as the product's last start told them, over all its batches. The time
- * grows from batch to batch until the product is started again. */
+/* Processor time while cases were given, and memory at most, over all its batches. What a product that is
+ * started once uses to start is told beside it. */
 static void add_use(json_t *row, const AkEffectState *state, gint64 product) {
-  gint64 cpu_us = 0, before = 0, cases = 0, memory = 0;
+  gint64 given_us = 0, all_us = 0, last_us = 0, unit = -1, cases = 0, memory = 0;
   for (guint i = 0; i < state->batches->len; i++) {
     const json_t *batch = state->batches->pdata[i];
-    gint64 now = number_of(batch, "cpu_us");
     if (number_of(batch, "product") != product)
       continue;
-    cpu_us += now >= before ? now - before : now;
-    before = now;
+    gint64 now_us = number_of(batch, "cpu_us"); /* of the unit so far, unless it was gone on with */
+    bool goes_on = number_of(batch, "unit") == unit && now_us >= last_us;
+    all_us += goes_on ? now_us - last_us : now_us;
+    unit = number_of(batch, "unit");
+    last_us = now_us;
+    given_us += number_of(batch, "given_cpu_us");
     cases += number_of(batch, "count");
     memory = MAX(memory, number_of(batch, "memory_bytes"));
   }
-  if (cpu_us == 0 || cases == 0)
+  if (all_us == 0 || cases == 0)
     return; /* it was reached at an address: nothing is known of it */
   json_t *use = json_object();
-  set_number(use, "cpu_us_a_case", (double)cpu_us / (double)cases);
-  set_number(use, "memory_mib", (double)memory / (1 << 20));
+  set_number(use, "cpu_us_a_case", (double)given_us / (double)cases);
+  set_number(use, "cpu_s_beside", (double)MAX(all_us - given_us, 0) / 1e6);
+  if (memory > 0)
+    set_number(use, "memory_mib", (double)memory / (1 << 20));
   json_object_set_new(row, "use", use);
 }
 
@@ -66,20 +71,20 @@ static void add_product(json_t *row, const AkEffectState *state, const AkRangePr
 }
 
 /* A word for the shell, whatever the id holds. Caller frees. */
-static char *command_of(const char *product, const char *id) {
+static char *command_of(const char *run_id, const char *product, const char *id) {
   g_autofree char *quoted = g_shell_quote(id);
   bool is_plain = *id != '\0' && *id != '-' &&
                   strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                              "0123456789-_./~:") == strlen(id) &&
                   *id != '~';
-  return g_strdup_printf("akashi effect run RANGE.yaml --product %s --case %s", product,
+  return g_strdup_printf("akashi effect repeat %s --product %s --case %s", run_id, product,
                          is_plain ? id : quoted);
 }
 
-static void add_commands(json_t *rows, const char *product) {
+static void add_commands(json_t *rows, const char *run_id, const char *product) {
   for (gsize i = 0; i < json_array_size(rows) && i < MAX_SHOWN_CASES; i++) {
     json_t *row = json_array_get(rows, i);
-    g_autofree char *command = command_of(product, ak_json_string_or(row, "case", ""));
+    g_autofree char *command = command_of(run_id, product, ak_json_string_or(row, "case", ""));
     json_object_set_new(row, "repeat", json_string(command));
   }
 }
@@ -188,8 +193,8 @@ bool ak_effect_facts_add(json_t *result, const AkEffectState *state, AkLog *log,
     json_t *row = json_array_get(products, i);
     const AkRangeProduct *product = range->products->pdata[i];
     add_product(row, state, product, i);
-    add_commands(json_object_get(row, "misses"), product->id);
-    add_commands(json_object_get(row, "false_alarms"), product->id);
+    add_commands(json_object_get(row, "misses"), state->run_id, product->id);
+    add_commands(json_object_get(row, "false_alarms"), state->run_id, product->id);
   }
   json_object_set_new(result, "control_run", json_boolean(has_control(state)));
   add_notes(result, state);

@@ -154,5 +154,8 @@ AkRange *ak_app_effect_open(const char *path, GPtrArray *problems, GError **erro
     return NULL;
   g_autoptr(AkRange) range =
       ak_range_check(text != NULL ? text : "", size, path, folder, problems, error);
-  return range != NULL && load(range, error) ? g_steal_pointer(&range) : NULL;
+  if (range == NULL || !load(range, error))
+    return NULL;
+  range->path = g_steal_pointer(&whole);
+  return g_steal_pointer(&range);
 }

@@ -152,6 +152,8 @@ bool ak_effect_record_plan(AkLog *log, const AkRange *range, const char *run_id,
   json_t *record = ak_record_new(AK_RECORD_TRIAL_PLANNED, run_id, ak_now_utc_us());
   g_autofree char *key = g_strdup_printf("%016" G_GINT64_MODIFIER "x", token_key);
   json_object_set_new(record, "name", json_string(range->name));
+  if (range->path != NULL && g_utf8_validate(range->path, -1, NULL))
+    json_object_set_new(record, "range_file", json_string(range->path));
   json_object_set(record, "range", digest);
   json_object_set(record, "cases", kept);
   json_object_set(record, "products", json_object_get(json, "products"));
@@ -195,7 +197,10 @@ bool ak_effect_record_batch(AkLog *log, const char *run_id, const AkTrialUnit *u
                  {"cpu_us", account->use.cpu_us},
                  {"waited_us", account->use.waited_us},
                  {"memory_bytes", account->use.memory_bytes},
-                 {"took_us", account->took_ns / 1000}};
+                 {"took_us", account->took_ns / 1000},
+                 {"given_us", account->given_ns / 1000},
+                 {"given_cpu_us", account->given.cpu_us},
+                 {"given_waited_us", account->given.waited_us}};
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
     json_object_set_new(record, numbers[i].name, json_integer(numbers[i].value));
   json_object_set_new(record, "log_whole", json_boolean(batch->log_is_whole));

@@ -46,14 +46,6 @@ AkEffectState *ak_effect_state_read(AkLog *log, const char *run_id, GError **err
   return g_steal_pointer(&self);
 }
 
-const char *ak_effect_excluded(const AkEffectOutcome *control, bool attack) {
-  if (control->error != AK_EFFECT_FINE)
-    return "control-error";
-  if (control->happened == AK_EFFECT_YES)
-    return NULL;
-  return attack ? "no-effect" : "no-success";
-}
-
 gsize ak_effect_state_done(const AkEffectState *self, guint32 unit) {
   gsize done = 0;
   for (guint i = 0; i < self->batches->len; i++) {

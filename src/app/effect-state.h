@@ -18,10 +18,6 @@ AkEffectState *ak_effect_state_read(AkLog *log, const char *run_id, GError **err
 void ak_effect_state_free(AkEffectState *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectState, ak_effect_state_free)
 
-/* Why the control run does not prove a case, by its outcome there: "control-error", "no-effect" (of an
- * attack), "no-success" (of harmless work); NULL where it does. Static. */
-const char *ak_effect_excluded(const AkEffectOutcome *control, bool attack);
-
 /* How many cases of a unit are done. */
 gsize ak_effect_state_done(const AkEffectState *self, guint32 unit);
 

@@ -1,16 +1,13 @@
 #include "app/effect.h"
 
-#include <ftw.h>
-#include <glib/gstdio.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/effect-result.h"
 #include "app/run-lock.h"
 #include "core/record.h"
 #include "effect/adapter/kit.h"
+#include "effect/left.h"
 
 #define ROOM_BYTES (256ull << 20) /* free before a trial starts */
 /* this very program, also for a user who may not come to the folder in which it stands */
@@ -39,8 +36,9 @@ static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError *
   const AkEffectCorpus *corpus = self->range->corpora->pdata[outcome->corpus];
   bool is_conformance = corpus->written_for != NULL && corpus->written_for[0] != NULL;
   if (outcome->case_index < corpus->cases->len && !is_conformance && /* it needs no proof to conform */
-      ak_effect_excluded(outcome,
-                         ((const AkEffectCase *)corpus->cases->pdata[outcome->case_index])->attack))
+      ak_effect_unproven(corpus->cases->pdata[outcome->case_index],
+                         outcome->error != AK_EFFECT_FINE,
+                         outcome->happened == AK_EFFECT_YES) != NULL)
     exclude(self, outcome);
   return true;
 }
@@ -88,17 +86,14 @@ static bool cancelled(gpointer data) {
   return self->options->cancelled != NULL && self->options->cancelled(self->options->data);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk) {
-  return remove(path);
-}
-
-static bool run_in(Running *self, const char *folder, guint64 token_key, bool *finished,
+static bool run_in(Running *self, const AkRangeFolder *folder, guint64 token_key, bool *finished,
                    GError **error) {
   char *target[] = {(char *)SELF, (char *)"effect", (char *)"target", (char *)"@PORT@",
                     (char *)"@FOLDER@/log", NULL};
   AkTrialSpec spec = {.range = self->range,
                       .target = target,
-                      .folder = folder,
+                      .folder = ak_range_folder_path(folder),
+                      .groups = ak_range_folder_groups(folder),
                       .token_key = token_key,
                       .began_ns = ak_kit_now_ns(),
                       .done = done_of,
@@ -115,18 +110,13 @@ static bool run_in(Running *self, const char *folder, guint64 token_key, bool *f
 static bool run_trial(Running *self, bool *finished, GError **error) {
   guint64 token_key = 0;
   const char *key = ak_json_string_or(self->state->planned, "token_key", "");
-  g_autoptr(GError) failure = NULL;
   if (!g_ascii_string_to_unsigned(key, 16, 0, G_MAXUINT64, &token_key, NULL))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "trial-planned: token_key is no number");
-  g_autofree char *folder = g_dir_make_tmp("akashi-range-XXXXXX", &failure);
-  if (folder == NULL)
-    return ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
-  g_chmod(folder, 0711);
-  bool done = ak_effect_state_outcomes(self->state, ak_workspace_log(self->workspace), note_control,
-                                       self, error) &&
-              run_in(self, folder, token_key, finished, error);
-  nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-  return done;
+  g_autoptr(AkRangeFolder) folder = ak_range_folder_new(error);
+  return folder != NULL &&
+         ak_effect_state_outcomes(self->state, ak_workspace_log(self->workspace), note_control,
+                                  self, error) &&
+         run_in(self, folder, token_key, finished, error);
 }
 
 static GStrv strings_of(const json_t *list) {
@@ -197,24 +187,73 @@ json_t *ak_app_effect_run(AkWorkspace *workspace, const AkRange *range,
              : NULL;
 }
 
+/* Is the range what the run was planned with? */
+static bool check_planned(const AkRange *range, const AkEffectState *state, GError **error) {
+  AkDigest digest;
+  char hex[AK_DIGEST_HEX_SIZE];
+  if (!ak_effect_range_digest(range, &digest, error))
+    return false;
+  ak_digest_to_hex(&digest, hex);
+  return strcmp(ak_json_string_or(state->planned, "range", ""), hex) == 0 ||
+         ak_error_set(error, AK_ERROR_CONFLICT,
+                      "trial %s was planned with another range, corpus or file of a product: start a new "
+                      "one",
+                      state->run_id);
+}
+
 json_t *ak_app_effect_resume(AkWorkspace *workspace, const AkRange *range, const char *run_id,
                              const AkAppEffectOptions *options, GError **error) {
   AkLog *log = ak_workspace_log(workspace);
   g_autoptr(AkRunLock) lock = ak_run_lock_take(workspace, run_id, error);
   g_autoptr(AkEffectState) state = lock != NULL ? ak_effect_state_read(log, run_id, error) : NULL;
-  AkDigest digest;
-  char hex[AK_DIGEST_HEX_SIZE];
-  if (state == NULL || !ak_effect_range_digest(range, &digest, error))
+  if (state == NULL || !check_planned(range, state, error))
     return NULL;
-  ak_digest_to_hex(&digest, hex);
-  if (strcmp(ak_json_string_or(state->planned, "range", ""), hex) != 0) {
-    ak_error_set(error, AK_ERROR_CONFLICT,
-                 "trial %s was planned with another range, corpus or file of a product: start a new "
-                 "one",
-                 run_id);
-    return NULL;
-  }
   return go_on(workspace, range, run_id, options, error);
+}
+
+/* --- one case again --------------------------------------------------------------------------------- */
+
+static bool has_case(const AkRange *range, const char *id) {
+  for (guint c = 0; c < range->corpora->len; c++) {
+    const AkEffectCorpus *corpus = range->corpora->pdata[c];
+    for (guint i = 0; i < corpus->cases->len; i++)
+      if (strcmp(((const AkEffectCase *)corpus->cases->pdata[i])->id, id) == 0)
+        return true;
+  }
+  return false;
+}
+
+static bool has_product(const AkRange *range, const char *id) {
+  for (guint i = 0; i < range->products->len; i++)
+    if (strcmp(((const AkRangeProduct *)range->products->pdata[i])->id, id) == 0)
+      return true;
+  return false;
+}
+
+static bool has_asked(const AkRange *range, const AkAppEffectOptions *options, GError **error) {
+  for (guint i = 0; options->only != NULL && options->only[i] != NULL; i++)
+    if (!has_product(range, options->only[i]))
+      return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no product %s", options->only[i]);
+  for (guint i = 0; options->cases != NULL && options->cases[i] != NULL; i++)
+    if (!has_case(range, options->cases[i]))
+      return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no case %s", options->cases[i]);
+  return true;
+}
+
+json_t *ak_app_effect_repeat(AkWorkspace *workspace, const char *run_id,
+                             const AkAppEffectOptions *options, GError **error) {
+  g_autoptr(AkEffectState) state =
+      ak_effect_state_read(ak_workspace_log(workspace), run_id, error);
+  const char *path = state != NULL ? ak_json_string_or(state->planned, "range_file", NULL) : NULL;
+  if (state != NULL && path == NULL)
+    ak_error_set(error, AK_ERROR_CONFLICT, "trial %s does not say which file its range is", run_id);
+  if (path == NULL)
+    return NULL;
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  g_autoptr(AkRange) range = ak_app_effect_open(path, problems, error);
+  if (range == NULL || !check_planned(range, state, error) || !has_asked(range, options, error))
+    return NULL;
+  return ak_app_effect_run(workspace, range, options, error);
 }
 
 /* --- which trials there are --------------------------------------------------------------------------- */

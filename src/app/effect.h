@@ -30,6 +30,12 @@ json_t *ak_app_effect_run(AkWorkspace *workspace, const AkRange *range,
 json_t *ak_app_effect_resume(AkWorkspace *workspace, const AkRange *range, const char *run_id,
                              const AkAppEffectOptions *options, GError **error);
 
+/* Runs one case of a run again with one product, as a run of its own, from the range file that the run was
+ * planned with. CONFLICT where that file, or one that it names, is not what it was, or where the run did
+ * not keep where it is; NOT_FOUND where the run, the product or the case is not there. The caller's. */
+json_t *ak_app_effect_repeat(AkWorkspace *workspace, const char *run_id,
+                             const AkAppEffectOptions *options, GError **error);
+
 /* Serves the weak application on 127.0.0.1 until `*stop` is not 0; `log` (may be NULL) gets a line a
  * request (effect/target/README.md). */
 bool ak_app_effect_target(guint16 port, const char *log, volatile const int *stop, GError **error);

@@ -19,7 +19,7 @@ typedef struct {
 /* `argv` are the arguments after the part's word. */
 typedef AkExit AkCliEffectAct(const AkCli *cli, const AkCliEffectOptions *options, int argc,
                               char **argv, GError **error);
-AkCliEffectAct ak_cli_effect_check, ak_cli_effect_run, ak_cli_effect_target;
+AkCliEffectAct ak_cli_effect_check, ak_cli_effect_run, ak_cli_effect_repeat, ak_cli_effect_target;
 AkCliEffectAct ak_cli_effect_report, ak_cli_effect_rescore, ak_cli_effect_compare, ak_cli_effect_import,
     ak_cli_effect_note, ak_cli_effect_seal, ak_cli_effect_unseal;
 

@@ -54,6 +54,15 @@ static void print_without_rate(const AkCli *cli, const json_t *product, const ch
   }
 }
 
+static bool was_tried(const json_t *product) {
+  static const char *const lists[] = {"detection", "false_positive"}, *const apart[] = {"function_check", "conformance"};
+  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+    if (json_integer_value(json_object_get(json_object_get(product, lists[i]), "n")) > 0 ||
+        json_array_size(json_object_get(product, apart[i])) > 0)
+      return true;
+  return false;
+}
+
 static void print_text(const AkCli *cli, const json_t *result) {
   const json_t *products = json_object_get(result, "products");
   printf("%s\n", ak_text(cli->lang, "cli.effect.columns"));
@@ -62,8 +71,10 @@ static void print_text(const AkCli *cli, const json_t *result) {
     printf("%-20s ", ak_json_string_or(product, "id", ""));
     print_share(product, "detection");
     print_share(product, "false_positive");
-    printf("%" JSON_INTEGER_FORMAT "\n",
-           json_integer_value(json_object_get(json_object_get(product, "errors"), "cases")));
+    g_autofree char *errors =
+        g_strdup_printf("%" JSON_INTEGER_FORMAT,
+                        json_integer_value(json_object_get(json_object_get(product, "errors"), "cases")));
+    printf("%s\n", was_tried(product) ? errors : "–");
   }
   for (gsize i = 0; i < json_array_size(products); i++) {
     const json_t *product = json_array_get(products, i);
@@ -87,6 +98,23 @@ static json_t *run_or_resume(const AkCliEffectOptions *options, AkWorkspace *wor
   return run_id != NULL ? ak_app_effect_resume(workspace, range, run_id, given, error) : NULL;
 }
 
+/* What a run says once it is over. */
+static AkExit put_result(const AkCli *cli, const AkCliEffectOptions *options, const json_t *result,
+                         GError **error) {
+  if (result == NULL)
+    return AK_EXIT_NOT_FINISHED;
+  if (!json_is_true(json_object_get(result, "finished"))) {
+    g_autofree char *line =
+        ak_text_format(cli->lang, "cli.effect.stopped", ak_json_string_or(result, "run", ""));
+    fprintf(stderr, "%s\n", line);
+    return AK_EXIT_NOT_FINISHED;
+  }
+  if (strcmp(cli->format_name, "text") != 0 || options->output != NULL)
+    return ak_cli_effect_put(cli, options, result, error);
+  print_text(cli, result);
+  return AK_EXIT_PASS;
+}
+
 AkExit ak_cli_effect_run(const AkCli *cli, const AkCliEffectOptions *options, int argc, char **argv,
                          GError **error) {
   if (argc != 1) {
@@ -107,16 +135,49 @@ AkExit ak_cli_effect_run(const AkCli *cli, const AkCliEffectOptions *options, in
   catch_signals();
   g_autoptr(json_t) result = run_or_resume(options, workspace, range, &given, error);
   ak_progress_end(&progress);
-  if (result == NULL)
-    return AK_EXIT_NOT_FINISHED;
-  if (!json_is_true(json_object_get(result, "finished"))) {
-    g_autofree char *line =
-        ak_text_format(cli->lang, "cli.effect.stopped", ak_json_string_or(result, "run", ""));
-    fprintf(stderr, "%s\n", line);
-    return AK_EXIT_NOT_FINISHED;
+  return put_result(cli, options, result, error);
+}
+
+/* Each case that came out wrong, with the product's own line. */
+static void print_wrongs(const AkCli *cli, const json_t *result) {
+  static const char *const lists[] = {"misses", "false_alarms"};
+  const json_t *products = json_object_get(result, "products");
+  for (gsize p = 0; p < json_array_size(products); p++)
+    for (gsize l = 0; l < G_N_ELEMENTS(lists); l++) {
+      const json_t *product = json_array_get(products, p);
+      const json_t *rows = json_object_get(product, lists[l]);
+      for (gsize i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *error = ak_json_string_or(row, "error", NULL);
+        g_autofree char *id = error != NULL ? g_strdup_printf("effect.error.%s", error)
+                                            : g_strdup_printf("effect.reason.%s",
+                                                              ak_json_string_or(row, "reason", ""));
+        printf("%s, %s: %s\n", ak_json_string_or(product, "id", ""),
+               ak_json_string_or(row, "case", ""), ak_text(cli->lang, id));
+        if (json_object_get(row, "line") != NULL)
+          printf("  %s\n", ak_json_string_or(row, "line", ""));
+      }
+    }
+}
+
+/* A run of its own, of what --product and --case name. */
+AkExit ak_cli_effect_repeat(const AkCli *cli, const AkCliEffectOptions *options, int argc,
+                            char **argv, GError **error) {
+  if (argc != 1 || options->cases == NULL) {
+    ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.usage"));
+    return AK_EXIT_USAGE;
   }
-  if (strcmp(cli->format_name, "text") != 0 || options->output != NULL)
-    return ak_cli_effect_put(cli, options, result, error);
-  print_text(cli, result);
-  return AK_EXIT_PASS;
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  if (workspace == NULL)
+    return AK_EXIT_USAGE;
+  AkAppEffectOptions given = {.run_id = options->run_id,
+                              .only = (const char *const *)options->products,
+                              .cases = (const char *const *)options->cases,
+                              .cancelled = is_interrupted};
+  catch_signals();
+  g_autoptr(json_t) result = ak_app_effect_repeat(workspace, argv[0], &given, error);
+  AkExit done = put_result(cli, options, result, error);
+  if (done == AK_EXIT_PASS && strcmp(cli->format_name, "text") == 0 && options->output == NULL)
+    print_wrongs(cli, result);
+  return done;
 }

@@ -39,6 +39,7 @@ static const struct {
 } parts[] = {
     {"check", ak_cli_effect_check},
     {"run", ak_cli_effect_run},
+    {"repeat", ak_cli_effect_repeat},
     {"target", ak_cli_effect_target},
     {"report", ak_cli_effect_report},
     {"rescore", ak_cli_effect_rescore},
@@ -97,7 +98,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_effect_command;
 const AkCommand ak_cli_effect_command = {
     .word = "effect",
-    .arguments = "check | run RANGE.yaml | report | rescore | note RUN | compare RUN-A RUN-B | import SOURCE | seal | unseal CORPUS | target PORT [LOG]",
+    .arguments = "check | run RANGE.yaml | repeat | report | rescore | note RUN | compare RUN-A RUN-B | import SOURCE | seal | unseal CORPUS | target PORT [LOG]",
     .summary_id = "cli.effect.summary",
     .help_id = "cli.effect.help",
     .options = entries,

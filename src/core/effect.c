@@ -80,3 +80,11 @@ bool ak_effect_corpus_close(AkEffectCorpus *self, GError **error) {
   self->digest = ak_digest_sum_end(sum);
   return true;
 }
+
+const char *ak_effect_unproven(const AkEffectCase *one, bool error, bool happened) {
+  if (error)
+    return "control-error";
+  if (happened)
+    return NULL;
+  return !one->attack ? "no-success" : one->marker != NULL ? "no-effect" : "no-marker";
+}

@@ -79,6 +79,11 @@ typedef struct {
   guint64 line_at, line_length;
 } AkEffectOutcome;
 
+/* Why a control run that ended so does not prove a case: "control-error", "no-marker" (nothing says how
+ * the effect of the attack would be known), "no-effect" (of the attack), "no-success" (of harmless work);
+ * NULL where it proves it. Static. */
+const char *ak_effect_unproven(const AkEffectCase *one, bool error, bool happened);
+
 void ak_effect_case_free(AkEffectCase *self);
 void ak_effect_corpus_free(AkEffectCorpus *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectCase, ak_effect_case_free)

@@ -62,6 +62,7 @@ AkRange *ak_range_new(void) {
 void ak_range_free(AkRange *self) {
   g_free(self->name);
   g_free(self->folder);
+  g_free(self->path);
   json_decref(self->document);
   g_ptr_array_unref(self->products);
   g_ptr_array_unref(self->corpora);

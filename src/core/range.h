@@ -63,7 +63,7 @@ typedef struct {
 typedef struct {
   char *name;
   json_t *document;    /* the checked file, as it is entered into the log */
-  char *folder;        /* of the range file, absolute; or NULL */
+  char *path, *folder; /* of the range file, and the folder that it is in, absolute; or NULL */
   GPtrArray *products; /* of AkRangeProduct */
   GPtrArray *corpora;  /* of AkEffectCorpus */
   bool has_target;     /* kind http: the weak application stands behind the products */

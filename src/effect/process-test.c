@@ -78,7 +78,7 @@ static void test_group(World *world, gconstpointer data) {
     said = output_of(world);
   }
   g_assert_true(ak_process_is_alive(process));
-  ak_process_stop(process, 1000);
+  ak_process_stop(process, 1000, NULL);
   g_auto(GStrv) words = g_strsplit(g_strchomp(said), " ", 2);
   pid_t child = (pid_t)g_ascii_strtoll(words[0], NULL, 10);
   g_assert_cmpint(child, >, 1);
@@ -113,11 +113,37 @@ static void test_use(World *world, gconstpointer data) {
   g_assert_cmpint(use.memory_bytes, >, 100000);
 }
 
+/* One that has ended is accounted for all the same: with whom it waited for. */
+static void test_ended_use(World *world, gconstpointer data) {
+  AkProcessUse used = {.cpu_us = 1000, .memory_bytes = 1};
+  AkProcess *process =
+      start(world, "sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'; exit 3", NULL);
+  int status = 0;
+  for (guint i = 0; i < 12000 && ak_process_is_alive(process); i++)
+    g_usleep(5000);
+  g_assert_true(ak_process_has_exited(process, &status));
+  g_assert_cmpint(status, ==, 3);
+  ak_process_stop(process, 0, &used);
+  g_assert_cmpint(used.cpu_us, >=, 1000 + 10000);
+}
+
+static void test_use_sum(void) {
+  AkProcessUse sum = {10, 20, 300}, more = {1, 2, 200}, largest = {0, 0, 301};
+  ak_process_use_add(&sum, &more);
+  g_assert_cmpint(sum.cpu_us, ==, 11);
+  g_assert_cmpint(sum.waited_us, ==, 22);
+  g_assert_cmpint(sum.memory_bytes, ==, 300);
+  ak_process_use_add(&sum, &largest);
+  g_assert_cmpint(sum.memory_bytes, ==, 301);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/effect/process/fill", test_fill);
   g_test_add("/effect/process/group", World, NULL, set_up, test_group, tear_down);
   g_test_add("/effect/process/failures", World, NULL, set_up, test_failures, tear_down);
   g_test_add("/effect/process/use", World, NULL, set_up, test_use, tear_down);
+  g_test_add("/effect/process/ended-use", World, NULL, set_up, test_ended_use, tear_down);
+  g_test_add_func("/effect/process/use-sum", test_use_sum);
   return g_test_run();
 }

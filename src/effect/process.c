@@ -9,10 +9,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "effect/left.h"
 
 #define NOBODY 65534 /* Debian policy, 9.2.2: the user and the group without files */
 #define FIRST_PORT 20000
@@ -190,9 +193,10 @@ AkProcess *ak_process_start(const AkProcessSpec *spec, GError **error) {
     ak_error_set(error, AK_ERROR_IO, "%s: %s", spec->name, failure->message);
     return NULL;
   }
+  ak_left_note(spec->groups, self->pid);
   if (wait_until_ready(self, spec, error))
     return self;
-  ak_process_stop(self, 0);
+  ak_process_stop(self, 0, NULL);
   return NULL;
 }
 
@@ -218,16 +222,44 @@ bool ak_process_has_exited(const AkProcess *self, int *status) {
 
 gint ak_process_pid(const AkProcess *self) { return self->pid; }
 
-void ak_process_stop(AkProcess *self, guint stop_ms) {
+void ak_process_use_add(AkProcessUse *sum, const AkProcessUse *more) {
+  sum->cpu_us += more->cpu_us;
+  sum->waited_us += more->waited_us;
+  sum->memory_bytes = MAX(sum->memory_bytes, more->memory_bytes);
+}
+
+/* Of what has ended the system itself keeps the account: of the process and whom it waited for. A group
+ * that lived until now was looked at before; the larger of the two is what is known. A process's most
+ * memory begins with what its parent had when it forked (Linux, fs/exec.c: exec_mmap): what is not above
+ * that says nothing about it. */
+static void add_life(AkProcessUse *used, const AkProcessUse *seen, const struct rusage *kept) {
+  AkProcessUse life = *seen;
+  struct rusage own = {0};
+  const struct timeval *times[] = {&kept->ru_utime, &kept->ru_stime};
+  gint64 cpu_us = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS(times); i++)
+    cpu_us += (gint64)times[i]->tv_sec * G_USEC_PER_SEC + times[i]->tv_usec;
+  life.cpu_us = MAX(life.cpu_us, cpu_us);
+  if (getrusage(RUSAGE_SELF, &own) == 0 && kept->ru_maxrss > own.ru_maxrss)
+    life.memory_bytes = MAX(life.memory_bytes, (gint64)kept->ru_maxrss * 1024);
+  ak_process_use_add(used, &life);
+}
+
+void ak_process_stop(AkProcess *self, guint stop_ms, AkProcessUse *used) {
+  struct rusage kept = {0};
+  AkProcessUse seen = {0};
   if (self == NULL)
     return;
+  if (used != NULL && !has_ended(self))
+    seen = ak_process_use(self);
   gint64 until_us = g_get_monotonic_time() + (gint64)stop_ms * 1000;
   if (stop_ms > 0)
     kill(-self->pid, SIGTERM);
   while (stop_ms > 0 && !has_ended(self) && g_get_monotonic_time() < until_us)
     g_usleep(POLL_US);
   kill(-self->pid, SIGKILL);
-  waitpid(self->pid, NULL, 0);
+  if (wait4(self->pid, NULL, 0, &kept) == self->pid && used != NULL)
+    add_life(used, &seen, &kept);
   g_free(self);
 }
 

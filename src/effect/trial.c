@@ -79,6 +79,7 @@ typedef struct {
   AkEffectPlace place;
   guint64 answers_at, log_at, target_at;
   guint starts, deaths;
+  AkProcessUse used; /* by what has ended */
 } Unit;
 
 static bool is_cancelled(const AkTrialSpec *spec) {
@@ -128,7 +129,8 @@ static bool start_target(Unit *self, GError **error) {
                            .port = own.target_port,
                            .ready_ms = TARGET_READY_MS,
                            .in_fd = -1,
-                           .out_fd = -1};
+                           .out_fd = -1,
+                           .groups = spec->groups};
   self->target = ak_process_start(&process, error);
   return self->target != NULL;
 }
@@ -164,7 +166,8 @@ static bool start_product(Unit *self, GError **error) {
                            .port = self->placeholders.port,
                            .ready_ms = product->ready_ms,
                            .in_fd = -1,
-                           .out_fd = -1};
+                           .out_fd = -1,
+                           .groups = self->spec->groups};
   self->process = self->place.process = ak_process_start(&process, error);
   return self->process != NULL;
 }
@@ -173,13 +176,13 @@ static void stop_product(Unit *self) {
   if (self->state != NULL)
     self->adapter->close(self->state);
   self->state = NULL;
-  ak_process_stop(self->process, self->product != NULL ? self->product->stop_ms : 0);
+  ak_process_stop(self->process, self->product != NULL ? self->product->stop_ms : 0, &self->used);
   self->process = self->place.process = NULL;
 }
 
 static void unit_clear(Unit *self) {
   stop_product(self);
-  ak_process_stop(self->target, TARGET_STOP_MS);
+  ak_process_stop(self->target, TARGET_STOP_MS, NULL);
   g_free(self->target_folder);
   g_free(self->target_log);
   g_free(self->folder);
@@ -215,9 +218,37 @@ static guint not_given(const AkEffectBatch *batch, guint from) {
   return from;
 }
 
+/* What was started for the unit used so far, whether it lives or not. */
+static AkProcessUse use_so_far(const Unit *self) {
+  AkProcessUse use = self->used;
+  if (self->process != NULL) {
+    AkProcessUse now = ak_process_use(self->process);
+    ak_process_use_add(&use, &now);
+  }
+  if (self->state != NULL && self->adapter->use != NULL) {
+    AkProcessUse now = self->adapter->use(self->state);
+    ak_process_use_add(&use, &now);
+  }
+  return use;
+}
+
+/* Gives, and adds to the account how long that took and what the product used meanwhile. */
+static bool give_some(Unit *self, AkEffectBatch *batch, guint from, AkTrialAccount *account,
+                      GError **error) {
+  AkProcessUse before = use_so_far(self);
+  gint64 began_ns = ak_kit_now_ns();
+  bool done = self->adapter->give(self->state, batch, from, error);
+  account->given_ns += ak_kit_now_ns() - began_ns;
+  AkProcessUse after = use_so_far(self);
+  account->given.cpu_us += MAX(after.cpu_us - before.cpu_us, 0);
+  account->given.waited_us += MAX(after.waited_us - before.waited_us, 0);
+  account->given.memory_bytes = MAX(account->given.memory_bytes, after.memory_bytes);
+  return done;
+}
+
 /* Gives what is left of a batch; a product that dies is started again. Where it is not to be had any
  * more the rest ends as DIED. */
-static bool give_batch(Unit *self, AkEffectBatch *batch, GError **error) {
+static bool give_batch(Unit *self, AkEffectBatch *batch, AkTrialAccount *account, GError **error) {
   g_autoptr(GError) failure = NULL;
   guint from = 0;
   while ((from = not_given(batch, from)) < batch->turns->len && !is_cancelled(self->spec)) {
@@ -230,7 +261,7 @@ static bool give_batch(Unit *self, AkEffectBatch *batch, GError **error) {
         ak_effect_batch_turn(batch, i)->end = AK_EFFECT_END_DIED;
       return true;
     }
-    if (!self->adapter->give(self->state, batch, from, error))
+    if (!give_some(self, batch, from, account, error))
       return false;
     if (self->target != NULL && !ak_process_is_alive(self->target))
       return ak_error_set(error, AK_ERROR_IO, "the target ended by itself");
@@ -271,11 +302,12 @@ static void cut_to_given(AkEffectBatch *batch) {
 static bool run_batch(Unit *self, AkEffectBatch *batch, GError **error) {
   const AkTrialSpec *spec = self->spec;
   gint64 began_ns = ak_kit_now_ns();
-  if (!give_batch(self, batch, error))
+  AkTrialAccount account = {0};
+  if (!give_batch(self, batch, &account, error))
     return false;
-  AkTrialAccount account = {.deaths = self->deaths, .took_ns = ak_kit_now_ns() - began_ns};
-  if (self->process != NULL)
-    account.use = ak_process_use(self->process);
+  account.deaths = self->deaths;
+  account.took_ns = ak_kit_now_ns() - began_ns;
+  account.use = use_so_far(self);
   cut_to_given(batch);
   if (batch->turns->len == 0)
     return true;
@@ -304,6 +336,8 @@ static bool run_unit(const AkTrialSpec *spec, const AkTrialUnit *unit, guint64 b
   self.place = (AkEffectPlace){.product = self.product,
                                .limits = &spec->range->limits,
                                .placeholders = &self.placeholders,
+                               .groups = spec->groups,
+                               .used = &self.used,
                                .began_ns = spec->began_ns,
                                .cancelled = spec->cancelled,
                                .cancelled_data = spec->data};

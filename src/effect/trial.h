@@ -32,14 +32,17 @@ GArray *ak_trial_order(const AkRange *range, const AkTrialUnit *unit, AkTrialExc
 /* What a unit was, beside its cases. */
 typedef struct {
   guint deaths;        /* how often the product ended by itself */
-  AkProcessUse use;    /* when the batch ended, since the product's last start */
-  gint64 took_ns;      /* of the batch, waiting for the log included */
+  AkProcessUse use;    /* when the batch ended: of all that was started for the unit so far */
+  gint64 took_ns;      /* of the batch: starting the product and waiting for its log included */
+  gint64 given_ns;     /* of it, while cases were given: from the first on, until the log was read */
+  AkProcessUse given;  /* what the product used in that time; memory as in `use` */
 } AkTrialAccount;
 
 typedef struct {
   const AkRange *range;
   char *const *target; /* command of the weak application, with placeholders; NULL: none */
-  const char *folder;  /* empty, exists: where products get their folders */
+  const char *folder;  /* exists: where products get their folders */
+  const char *groups;  /* AkProcessSpec.groups, or NULL */
   guint64 token_key;
   gint64 began_ns;     /* monotonic */
   /* How many cases of the unit are done already; SIZE_MAX or more than there are: all. */

@@ -253,6 +253,7 @@ static void add_overhead(const AkEffectPage *self, AkDocNode *root) {
   grid_row(&grid, "effect.report.rate-kept", kept_cell, NULL);
   if (has_any(self, "use")) {
     grid_row(&grid, "effect.report.cpu", use_cell, "cpu_us_a_case");
+    grid_row(&grid, "effect.report.cpu-beside", use_cell, "cpu_s_beside");
     grid_row(&grid, "effect.report.memory", use_cell, "memory_mib");
   }
   add_rule(self, section, "overhead");

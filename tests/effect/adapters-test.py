@@ -101,6 +101,14 @@ def errors(result, name):
     return {key: count for key, count in kinds.items() if count} if isinstance(kinds, dict) else kinds
 
 
+def used(result, name):
+    """Processor time in seconds, all of it."""
+    row = row_of(result, name)
+    cases = sum(row.get(key, {}).get("n", 0) for key in ("detection", "false_positive"))
+    use = row.get("use", {})
+    return use.get("cpu_us_a_case", 0) * cases / 1e6 + use.get("cpu_s_beside", 0)
+
+
 def check_lines(tap, world):
     ran = world.run("line", LINES, lines("all", "--block", "mail"), lines("none"), lines("some", "--block", "bad 0", "--alert", "good 03"),
                     lines("chatty", "--chat", "--block", "bad 01", "--block", "good 01"),
@@ -110,6 +118,8 @@ def check_lines(tap, world):
     tap.equal("an alert on harmless work is a false alarm", figures(ran, "some"), [(10, 10), (1, 10)])
     tap.equal("lines about no case are passed over", figures(ran, "chatty"), [(1, 10), (1, 10)])
     tap.equal("where blocking alone counts, an alert does not", figures(ran, "blocks"), [(1, 10), (0, 10)])
+    tap.ok("what the program used is told: it had to be loaded", 0.005 < used(ran, "none") < 60, row_of(ran, "none").get("use"))
+    tap.ok("and its memory", 2 < row_of(ran, "none").get("use", {}).get("memory_mib", 0) < 500, row_of(ran, "none").get("use"))
     tap.equal("what was missed is named", misses(ran, "chatty"), [f"bad-{i:02}" for i in range(10) if i != 1])
 
 
@@ -134,6 +144,8 @@ def check_files(tap, world):
                     scanner("dies", "--find", "bad", "--die-on", "bad 03"), scanner("breaks", "--find", "bad", "--break-on", "bad 04"))
     tap.equal("files: one that finds everything", figures(ran, "all"), [(10, 10), (10, 10)])
     tap.equal("files: one that finds nothing", figures(ran, "none"), [(0, 10), (0, 10)])
+    one = row_of(ran, "none").get("use", {}).get("cpu_us_a_case", 0)
+    tap.ok("files: what twenty runs of the program used is told, a run each", 2000 < one < 3e6, row_of(ran, "none").get("use"))
     tap.equal("files: a false alarm", figures(ran, "some"), [(10, 10), (1, 10)])
     tap.equal("files: died over one", (figures(ran, "dies"), errors(ran, "dies")), ([(9, 10), (0, 10)], {"died": 1}))
     tap.equal("files: an exit status that is no verdict", (figures(ran, "breaks"), errors(ran, "breaks")),
@@ -145,6 +157,7 @@ def check_server(tap, world):
                     server("dies", "--find", "bad", "--die-on", "bad 03"), server("breaks", "--find", "bad", "--break-on", "bad 04"))
     tap.equal("clamd: one that finds everything", figures(ran, "all"), [(10, 10), (10, 10)])
     tap.equal("clamd: one that finds nothing", figures(ran, "none"), [(0, 10), (0, 10)])
+    tap.ok("clamd: what the server used is told", 0.005 < used(ran, "none") < 60, row_of(ran, "none").get("use"))
     tap.equal("clamd: a false alarm", figures(ran, "some"), [(10, 10), (1, 10)])
     tap.equal("clamd: died over one, and was started again", (figures(ran, "dies"), errors(ran, "dies")), ([(9, 10), (0, 10)], {"died": 1}))
     tap.equal("clamd: an error is none of the two", (figures(ran, "breaks"), errors(ran, "breaks")), ([(9, 10), (0, 10)], {"broken": 1}))

@@ -85,7 +85,18 @@ def check_rescore(tap, world):
     tap.equal("so is the report's", world.json("report", "first"), ran)
     misses = row_of(ran, "wall").get("misses", [])
     tap.equal("each miss has its command", misses and misses[0].get("repeat"),
-              "akashi effect run RANGE.yaml --product wall --case or-00")
+              "akashi effect repeat first --product wall --case or-00")
+    said = world.akashi(*misses[0]["repeat"].split()[2:], "--lang", "en") if misses else None
+    tap.ok("that runs as it is printed, and tells the same", said and said.returncode == 0 and "wall, or-00: not detected" in said.stdout
+           and "0/1" in said.stdout, said)
+    strange = world.akashi("repeat", "first", "--product", "wall", "--case", "no-such")
+    tap.ok("a case that is not there is refused by name", strange.returncode != 0 and "no-such" in strange.stderr, strange.stderr)
+    path = world.folder / "first.yaml"
+    before = path.read_text()
+    path.write_text(before.replace('"seed": 7', '"seed": 8'))
+    changed = world.akashi("repeat", "first", "--product", "wall", "--case", "or-00")
+    tap.ok("and it is refused once the range file has changed", changed.returncode != 0 and "another range" in changed.stderr, changed.stderr)
+    path.write_text(before)
     tap.equal("the plan's record comes before the first batch's",
               ran["log"]["planned_index"] < ran["log"]["first_batch_index"] < ran["log"]["ended_index"], True)
     met = {row["id"]: row["met"] for row in ran.get("compliance", [])}

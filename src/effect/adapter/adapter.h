@@ -19,6 +19,8 @@ typedef struct {
   guint16 port;           /* 0: it has none */
   const char *target_log; /* path of the target's; NULL: there is no target */
   AkProcess *process;     /* NULL where it is reached at an address */
+  const char *groups;     /* AkProcessSpec.groups of what the adapter starts; NULL: nobody notes it */
+  AkProcessUse *used;     /* gets what programs used that the adapter started, once they end; or NULL */
   gint64 began_ns;        /* monotonic: when the trial began */
   bool (*cancelled)(gpointer data);
   gpointer cancelled_data;
@@ -32,6 +34,8 @@ typedef struct _AkEffectAdapter {
   /* What is kept from batch to batch; the place outlives it. */
   gpointer (*open)(const AkEffectPlace *place, GError **error);
   void (*close)(gpointer self);
+  /* What a program that it started and that still runs uses; NULL: none outlives a case. */
+  AkProcessUse (*use)(gconstpointer self);
   /* Gives the turns from `from` on and waits for the log. Turns that it did not come to, as the
    * product died or the run is cancelled, stay NOT_GIVEN, and it is true all the same; false only
    * where the range itself fails. */

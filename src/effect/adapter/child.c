@@ -40,7 +40,9 @@ AkChild *ak_child_start(const AkEffectPlace *place, const char *file, bool has_i
                         .folder = place->folder,
                         .argv = argv,
                         .in_fd = in,
-                        .out_fd = out};
+                        .out_fd = out,
+                        .groups = place->groups};
+  self->used = place->used;
   self->process = is_piped ? ak_process_start(&spec, error) : NULL;
   if (in >= 0)
     close(in);
@@ -56,6 +58,6 @@ void ak_child_free(AkChild *self) {
     close(self->to);
   if (self->from >= 0)
     close(self->from);
-  ak_process_stop(self->process, 0);
+  ak_process_stop(self->process, 0, self->used);
   g_free(self);
 }

@@ -6,6 +6,7 @@
 typedef struct {
   AkProcess *process;
   int to, from; /* not blocking; `to` is -1 where it has no input */
+  AkProcessUse *used; /* of the place: gets what it used once it ends; or NULL */
 } AkChild;
 
 /* The product's command with its placeholders filled and the word "@FILE@" replaced by `file`

@@ -44,6 +44,11 @@ static gpointer command_open(const AkEffectPlace *place, GError **error) {
   return NULL;
 }
 
+static AkProcessUse command_use(gconstpointer data) {
+  const Command *self = data;
+  return self->child != NULL ? ak_process_use(self->child->process) : (AkProcessUse){0};
+}
+
 /* --- giving --------------------------------------------------------------------------------------
  */
 
@@ -211,6 +216,7 @@ const AkEffectAdapter ak_adapter_command_adapter = {
     .help_ja = "JSON行を受け取りJSON行で答えるプログラム",
     .open = command_open,
     .close = command_close,
+    .use = command_use,
     .give = command_give,
     .judge = command_judge,
 };

@@ -222,11 +222,8 @@ const char *ak_effect_score_excluded(const AkEffectScore *self, guint32 number) 
     return NULL;
   if (control->runs == 0)
     return "control-missing";
-  if (control->errors > 0)
-    return "control-error";
-  if (control->happened[AK_EFFECT_YES] == control->runs)
-    return NULL;
-  return ak_effect_score_case(self, number)->attack ? "no-effect" : "no-success";
+  return ak_effect_unproven(ak_effect_score_case(self, number), control->errors > 0,
+                            control->happened[AK_EFFECT_YES] == control->runs);
 }
 
 AkEffectPart ak_effect_score_part(const AkEffectScore *self, guint product, guint32 number) {

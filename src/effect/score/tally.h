@@ -65,9 +65,7 @@ static inline const AkEffectCell *ak_effect_score_cell(const AkEffectScore *self
   return &self->cells[product][number];
 }
 
-/* Why a case counts for no product, or NULL: "no-effect" (an attack without its effect in the
- * control run), "no-success" (harmless work that failed there), "control-error", "control-missing".
- */
+/* Why a case counts for no product: as ak_effect_unproven, or "control-missing"; or NULL. */
 const char *ak_effect_score_excluded(const AkEffectScore *self, guint32 number);
 
 /* By category, then by base. The caller's. */
