@@ -163,10 +163,22 @@ def check_server(tap, world):
     tap.equal("clamd: an error is none of the two", (figures(ran, "breaks"), errors(ran, "breaks")), ([(9, 10), (0, 10)], {"broken": 1}))
 
 
+def check_example(tap, world):
+    done = subprocess.run([PROGRAM, "effect", "run", str(ROOT / "examples/log-detection/range.yaml"), "--format", "json", "-q", "--data",
+                           str(world.folder / "data")], capture_output=True, text=True, check=False, timeout=280)
+    ran = json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr}
+    tap.equal("the documented example: four of six attacks, one false alarm of six", figures(ran, "rules"), [(4, 6), (1, 6)])
+    tap.equal("the documented example misses what it says", misses(ran, "rules"), ["backup-password", "path-missed"])
+    tap.equal("and alarms on what it says", [row["case"] for row in row_of(ran, "rules").get("false_alarms", [])], ["admin-mistyped"])
+    tap.equal("a category with fewer than 30 cases has no rate",
+              {row["category"]: row["detection"].get("rate") for row in row_of(ran, "rules").get("categories", []) if "detection" in row},
+              {"attack:T1110": None, "cwe:22": None, "cwe:89": None})
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-adapters-") as folder:
-        for check in (check_lines, check_line_faults, check_files, check_server):
+        for check in (check_lines, check_line_faults, check_files, check_server, check_example):
             check(tap, World(folder))
     return tap.done()
 

@@ -231,28 +231,29 @@ static void test_unknown(void) {
   g_assert_cmpstr(ak_json_string_or(miss, "reason", ""), ==, "blocked-yet-happened");
 }
 
-/* The control run proves attack 0, not attack 1; harmless 2 succeeds, harmless 3 fails, 4 is
- * missing. */
+/* The control run proves attack 0, not attacks 1 and 2, of which 2 has no marker; harmless 3 succeeds,
+ * harmless 4 fails, 5 is missing. */
 static void test_control_run(void) {
   g_auto(Trial) trial = {0};
   trial_init(&trial, 1, AK_EFFECT_BY_BLOCK);
-  trial_corpus(&trial, "c", 2, 3);
+  AkEffectCorpus *corpus = trial_corpus(&trial, "c", 3, 3);
+  ((AkEffectCase *)corpus->cases->pdata[1])->marker = g_strdup("sql");
   trial.spec.has_control = true;
   trial_begin(&trial);
-  for (guint i = 0; i < 5; i++) {
+  for (guint i = 0; i < 6; i++) {
     AkEffectOutcome control = fine(AK_EFFECT_SCORE_CONTROL, i);
-    control.happened = i == 1 || i == 3 ? AK_EFFECT_NO : AK_EFFECT_YES;
-    if (i < 4)
+    control.happened = i == 1 || i == 4 ? AK_EFFECT_NO : i == 2 ? AK_EFFECT_UNKNOWN : AK_EFFECT_YES;
+    if (i < 5)
       add(&trial, control);
     add(&trial, fine(0, i));
   }
   g_autoptr(json_t) result = ak_effect_score_result(trial.score);
   const json_t *one = product_of(result, 0), *excluded = json_object_get(result, "excluded");
-  static const char *const reasons[] = {"no-effect", "no-success", "control-missing"};
+  static const char *const reasons[] = {"no-effect", "no-marker", "no-success", "control-missing"};
   g_assert_cmpint(integer(one, "detection.n"), ==, 1);
   g_assert_cmpint(integer(one, "false_positive.n"), ==, 1);
-  g_assert_cmpuint(json_array_size(excluded), ==, 3);
-  for (guint i = 0; i < 3; i++)
+  g_assert_cmpuint(json_array_size(excluded), ==, 4);
+  for (guint i = 0; i < 4; i++)
     g_assert_cmpstr(ak_json_string_or(json_array_get(excluded, i), "reason", ""), ==, reasons[i]);
   g_assert_cmpuint(json_array_size(json_object_get(one, "misses")), ==, 1);
 }
