@@ -9,7 +9,7 @@ from program import HERE, LabError, program
 
 # the web server: start page and administration
 
-MODULES = ["mod_rewrite", "mod_redirect", "mod_setenv", "mod_cgi", "mod_openssl"]
+MODULES = ["mod_redirect", "mod_scgi", "mod_openssl"]
 LIGHTTPD = """server.modules = ({modules})
 server.document-root = "{folder}/www"
 server.errorlog = "{folder}/lighttpd.log"
@@ -17,8 +17,8 @@ server.upload-dirs = ("{folder}")
 server.bind = "{address}"
 server.port = {http}
 index-file.names = ()
-cgi.assign = (".cgi" => "")
-setenv.add-environment = ("LAB_STATE" => "{folder}")
+scgi.server = ("" => (("socket" => "{folder}/app.socket", "bin-path" => "{python} -IS {here}/gateway.py", "max-procs" => 1,
+                       "bin-environment" => ("LAB_STATE" => "{folder}"), "check-local" => "disable")))
 {tag}
 $SERVER["socket"] == "{address}:{http}" {{
   {plain}
@@ -31,12 +31,9 @@ SECURE = {"lighttpd": """$SERVER["socket"] == "{address}:{https}" {{
   ssl.pemfile = "{folder}/tls/server.pem"
   ssl.openssl.ssl-conf-cmd = ("MinProtocol" => "{tls_min}", "CipherString" => "{ciphers}",
                               "Options" => "-SessionTicket,ServerPreference")
-  url.rewrite-once = ("" => "/gateway.cgi")
-}}""", "socat": """$SERVER["socket"] == "{folder}/web.socket" {{
-  url.rewrite-once = ("" => "/gateway.cgi")
-}}"""}
+}}""", "socat": '$SERVER["socket"] == "{folder}/web.socket" {{ }}'}
 PLAIN = {"redirect": 'url.redirect = ("" => "https://{address}:{https}/")',
-         "administration": 'url.rewrite-once = ("" => "/gateway.cgi")'}
+         "administration": ""}
 
 
 def with_own_passwords(described):
@@ -50,12 +47,7 @@ def with_own_passwords(described):
 
 
 def write_application(described, folder):
-    """The application as a program of its own: Python without its site folders starts twice as fast."""
-    (folder / "www").mkdir(parents=True, exist_ok=True)
-    source = (HERE / "gateway.cgi").read_text(encoding="utf-8").partition("\n")[2]
-    target = folder / "www/gateway.cgi"
-    target.write_text(f"#!{sys.executable} -IS\n{source}", encoding="utf-8")
-    target.chmod(0o755)
+    (folder / "www").mkdir(parents=True, exist_ok=True)  # nothing stands in it: the application has all pages
     for name in ("memory.json", "wake"):
         (folder / name).unlink(missing_ok=True)
     kept = with_own_passwords(described)
@@ -73,7 +65,8 @@ def write_web(described, folder):
     certificate.make_certificate(folder / "tls", described["certificate"], described["address"],
                                  described["model"])
     tls = described["tls"]
-    where = {"address": described["address"], "folder": folder, **described["ports"]}
+    where = {"address": described["address"], "folder": folder, "here": HERE, "python": sys.executable,
+             **described["ports"]}
     (folder / "web.socket").unlink(missing_ok=True)
     (folder / "lighttpd.conf").write_text(LIGHTTPD.format(
         modules=", ".join(f'"{name}"' for name in MODULES),
