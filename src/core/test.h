@@ -60,8 +60,8 @@ typedef struct _AkTest {
   const char *each_of;
   const char *each_is;
   const char *transport;
-  /* Run only where whoever asks gives this member of `params` ("yara": the user's rules); no plan has it.
-   * NULL: needs none. */
+  /* Run only where whoever asks gives this member of `params` ("yara": the user's rules); a plan has it where
+   * the product file names such. NULL: needs none. */
   const char *option;
 
   const char *const *needs; /* ids of tests that come first, NULL-terminated; may be NULL */
@@ -81,6 +81,8 @@ typedef struct _AkTest {
   /* Looks and reports. False with an error only where the test could not do its work; then the
    * framework records the test as failed to run, and its verdicts stay inconclusive. */
   bool (*run)(const AkCall *call, AkSink *sink, GError **error);
+  /* Loads from files what `run` will need, before its worker is locked in; NULL: nothing. */
+  bool (*preload)(GError **error);
 } AkTest;
 
 extern const AkTest *const ak_test_table[]; /* generated; ends with NULL */

@@ -1,7 +1,5 @@
 #include "doc/doc-pdf.h"
 
-#include <cairo-pdf.h>
-
 #include "doc/font.h"
 #include "doc/pdf-layout.h"
 

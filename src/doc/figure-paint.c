@@ -1,5 +1,4 @@
 /* A figure painted by cairo: into PDF and PNG. */
-#include <cairo-pdf.h>
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,5 @@
 #include "doc/font.h"
 
-#include <fontconfig/fontconfig.h>
-#include <pango/pangofc-fontmap.h>
-
 /* A configuration that knows this one font, whatever the machine has. One for the whole process: Pango 1.50 keeps a
  * reference to each that it was given. NULL where the font cannot be read. */
 static FcConfig *font_config(void) {
@@ -24,6 +21,8 @@ static PangoFontMap *font_map_new(GError **error) {
                  "the font %s is not there; apt-get install fonts-ipaexfont-gothic", AK_PDF_FONT);
     return NULL;
   }
+  if (!ak_pangocairo_load(error))
+    return NULL;
   if (font_config() == NULL) {
     ak_error_set(error, AK_ERROR_INTERNAL, "the font %s cannot be read", AK_PDF_FONT);
     return NULL;

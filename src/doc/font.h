@@ -2,8 +2,7 @@
  * what else is installed or configured changes nothing. */
 #pragma once
 
-#include <pango/pangocairo.h>
-
+#include "doc/libpangocairo.h"
 #include "util/text.h"
 
 #define AK_FONT_FAMILY "IPAexGothic"

@@ -2,10 +2,9 @@
  * from the page's upper left corner. Source: ISO 216 for A4. */
 #pragma once
 
-#include <pango/pangocairo.h>
-
 #include "doc/doc.h"
 #include "doc/figure.h"
+#include "doc/libpangocairo.h"
 
 #define AK_PDF_WIDTH 595.28
 #define AK_PDF_HEIGHT 841.89

@@ -7,6 +7,7 @@
 #include "probe/lockout-meter.h"
 #include "probe/login-protocol.h"
 #include "probe/observe.h"
+#include "probe/ssh-session.h"
 
 #define TIMEOUT_MS 20000 /* of one answer: a delay must be seen, not taken for silence */
 
@@ -330,4 +331,5 @@ const AkTest ak_probe_login_test = {
         "がしばらくロックされたままになることがある",
     .sources = sources,
     .run = run,
+    .preload = ak_ssh_session_preload,
 };

@@ -1,9 +1,10 @@
 #include "probe/ssh-session.h"
 
 #include <errno.h>
-#include <libssh2.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "probe/libssh2.h"
 
 #define MAX_METHODS 64
 
@@ -54,10 +55,16 @@ static bool failed(AkSshSession *self, GError **error) {
                       self->peer->port, text != NULL && *text != '\0' ? text : "failed");
 }
 
+bool ak_ssh_session_preload(GError **error) {
+  return ak_ssh2_load(error);
+}
+
 /* --- the session
  * ------------------------------------------------------------------------------------- */
 
 AkSshSession *ak_ssh_session_open(const AkPeer *peer, GError **error) {
+  if (!ak_ssh2_load(error))
+    return NULL;
   g_autoptr(AkSshSession) self = g_new0(AkSshSession, 1);
   self->peer = peer;
   self->stream = ak_stream_open(peer, false, NULL, error);

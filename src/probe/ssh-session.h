@@ -6,6 +6,9 @@
 
 typedef struct _AkSshSession AkSshSession;
 
+/* Loads libssh2, before a worker is locked in. */
+bool ak_ssh_session_preload(GError **error);
+
 /* Connects and agrees on keys. NOT_SUPPORTED where libssh2 has no algorithm in common with the
  * server; errors otherwise as ak_stream_open. */
 AkSshSession *ak_ssh_session_open(const AkPeer *peer, GError **error);

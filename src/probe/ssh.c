@@ -222,4 +222,5 @@ const AkTest ak_probe_ssh_test = {
     .stop_condition_ja = "両方を調べたか、応答がなくなった",
     .sources = sources,
     .run = run,
+    .preload = ak_ssh_session_preload,
 };

@@ -40,17 +40,23 @@ bool ak_lock_is_sanitized(void) {
   return IS_SANITIZED;
 }
 
-void ak_lock_preload(void) {
+/* Algorithms are fetched, and ciphers of old devices loaded where they are installed, at the first use. */
+static void preload_tls(void) {
+  OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_LOAD_SSL_STRINGS, NULL);
+  OSSL_PROVIDER_load(NULL, "legacy");
+  SSL_CTX *warm = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_free(warm);
+}
+
+void ak_lock_preload(bool has_network) {
   OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS |
                           OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
                       NULL);
-  OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_LOAD_SSL_STRINGS, NULL);
   OSSL_PROVIDER_load(NULL, "default");
-  OSSL_PROVIDER_load(NULL, "legacy"); /* where it is installed: for old devices' ciphers */
   guint8 random[16];
   RAND_bytes(random, sizeof random);
-  SSL_CTX *warm = SSL_CTX_new(TLS_client_method()); /* algorithms are fetched at the first use */
-  SSL_CTX_free(warm);
+  if (has_network)
+    preload_tls();
   iconv_t conversion = iconv_open("UTF-8", "ISO-8859-1");
   if (conversion != (iconv_t)-1)
     iconv_close(conversion);

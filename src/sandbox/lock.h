@@ -4,8 +4,8 @@
 #include "util/crew.h"
 
 /* What must be loaded from files before that: OpenSSL's configuration and providers, the time zone,
- * iconv, the texts. */
-void ak_lock_preload(void);
+ * iconv, the texts; with `has_network` what TLS fetches too. */
+void ak_lock_preload(bool has_network);
 
 typedef struct {
   guint64 memory_bytes; /* of its own */

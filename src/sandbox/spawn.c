@@ -77,8 +77,10 @@ static int spawn(const AkWorkerArguments *arguments, int worker_end, int input, 
                   room,
                   threads,
                   NULL};
-  /* with TZ in rules, not in a file, nothing is looked up when a library asks for the local time */
-  char *environment[] = {(char *)"LC_ALL=C.UTF-8", (char *)"TZ=UTC0", NULL};
+  /* with TZ in rules, not in a file, nothing is looked up when a library asks for the local time; large pages where
+   * the system gives them: a worker unpacks into fresh memory, and each page of 4 KiB is a fault */
+  char *environment[] = {(char *)"LC_ALL=C.UTF-8", (char *)"TZ=UTC0",
+                         (char *)"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", NULL};
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;

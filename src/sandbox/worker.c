@@ -177,7 +177,9 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
                          .cpu_seconds = arguments->cpu_seconds,
                          .threads = arguments->threads};
   AkCrew *crew = NULL; /* ends with the process */
-  ak_lock_preload();
+  ak_lock_preload(arguments->has_network);
+  if (job->preload != NULL && !job->preload(error))
+    return false;
   g_autofree char *layers = ak_lock_in(&limits, &crew, error);
   if (layers == NULL ||
       !ak_frame_send(&self->stream, AK_FRAME_READY, layers, strlen(layers), -1, error))

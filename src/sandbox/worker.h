@@ -45,6 +45,7 @@ typedef struct {
 typedef struct _AkWorkerJob {
   const char *name;
   bool (*run)(const AkWorkerCall *call, GError **error);
+  bool (*preload)(GError **error); /* of files that it will need, before the worker is locked in; or NULL */
 } AkWorkerJob;
 
 extern const AkWorkerJob *const ak_worker_job_table[]; /* generated; ends with NULL */

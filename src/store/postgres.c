@@ -1,11 +1,11 @@
 /* PostgreSQL by libpq: parameters and results as text, statements prepared once a connection.
  *
  * SQLSTATE classes: PostgreSQL 15, appendix A. */
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "store/driver.h"
+#include "store/libpq.h"
 
 #define CONNECT_S                                                                                  \
   "10" /* where the URI says nothing; so that a silent host does not hold a command */
@@ -124,7 +124,7 @@ static AkDbStatus set_up(Connection *self, GError **error) {
 }
 
 static AkDbStatus postgres_open(const char *uri, gpointer *connection, GError **error) {
-  if (!check_uri(uri, error))
+  if (!ak_pq_load(error) || !check_uri(uri, error))
     return AK_DB_FAILED;
   const char *const names[] = {"connect_timeout", "fallback_application_name", "dbname", NULL};
   const char *const values[] = {CONNECT_S, "akashi", uri, NULL};

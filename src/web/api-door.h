@@ -1,9 +1,8 @@
 /* Between libmicrohttpd and the API: a call is made of a request, and what comes back is sent. */
 #pragma once
 
-#include <microhttpd.h>
-
 #include "util/text.h"
+#include "web/libmicrohttpd.h"
 #include "web/streams.h"
 
 typedef struct {

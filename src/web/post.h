@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
-#include <microhttpd.h>
 #include <stdbool.h>
+
+#include "web/libmicrohttpd.h"
 
 #define AK_POST_BYTES_MAX (9u << 20) /* of a body: a chain of 4 MiB may be encoded as twice as much */
 #define AK_POST_FIELDS_MAX 64

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <gio/gio.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <sodium.h>
 #include <string.h>
@@ -345,6 +344,8 @@ AkServer *ak_server_start(AkWorkspace *workspace, const AkServerOptions *options
                  "%s is not loopback: --token-file with an access token is needed", host);
     return NULL;
   }
+  if (!ak_microhttpd_load(error))
+    return NULL;
   MHD_set_panic_func(on_panic, NULL);
   AkServer *self = g_new0(AkServer, 1);
   self->workspace = workspace;

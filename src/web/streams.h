@@ -5,9 +5,8 @@
  * itself. Events: docs/formats/api.md. */
 #pragma once
 
-#include <microhttpd.h>
-
 #include "app/workspace.h"
+#include "web/libmicrohttpd.h"
 
 #define AK_STREAMS_MAX 32
 #define AK_STREAMS_LIFE_S 1800

@@ -1,7 +1,8 @@
 #include "firmware/analysis/call-argument.h"
 
-#include <capstone/capstone.h>
 #include <string.h>
+
+#include "firmware/analysis/libcapstone.h"
 
 #define BEFORE_BYTES 64 /* looked at before a call: some sixteen instructions */
 #define BEHIND_COUNT 8  /* of MIPS, from the load of the target to the slot behind the jump */
@@ -428,8 +429,13 @@ AkArgument ak_call_argument(AkCallArguments *self, guint64 site, bool thumb) {
                                   : AK_ARGUMENT_UNTOLD;
 }
 
+bool ak_call_arguments_preload(GError **error) {
+  return ak_capstone_load(error);
+}
+
 AkCallArguments *ak_call_arguments_new(AkElf *elf, guint64 global_pointer) {
-  for (gsize i = 0; i < G_N_ELEMENTS(archs); i++) {
+  bool is_there = ak_capstone_load(NULL);
+  for (gsize i = 0; is_there && i < G_N_ELEMENTS(archs); i++) {
     const Arch *arch = &archs[i];
     csh handle = 0;
     unsigned order = elf->little ? CS_MODE_LITTLE_ENDIAN : (unsigned)CS_MODE_BIG_ENDIAN;

@@ -7,6 +7,9 @@
 
 typedef struct _AkCallArguments AkCallArguments;
 
+/* Loads Capstone, before a worker is locked in. */
+bool ak_call_arguments_preload(GError **error);
+
 /* Borrows `elf`. NULL where the machine is not one of the four, or Capstone was built without it.
  */
 AkCallArguments *ak_call_arguments_new(AkElf *elf, guint64 global_pointer);

@@ -2,6 +2,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "firmware/analysis/call-argument.h"
 #include "firmware/analysis/call-sites.h"
 #include "firmware/analysis/elf-file.h"
 #include "firmware/analysis/elf-read.h"
@@ -266,4 +267,5 @@ const AkTest ak_firmware_call_test = {
     .stop_condition_ja = "ファイル数の上限",
     .sources = sources,
     .run = run,
+    .preload = ak_call_arguments_preload,
 };

@@ -1,9 +1,9 @@
 #include "firmware/analysis/yara-rules.h"
 
 #include <string.h>
-#include <yara.h>
 
 #include "core/value.h"
+#include "firmware/analysis/libyara.h"
 
 #define MAX_TEXT_BYTES 256
 #define MAX_STRINGS 10000 /* counted of one rule */
@@ -63,9 +63,15 @@ static int refuse_modules(YR_SCAN_CONTEXT *context, int message, void *data, voi
   return *bad != NULL ? CALLBACK_ABORT : CALLBACK_CONTINUE;
 }
 
+bool ak_yara_rules_preload(GError **error) {
+  return ak_yara_load(error);
+}
+
 AkYaraRules *ak_yara_rules_new(const char *source, GError **error) {
   static const guint8 nothing[1];
   const char *bad = NULL;
+  if (!ak_yara_load(error))
+    return NULL;
   if (strlen(source) > AK_YARA_MAX_SOURCE || yr_initialize() != ERROR_SUCCESS) {
     ak_error_set(error, AK_ERROR_LIMIT, "rules of more than %u bytes", AK_YARA_MAX_SOURCE);
     return NULL;

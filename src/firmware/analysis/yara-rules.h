@@ -8,6 +8,9 @@
 
 typedef struct _AkYaraRules AkYaraRules;
 
+/* Loads libyara, before a worker is locked in. */
+bool ak_yara_rules_preload(GError **error);
+
 /* NULL with CONFIG and the line where the text is no rules, includes another file, or imports a
  * module that opens files or knows nothing of bytes ("magic", "cuckoo"). */
 AkYaraRules *ak_yara_rules_new(const char *source, GError **error);

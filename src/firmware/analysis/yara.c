@@ -143,4 +143,5 @@ const AkTest ak_firmware_yara_test = {
     .stop_condition_ja = "ファイル数、または1ファイルの時間の上限",
     .sources = sources,
     .run = run,
+    .preload = ak_yara_rules_preload,
 };

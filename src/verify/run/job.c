@@ -276,7 +276,34 @@ static bool run_document(const AkWorkerCall *worker, GError **error) {
   return run_each(worker, AK_ISOLATION_SANDBOX, &request.call, error);
 }
 
+/* For all tests that the job may be asked for: which, it learns when it is locked in. */
+static bool preload(AkIsolation isolation, const char *subject_kind, GError **error) {
+  bool ok = true;
+  for (gsize i = 0; ok && ak_test_table[i] != NULL; i++) {
+    const AkTest *test = ak_test_table[i];
+    if (test->preload != NULL && test->isolation == isolation &&
+        (subject_kind == NULL || g_strcmp0(test->subject_kind, subject_kind) == 0))
+      ok = test->preload(error);
+  }
+  return ok;
+}
+
+static bool preload_probe(GError **error) {
+  return preload(AK_ISOLATION_NET, NULL, error);
+}
+
+static bool preload_image(GError **error) {
+  return preload(AK_ISOLATION_SANDBOX, "image", error);
+}
+
+static bool preload_document(GError **error) {
+  return preload(AK_ISOLATION_SANDBOX, "document", error);
+}
+
 extern const AkWorkerJob ak_verify_probe_job, ak_verify_image_job, ak_verify_document_job;
-const AkWorkerJob ak_verify_probe_job = {.name = "verify/probe", .run = run_probe};
-const AkWorkerJob ak_verify_image_job = {.name = "verify/image", .run = run_image};
-const AkWorkerJob ak_verify_document_job = {.name = "verify/document", .run = run_document};
+const AkWorkerJob ak_verify_probe_job = {
+    .name = "verify/probe", .run = run_probe, .preload = preload_probe};
+const AkWorkerJob ak_verify_image_job = {
+    .name = "verify/image", .run = run_image, .preload = preload_image};
+const AkWorkerJob ak_verify_document_job = {
+    .name = "verify/document", .run = run_document, .preload = preload_document};
