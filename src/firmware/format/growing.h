@@ -13,5 +13,12 @@ typedef struct {
 /* LIMIT where it would pass `limit` or memory ends; then it keeps what it had. */
 bool ak_growing_add(AkGrowing *self, const void *data, gsize size, GError **error);
 
+/* Room for more where it is to stand: `room` gets how many bytes may be written there, at least one, and they
+ * count with ak_growing_wrote, of which what was not written is left for the next time. NULL with LIMIT as above.
+ * `expected` is how many bytes in all will come, where that is known or claimed; 0: it is not. It saves growing and
+ * costs no memory until it is written to. */
+guint8 *ak_growing_room(AkGrowing *self, guint64 expected, gsize *room, GError **error);
+void ak_growing_wrote(AkGrowing *self, gsize size);
+
 /* Hands over what was added; the buffer is empty afterwards. */
 GBytes *ak_growing_end(AkGrowing *self);

@@ -3,11 +3,10 @@
  * stream, nothing says where it ends: that is cut. It holds no magic and no checksum, so it counts
  * only where its first 32 KiB unpack. Source: XZ Utils 5.4, doc/lzma-file-format.txt (properties,
  * dictionary); OpenWrt, target/linux/bmips/image/Makefile, lzma-cfe (the size is left out). */
-#include <lzma.h>
 #include <string.h>
 
 #include "firmware/format/format.h"
-#include "firmware/format/growing.h"
+#include "firmware/format/lzma-into.h"
 #include "util/reader.h"
 
 #define HEADER_SIZE 5
@@ -18,7 +17,6 @@
 #define MIN_TAKEN                                                                                  \
   (TRIED_BYTES / 64) /* zeros unpack from anything; programs do not pack so well                   \
                       */
-#define PIECE_BYTES (64u << 10)
 
 typedef struct {
   lzma_options_lzma options;
@@ -79,23 +77,14 @@ static guint bid(const guint8 *data, gsize size) {
 /* To the mark of its end (`is_ended`), or to the last byte. */
 static bool decode(const guint8 *data, gsize size, Settings *settings, AkGrowing *out,
                    bool *is_ended, gsize *used, GError **error) {
-  g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
   lzma_stream stream = LZMA_STREAM_INIT;
   if (!begin(&stream, settings))
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory for its dictionary");
   lzma_ret result = LZMA_OK;
-  bool ok = true;
-  stream.next_in = data + HEADER_SIZE;
-  stream.avail_in = size - HEADER_SIZE;
-  while (ok && result == LZMA_OK) {
-    stream.next_out = piece;
-    stream.avail_out = PIECE_BYTES;
-    result = lzma_code(&stream, LZMA_RUN);
-    ok = ak_growing_add(out, piece, PIECE_BYTES - stream.avail_out, error);
-  }
-  *used = size - stream.avail_in;
+  gsize left = size - HEADER_SIZE;
+  bool ok = ak_lzma_into(&stream, LZMA_RUN, data + HEADER_SIZE, size - HEADER_SIZE, 0, out, &left, &result, error);
+  *used = size - left;
   *is_ended = result == LZMA_STREAM_END;
-  lzma_end(&stream);
   return ok && (*is_ended || result == LZMA_BUF_ERROR ||
                 ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged, or it ended before"));
 }

@@ -3,11 +3,10 @@
  * content's size (all ones: unknown, a marker ends the stream). It holds no magic and no checksum;
  * plausible sizes and a decoded beginning stand for both, and the last bits of the range coder
  * where the size is known. */
-#include <lzma.h>
 #include <string.h>
 
 #include "firmware/format/format.h"
-#include "firmware/format/growing.h"
+#include "firmware/format/lzma-into.h"
 #include "util/reader.h"
 
 #define MAGIC "\x5d\0\0" /* properties of every common preset, dictionary of 64 KiB or more */
@@ -16,7 +15,6 @@
 #define UNKNOWN_SIZE G_MAXUINT64
 #define MAX_SIZE (1ull << 38) /* as XZ Utils: above it the bytes are no header */
 #define TRIED_BYTES 8192      /* decoded in a bid */
-#define PIECE_BYTES (64u * 1024u)
 #define MEMORY_BYTES (256ull * 1024 * 1024) /* for the dictionary */
 
 /* lc, lp and pb in one byte: (pb * 5 + lp) * 9 + lc, with lc + lp at most 4 as XZ Utils decodes. */
@@ -42,6 +40,14 @@ static bool has_header(const guint8 *data, gsize size) {
          has_properties(properties) && is_dictionary(dictionary) && content > 0 &&
          (content == UNKNOWN_SIZE || content < MAX_SIZE) && data[HEADER_SIZE] == 0 &&
          memcmp(data + HEADER_SIZE, nothing, CODER_BYTES) != 0;
+}
+
+/* As the header says; 0 where it does not. */
+static guint64 content_of(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint64 content = 0;
+  bool is_there = ak_reader_seek(&reader, HEADER_SIZE - 8, NULL) && ak_reader_u64le(&reader, &content, NULL);
+  return is_there && content != UNKNOWN_SIZE ? content : 0;
 }
 
 /* Decodes the beginning with a small dictionary: it reaches no further back. */
@@ -81,19 +87,10 @@ static bool decode(const guint8 *data, gsize size, AkGrowing *out, gsize *used, 
   lzma_stream stream = LZMA_STREAM_INIT;
   if (lzma_alone_decoder(&stream, MEMORY_BYTES) != LZMA_OK)
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory");
-  g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
   lzma_ret result = LZMA_OK;
-  bool ok = true;
-  stream.next_in = data;
-  stream.avail_in = size;
-  while (ok && result == LZMA_OK) {
-    stream.next_out = piece;
-    stream.avail_out = PIECE_BYTES;
-    result = lzma_code(&stream, LZMA_FINISH);
-    ok = ak_growing_add(out, piece, PIECE_BYTES - stream.avail_out, error);
-  }
-  *used = size - stream.avail_in;
-  lzma_end(&stream);
+  gsize left = size;
+  bool ok = ak_lzma_into(&stream, LZMA_FINISH, data, size, content_of(data, size), out, &left, &result, error);
+  *used = size - left;
   return ok && (result == LZMA_STREAM_END ||
                 ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", reason_of(result)));
 }

@@ -4,11 +4,10 @@
  * IntelFrameworkModulePkg/Include/Guid/TianoDecompress.h. */
 #include "firmware/format/uefi-section.h"
 
-#include <lzma.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "firmware/format/growing.h"
+#include "firmware/format/lzma-into.h"
 #include "firmware/format/uefi-tiano.h"
 #include "util/reader.h"
 
@@ -16,7 +15,6 @@
 #define MAX_NAME 128 /* characters of a module's name */
 #define MAX_NESTING 8
 #define MAX_SECTIONS 100000
-#define PIECE_BYTES (64u * 1024u)
 #define LZMA_MEMORY_BYTES (256ull * 1024 * 1024)
 #define SECTIONS "uefi-sections" /* stands for a format: what was unpacked holds sections */
 
@@ -119,18 +117,13 @@ static GBytes *unpack_lzma(const guint8 *data, gsize size, guint64 limit, GError
     ak_error_set(error, AK_ERROR_LIMIT, "no memory");
     return NULL;
   }
-  g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
+  AkReader header = ak_reader_init(data, size);
   lzma_ret result = LZMA_OK;
-  bool ok = true;
-  stream.next_in = data;
-  stream.avail_in = size;
-  while (ok && result == LZMA_OK) {
-    stream.next_out = piece;
-    stream.avail_out = PIECE_BYTES;
-    result = lzma_code(&stream, LZMA_FINISH);
-    ok = ak_growing_add(&out, piece, PIECE_BYTES - stream.avail_out, error);
-  }
-  lzma_end(&stream);
+  gsize left = 0;
+  guint64 expected = 0;
+  if (!ak_reader_seek(&header, 5, NULL) || !ak_reader_u64le(&header, &expected, NULL))
+    expected = 0;
+  bool ok = ak_lzma_into(&stream, LZMA_FINISH, data, size, expected, &out, &left, &result, error);
   g_autoptr(GBytes) bytes = ak_growing_end(&out);
   if (ok && result == LZMA_STREAM_END)
     return g_steal_pointer(&bytes);

@@ -6,6 +6,7 @@
 
 #include "firmware/format/format.h"
 #include "firmware/format/uefi-section.h"
+#include "firmware/unpack/padding.h"
 #include "util/reader.h"
 
 #define MAGIC "_FVH"
@@ -96,10 +97,8 @@ static bool add_piece(const Filesystem *self, char *path, gsize offset, gsize si
  */
 static bool add_space(const Filesystem *self, const char *name, gsize from, gsize to,
                       GError **error) {
-  while (from < to && self->data[from] == self->empty)
-    from++;
-  while (to > from && self->data[to - 1] == self->empty)
-    to--;
+  from += ak_padding_front(self->data + from, to - from, self->empty);
+  to -= ak_padding_back(self->data + from, to - from, self->empty);
   return from == to || add_piece(self, g_strdup_printf("#%s@%" G_GSIZE_FORMAT, name, from), from,
                                  to - from, error);
 }

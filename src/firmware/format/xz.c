@@ -1,15 +1,13 @@
 /* xz streams. Source: The .xz File Format 1.1.0, 2.1; streams after each other and the zeros
  * between them: 2, 2.2. */
-#include <lzma.h>
 #include <string.h>
 
 #include "firmware/format/format.h"
-#include "firmware/format/growing.h"
+#include "firmware/format/lzma-into.h"
 
 #define MAGIC                                                                                      \
   "\xfd"                                                                                           \
   "7zXZ\0" /* 2.1.1.1 */
-#define PIECE_BYTES (64u * 1024u)
 #define MEMORY_BYTES                                                                               \
   (256ull * 1024 * 1024) /* for the dictionary: that of the largest preset is 64 MiB */
 
@@ -38,19 +36,8 @@ static bool decode_stream(const guint8 *data, gsize size, AkGrowing *out, gsize 
   lzma_stream stream = LZMA_STREAM_INIT;
   if (lzma_stream_decoder(&stream, MEMORY_BYTES, 0) != LZMA_OK)
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory");
-  g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
   lzma_ret result = LZMA_OK;
-  bool ok = true;
-  stream.next_in = data;
-  stream.avail_in = size;
-  while (ok && result == LZMA_OK) {
-    stream.next_out = piece;
-    stream.avail_out = PIECE_BYTES;
-    result = lzma_code(&stream, LZMA_FINISH);
-    ok = ak_growing_add(out, piece, PIECE_BYTES - stream.avail_out, error);
-  }
-  *left = stream.avail_in;
-  lzma_end(&stream);
+  bool ok = ak_lzma_into(&stream, LZMA_FINISH, data, size, 0, out, left, &result, error);
   return ok && (result == LZMA_STREAM_END ||
                 ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", reason_of(result)));
 }

@@ -28,15 +28,19 @@ typedef struct {
   guint64 total;
 } Histogram;
 
-/* Four tables: the same byte twice in a row need not wait for itself. */
+/* Four tables: the same byte twice in a row need not wait for itself. Words of eight bytes: a load each is
+ * slower than the counting. */
 static void count_bytes(Histogram *self, const guint8 *data, gsize size) {
   guint32 four[4][256];
   while (size > 0) {
     gsize piece = MIN(size, 1u << 30), at = 0;
     memset(four, 0, sizeof four);
-    for (; at + 4 <= piece; at += 4)
-      for (guint k = 0; k < 4; k++)
-        four[k][data[at + k]]++;
+    for (; at + 8 <= piece; at += 8) {
+      guint64 word;
+      memcpy(&word, data + at, 8);
+      for (guint k = 0; k < 8; k++)
+        four[k % 4][word >> 8 * k & 0xff]++;
+    }
     for (; at < piece; at++)
       four[0][data[at]]++;
     for (guint i = 0; i < 256; i++)

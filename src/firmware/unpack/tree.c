@@ -4,7 +4,9 @@
 
 #include "core/value.h"
 #include "firmware/format/format.h"
+#include "firmware/unpack/content.h"
 #include "firmware/unpack/gaps.h"
+#include "firmware/unpack/padding.h"
 #include "firmware/unpack/scan.h"
 
 #define MAX_PATH_BYTES 4096
@@ -174,8 +176,8 @@ static void set_place(const AkFirmwareTree *self, AkNode *node) {
   const AkNode *parent = self->nodes->len > 0 ? self->nodes->pdata[node->parent] : NULL;
   if (parent == NULL)
     return;
-  bool is_region = node->slice && (parent->format == NULL || strcmp(parent->format, PARTS) == 0);
-  node->depth = parent->depth + (is_region ? 0 : 1);
+  bool is_beside = node->slice && (parent->format == NULL || strcmp(parent->format, PARTS) == 0);
+  node->depth = parent->depth + (is_beside ? 0 : 1);
   node->in_file = parent->in_file || is_filesystem_file(self, parent);
 }
 
@@ -228,22 +230,23 @@ char *ak_firmware_tree_locator(const AkFirmwareTree *self, guint index) {
 
 /* Padding around what is unknown is not counted with it. */
 static gsize without_padding(GBytes *bytes, gsize *offset) {
-  gsize size = 0, from = 0;
+  gsize size = 0;
   const guint8 *data = g_bytes_get_data(bytes, &size);
-  while (from < size && (data[from] == 0x00 || data[from] == 0xff))
-    from++;
-  while (size > from && (data[size - 1] == 0x00 || data[size - 1] == 0xff))
-    size--;
+  gsize from = ak_padding_front(data, size, AK_PADDING_ANY);
   if (offset != NULL)
     *offset = from;
-  return size - from;
+  return size - from - ak_padding_back(data + from, size - from, AK_PADDING_ANY);
+}
+
+/* No file: it stands in the map. */
+static bool is_region(const AkFirmwareTree *self, const AkNode *node) {
+  return node == self->nodes->pdata[0] || *node->path == '#';
 }
 
 /* Bytes of the image or of a container that nothing opened. A file of a filesystem is explained by
  * being one. */
 static gsize unknown_of(const AkFirmwareTree *self, const AkNode *node, gsize *offset) {
-  bool is_region = node == self->nodes->pdata[0] || *node->path == '#';
-  return is_region && !node->in_file && node->format == NULL && node->bytes != NULL
+  return is_region(self, node) && !node->in_file && node->format == NULL && node->bytes != NULL
              ? without_padding(node->bytes, offset)
              : 0;
 }
@@ -590,17 +593,21 @@ static void digest_ahead(gpointer item, gpointer data) {
   AkNode *node = item;
   gsize size = 0;
   const void *bytes = g_bytes_get_data(node->bytes, &size);
-  AkDigest digest = ak_digest_of(bytes, size);
-  node->digest = g_memdup2(&digest, sizeof digest);
+  if (node->digest == NULL) {
+    AkDigest digest = ak_digest_of(bytes, size);
+    node->digest = g_memdup2(&digest, sizeof digest);
+  }
+  if (is_region(data, node))
+    node->entropy = ak_content_entropy(bytes, node->used > 0 ? MIN(size, node->used) : size);
 }
 
 /* Of regions, whose bytes were not known to the end before. */
 static void digest_rest(AkFirmwareTree *self) {
-  AkAheadWork work = {.work = digest_ahead, .room = LOOKS_AHEAD};
+  AkAheadWork work = {.work = digest_ahead, .data = self, .room = LOOKS_AHEAD};
   g_autoptr(AkAhead) ahead = ak_ahead_new(self->limits.crew, &work);
   for (guint i = 0; i < self->nodes->len; i++) {
     AkNode *node = self->nodes->pdata[i];
-    if (node->bytes != NULL && node->digest == NULL)
+    if (node->bytes != NULL && (node->digest == NULL || is_region(self, node)))
       ak_ahead_push(ahead, node, 1, NULL);
   }
   ak_ahead_end(ahead, NULL);

@@ -48,10 +48,7 @@ static void add_statistics(const AkFirmwareTree *tree, guint index, json_t *row)
   const AkNode *node = ak_firmware_tree_node(tree, index);
   if (node->bytes == NULL || (index != 0 && *node->path != '#'))
     return;
-  gsize size = 0;
-  const guint8 *data = g_bytes_get_data(node->bytes, &size);
-  gsize own = node->used > 0 ? MIN(size, node->used) : size;
-  json_object_set_new(row, "entropy", json_integer((json_int_t)ak_content_entropy(data, own)));
+  json_object_set_new(row, "entropy", json_integer((json_int_t)node->entropy));
   if (ak_firmware_tree_unknown_of(tree, index, NULL) > 0)
     json_object_set_new(row, "content", content_of(node));
 }
