@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/product-rules.h"
 #include "app/threats.h"
 
 #define MAX_EVIDENCE_BYTES (64u * 1024u * 1024u) /* of one answer's file */
@@ -186,20 +187,23 @@ static json_t *options_of(const AkVerifyOptions *options) {
   return json;
 }
 
-/* The tests that the profile and the threats ask for, where the user named none. */
+/* The tests that the profile and the threats ask for, and those that what the product file names (`given`) is for,
+ * where the user named none. */
 static GPtrArray *plan_of(const AkProduct *product, const AkVerifyOptions *options,
-                          const json_t *threats, GError **error) {
+                          const json_t *threats, const json_t *given, GError **error) {
   g_autoptr(GPtrArray) asked = g_ptr_array_new();
   const json_t *why = json_object_get(threats, "why");
   for (gsize i = 0; ak_test_table[i] != NULL; i++)
-    if (json_object_get(why, ak_test_table[i]->id) != NULL)
+    if (json_object_get(why, ak_test_table[i]->id) != NULL ||
+        (ak_test_table[i]->option != NULL && json_object_get(given, ak_test_table[i]->option) != NULL))
       g_ptr_array_add(asked, (gpointer)ak_test_table[i]->id);
   g_ptr_array_add(asked, NULL);
   AkPlanInput plan = {.tests = ak_test_table,
                       .product = product,
                       .only =
                           options->only != NULL ? options->only : (const char *const *)asked->pdata,
-                      .ports = options->ports};
+                      .ports = options->ports,
+                      .options = given};
   return ak_plan_tests(&plan, error);
 }
 
@@ -218,7 +222,9 @@ json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
                        GError **error) {
   g_autoptr(json_t) threats =
       ak_app_threats_of_profile(product, options->profile, options->rules_dir, error);
-  g_autoptr(GPtrArray) tests = threats ? plan_of(product, options, threats, error) : NULL;
+  g_autoptr(json_t) rules = threats ? ak_product_rules_keep(workspace, product, error) : NULL;
+  g_autoptr(json_t) given = json_pack("{s:O*}", "yara", json_is_object(rules) ? rules : NULL);
+  g_autoptr(GPtrArray) tests = rules ? plan_of(product, options, threats, given, error) : NULL;
   g_autoptr(json_t) catalogue = tests ? catalogue_of(options, error) : NULL;
   g_autoptr(json_t) images = catalogue ? images_of(product, error) : NULL;
   g_autoptr(json_t) answers = images ? answers_of(workspace, product, error) : NULL;
@@ -246,6 +252,8 @@ json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
   json_object_set(record, "answers_evidence", answers);
   json_object_set(record, "program", program);
   json_object_set_new(record, "threats", json_string(model));
+  if (json_is_object(rules))
+    json_object_set(record, "yara", rules);
   json_object_set_new(record, "tests", tests_of(tests));
   json_object_set_new(record, "options", options_of(options));
   json_object_set_new(record, "seed", json_integer((json_int_t)options->seed));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/plan-record.h"
+#include "app/product-rules.h"
 #include "app/run-lock.h"
 #include "core/authorization.h"
 #include "exchange/product-yaml.h"
@@ -166,8 +167,12 @@ static bool run_planned(AkWorkspace *workspace, const AkProduct *product, AkRunS
                  /* of many products side by side each has one */
                  .threads = options->share != NULL ? 0 : ak_worker_spare_threads()}};
   AkCacheExecutor alone = {executor.cache, executor.run_id, executor.worker};
+  g_autoptr(json_t) given = ak_product_rules_options(workspace, state->planned, error);
+  if (given == NULL)
+    return false;
   AkRunSpec spec = {
-      .plan = {.tests = ak_test_table,
+      .plan = {.options = given,
+               .tests = ak_test_table,
                .product = product,
                .only = (const char *const *)only,
                .ports = ak_json_string_or(planned, "ports", NULL)},

@@ -80,6 +80,23 @@ static void test_sboms(void) {
   g_assert_nonnull(strstr(text, "構成部品2件"));
 }
 
+/* Rules are compiled: what is wrong stands with the place of the member and the line of the rules. */
+static void test_rules(void) {
+  g_autofree char *good = NULL, *bad = NULL, *japanese = NULL, *gone = NULL;
+  write_file("good.yar", "rule a { strings: $a = \"x\" condition: $a }\n");
+  write_file("bad.yar", "rule a {\n  strings: $a = \"x\"\n}\n"); /* no condition */
+  write_file("rules.yaml", "product: {name: X, version: \"1\"}\nyara: good.yar\n");
+  write_file("bad-rules.yaml", "product: {name: X, version: \"1\"}\nyara: bad.yar\n");
+  write_file("no-rules.yaml", "product: {name: X, version: \"1\"}\nyara: gone.yar\n");
+  g_assert_cmpint(run(&good, NULL, "check", "rules.yaml", NULL), ==, 0);
+  g_assert_cmpint(run(&bad, NULL, "check", "bad-rules.yaml", NULL), ==, 2);
+  g_assert_nonnull(strstr(bad, "bad-rules.yaml:2:7: yara: \"bad.yar\": holds no rules of YARA: bad.yar:3: "));
+  g_assert_cmpint(run(&japanese, NULL, "check", "bad-rules.yaml", "--lang", "ja", NULL), ==, 2);
+  g_assert_nonnull(strstr(japanese, "YARAの規則として読めません: bad.yar:3: "));
+  g_assert_cmpint(run(&gone, NULL, "check", "no-rules.yaml", NULL), ==, 2);
+  g_assert_nonnull(strstr(gone, "no-rules.yaml:2:7: yara: \"gone.yar\": there is no such file"));
+}
+
 static void check_comments(const char *lang) {
   g_autofree char *text = NULL, *output = NULL;
   g_assert_cmpint(run(&text, NULL, "init", "-", "--lang", lang, NULL), ==, 0);
@@ -231,6 +248,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   folder = g_dir_make_tmp("akashi-product-XXXXXX", NULL);
   g_test_add_func("/cli/product/sboms", test_sboms);
+  g_test_add_func("/cli/product/rules", test_rules);
   g_test_add_func("/product/skeleton/en", test_skeleton_in_english);
   g_test_add_func("/product/skeleton/ja", test_skeleton_in_japanese);
   g_test_add_func("/product/init-keeps", test_init_keeps_what_is_there);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/product-rules.h"
 #include "cli/catalog-import.h"
 #include "cli/command.h"
 #include "cli/skeleton.h"
@@ -213,6 +214,10 @@ static AkExit run_check(const AkCli *cli, int argc, char **argv, GError **error)
     return AK_EXIT_USAGE;
   check.product =
       ak_product_check(data, size, argv[0], folder, true, check.problems, &check.failure);
+  if (check.product != NULL)
+    ak_product_rules_check(check.product, data, size, argv[0], check.problems);
+  if (check.problems->len > 0)
+    g_clear_pointer(&check.product, ak_product_free);
   if (!find_gaps(&check, error))
     return AK_EXIT_USAGE;
   read_sboms(&check, folder);

@@ -193,6 +193,8 @@ const AkField ak_product_fields[] = {
     {"images", AK_FIELD_OBJECT, .list = true, .members = image_fields,
      .help_en = "its firmware images", .help_ja = "ファームウェアのイメージ"},
     {"sboms", AK_FIELD_FILE, .list = true, .help_en = "SBOM files", .help_ja = "SBOMのファイル"},
+    {"yara", AK_FIELD_FILE, .help_en = "rules (YARA) that the images are held against",
+     .help_ja = "イメージに照らす規則（YARA）のファイル"},
     {"units", AK_FIELD_OBJECT, .list = true, .members = unit_fields,
      .help_en = "the units tested", .help_ja = "試験する個体"},
     {"authorization", AK_FIELD_OBJECT, .members = authorization_fields,

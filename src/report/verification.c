@@ -88,17 +88,31 @@ static json_t *interfaces_of(const AkProduct *product) {
   return array;
 }
 
-/* What the run saw of a property of the image, or NULL. */
-static const char *image_text(const AkReportInput *input, const AkImage *image,
-                              const char *property) {
+static const AkObservation *find_image(const AkReportInput *input, const AkImage *image,
+                                       const char *property) {
   for (guint i = 0; i < input->observations->len; i++) {
     const AkObservation *observation = input->observations->pdata[i];
     if (strcmp(observation->property, property) == 0 &&
-        g_strcmp0(observation->subject.locator, image->name) == 0 &&
-        observation->outcome == AK_OUTCOME_SEEN)
-      return observation->value.text;
+        g_strcmp0(observation->subject.locator, image->name) == 0)
+      return observation;
   }
   return NULL;
+}
+
+/* What the run saw of a property of the image, or NULL. */
+static const char *image_text(const AkReportInput *input, const AkImage *image,
+                              const char *property) {
+  const AkObservation *observation = find_image(input, image, property);
+  return observation != NULL && observation->outcome == AK_OUTCOME_SEEN ? observation->value.text
+                                                                        : NULL;
+}
+
+/* "12/40", or a name of why there is no number (word.attributed): an empty place would read as none. */
+static const char *attributed_of(const AkReportInput *input, const AkImage *image) {
+  const char *text = image_text(input, image, "component.attributed");
+  if (text != NULL)
+    return text;
+  return find_image(input, image, "component.attributed") != NULL ? "could-not-look" : "not-looked";
 }
 
 static json_t *images_of(const AkReportInput *input) {
@@ -109,7 +123,7 @@ static json_t *images_of(const AkReportInput *input) {
                           json_pack("{s:s*, s:s*, s:s*, s:s*}", "name", image->name, "version",
                                     image->version, "sha256",
                                     image_text(input, image, "firmware.digest"), "attributed",
-                                    image_text(input, image, "component.attributed")));
+                                    attributed_of(input, image)));
     json_object_set_new(
         json_array_get(array, json_array_size(array) - 1), "components_looked",
         json_boolean(ak_report_components_looked(input->observations, image->name)));

@@ -7,6 +7,7 @@ usage: evidence-image-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
 Findings are those of `akashi firmware`; verdicts those of whole verifications of products that are images and nothing
 else. What refutes nothing is put into one product, so that one verification shows that none of it does.
 """
+import hashlib
 import json
 import os
 import pathlib
@@ -34,7 +35,7 @@ class Product:
         self.name, self.catalog = name, catalog
         self.folder = pathlib.Path(top, catalog, name)
         self.folder.mkdir(parents=True)
-        self.images, self.report = {}, None
+        self.images, self.report, self.rules = {}, None, None
 
     def add(self, name, files):
         self.images[name] = self.folder / f"image{len(self.images)}.cpio"
@@ -43,6 +44,9 @@ class Product:
     def verify(self):
         text = "product: {name: images, version: \"1\"}\nimages:\n"
         text += "".join(f"  - {{name: {file.stem}, path: {file.name}}}\n" for file in self.images.values())
+        if self.rules is not None:
+            (self.folder / "own.yar").write_text(self.rules)
+            text += "yara: own.yar\n"
         (self.folder / "product.yaml").write_text(text)
         words = ["--data", str(self.folder / "data"), "--lang", "en"]
         verified = subprocess.run([PROGRAM, "verify", self.folder / "product.yaml", "--profile", PROFILES[self.catalog],
@@ -111,6 +115,25 @@ def look(tap, pool, made, described):
         tap.ok(f"{prop}: {kind}", found is not None and (prop in found) == (kind == "weak"), found)
 
 
+def rules_of_product(tap, image, top):
+    """Rules that the product file names: the finding stands in the report of the weak image alone, and the plan holds the
+    digest of the rules, which are kept."""
+    for kind in ("weak", "sound"):
+        product = Product(f"rules-{kind}", top, "en303645")
+        product.add(("yara.match", kind), image[kind])
+        product.rules = image["rules"]
+        if not tap.ok(f"rules of the product, {kind}: verified", product.verify().report is not None, product.error):
+            continue
+        text = json.dumps(product.report)
+        tap.equal(f"rules of the product, {kind}: finding", "own-rule-matched" in text, kind == "weak")
+        digest = hashlib.sha256(image["rules"].encode()).hexdigest()
+        log = product.folder / "data/log"
+        planned = f'"yara":{{"file":"own.yar","sha256":"{digest}"}}'.encode()
+        tap.ok(f"rules of the product, {kind}: the plan names them",
+               planned in (log / "records").read_bytes() and
+               (log / "blobs" / digest[:2] / digest[2:]).read_text() == image["rules"])
+
+
 def main():
     tap = Tap()
     if shutil.which("openssl") is None or shutil.which("cc") is None:
@@ -123,6 +146,7 @@ def main():
         with ThreadPoolExecutor(4) as pool:
             look(tap, pool, made, images)
             list(pool.map(lambda pair: pair[0].verify(), made))
+        rules_of_product(tap, images["yara.match"], top)
         for product, cases in made:
             judge(tap, product, cases)
     return tap.done()

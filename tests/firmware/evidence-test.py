@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tests/lab"))
 sys.dont_write_bytecode = True
 from tap import Tap  # noqa: E402
 
-PROPERTY = re.compile(r"\b((?:secret|account|elf|permission|service-at-boot|component|kernel|call)\.[a-z-]+)")
+PROPERTY = re.compile(r"\b((?:secret|account|elf|permission|service-at-boot|component|kernel|call|yara)\.[a-z-]+)")
 ROWS = json.loads((ROOT / "data/firmware/evidence.json").read_text("utf-8"))["rows"]
 
 

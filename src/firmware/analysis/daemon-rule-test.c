@@ -91,6 +91,34 @@ static void test_texts(void) {
   }
 }
 
+/* What the catalogues take for dangerous is a risk that something gives: of a row here, or of the daemons that
+ * need more than a row. */
+static void test_dangerous(void) {
+  static const char *const others[] = {"console.no-login",       "mqtt.anonymous",     "snmp.default-community",
+                                       "snmp.write-community", "ssh.empty-password", "telnet.no-login"};
+  static const char *const catalogs[] = {"/akashi/catalog/en303645.json", "/akashi/catalog/jc-star.json"};
+  g_autoptr(json_t) document = load_rows();
+  g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+  const json_t *all = json_object_get(document, "daemons");
+  for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+    g_hash_table_add(known, (gpointer)others[i]);
+  for (gsize i = 0; i < json_array_size(all); i++) {
+    const json_t *rows = json_object_get(json_array_get(all, i), "rows");
+    for (gsize k = 0; k < json_array_size(rows); k++)
+      g_hash_table_add(known, (gpointer)ak_json_string_or(json_array_get(rows, k), "risk", ""));
+  }
+  for (gsize c = 0; c < G_N_ELEMENTS(catalogs); c++) {
+    g_autoptr(GBytes) bytes = g_resources_lookup_data(catalogs[c], G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    g_assert_nonnull(bytes);
+    g_autoptr(json_t) catalog = ak_json_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), "catalog", NULL);
+    const json_t *risks = json_object_get(json_object_get(catalog, "lists"), "dangerous-risks");
+    g_assert_cmpuint(json_array_size(risks), >=, 12);
+    for (gsize i = 0; i < json_array_size(risks); i++)
+      if (!g_hash_table_contains(known, json_string_value(json_array_get(risks, i))))
+        g_error("%s: %s is given by nothing", catalogs[c], json_string_value(json_array_get(risks, i)));
+  }
+}
+
 static void test_what_counts(void) {
   static const struct {
     const char *name, *text, *argument, *expected;
@@ -107,9 +135,16 @@ static void test_what_counts(void) {
       {"smbd", "[global]\nmap to guest = Never\nguest ok = no\n[a]\n Guest OK = Yes\n", NULL,
        "smb.guest"},
       {"hostapd", "ssid=x\nwep_key0=\"abcde\"\n", NULL, "wifi.wep"},
-      {"hostapd", "ssid=x\nwpa=3\nap_pin=12345670\n", NULL, "wifi.old-wpa wifi.wps-pin"},
+      {"hostapd", "ssid=x\nwpa=3\nwps_state=2\nap_pin=12345670\n", NULL,
+       "wifi.old-wpa wifi.wps-pin"},
+      {"hostapd", "ssid=x\nwpa=2\nap_pin=12345670\n", NULL, ""}, /* WPS is off unless it is set */
       {"openvpn", "dev tun\ncipher none\n", NULL, "vpn.no-encryption"},
       {"redis-server", "port 1\n", NULL, ""},
+      {"redis-server", "protected-mode no\nbind 127.0.0.1 ::1\n", NULL, ""},
+      {"redis-server", "protected-mode no\nbind ::1\n", NULL, ""},
+      {"redis-server", "protected-mode no\nbind 192.0.2.1\n", NULL, "database.open"},
+      {"rsync", "address = 127.0.0.1\n[a]\nread only = no\n", NULL, ""},
+      {"rsync", "address = 192.0.2.1\n[a]\nread only = no\n", NULL, "rsync.open rsync.open-write"},
   };
   g_autoptr(AkDaemons) daemons = ak_daemons_new(NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -188,6 +223,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/daemon-rule/rows", test_rows);
   g_test_add_func("/daemon-rule/texts", test_texts);
+  g_test_add_func("/daemon-rule/dangerous", test_dangerous);
   g_test_add_func("/daemon-rule/what-counts", test_what_counts);
   g_test_add_func("/daemon-rule/bad-data", test_bad_data);
   g_test_add_func("/daemon-rule/understood", test_understood);

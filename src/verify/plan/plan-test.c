@@ -152,9 +152,31 @@ static void test_no_guessing_without_consent_to_lock_out(void) {
   ak_service_free(service);
 }
 
+/* A test with an option is planned where it is given, and told of it. */
+static void test_option(void) {
+  static const AkTest asked = {.id = "t.asked", .isolation = AK_ISOLATION_SANDBOX, .subject_kind = "image",
+                               .option = "yara", .outputs = outputs, .run = never};
+  static const AkTest *const own[] = {&asked, NULL};
+  g_autoptr(AkProduct) product = ak_product_new();
+  AkImage *own_image = g_new0(AkImage, 1);
+  own_image->name = g_strdup("a");
+  g_ptr_array_add(product->images, own_image);
+  AkSubject subject = {"image", "a"};
+  AkPlanInput input = {.tests = own, .product = product};
+  g_autoptr(GPtrArray) none = ak_plan_tests(&input, NULL);
+  g_assert_cmpuint(none->len, ==, 0);
+  g_autoptr(json_t) given = json_pack("{s:s}", "yara", "rule x { condition: true }");
+  input.options = given;
+  g_autoptr(GPtrArray) one = ak_plan_tests(&input, NULL);
+  g_assert_cmpuint(one->len, ==, 1);
+  g_autoptr(json_t) params = ak_plan_params(&input, &asked, &subject);
+  g_assert_cmpstr(ak_json_string_or(params, "yara", NULL), ==, "rule x { condition: true }");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/plan/needed-tests-come-first", test_needed_tests_come_first);
+  g_test_add_func("/plan/option", test_option);
   g_test_add_func("/plan/only", test_only_takes_what_it_needs_along);
   g_test_add_func("/plan/services", test_services_come_from_what_was_seen_open);
   g_test_add_func("/plan/services-by-protocol", test_services_by_their_protocol);

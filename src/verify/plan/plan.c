@@ -111,7 +111,8 @@ static const AkTest *find_test(const AkPlanInput *input, const char *id) {
 
 /* Can any subject of this product come up for the test? */
 static bool has_subjects(const AkPlanInput *input, const AkTest *test) {
-  if (test->run == NULL || test->subject_kind == NULL || test->option != NULL)
+  bool is_asked = test->option == NULL || json_object_get(input->options, test->option) != NULL;
+  if (test->run == NULL || test->subject_kind == NULL || !is_asked)
     return false;
   if (test->each_of != NULL)
     return true; /* decided by what it needs */
@@ -175,6 +176,8 @@ json_t *ak_plan_params(const AkPlanInput *input, const AkTest *test, const AkSub
   json_t *params = json_object();
   if (strcmp(subject->kind, "address") == 0)
     json_object_set_new(params, "ports", json_string(input->ports ? input->ports : "1-65535"));
+  if (strcmp(subject->kind, "image") == 0 && input->options != NULL)
+    json_object_update(params, (json_t *)input->options); /* all tests of an image are one request */
   g_autofree char *transport = NULL, *address = NULL;
   guint16 port = 0;
   if (strcmp(subject->kind, "service") != 0 ||

@@ -11,6 +11,7 @@ typedef struct {
   const AkProduct *product;
   const char *const *only; /* ids to run (with what they need), or NULL for all */
   const char *ports;       /* "1-65535": what discovery covers */
+  const json_t *options;   /* object: what tests that run with an option alone are given, by its name; NULL: nothing */
 } AkPlanInput;
 
 /* The tests to run, needed ones before those that need them, otherwise in the table's order:
