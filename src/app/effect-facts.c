@@ -62,7 +62,8 @@ static void add_product(json_t *row, const AkEffectState *state, const AkRangePr
                {"licence", product->licence},
                {"configuration", product->configuration},
                {"adapter", product->adapter},
-               {"family", product->family}};
+               {"family", product->family},
+               {"alert", product->reading.log_alert}};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     set_text(row, texts[i].key, texts[i].text);
   json_object_set_new(row, "cloud", json_boolean(product->cloud));

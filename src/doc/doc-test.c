@@ -44,6 +44,15 @@ static void test_text(void) {
                   "\nname: value\n\nid     verdict\n5.1-1  <b>fail</b>\n要件   合格\n");
 }
 
+/* 18 columns are more than 17: a list. */
+static void test_text_within(void) {
+  g_autoptr(AkDoc) doc = sample();
+  g_autofree char *fits = ak_doc_to_text_within(doc, 18), *narrow = ak_doc_to_text_within(doc, 17);
+  g_assert_nonnull(strstr(fits, "\nid     verdict\n5.1-1  <b>fail</b>\n要件   合格\n"));
+  g_assert_nonnull(strstr(narrow, "\n5.1-1\n  verdict  <b>fail</b>\n要件\n  verdict  合格\n"));
+  g_assert_null(strstr(narrow, "id     verdict"));
+}
+
 static void test_markdown(void) {
   g_autoptr(AkDoc) doc = sample();
   g_autofree char *text = ak_doc_to_markdown(doc);
@@ -101,6 +110,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/doc/html", test_html);
   g_test_add_func("/doc/text", test_text);
+  g_test_add_func("/doc/text-within", test_text_within);
   g_test_add_func("/doc/markdown", test_markdown);
   g_test_add_func("/doc/short-rows", test_short_rows);
   g_test_add_func("/doc/heat", test_heat);

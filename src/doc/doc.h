@@ -70,3 +70,6 @@ void ak_doc_add_html(const AkDoc *self, struct _AkHtml *html);
 char *ak_doc_to_markdown(const AkDoc *self);
 /* Plain text; tables are set in columns, wide characters counted as two. Caller frees. */
 char *ak_doc_to_text(const AkDoc *self);
+/* The same; a table that is wider than `columns` (0: no limit) becomes a list: the first cell of each row, and
+ * below it the others, each behind its column's name. Caller frees. */
+char *ak_doc_to_text_within(const AkDoc *self, guint columns);

@@ -1,4 +1,6 @@
 /* Every case that a product got wrong, and those that count for none. */
+#include <string.h>
+
 #include "report/effect-parts.h"
 
 static const char *word(const AkEffectPage *self, const char *id) {
@@ -25,23 +27,32 @@ static char *why(const AkEffectPage *self, const json_t *row) {
 
 #define LINE_LETTERS 120 /* of a log line on a page; the JSON has more of it */
 
-/* Caller frees. */
-static char *line_text(const json_t *row) {
+/* A long line from where it is an alert on; of one that is none the begin and the end. Caller frees. */
+static char *line_text(const json_t *row, const char *alert) {
   const char *line = ak_json_string_or(row, "line", "–");
-  if (g_utf8_strlen(line, -1) <= LINE_LETTERS)
+  const char *from = alert != NULL ? strstr(line, alert) : NULL;
+  glong letters = g_utf8_strlen(line, -1);
+  if (letters <= LINE_LETTERS)
     return g_strdup(line);
-  g_autofree char *begin = g_utf8_substring(line, 0, LINE_LETTERS);
-  return g_strconcat(begin, "…", NULL);
+  if (from != NULL) {
+    bool is_cut = g_utf8_strlen(from, -1) > LINE_LETTERS;
+    g_autofree char *part = is_cut ? g_utf8_substring(from, 0, LINE_LETTERS) : g_strdup(from);
+    return g_strconcat(from > line ? "…" : "", part, is_cut ? "…" : "", NULL);
+  }
+  g_autofree char *begin = g_utf8_substring(line, 0, LINE_LETTERS / 2);
+  g_autofree char *end = g_utf8_substring(line, letters - LINE_LETTERS / 2, letters);
+  return g_strconcat(begin, "…", end, NULL);
 }
 
-static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t *rows) {
+static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t *rows,
+                     const char *alert) {
   const char *header[] = {word(self, "effect.report.case"),   word(self, "effect.report.corpus"),
                           word(self, "effect.report.reason"), word(self, "effect.report.line"),
                           word(self, "effect.report.repeat"), NULL};
   AkDocNode *table = ak_doc_table(section, header);
   for (gsize i = 0; i < json_array_size(rows) && i < self->most; i++) {
     const json_t *row = json_array_get(rows, i);
-    g_autofree char *reason = why(self, row), *line = line_text(row);
+    g_autofree char *reason = why(self, row), *line = line_text(row, alert);
     const char *cells[] = {ak_json_string_or(row, "case", ""),
                            ak_json_string_or(row, "corpus", ""),
                            reason,
@@ -64,7 +75,7 @@ static void add_wrong(const AkEffectPage *self, AkDocNode *root, const char *mem
     AkDocNode *own = ak_doc_section(section, NULL, title);
     if (json_array_size(rows) == 0 || json_is_true(json_object_get(product, "control")))
       continue; /* a control gets everything of one side wrong: the JSON has the rows */
-    add_list(self, own, rows);
+    add_list(self, own, rows, ak_json_string_or(product, "alert", NULL));
   }
 }
 

@@ -33,6 +33,8 @@ void ak_effect_page_figures(const AkEffectPage *self,
 void ak_effect_page_comparisons(const AkEffectPage *self, AkDocNode *root);
 void ak_effect_page_cases(const AkEffectPage *self,
                           AkDocNode *root); /* misses, false alarms, excluded */
+/* Comments, disputes, retests, withdrawals, as they were entered; nothing where there is none. */
+void ak_effect_page_notes(const AkEffectPage *self, AkDocNode *root);
 void ak_effect_page_plan(const AkEffectPage *self, AkDocNode *root); /* plan, checklist, log */
 void ak_effect_page_panel(const AkEffectPage *self,
                           AkDocNode *root); /* facts and experts' scores */

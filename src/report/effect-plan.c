@@ -132,7 +132,7 @@ static void add_checklist(const AkEffectPage *self, AkDocNode *root) {
 }
 
 /* Vendors' comments, disputes, retests, withdrawals: as they were entered, beside the result. */
-static void add_notes(const AkEffectPage *self, AkDocNode *root) {
+void ak_effect_page_notes(const AkEffectPage *self, AkDocNode *root) {
   const json_t *rows = json_object_get(self->result, "notes");
   if (json_array_size(rows) == 0)
     return;
@@ -141,9 +141,13 @@ static void add_notes(const AkEffectPage *self, AkDocNode *root) {
     const json_t *row = json_array_get(rows, i);
     g_autofree char *id =
         g_strdup_printf("effect.note.%s", ak_json_string_or(row, "kind", "comment"));
-    g_autofree char *text =
-        g_strdup_printf("%s, %s: %s", word(self, id), ak_json_string_or(row, "by", ""),
-                        ak_json_string_or(row, "text", ""));
+    g_autofree char *cases = value_text(json_object_get(row, "cases"));
+    bool late = json_is_true(json_object_get(row, "late"));
+    g_autofree char *text = g_strdup_printf(
+        "%s, %s, %s%s%s: %s%s%s%s", ak_json_string_or(row, "on", ""), word(self, id),
+        ak_json_string_or(row, "by", ""), late ? ", " : "", late ? word(self, "effect.note.late") : "",
+        ak_json_string_or(row, "text", ""), cases != NULL ? " (" : "", cases != NULL ? cases : "",
+        cases != NULL ? ")" : "");
     ak_doc_paragraph(section, text);
   }
 }
@@ -171,6 +175,5 @@ void ak_effect_page_plan(const AkEffectPage *self, AkDocNode *root) {
   section = ak_doc_section(root, "corpora", word(self, "effect.plan.corpora"));
   add_corpora(self, section);
   add_checklist(self, root);
-  add_notes(self, root);
   add_log(self, root);
 }

@@ -34,6 +34,8 @@ char *ak_effect_number_text(const json_t *value) {
   if (!json_is_number(value))
     return g_strdup(NONE);
   double number = json_number_value(value);
+  if (number == 0)
+    return g_strdup("0");
   if (json_is_integer(value) || fabs(number) >= 1000)
     return grouped((gint64)llround(number));
   return g_strdup_printf(fabs(number) >= 10 ? "%.1f" : "%.3f", number);
@@ -222,11 +224,12 @@ AkDoc *ak_report_effect_doc(const json_t *result, guint most, bool draws, AkLang
   ak_doc_fact(facts, ak_text(lang, "effect.report.valid-until"),
               ak_json_string_or(result, "valid_until", NULL));
   add_summary(&page, doc->root);
+  ak_effect_page_notes(&page, doc->root); /* beside the result, not behind it */
   add_categories(&page, doc->root);
   ak_effect_page_figures(&page, doc->root);
-  ak_effect_page_cases(&page, doc->root);
   ak_effect_page_panel(&page, doc->root);
   ak_effect_page_plan(&page, doc->root);
+  ak_effect_page_cases(&page, doc->root); /* last, as they may fill hundreds of pages */
   return doc;
 }
 
@@ -250,6 +253,7 @@ static char *html_of(const AkDoc *doc) {
 
 #define ROWS_ON_PAGES 500 /* of a list of cases; the JSON has all */
 #define ROWS_IN_TEXT 20
+#define TEXT_COLUMNS 80 /* of a terminal: wider tables become lists */
 
 static GBytes *doc_bytes(const AkDoc *doc, const char *format, gint64 now_utc_us, GError **error) {
   if (strcmp(format, "pdf") == 0) {
@@ -261,7 +265,7 @@ static GBytes *doc_bytes(const AkDoc *doc, const char *format, gint64 now_utc_us
   }
   return bytes_of(strcmp(format, "html") == 0       ? html_of(doc)
                   : strcmp(format, "markdown") == 0 ? ak_doc_to_markdown(doc)
-                                                    : ak_doc_to_text(doc));
+                                                    : ak_doc_to_text_within(doc, TEXT_COLUMNS));
 }
 
 static bool is_page(const char *format) {

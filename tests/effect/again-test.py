@@ -184,6 +184,9 @@ def check_notes(tap, world):
     tap.equal("the notes are there, none late", [(note["kind"], note["by"], note["late"]) for note in result["notes"]],
               [("dispute", "Vendor", False), ("withdrawal", "Vendor", False)])
     text = world.akashi("report", "first", "--lang", "en").stdout
+    tap.ok("notes stand beside the result: with their day and their cases, before the categories",
+           0 < text.find("Dispute, Vendor") < text.find("## By category") and "(or-00; or-02)" in text,
+           text[:3000])
     tap.ok("the report tells of the withdrawal before the figures", "! Somebody withdrew" in text, text[:500])
     refused = [world.akashi("note", "first", *words).returncode for words in (
         ("--kind", "praise", "--by", "a", "--text", "b"), ("--kind", "comment", "--by", "a"),

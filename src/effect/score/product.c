@@ -50,11 +50,12 @@ void ak_effect_share_fill(const AkEffectScore *self, guint product, AkEffectShar
   }
 }
 
+/* Figures of one side are drawn alike: where they are out of the same cases they have the same interval. */
 static json_t *figure_of(const AkEffectScore *self, guint product, AkEffectShareKind kind,
                          AkEffectShare *share) {
   ak_effect_share_fill(self, product, kind, self->order, self->case_count, share);
   return ak_effect_share_figure(share, ak_effect_share_rules[kind], false, &self->spec->bootstrap,
-                                (guint64)product * AK_EFFECT_SHARES + kind);
+                                (guint64)product * 2 + is_of_attacks(kind));
 }
 
 /* --- counts
