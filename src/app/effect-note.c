@@ -27,20 +27,10 @@ static bool check(const AkAppEffectNote *note, GError **error) {
          ak_error_set(error, AK_ERROR_LIMIT, "more than %d cases in a note", MAX_CASES);
 }
 
-static bool has_case(const AkRange *range, const char *id) {
-  for (guint c = 0; c < range->corpora->len; c++) {
-    const AkEffectCorpus *corpus = range->corpora->pdata[c];
-    for (guint i = 0; i < corpus->cases->len; i++)
-      if (strcmp(((const AkEffectCase *)corpus->cases->pdata[i])->id, id) == 0)
-        return true;
-  }
-  return false;
-}
-
 static json_t *cases_of(const AkAppEffectNote *note, const AkRange *range, GError **error) {
   g_autoptr(json_t) cases = json_array();
   for (guint i = 0; note->cases != NULL && note->cases[i] != NULL; i++) {
-    if (!has_case(range, note->cases[i])) {
+    if (!ak_range_has_case(range, note->cases[i])) {
       ak_error_set(error, AK_ERROR_NOT_FOUND, "the trial has no case %s", note->cases[i]);
       return NULL;
     }

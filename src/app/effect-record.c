@@ -152,8 +152,6 @@ bool ak_effect_record_plan(AkLog *log, const AkRange *range, const char *run_id,
   json_t *record = ak_record_new(AK_RECORD_TRIAL_PLANNED, run_id, ak_now_utc_us());
   g_autofree char *key = g_strdup_printf("%016" G_GINT64_MODIFIER "x", token_key);
   json_object_set_new(record, "name", json_string(range->name));
-  if (range->path != NULL && g_utf8_validate(range->path, -1, NULL))
-    json_object_set_new(record, "range_file", json_string(range->path));
   json_object_set(record, "range", digest);
   json_object_set(record, "cases", kept);
   json_object_set(record, "products", json_object_get(json, "products"));

@@ -166,6 +166,25 @@ static char *new_id(void) {
   return g_strdup_printf("e%s-%04x", stamp, g_random_int() & 0xffff);
 }
 
+/* Where the range file of a trial is stays on this machine: no record holds it. */
+static bool keep_range_file(AkWorkspace *workspace, const AkRange *range, const char *run_id,
+                            GError **error) {
+  if (range->path == NULL)
+    return true;
+  g_autofree char *kept = ak_workspace_write(workspace, run_id, AK_RANGE_FILE_FILE, range->path,
+                                             strlen(range->path), error);
+  return kept != NULL;
+}
+
+/* Caller frees; NULL: it was not kept. */
+static char *range_file(AkWorkspace *workspace, const char *run_id) {
+  g_autofree char *kept =
+      g_build_filename(ak_workspace_dir(workspace), "runs", run_id, AK_RANGE_FILE_FILE, NULL);
+  char *path = NULL;
+  g_file_get_contents(kept, &path, NULL, NULL);
+  return path;
+}
+
 json_t *ak_app_effect_run(AkWorkspace *workspace, const AkRange *range,
                           const AkAppEffectOptions *options, GError **error) {
   AkLog *log = ak_workspace_log(workspace);
@@ -182,7 +201,8 @@ json_t *ak_app_effect_run(AkWorkspace *workspace, const AkRange *range,
     return NULL;
   }
   randombytes_buf(&token_key, sizeof token_key);
-  return ak_effect_record_plan(log, range, run_id, token_key, options->only, options->cases, error)
+  return keep_range_file(workspace, range, run_id, error) &&
+                 ak_effect_record_plan(log, range, run_id, token_key, options->only, options->cases, error)
              ? go_on(workspace, range, run_id, options, error)
              : NULL;
 }
@@ -213,29 +233,12 @@ json_t *ak_app_effect_resume(AkWorkspace *workspace, const AkRange *range, const
 
 /* --- one case again --------------------------------------------------------------------------------- */
 
-static bool has_case(const AkRange *range, const char *id) {
-  for (guint c = 0; c < range->corpora->len; c++) {
-    const AkEffectCorpus *corpus = range->corpora->pdata[c];
-    for (guint i = 0; i < corpus->cases->len; i++)
-      if (strcmp(((const AkEffectCase *)corpus->cases->pdata[i])->id, id) == 0)
-        return true;
-  }
-  return false;
-}
-
-static bool has_product(const AkRange *range, const char *id) {
-  for (guint i = 0; i < range->products->len; i++)
-    if (strcmp(((const AkRangeProduct *)range->products->pdata[i])->id, id) == 0)
-      return true;
-  return false;
-}
-
 static bool has_asked(const AkRange *range, const AkAppEffectOptions *options, GError **error) {
   for (guint i = 0; options->only != NULL && options->only[i] != NULL; i++)
-    if (!has_product(range, options->only[i]))
+    if (!ak_range_has_product(range, options->only[i]))
       return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no product %s", options->only[i]);
   for (guint i = 0; options->cases != NULL && options->cases[i] != NULL; i++)
-    if (!has_case(range, options->cases[i]))
+    if (!ak_range_has_case(range, options->cases[i]))
       return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no case %s", options->cases[i]);
   return true;
 }
@@ -244,9 +247,10 @@ json_t *ak_app_effect_repeat(AkWorkspace *workspace, const char *run_id,
                              const AkAppEffectOptions *options, GError **error) {
   g_autoptr(AkEffectState) state =
       ak_effect_state_read(ak_workspace_log(workspace), run_id, error);
-  const char *path = state != NULL ? ak_json_string_or(state->planned, "range_file", NULL) : NULL;
+  g_autofree char *path = state != NULL ? range_file(workspace, run_id) : NULL;
   if (state != NULL && path == NULL)
-    ak_error_set(error, AK_ERROR_CONFLICT, "trial %s does not say which file its range is", run_id);
+    ak_error_set(error, AK_ERROR_CONFLICT, "which file is the range of trial %s is not known here",
+                 run_id);
   if (path == NULL)
     return NULL;
   g_autoptr(GPtrArray) problems = ak_problems_new();

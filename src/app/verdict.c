@@ -224,7 +224,7 @@ static GStrv derived_files(AkWorkspace *workspace, const char *run_id) {
   g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   for (const char *name = NULL; dir != NULL && (name = g_dir_read_name(dir)) != NULL;)
-    if (strcmp(name, AK_PRODUCT_FOLDER_FILE) != 0)
+    if (!ak_workspace_is_private(name))
       g_ptr_array_add(names, g_build_filename(folder, name, NULL));
   g_ptr_array_sort(names, compare_names);
   for (guint i = 0; i < names->len; i++)

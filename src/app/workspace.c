@@ -117,6 +117,11 @@ char *ak_workspace_run_folder(AkWorkspace *self, const char *run_id, GError **er
   return g_steal_pointer(&folder);
 }
 
+bool ak_workspace_is_private(const char *name) {
+  static const char *const names[] = {AK_PRODUCT_FOLDER_FILE, AK_RANGE_FILE_FILE, NULL};
+  return g_strv_contains(names, name);
+}
+
 char *ak_workspace_write(AkWorkspace *self, const char *run_id, const char *name,
                          const void *bytes, gsize size, GError **error) {
   g_autofree char *folder = ak_workspace_run_folder(self, run_id, error);

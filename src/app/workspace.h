@@ -17,7 +17,9 @@
 #include "store/runs.h"
 #include "store/search.h"
 
-#define AK_PRODUCT_FOLDER_FILE "product-folder.txt" /* in a run's folder */
+/* In a run's folder, and never out of it: they hold paths of this machine (ak_workspace_is_private). */
+#define AK_PRODUCT_FOLDER_FILE "product-folder.txt"
+#define AK_RANGE_FILE_FILE "range-file.txt"
 #define AK_STORE_CONF_FILE "store.conf"
 #define AK_STORE_VARIABLE "AKASHI_STORE" /* in the environment; counts before store.conf */
 
@@ -37,6 +39,9 @@ bool ak_workspace_is_run_id(const char *name);
 
 /* DIR/runs/RUN, made if it is not there; caller frees. CONFIG for a run id that is no plain name. */
 char *ak_workspace_run_folder(AkWorkspace *self, const char *run_id, GError **error);
+
+/* Is a file of that name in a run's folder for this machine alone? */
+bool ak_workspace_is_private(const char *name);
 
 /* Writes DIR/runs/RUN/NAME (tmp, then rename) and returns its path; caller frees. */
 char *ak_workspace_write(AkWorkspace *self, const char *run_id, const char *name,

@@ -1,5 +1,7 @@
 #include "core/range.h"
 
+#include <string.h>
+
 const AkRangeLimits ak_range_default_limits = {
     .case_ms = 5000,
     .late_ms = 1000,
@@ -67,4 +69,21 @@ void ak_range_free(AkRange *self) {
   g_ptr_array_unref(self->products);
   g_ptr_array_unref(self->corpora);
   g_free(self);
+}
+
+bool ak_range_has_case(const AkRange *self, const char *id) {
+  for (guint c = 0; c < self->corpora->len; c++) {
+    const AkEffectCorpus *corpus = self->corpora->pdata[c];
+    for (guint i = 0; i < corpus->cases->len; i++)
+      if (strcmp(((const AkEffectCase *)corpus->cases->pdata[i])->id, id) == 0)
+        return true;
+  }
+  return false;
+}
+
+bool ak_range_has_product(const AkRange *self, const char *id) {
+  for (guint i = 0; i < self->products->len; i++)
+    if (strcmp(((const AkRangeProduct *)self->products->pdata[i])->id, id) == 0)
+      return true;
+  return false;
 }

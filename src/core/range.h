@@ -77,6 +77,10 @@ AkRange *ak_range_new(void);
 void ak_range_free(AkRange *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkRange, ak_range_free)
 
+/* Is there one of that id? */
+bool ak_range_has_case(const AkRange *self, const char *id);
+bool ak_range_has_product(const AkRange *self, const char *id);
+
 AkRangeProduct *ak_range_product_new(void);
 void ak_range_product_free(AkRangeProduct *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkRangeProduct, ak_range_product_free)

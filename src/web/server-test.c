@@ -65,7 +65,9 @@ static void set_up(World *world, gconstpointer token) {
                                              sizeof report - 1, &error);
   g_autofree char *hidden = ak_workspace_write(world->workspace, "r1", AK_PRODUCT_FOLDER_FILE,
                                                "/somewhere", 10, &error);
-  g_assert_true(path != NULL && hidden != NULL);
+  g_autofree char *hidden_too = ak_workspace_write(world->workspace, "r1", AK_RANGE_FILE_FILE,
+                                                   "/somewhere", 10, &error);
+  g_assert_true(path != NULL && hidden != NULL && hidden_too != NULL);
   g_assert_no_error(error);
   AkServerOptions options = {.token = token};
   world->server = ak_server_start(world->workspace, &options, &error);
@@ -126,6 +128,7 @@ static void test_what_a_run_shows(World *world, gconstpointer data) {
   assert_holds(answer, "nofficial");
   assert_holds(answer, "</table>\n</div>\n</main>\n<footer>");
   g_assert_null(strstr(answer, AK_PRODUCT_FOLDER_FILE));
+  g_assert_null(strstr(answer, AK_RANGE_FILE_FILE));
   g_autofree char *filtered = ask_text(world, GET("/runs/r1?lang=en&verdict=pass"));
   g_assert_null(strstr(filtered, "why it fails"));
   g_autofree char *list = ask_text(world, GET("/?lang=en"));
@@ -199,7 +202,7 @@ static void test_no_way_out_of_the_folder(World *world, gconstpointer data) {
       "/runs/r1/files/%2e%2e",             "/runs/../log/files/key",
       "/runs/%2e%2e/files/log",            "/runs/r1/files/%2e%2e%2fr1%2freport.en.html",
       "/runs/r1/files//etc/passwd",        "/runs/r1/files/%2fetc%2fpasswd",
-      "/runs/r1/files/report.en.html%00x", "/runs/r1/files/product-folder.txt",
+      "/runs/r1/files/report.en.html%00x", "/runs/r1/files/product-folder.txt", "/runs/r1/files/range-file.txt",
       "/../../etc/passwd",                 "/runs/.%2e/files/x"};
   for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
     g_autofree char *request = g_strdup_printf(

@@ -89,6 +89,9 @@ def check_rescore(tap, world):
     said = world.akashi(*misses[0]["repeat"].split()[2:], "--lang", "en") if misses else None
     tap.ok("that runs as it is printed, and tells the same", said and said.returncode == 0 and "wall, or-00: not detected" in said.stdout
            and "0/1" in said.stdout, said)
+    logged = b"".join(file.read_bytes() for file in sorted(world.data.rglob("*"))
+                      if file.is_file() and "runs" not in file.relative_to(world.data).parts)
+    tap.ok("where the range file is stays out of the evidence", b"trial-planned" in logged and b"first.yaml" not in logged)
     strange = world.akashi("repeat", "first", "--product", "wall", "--case", "no-such")
     tap.ok("a case that is not there is refused by name", strange.returncode != 0 and "no-such" in strange.stderr, strange.stderr)
     path = world.folder / "first.yaml"

@@ -19,7 +19,7 @@ static const struct {
 /* A plain file name of the run's folder: no way out of it. */
 bool ak_page_is_run_file(const char *name) {
   return *name != '.' && strchr(name, '/') == NULL && strlen(name) < 200 &&
-         strcmp(name, AK_PRODUCT_FOLDER_FILE) != 0;
+         !ak_workspace_is_private(name);
 }
 
 GBytes *ak_page_run_file(const AkPageRequest *request, const char *run_id, const char *name,
