@@ -1,9 +1,11 @@
 #include "app/product-rules.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "exchange/product-yaml.h"
 #include "firmware/analysis/yara-rules.h"
+#include "util/io.h"
 
 #define MEMBER "yara"
 
@@ -18,17 +20,17 @@ char *ak_product_rules_read(const AkProduct *product, GError **error) {
   g_autofree char *path = g_path_is_absolute(file) || product->folder == NULL
                               ? g_strdup(file)
                               : g_build_filename(product->folder, file, NULL);
-  g_autofree char *text = NULL;
-  g_autoptr(GError) failure = NULL;
-  gsize size = 0;
-  if (!g_file_get_contents(path, &text, &size, &failure)) {
-    ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
+  g_autoptr(GBytes) bytes = ak_io_read_file(AT_FDCWD, path, AK_YARA_MAX_SOURCE, error);
+  if (bytes == NULL)
     return NULL;
-  }
-  if (!g_utf8_validate(text, (gssize)size, NULL)) {
+  gsize size = 0;
+  const char *data = g_bytes_get_data(bytes, &size);
+  if (size > 0 && !g_utf8_validate(data, (gssize)size, NULL)) { /* nor with a zero in it */
     ak_error_set(error, AK_ERROR_CONFIG, "%s: no UTF-8 text", file);
     return NULL;
   }
+  g_autofree char *text = g_strndup(data, size);
+  g_autoptr(GError) failure = NULL;
   g_autoptr(AkYaraRules) rules = ak_yara_rules_new(text, &failure);
   if (rules != NULL)
     return g_steal_pointer(&text);

@@ -5,7 +5,7 @@
 #include "app/workspace.h"
 #include "core/product.h"
 
-/* Their text, the caller's; NULL without an error where the product names none. IO where the file cannot be read,
+/* Their text, the caller's; NULL without an error where the product names none. IO or LIMIT where the file cannot be read,
  * CONFIG "FILE:LINE: reason" where it holds no rules. */
 char *ak_product_rules_read(const AkProduct *product, GError **error);
 
