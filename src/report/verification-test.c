@@ -145,6 +145,41 @@ static void test_holds_what_a_laboratory_signs(void) {
   clear_sample(&sample);
 }
 
+static const char *attributed_in(Sample *sample, char **sha256) {
+  g_autoptr(json_t) report = report_of(sample);
+  const json_t *image = json_array_get(json_object_get(report, "images"), 0);
+  *sha256 = g_strdup(json_string_value(json_object_get(image, "sha256")));
+  return g_intern_string(json_string_value(json_object_get(image, "attributed")));
+}
+
+static void observe(Sample *sample, const char *property, AkOutcome outcome, const char *text) {
+  AkObservation *one = ak_observation_new("image", "main", property, outcome);
+  ak_observation_take_value(one, ak_value_text(text));
+  g_ptr_array_add(sample->observations, one);
+}
+
+/* Nobody looked, somebody could not, somebody did: none of them is an empty place, and what was seen counts though
+ * another look failed before it. */
+static void test_why_a_number_is_not_there(void) {
+  Sample sample;
+  make_sample(&sample);
+  AkImage *image = g_new0(AkImage, 1);
+  image->name = g_strdup("main");
+  g_ptr_array_add(sample.product->images, image);
+  g_autofree char *none = NULL, *failed = NULL, *seen = NULL;
+  g_assert_cmpstr(attributed_in(&sample, &none), ==, "not-looked");
+  g_assert_null(none);
+  observe(&sample, "component.attributed", AK_OUTCOME_COULD_NOT_LOOK, "no memory");
+  observe(&sample, "firmware.digest", AK_OUTCOME_COULD_NOT_LOOK, "no memory");
+  g_assert_cmpstr(attributed_in(&sample, &failed), ==, "could-not-look");
+  g_assert_null(failed);
+  observe(&sample, "component.attributed", AK_OUTCOME_SEEN, "12/40");
+  observe(&sample, "firmware.digest", AK_OUTCOME_SEEN, "abcd");
+  g_assert_cmpstr(attributed_in(&sample, &seen), ==, "12/40");
+  g_assert_cmpstr(seen, ==, "abcd");
+  clear_sample(&sample);
+}
+
 static void test_same_run_same_bytes(void) {
   Sample one, two;
   make_sample(&one);
@@ -241,6 +276,7 @@ static void test_incomplete_input_is_refused(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/report/verification/contents", test_holds_what_a_laboratory_signs);
+  g_test_add_func("/report/verification/no-number", test_why_a_number_is_not_there);
   g_test_add_func("/report/verification/same-bytes", test_same_run_same_bytes);
   g_test_add_func("/report/verification/html", test_html_in_both_languages);
   g_test_add_func("/report/verification/aborted", test_an_aborted_run_says_so);

@@ -88,12 +88,14 @@ static json_t *interfaces_of(const AkProduct *product) {
   return array;
 }
 
+/* The first observation of a property of the image; with `seen` the first that saw it. NULL: none. */
 static const AkObservation *find_image(const AkReportInput *input, const AkImage *image,
-                                       const char *property) {
+                                       const char *property, bool seen) {
   for (guint i = 0; i < input->observations->len; i++) {
     const AkObservation *observation = input->observations->pdata[i];
     if (strcmp(observation->property, property) == 0 &&
-        g_strcmp0(observation->subject.locator, image->name) == 0)
+        g_strcmp0(observation->subject.locator, image->name) == 0 &&
+        (!seen || observation->outcome == AK_OUTCOME_SEEN))
       return observation;
   }
   return NULL;
@@ -102,9 +104,8 @@ static const AkObservation *find_image(const AkReportInput *input, const AkImage
 /* What the run saw of a property of the image, or NULL. */
 static const char *image_text(const AkReportInput *input, const AkImage *image,
                               const char *property) {
-  const AkObservation *observation = find_image(input, image, property);
-  return observation != NULL && observation->outcome == AK_OUTCOME_SEEN ? observation->value.text
-                                                                        : NULL;
+  const AkObservation *observation = find_image(input, image, property, true);
+  return observation != NULL ? observation->value.text : NULL;
 }
 
 /* "12/40", or a name of why there is no number (word.attributed): an empty place would read as none. */
@@ -112,7 +113,8 @@ static const char *attributed_of(const AkReportInput *input, const AkImage *imag
   const char *text = image_text(input, image, "component.attributed");
   if (text != NULL)
     return text;
-  return find_image(input, image, "component.attributed") != NULL ? "could-not-look" : "not-looked";
+  bool is_told = find_image(input, image, "component.attributed", false) != NULL;
+  return is_told ? "could-not-look" : "not-looked";
 }
 
 static json_t *images_of(const AkReportInput *input) {
