@@ -11,7 +11,7 @@ setup:
 setup-browser: setup
 	@tools/setup browser
 
-# a network engine for examples/ids; adds Debian's backports suite for it alone
+# Suricata, a network engine for trials; adds Debian's backports suite for it alone
 setup-suricata: setup
 	@tools/setup suricata
 

@@ -30,8 +30,7 @@ class Bench:
     def __init__(self, build, source, folder):
         self.build, self.source, self.folder = build, source, folder
         self.tools = pathlib.Path(os.environ.get("AKASHI_TEST_DATA", "")) / "bench/attack-graph"
-        if not (self.tools / "gen.py").exists():
-            sys.exit("skipped: AKASHI_TEST_DATA has no bench/attack-graph")
+        self.has_network = (self.tools / "gen.py").exists()
 
     def program(self, name):
         return str(self.build / f"chain-{name}")
@@ -291,6 +290,7 @@ def value(bench):
         before = seconds
 
 
+ALONE = {"value"}  # sections that need no network
 SECTIONS = {"network": network, "resident": resident, "what-if": what_if, "plan": plan, "worlds": worlds, "families": families,
             "value": value}
 
@@ -307,7 +307,10 @@ def main():
         print("load " + " ".join(f"{load:.1f}" for load in os.getloadavg()), flush=True)
         for section in arguments or SECTIONS:
             print(f"--- {section}", flush=True)
-            SECTIONS[section](bench)
+            if section in ALONE or bench.has_network:
+                SECTIONS[section](bench)
+            else:
+                print("left out: the network's generator and its peers are in bench/attack-graph of AKASHI_TEST_DATA, which is not there")
         print("load " + " ".join(f"{load:.1f}" for load in os.getloadavg()))
 
 
