@@ -61,7 +61,7 @@ static bool read_words(GPtrArray *settings, const char *line, guint number) {
     return *line == '[' || strncmp(line, "+=", 2) == 0; /* "[section]" says nothing here */
   while (g_ascii_isspace(*rest))
     rest++;
-  if (*rest == '=' || *rest == ':')
+  if (*rest == '=' || (*rest == ':' && rest[1] != ':')) /* "::1" is an address */
     rest++;
   add(settings, line, length, rest, number);
   return true;

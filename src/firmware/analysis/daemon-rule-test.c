@@ -143,6 +143,11 @@ static void test_what_counts(void) {
       {"redis-server", "protected-mode no\nbind 127.0.0.1 ::1\n", NULL, ""},
       {"redis-server", "protected-mode no\nbind ::1\n", NULL, ""},
       {"redis-server", "protected-mode no\nbind 192.0.2.1\n", NULL, "database.open"},
+      {"redis-server", "protected-mode no\nbind 127.0.0.1 192.0.2.1\n", NULL, "database.open"},
+      {"redis-server", "protected-mode no\nbind 127.0.0.1 2001:db8::1\n", NULL, "database.open"},
+      {"redis-server", "protected-mode no\nbind 127.0.0.1 -::1\n", NULL, ""}, /* "-": may be missing */
+      {"redis-server", "protected-mode no\nbind * -::*\n", NULL, "database.open"},
+      {"rsync", "address = ::1\n[a]\nread only = no\n", NULL, ""},
       {"rsync", "address = 127.0.0.1\n[a]\nread only = no\n", NULL, ""},
       {"rsync", "address = 192.0.2.1\n[a]\nread only = no\n", NULL, "rsync.open rsync.open-write"},
   };

@@ -52,7 +52,24 @@ void ak_daemons_free(AkDaemons *self) {
 /* --- judging -----------------------------------------------------------------------------------
  */
 
-/* "@on", "@off", "@any", "@has TEXT", "@lacks TEXT", else the value itself, whatever the case. */
+/* Source: RFC 1122, 3.2.1.3 (127/8), and RFC 4291, 2.5.3 (::1). A "-" before it is redis's: it may be missing. */
+static bool is_loopback(const char *address) {
+  if (*address == '-')
+    address++;
+  return g_str_has_prefix(address, "127.") || strcmp(address, "::1") == 0 || strcmp(address, "[::1]") == 0 ||
+         g_ascii_strcasecmp(address, "localhost") == 0;
+}
+
+/* Is one of the addresses reached from other machines? What is not understood counts as such. */
+static bool leaves_machine(const char *value) {
+  g_auto(GStrv) addresses = g_strsplit_set(value, " \t,", -1);
+  for (guint i = 0; addresses[i] != NULL; i++)
+    if (*addresses[i] != '\0' && !is_loopback(addresses[i]))
+      return true;
+  return false;
+}
+
+/* "@on", "@off", "@any", "@outside", "@has TEXT", "@lacks TEXT", else the value itself, whatever the case. */
 static bool is_weak(const char *rule, const char *value) {
   if (strcmp(rule, "@any") == 0)
     return true;
@@ -60,6 +77,8 @@ static bool is_weak(const char *rule, const char *value) {
     return ak_boot_config_is_on(value);
   if (strcmp(rule, "@off") == 0)
     return !ak_boot_config_is_on(value);
+  if (strcmp(rule, "@outside") == 0)
+    return leaves_machine(value);
   if (g_str_has_prefix(rule, "@has "))
     return strstr(value, rule + strlen("@has ")) != NULL;
   if (g_str_has_prefix(rule, "@lacks "))
