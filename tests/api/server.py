@@ -1,4 +1,5 @@
 """A server of a data folder, and requests to it: well-formed ones by http.client, others as bytes."""
+import errno
 import http.client
 import os
 import signal
@@ -7,6 +8,8 @@ import subprocess
 
 PROGRAM = os.environ["AKASHI_PROGRAM"]
 WAIT_S = 300  # generous: it takes milliseconds where the machine is not busy
+
+CLOSED = (errno.ENOTCONN, errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED)
 
 
 class Answer:
@@ -63,10 +66,14 @@ class Server:
             try:
                 connection.sendall(request)
                 connection.shutdown(socket.SHUT_WR)
+            except OSError as failure:  # closed in mid-request: what it said before counts
+                if failure.errno not in CLOSED:
+                    raise
+            try:
                 while block := connection.recv(65536):
                     said += block
             except ConnectionError:
-                pass  # closed in mid-request: what it said before counts
+                pass
         words = said.split(b" ", 2)
         return int(words[1]) if said.startswith(b"HTTP/1.") and len(words) > 1 else 0, said
 
