@@ -5,7 +5,7 @@
 #include "exchange/chain-write.h"
 #include "exchange/chain-yaml.h"
 
-const char *const ak_chain_edit_parts[] = {"elements", "measures", "relations", "acceptances", "impacts", NULL};
+const char *const ak_chain_edit_parts[] = {"chain", "elements", "measures", "relations", "acceptances", "impacts", NULL};
 
 static const AkField *field_named(const AkField *fields, const char *name) {
   for (const AkField *field = fields; field->name != NULL; field++)
@@ -16,14 +16,24 @@ static const AkField *field_named(const AkField *fields, const char *name) {
 
 static bool is_measures(const char *part) { return strcmp(part, "measures") == 0; }
 
-/* Measures stand within elements: their rows say of which. */
-static const AkField *fields_of(const char *part) {
-  const AkField *elements = field_named(ak_chain_fields, "elements")->members;
-  return is_measures(part) ? field_named(elements, "measures")->members
-                           : field_named(ak_chain_fields, part)->members;
-}
+bool ak_chain_edit_is_single(const char *part) { return strcmp(part, "chain") == 0; }
 
 static bool is_rows(const AkField *field) { return field->type == AK_FIELD_OBJECT; }
+
+/* What a row holds (of const AkField, the caller's). Measures stand within elements: their rows say of which. The chain's own row
+ * has its attackers too, which stand beside it in the file. */
+static GPtrArray *fields_of(const char *part) {
+  const AkField *elements = field_named(ak_chain_fields, "elements")->members;
+  const AkField *fields =
+      is_measures(part) ? field_named(elements, "measures")->members : field_named(ak_chain_fields, part)->members;
+  GPtrArray *all = g_ptr_array_new();
+  for (const AkField *field = fields; field->name != NULL; field++)
+    if (!is_rows(field))
+      g_ptr_array_add(all, (gpointer)field);
+  if (ak_chain_edit_is_single(part))
+    g_ptr_array_add(all, (gpointer)field_named(ak_chain_fields, "attackers"));
+  return all;
+}
 
 /* --- inputs ------------------------------------------------------------------------------------------------------ */
 
@@ -50,11 +60,12 @@ GArray *ak_chain_edit_inputs(const char *part, AkLang lang) {
     AkChainInput element = {"element", ak_text(lang, "chain.edit.element"), AK_CHAIN_INPUT_TEXT, true, NULL};
     g_array_append_val(inputs, element);
   }
-  for (const AkField *field = fields_of(part); field->name != NULL; field++) {
+  g_autoptr(GPtrArray) fields = fields_of(part);
+  for (guint i = 0; i < fields->len; i++) {
+    const AkField *field = fields->pdata[i];
     AkChainInput input = {field->name, lang == AK_LANG_JA ? field->help_ja : field->help_en, kind_of(field),
                           field->required, field->words};
-    if (!is_rows(field))
-      g_array_append_val(inputs, input);
+    g_array_append_val(inputs, input);
   }
   return inputs;
 }
@@ -78,17 +89,30 @@ static json_t *flat_row(const json_t *row, const char *part, const json_t *eleme
   json_t *flat = json_object();
   if (element != NULL)
     json_object_set(flat, "element", (json_t *)element);
-  for (const AkField *field = fields_of(part); field->name != NULL; field++) {
-    const json_t *value = json_object_get(row, field->name);
-    if (value == NULL || is_rows(field))
+  g_autoptr(GPtrArray) fields = fields_of(part);
+  for (guint i = 0; i < fields->len; i++) {
+    const char *name = ((const AkField *)fields->pdata[i])->name;
+    const json_t *value = json_object_get(row, name);
+    if (value == NULL)
       continue;
     g_autofree char *text = input_text(value);
-    json_object_set_new(flat, field->name, json_string(text));
+    json_object_set_new(flat, name, json_string(text));
   }
   return flat;
 }
 
+/* The chain's own row, with its attackers. The caller's. */
+static json_t *about_of(const json_t *document) {
+  json_t *about = json_copy(json_object_get(document, "chain")), *attackers = json_object_get(document, "attackers");
+  if (attackers != NULL)
+    json_object_set(about, "attackers", attackers);
+  return about;
+}
+
 json_t *ak_chain_edit_rows(const AkChain *chain, const char *part) {
+  g_autoptr(json_t) about = ak_chain_edit_is_single(part) ? about_of(chain->document) : NULL;
+  if (about != NULL)
+    return json_pack("[o]", flat_row(about, part, NULL));
   const json_t *list = json_object_get(chain->document, is_measures(part) ? "elements" : part);
   json_t *rows = json_array();
   for (gsize i = 0; i < json_array_size(list); i++) {
@@ -147,12 +171,27 @@ static json_t *value_of(const AkField *field, const char *text) {
   return json_string(text);
 }
 
+char *ak_chain_edit_choice(const char *input, const char *word) { return g_strdup_printf("%s.%s", input, word); }
+
+/* The words that are chosen, or what is given as a text; the caller's. */
+static char *given_text(const AkField *field, GHashTable *values) {
+  const char *given = g_hash_table_lookup(values, field->name);
+  GString *text = g_string_new(given);
+  for (gsize i = 0; field->list && field->words != NULL && field->words[i] != NULL; i++) {
+    g_autofree char *choice = ak_chain_edit_choice(field->name, field->words[i]);
+    if (g_hash_table_contains(values, choice))
+      g_string_append_printf(text, "%s%s", text->len > 0 ? "," : "", field->words[i]);
+  }
+  return g_strstrip(g_string_free(text, FALSE));
+}
+
 static json_t *row_of(const char *part, GHashTable *values) {
   json_t *row = json_object();
-  for (const AkField *field = fields_of(part); field->name != NULL; field++) {
-    const char *given = is_rows(field) ? NULL : g_hash_table_lookup(values, field->name);
-    g_autofree char *text = given != NULL ? g_strstrip(g_strdup(given)) : NULL;
-    if (text != NULL && *text != '\0')
+  g_autoptr(GPtrArray) fields = fields_of(part);
+  for (guint i = 0; i < fields->len; i++) {
+    const AkField *field = fields->pdata[i];
+    g_autofree char *text = given_text(field, values);
+    if (*text != '\0')
       json_object_set_new(row, field->name, value_of(field, text));
   }
   return row;
@@ -208,20 +247,27 @@ static void set_row(json_t *document, const char *part, const Place *place, json
   json_array_set_new(place->list, place->index, row);
 }
 
+/* The chain's own row; its attackers stand beside it in the file. */
+static void set_about(json_t *document, json_t *row) {
+  json_t *attackers = json_object_get(row, "attackers");
+  json_object_del(document, "attackers");
+  if (attackers != NULL)
+    json_object_set(document, "attackers", attackers);
+  json_object_del(row, "attackers");
+  json_object_set_new(document, "chain", row);
+}
+
 static char *checked_text(const json_t *document, AkLang lang, GError **error) {
   g_autofree char *text = ak_chain_write_yaml(document);
   return ak_chain_edit_check(text, lang, error) ? g_steal_pointer(&text) : NULL;
 }
 
-char *ak_chain_edit_apply(const AkChain *chain, const char *part, gint64 row, GHashTable *values, AkLang lang,
-                          GError **error) {
-  g_autoptr(json_t) document = json_deep_copy(chain->document);
+/* Changes a row of a list, adds one (-1) or removes one (`values` NULL). */
+static bool change_list(json_t *document, const char *part, gint64 row, GHashTable *values, AkLang lang, GError **error) {
   Place place;
   bool is_there = find_row(document, part, row, &place);
-  if (row >= 0 && !is_there) {
-    ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", ak_text(lang, "chain.edit.no-row"));
-    return NULL;
-  }
+  if (row >= 0 && !is_there)
+    return ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", ak_text(lang, "chain.edit.no-row"));
   json_t *list = values != NULL && row < 0 ? list_for(document, part, values) : NULL;
   if (values == NULL && is_there)
     json_array_remove(place.list, place.index);
@@ -229,10 +275,19 @@ char *ak_chain_edit_apply(const AkChain *chain, const char *part, gint64 row, GH
     set_row(document, part, &place, row_of(part, values));
   else if (list != NULL)
     json_array_append_new(list, row_of(part, values));
-  else {
-    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", ak_text(lang, "chain.edit.no-element"));
-    return NULL;
-  }
+  else
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", ak_text(lang, "chain.edit.no-element"));
+  return true;
+}
+
+char *ak_chain_edit_apply(const AkChain *chain, const char *part, gint64 row, GHashTable *values, AkLang lang,
+                          GError **error) {
+  g_autoptr(json_t) document = json_deep_copy(chain->document);
+  if (!ak_chain_edit_is_single(part) || values == NULL) {
+    if (!change_list(document, part, row, values, lang, error))
+      return NULL;
+  } else
+    set_about(document, row_of(part, values));
   return checked_text(document, lang, error);
 }
 

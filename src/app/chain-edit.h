@@ -10,7 +10,7 @@ typedef enum {
   AK_CHAIN_INPUT_DAY,
   AK_CHAIN_INPUT_FLAG,    /* "true" or nothing */
   AK_CHAIN_INPUT_CHOICE,  /* one of words, or nothing */
-  AK_CHAIN_INPUT_CHOICES, /* some of words, with commas */
+  AK_CHAIN_INPUT_CHOICES, /* some of words: each a value of its own, ak_chain_edit_choice, or a text with commas */
   AK_CHAIN_INPUT_LIST,    /* texts, with commas */
 } AkChainInputKind;
 
@@ -22,8 +22,15 @@ typedef struct {
   const char *const *words; /* of CHOICE and CHOICES */
 } AkChainInput;
 
-/* The lists that forms change; ends with NULL: elements, measures, relations, acceptances, impacts. */
+/* What forms change; ends with NULL: chain (what it is and its attackers, one row), then the lists: elements, measures, relations,
+ * acceptances, impacts. */
 extern const char *const ak_chain_edit_parts[];
+
+/* Has the part one row, which is neither added nor removed? */
+bool ak_chain_edit_is_single(const char *part);
+
+/* "exposure.internet": the value by which a form chooses a word; the caller's. */
+char *ak_chain_edit_choice(const char *input, const char *word);
 
 /* What a row of the part holds: of AkChainInput; the caller's. */
 GArray *ak_chain_edit_inputs(const char *part, AkLang lang);

@@ -100,7 +100,7 @@ def test_forms(tap, site):
         return site.post("/chains/line/model", base=base_of(site, "line"), **fields)[0]
 
     tap.equal("an element is added", act(part="elements", id="camera", kind="component", owner="works", functions="L2_3, L3_1",
-                                         exposure="internet", act="keep"), 303)
+                                         act="keep", **{"exposure.internet": "true"}), 303)
     tap.ok("it stands in the text", "- {id: camera, kind: component, owner: works, exposure: [internet], functions: [L2_3, L3_1]}"
            in text_of(site, "line"))
     tap.equal("a relation", act(part="relations", **{"from": "camera"}, kind="connects", to="gateway, arm", act="keep"), 303)
@@ -121,7 +121,31 @@ def test_forms(tap, site):
     tap.equal("no such kind", act(part="elements", id="x", kind="thing", act="keep"), 400)
     tap.equal("no such element", act(part="measures", element="nobody", requirement="CPS.AC-1", status="planned", act="keep"), 400)
     tap.ok("each part has its form", all(site.get(f"/chains/line/model?part={part}&row=0")[0] == 200 for part in
-                                         ("elements", "measures", "relations", "acceptances", "impacts")))
+                                         ("chain", "elements", "measures", "relations", "acceptances", "impacts")))
+
+
+def test_about(tap, site):
+    """What the chain is and who begins: one form, its undo beside it."""
+    def act(**fields):
+        return site.post("/chains/about/model", base=base_of(site, "about"), part="chain", **fields)
+
+    site.post("/chains", name="about", text=SMALL)
+    sent = {"attackers.partner": "true", "attackers.mistake": "true"}
+    tap.equal("name, note and attackers are kept", act(name="A longer line", note="all of it", act="keep", **sent)[0], 303)
+    text = text_of(site, "about")
+    tap.ok("they stand in the text", "name: A longer line" in text and "note: all of it" in text and
+           "attackers: [partner, mistake]" in text, text)
+    page = site.get("/chains/about/model?lang=en&part=chain")[1]
+    tap.equal("and are chosen in the form", re.findall(r'name="attackers\.(\w+)" value="true" checked', page), ["partner", "mistake"])
+    status, _, page = act(name="", act="keep", **sent)
+    tap.ok("a chain without a name is refused, and what was chosen stays", status == 400 and 'role="alert"' in page and
+           re.findall(r'name="attackers\.(\w+)" value="true" checked', page) == ["partner", "mistake"])
+    tap.equal("the chain is not removed by a form", act(act="remove")[0], 400)
+    tap.equal("without attackers it is kept, and says so", (act(name="Nobody", act="keep")[0], "attackers" in text_of(site, "about")),
+              (303, False))
+    status, headers, _ = site.post("/chains/about/versions", base=base_of(site, "about"), part="chain")
+    tap.equal("undo leads back to the form", (status, headers.get("Location")), (303, "/chains/about/model?lang=en&part=chain"))
+    tap.equal("and the attackers are there again", text_of(site, "about"), text)
 
 
 def test_undo(tap, site):
@@ -162,11 +186,18 @@ def test_guards(tap, site):
 
 def test_files(tap, site):
     heads = {"report.en.html": "<!DOCTYPE html>", "report.ja.pdf": "%PDF-", "picture.svg": "<?xml", "picture.png": "\ufffdPNG",
-             "chain.yaml": "chain: ", "chain.json": "{", "chain.oscal-ssp.json": "{", "analysis.json": "{"}
+             "elements.csv": "id,kind,name", "relations.csv": "from,kind,to", "chain.csv": "name,version,note,attackers", "chain.yaml": "chain: ", "chain.json": "{", "chain.oscal-ssp.json": "{", "analysis.json": "{"}
     for name, head in heads.items():
         status, headers, body = site.ask("GET", f"/chains/line/files/{name}?lang=ja")
         tap.ok(f"{name} is handed out", status == 200 and body.startswith(head) and headers["X-Content-Type-Options"] == "nosniff" and
                "default-src 'none'" in headers["Content-Security-Policy"], body[:40])
+    def offered(name):
+        return set(re.findall(r'/chains/[^/]+/files/([^?"]+)', site.get(f"/chains/{name}")[1]))
+
+    site.post("/chains", name="bare", text=re.sub(r"(?ms)^acceptances:\n.*?(?=^\w|\Z)", "", SMALL))
+    tap.ok("all are offered, and tables where they have rows", offered("line") > set(heads) and
+           offered("line") - offered("bare") == {"acceptances.csv"}, offered("bare"))
+    tap.equal("a table without rows", site.get("/chains/bare/files/acceptances.csv")[0], 404)
     tap.equal("no such file", site.get("/chains/line/files/passwd")[0], 404)
 
 
@@ -175,7 +206,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         site = Site(folder)
         try:
-            for part in (test_add, test_problems, test_forms, test_undo, test_guards, test_files):
+            for part in (test_add, test_problems, test_forms, test_about, test_undo, test_guards, test_files):
                 part(tap, site)
             before = text_of(site, "line")
             site.kill()

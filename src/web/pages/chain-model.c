@@ -1,10 +1,11 @@
-/* The model of a kept value chain, changed by forms: its elements, measures, relations, acceptances and impacts. */
+/* The model of a kept value chain, changed by forms: what it is, its elements, measures, relations, acceptances and impacts. */
 #include <string.h>
 
 #include "web/pages/chain-parts.h"
 #include "web/pages/pages.h"
 
 #define ROWS_A_PAGE 200
+#define FIRST_PART "elements"
 
 typedef struct {
   const AkPageRequest *request;
@@ -12,13 +13,14 @@ typedef struct {
   guint32 base;     /* version that the page shows */
   GArray *inputs;   /* of AkChainInput */
   json_t *rows;
+  bool may_undo;    /* there is a version before */
   gint64 row;       /* that the form is for, -1: a new one */
   AkHtml *html;
 } Model;
 
 static const char *part_of(const AkPageRequest *request) {
   const char *asked = request->form != NULL ? ak_page_sent(request, "part") : ak_page_asked(request, "part");
-  return asked != NULL && g_strv_contains(ak_chain_edit_parts, asked) ? asked : ak_chain_edit_parts[0];
+  return asked != NULL && g_strv_contains(ak_chain_edit_parts, asked) ? asked : FIRST_PART;
 }
 
 static const char *part_title(const AkPageRequest *request, const char *part) {
@@ -119,7 +121,10 @@ static const char *value_of(const Model *self, const char *name) {
 /* A word of the file in the page's language. */
 static const char *word_text(const Model *self, const char *input, const char *word) {
   bool is_relation = strcmp(input, "kind") == 0 && strcmp(self->part, "relations") == 0;
-  const char *group = is_relation ? "relation" : strcmp(input, "class") == 0 ? "impact" : input;
+  const char *group = is_relation                       ? "relation"
+                      : strcmp(input, "class") == 0     ? "impact"
+                      : strcmp(input, "attackers") == 0 ? "exposure"
+                                                        : input;
   g_autofree char *id = g_strdup_printf("chain.%s.%s", group, word);
   const char *text = ak_text(self->request->lang, id);
   return text != id ? text : word;
@@ -134,15 +139,40 @@ static void add_select(const Model *self, const AkChainInput *input, const char 
   ak_html_close(self->html);
 }
 
-static void add_input(const Model *self, const AkChainInput *input) {
-  static const char *const types[] = {[AK_CHAIN_INPUT_TEXT] = "text",     [AK_CHAIN_INPUT_NUMBER] = "number",
-                                      [AK_CHAIN_INPUT_DAY] = "date",      [AK_CHAIN_INPUT_FLAG] = "checkbox",
-                                      [AK_CHAIN_INPUT_CHOICE] = "text",   [AK_CHAIN_INPUT_CHOICES] = "text",
+static bool is_chosen(const Model *self, const char *value, const char *choice, const char *word) {
+  if (self->request->form != NULL)
+    return ak_page_sent(self->request, choice) != NULL;
+  g_auto(GStrv) words = g_strsplit(value, ", ", 0);
+  return g_strv_contains((const char *const *)words, word);
+}
+
+static void add_choices(const Model *self, const AkChainInput *input, const char *value) {
+  ak_html_open(self->html, "fieldset", NULL);
+  ak_html_open(self->html, "legend", NULL);
+  ak_html_text(self->html, input->help);
+  ak_html_text(self->html, " ");
+  ak_html_element(self->html, "code", input->name, NULL);
+  ak_html_close(self->html);
+  for (gsize i = 0; input->words[i] != NULL; i++) {
+    g_autofree char *choice = ak_chain_edit_choice(input->name, input->words[i]);
+    ak_html_open(self->html, "label", NULL);
+    ak_html_element(self->html, "input", NULL, "type", "checkbox", "name", choice, "value", "true", "checked",
+                    is_chosen(self, value, choice, input->words[i]) ? "" : NULL, NULL);
+    ak_html_text(self->html, " ");
+    ak_html_text(self->html, word_text(self, input->name, input->words[i]));
+    ak_html_close(self->html);
+  }
+  ak_html_close(self->html);
+}
+
+/* An input with its label; some take more than a line. */
+static void add_labelled(const Model *self, const AkChainInput *input, const char *value) {
+  static const char *const types[] = {[AK_CHAIN_INPUT_TEXT] = "text",   [AK_CHAIN_INPUT_NUMBER] = "number",
+                                      [AK_CHAIN_INPUT_DAY] = "date",    [AK_CHAIN_INPUT_FLAG] = "checkbox",
+                                      [AK_CHAIN_INPUT_CHOICE] = "text", [AK_CHAIN_INPUT_CHOICES] = "text",
                                       [AK_CHAIN_INPUT_LIST] = "text"};
-  g_autofree char *id = g_strdup_printf("in-%s", input->name), *note = g_strdup_printf("about-%s", input->name);
-  const char *value = value_of(self, input->name);
+  g_autofree char *id = g_strdup_printf("in-%s", input->name);
   bool is_flag = input->kind == AK_CHAIN_INPUT_FLAG;
-  g_autofree char *words = input->kind == AK_CHAIN_INPUT_CHOICES ? g_strjoinv(", ", (char **)input->words) : NULL;
   ak_html_open(self->html, "p", NULL);
   ak_html_open(self->html, "label", "for", id, NULL);
   ak_html_text(self->html, input->help);
@@ -154,18 +184,25 @@ static void add_input(const Model *self, const AkChainInput *input) {
   else
     ak_html_element(self->html, "input", NULL, "type", types[input->kind], "id", id, "name", input->name, "value",
                     is_flag ? "true" : value, "checked", is_flag && strcmp(value, "true") == 0 ? "" : NULL, "required",
-                    input->required && !is_flag ? "" : NULL, "aria-describedby", words != NULL ? note : NULL, NULL);
-  if (words != NULL) {
-    ak_html_open(self->html, "span", "id", note, "class", "note", NULL);
-    ak_html_element(self->html, "code", words, NULL);
-    ak_html_close(self->html);
-  }
+                    input->required && !is_flag ? "" : NULL, NULL);
   ak_html_close(self->html);
+}
+
+static void add_input(const Model *self, const AkChainInput *input) {
+  const char *value = value_of(self, input->name);
+  if (input->kind == AK_CHAIN_INPUT_CHOICES)
+    add_choices(self, input, value);
+  else
+    add_labelled(self, input, value);
 }
 
 static void add_form(const Model *self) {
   g_autofree char *path = ak_page_chain_path(self->name, "model");
-  ak_page_element(self->html, self->request, "h2", self->row >= 0 ? "web.chain.change-row" : "web.chain.add-row");
+  bool is_single = ak_chain_edit_is_single(self->part);
+  ak_page_element(self->html, self->request, "h2",
+                  is_single        ? "web.chain.change"
+                  : self->row >= 0 ? "web.chain.change-row"
+                                   : "web.chain.add-row");
   ak_page_form_begin(self->html, self->request, path, "stack");
   ak_html_element(self->html, "input", NULL, "type", "hidden", "name", "part", "value", self->part, NULL);
   ak_page_chain_hidden(self->html, "base", self->base);
@@ -177,7 +214,7 @@ static void add_form(const Model *self) {
   ak_html_element(self->html, "button", ak_text(self->request->lang, "web.chain.keep"), "type", "submit", "name", "act",
                   "value", "keep", NULL);
   ak_html_text(self->html, " ");
-  if (self->row >= 0)
+  if (self->row >= 0 && !is_single)
     ak_html_element(self->html, "button", ak_text(self->request->lang, "web.chain.remove"), "type", "submit", "name", "act",
                     "value", "remove", "formnovalidate", "", NULL);
   ak_html_close(self->html);
@@ -207,10 +244,13 @@ static void show(Model *self, AkPageResponse *response, const AkAppChain *chain,
     response->status = 400;
   }
   add_standing(self, chain);
+  if (self->may_undo)
+    ak_page_chain_add_undo(self->html, self->request, self->name, self->base, self->part);
   add_parts(self);
   if (self->row >= 0)
     add_form(self);
-  add_rows(self);
+  if (!ak_chain_edit_is_single(self->part))
+    add_rows(self);
   if (self->row < 0)
     add_form(self);
   ak_page_end(self->html, self->request, response);
@@ -232,7 +272,7 @@ static char *changed_text(const Model *self, const AkAppChain *chain, GError **e
 
 bool ak_page_chain_model(const AkPageRequest *request, AkPageResponse *response, GError **error) {
   Model self = {.request = request, .name = request->parameters[0], .part = part_of(request)};
-  self.base = ak_page_chain_newest(request, self.name, error);
+  self.base = ak_page_chain_newest(request, self.name, &self.may_undo, error);
   g_autoptr(AkAppChain) chain =
       self.base != 0 ? ak_chain_edit_open(request->workspace, self.name, self.base, request->lang, error) : NULL;
   g_autoptr(GError) failure = NULL;
@@ -243,7 +283,9 @@ bool ak_page_chain_model(const AkPageRequest *request, AkPageResponse *response,
   self.inputs = inputs;
   self.rows = rows;
   self.row = ak_page_chain_number(request, "row", -1);
-  if (self.row >= (gint64)json_array_size(rows))
+  if (ak_chain_edit_is_single(self.part))
+    self.row = 0;
+  else if (self.row >= (gint64)json_array_size(rows))
     self.row = -1;
   char *text = request->form != NULL ? changed_text(&self, chain, &failure) : NULL;
   g_autofree char *query = ak_page_query("part", self.part);

@@ -55,9 +55,24 @@ gint64 ak_page_chain_number(const AkPageRequest *request, const char *name, gint
   return number;
 }
 
-guint32 ak_page_chain_newest(const AkPageRequest *request, const char *name, GError **error) {
+guint32 ak_page_chain_newest(const AkPageRequest *request, const char *name, bool *may_undo, GError **error) {
   g_autoptr(GArray) versions = ak_chain_store_versions(request->workspace, name, error);
-  return versions != NULL ? g_array_index(versions, AkChainVersion, versions->len - 1).number : 0;
+  if (versions == NULL)
+    return 0;
+  const AkChainVersion *newest = &g_array_index(versions, AkChainVersion, versions->len - 1);
+  if (may_undo != NULL)
+    *may_undo = newest->undo != 0;
+  return newest->number;
+}
+
+void ak_page_chain_add_undo(AkHtml *html, const AkPageRequest *request, const char *name, guint32 base, const char *part) {
+  g_autofree char *path = ak_page_chain_path(name, "versions");
+  ak_page_form_begin(html, request, path, NULL);
+  ak_page_chain_hidden(html, "base", base);
+  if (part != NULL)
+    ak_html_element(html, "input", NULL, "type", "hidden", "name", "part", "value", part, NULL);
+  ak_html_element(html, "button", ak_text(request->lang, "web.chain.undo"), "type", "submit", NULL);
+  ak_html_close(html);
 }
 
 bool ak_page_chain_keep(const AkPageRequest *request, AkPageResponse *response, const char *name, guint32 base,

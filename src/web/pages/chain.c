@@ -1,8 +1,7 @@
-/* A kept value chain: its picture and analysis, its text, its versions, its files. */
+/* A kept value chain: its picture and analysis, its text, its versions. */
 #include <string.h>
 
 #include "app/chain-draw.h"
-#include "app/chain-files.h"
 #include "report/chain-report.h"
 #include "report/chain.h"
 #include "web/pages/chain-parts.h"
@@ -11,36 +10,6 @@
 #define ROWS 15 /* of a table; the report has all */
 
 /* --- the chain itself ------------------------------------------------------------------------------------------- */
-
-static const struct {
-  const char *name, *format, *media_type;
-  bool is_report;
-  int lang; /* of a file whose name says it; -1: that of the page */
-} files[] = {
-    {"report.en.html", "html", "text/html; charset=utf-8", true, AK_LANG_EN},
-    {"report.ja.html", "html", "text/html; charset=utf-8", true, AK_LANG_JA},
-    {"report.en.pdf", "pdf", "application/pdf", true, AK_LANG_EN},
-    {"report.ja.pdf", "pdf", "application/pdf", true, AK_LANG_JA},
-    {"picture.svg", "svg", "image/svg+xml", false, -1},
-    {"picture.png", "png", "image/png", false, -1},
-    {"chain.yaml", "yaml", "text/plain; charset=utf-8", false, -1},
-    {"chain.json", "json", "application/json", false, -1},
-    {"chain.oscal-ssp.json", "oscal-ssp", "application/oscal+json", false, -1},
-    {"analysis.json", "analysis", "application/json", false, -1},
-};
-
-static void add_files(AkHtml *html, const AkPageRequest *request, const char *name) {
-  ak_page_element(html, request, "h2", "web.chain.files");
-  ak_html_open(html, "ul", "class", "inline", NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
-    g_autofree char *part = g_strdup_printf("files/%s", files[i].name), *path = ak_page_chain_path(name, part);
-    g_autofree char *link = ak_page_link(request, path, NULL);
-    ak_html_open(html, "li", NULL);
-    ak_html_element(html, "a", files[i].name, "href", files[i].lang >= 0 ? path : link, NULL);
-    ak_html_close(html);
-  }
-  ak_html_close(html);
-}
 
 static void add_picture(AkHtml *html, const AkPageRequest *request, const AkAppChain *chain, const json_t *analysis) {
   AkAppChainDrawSpec spec = {.world = "backed", .detail = AK_CHAIN_MAP_ELEMENTS, .lang = request->lang};
@@ -78,7 +47,7 @@ static bool show_broken(const AkPageRequest *request, AkPageResponse *response, 
 bool ak_page_chain(const AkPageRequest *request, AkPageResponse *response, GError **error) {
   const char *name = request->parameters[0];
   g_autoptr(GError) failure = NULL;
-  if (ak_page_chain_newest(request, name, error) == 0)
+  if (ak_page_chain_newest(request, name, NULL, error) == 0)
     return false;
   g_autoptr(AkAppChain) chain = ak_chain_edit_open(request->workspace, name, 0, request->lang, &failure);
   if (chain == NULL)
@@ -89,49 +58,9 @@ bool ak_page_chain(const AkPageRequest *request, AkPageResponse *response, GErro
   AkHtml *html = ak_page_chain_begin(request, name, "");
   ak_html_element(html, "p", chain->chain->name, "dir", "auto", NULL);
   add_picture(html, request, chain, analysis);
-  add_files(html, request, name);
+  ak_page_chain_add_files(html, request, name, chain);
   add_analysis(html, request, chain, analysis);
   ak_page_end(html, request, response);
-  return true;
-}
-
-/* --- its files -------------------------------------------------------------------------------------------------- */
-
-static GBytes *file_bytes(const AkPageRequest *request, gsize file, GError **error) {
-  g_autoptr(AkAppChain) chain = ak_chain_edit_open(request->workspace, request->parameters[0], 0, request->lang, error);
-  if (chain == NULL)
-    return NULL;
-  const char *format = files[file].format;
-  if (g_strv_contains(ak_app_chain_export_formats, format))
-    return ak_app_chain_export(chain, format, error);
-  g_autoptr(json_t) analysis = ak_app_chain_analyze(chain, error);
-  AkLang lang = files[file].lang >= 0 ? (AkLang)files[file].lang : request->lang;
-  AkAppChainReportSpec spec = {.impact = 2, .assumed_yen = AK_APP_CHAIN_ASSUMED_YEN, .lang = lang};
-  AkAppChainDrawSpec drawing = {.world = "backed", .detail = AK_CHAIN_MAP_ELEMENTS, .lang = lang};
-  if (analysis == NULL)
-    return NULL;
-  if (strcmp(format, "analysis") == 0) {
-    gsize size = 0;
-    char *text = ak_json_canonical(analysis, &size, error);
-    return text != NULL ? g_bytes_new_take(text, size) : NULL;
-  }
-  return files[file].is_report ? ak_app_chain_report(chain, analysis, &spec, format, error)
-                               : ak_app_chain_draw(chain, analysis, &drawing, format, error);
-}
-
-bool ak_page_chain_file(const AkPageRequest *request, AkPageResponse *response, GError **error) {
-  gsize file = 0;
-  while (file < G_N_ELEMENTS(files) && strcmp(files[file].name, request->parameters[1]) != 0)
-    file++;
-  if (file == G_N_ELEMENTS(files))
-    return ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", request->parameters[1]);
-  response->body = file_bytes(request, file, error);
-  if (response->body == NULL)
-    return false;
-  response->content_type = files[file].media_type;
-  response->report = strcmp(files[file].format, "html") == 0;
-  if (!response->report)
-    response->download = request->parameters[1];
   return true;
 }
 
@@ -171,7 +100,7 @@ static void show_text(const AkPageRequest *request, AkPageResponse *response, co
 
 bool ak_page_chain_text(const AkPageRequest *request, AkPageResponse *response, GError **error) {
   const char *name = request->parameters[0], *sent = ak_page_sent(request, "text");
-  guint32 newest = ak_page_chain_newest(request, name, error);
+  guint32 newest = ak_page_chain_newest(request, name, NULL, error);
   g_autoptr(GError) failure = NULL;
   if (newest == 0)
     return false;
@@ -219,19 +148,14 @@ static bool show_versions(const AkPageRequest *request, AkPageResponse *response
   if (versions == NULL)
     return false;
   const AkChainVersion *newest = &g_array_index(versions, AkChainVersion, versions->len - 1);
-  g_autofree char *path = ak_page_chain_path(name, "versions");
   AkHtml *html = ak_page_chain_begin(request, name, "versions");
   if (problem != NULL) {
     ak_page_chain_problems(html, request, problem);
     response->status = 409;
   }
   ak_page_element(html, request, "p", "web.chain.versions.about");
-  if (newest->undo != 0) {
-    ak_page_form_begin(html, request, path, NULL);
-    ak_page_chain_hidden(html, "base", newest->number);
-    ak_html_element(html, "button", ak_text(request->lang, "web.chain.undo"), "type", "submit", NULL);
-    ak_html_close(html);
-  }
+  if (newest->undo != 0)
+    ak_page_chain_add_undo(html, request, name, newest->number, NULL);
   add_versions(html, request, name, versions);
   ak_page_end(html, request, response);
   return true;
@@ -240,12 +164,14 @@ static bool show_versions(const AkPageRequest *request, AkPageResponse *response
 bool ak_page_chain_versions(const AkPageRequest *request, AkPageResponse *response, GError **error) {
   const char *name = request->parameters[0];
   g_autoptr(GError) failure = NULL;
-  g_autofree char *path = ak_page_chain_path(name, "");
+  const char *part = ak_page_sent(request, "part"); /* of the model, where undo was asked for there */
+  bool is_part = part != NULL && g_strv_contains(ak_chain_edit_parts, part);
+  g_autofree char *path = ak_page_chain_path(name, is_part ? "model" : ""), *query = is_part ? ak_page_query("part", part) : NULL;
   if (request->form == NULL)
     return show_versions(request, response, name, NULL, error);
   guint32 base = (guint32)ak_page_chain_number(request, "base", 0);
   if (ak_chain_store_undo(request->workspace, name, base, &failure) != 0) {
-    ak_page_go_on(request, response, path, NULL);
+    ak_page_go_on(request, response, path, query);
     return true;
   }
   bool is_late = g_error_matches(failure, AK_ERROR, AK_ERROR_CONFLICT);
