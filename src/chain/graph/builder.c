@@ -26,8 +26,8 @@ bool ak_chain_builder_add_way(AkChainBuilder *self, guint32 head, guint32 rule,
 static bool invert(guint32 way_count, const guint32 *starts, const guint32 *asked, guint32 keys,
                    guint32 **start, guint32 **of) {
   guint32 total = starts[way_count];
-  *start = g_try_new0(guint32, (gsize)keys + 2);
-  *of = g_try_new(guint32, MAX(total, 1));
+  *start = ak_large_new((gsize)keys + 2, sizeof **start);
+  *of = ak_large_new(MAX(total, 1), sizeof **of);
   if (*start == NULL || *of == NULL)
     return false;
   for (guint32 i = 0; i < total; i++)

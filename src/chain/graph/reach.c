@@ -20,10 +20,10 @@ struct _AkChainReach {
 AkChainReach *ak_chain_reach_new(const AkChainGraph *graph) {
   AkChainReach *self = g_new0(AkChainReach, 1);
   self->graph = graph;
-  self->reached = g_new0(guint8, (gsize)graph->atom_count + 1);
-  self->stack = g_new(guint32, (gsize)graph->atom_count + 1);
-  self->wanted = g_new(guint8, (gsize)graph->way_count + 1);
-  self->missing = g_new(guint8, (gsize)graph->way_count + 1);
+  self->reached = ak_large_new((gsize)graph->atom_count + 1, 1);
+  self->stack = ak_large_new((gsize)graph->atom_count + 1, sizeof *self->stack);
+  self->wanted = ak_large_new((gsize)graph->way_count + 1, 1);
+  self->missing = ak_large_new((gsize)graph->way_count + 1, 1);
   for (guint32 way = 0; way < graph->way_count; way++) {
     self->wanted[way] = (guint8)(graph->way_premise_start[way + 1] - graph->way_premise_start[way]);
     if (self->wanted[way] == 0)
@@ -35,10 +35,10 @@ AkChainReach *ak_chain_reach_new(const AkChainGraph *graph) {
 void ak_chain_reach_free(AkChainReach *self) {
   if (self == NULL)
     return;
-  g_free(self->reached);
-  g_free(self->wanted);
-  g_free(self->missing);
-  g_free(self->stack);
+  ak_large_free(self->reached);
+  ak_large_free(self->wanted);
+  ak_large_free(self->missing);
+  ak_large_free(self->stack);
   ak_chain_vector_clear(&self->free_ways);
   g_free(self);
 }

@@ -5,7 +5,7 @@
 bool ak_chain_vector_grow(AkChainVector *self) {
   guint64 room = MAX(ROOM_LEAST, (guint64)self->room + self->room / 2);
   room = MIN(room, G_MAXUINT32);
-  guint32 *data = room > self->room ? g_try_renew(guint32, self->data, room) : NULL;
+  guint32 *data = room > self->room ? ak_large_renew(self->data, room, sizeof *data) : NULL;
   if (data == NULL)
     return false;
   self->data = data;
@@ -21,7 +21,7 @@ bool ak_chain_vector_reserve(AkChainVector *self, guint32 more) {
 }
 
 guint32 *ak_chain_vector_steal(AkChainVector *self) {
-  guint32 *data = g_try_renew(guint32, self->data, MAX(self->count, 1));
+  guint32 *data = ak_large_renew(self->data, MAX(self->count, 1), sizeof *data);
   if (data == NULL) /* the same numbers in more room */
     data = self->data;
   *self = (AkChainVector){0};

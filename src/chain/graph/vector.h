@@ -2,6 +2,7 @@
 #pragma once
 
 #include "util/error.h"
+#include "util/large.h"
 
 typedef struct {
   guint32 *data;
@@ -22,11 +23,11 @@ static inline bool ak_chain_vector_add(AkChainVector *self, guint32 value) {
 }
 
 static inline void ak_chain_vector_clear(AkChainVector *self) {
-  g_clear_pointer(&self->data, g_free);
+  g_clear_pointer(&self->data, ak_large_free);
   self->count = self->room = 0;
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkChainVector, ak_chain_vector_clear)
 
-/* Hands over the numbers, in no more memory than they need; never NULL. */
+/* Hands over the numbers, in no more memory than they need; never NULL. To be freed by ak_large_free. */
 guint32 *ak_chain_vector_steal(AkChainVector *self);

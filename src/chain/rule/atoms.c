@@ -1,6 +1,7 @@
 #include "chain/rule/atoms.h"
 
 #include "chain/rule/map.h"
+#include "util/large.h"
 
 /* Keys that are looked up in an array: of its up to 512 MiB only what is used is ever touched. */
 #define DIRECT_MAX ((guint64)1 << 27)
@@ -55,7 +56,7 @@ static bool store_init(Store *self, const AkChainFacts *facts, guint32 number, G
   }
   weigh(self);
   if (self->keys <= DIRECT_MAX)
-    self->direct = g_try_new0(guint32, self->keys);
+    self->direct = ak_large_new(self->keys, sizeof *self->direct);
   return true;
 }
 
@@ -76,12 +77,12 @@ void ak_chain_atoms_free(AkChainAtoms *self) {
   if (self == NULL)
     return;
   for (guint i = 0; i < self->store_count; i++) {
-    g_free(self->stores[i].direct);
+    ak_large_free(self->stores[i].direct);
     ak_chain_map_clear(&self->stores[i].map);
   }
   g_free(self->stores);
-  g_free(self->predicates);
-  g_free(self->keys);
+  ak_large_free(self->predicates);
+  ak_large_free(self->keys);
   g_free(self);
 }
 
@@ -117,11 +118,11 @@ static bool make_room(AkChainAtoms *self) {
   if (self->room > G_MAXUINT32 / 2 - 1)
     return false;
   guint32 room = MAX(ROOM_LEAST, self->room * 2);
-  guint32 *predicates = g_try_renew(guint32, self->predicates, room);
+  guint32 *predicates = ak_large_renew(self->predicates, room, sizeof *predicates);
   if (predicates == NULL)
     return false;
   self->predicates = predicates;
-  guint64 *keys = g_try_renew(guint64, self->keys, room);
+  guint64 *keys = ak_large_renew(self->keys, room, sizeof *keys);
   if (keys == NULL)
     return false;
   self->keys = keys;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "chain/rule/names.h"
+#include "util/large.h"
 
 #define NONE G_MAXUINT32
 #define ROOM_LEAST 16
@@ -101,7 +102,7 @@ void ak_chain_facts_free(AkChainFacts *self) {
     return;
   for (guint i = 0; i < self->rules->predicates->len; i++)
     for (guint c = 0; c < AK_CHAIN_ARITY_MAX; c++)
-      g_free(self->tables[i].columns[c]);
+      ak_large_free(self->tables[i].columns[c]);
   g_free(self->tables);
   g_free(self->types);
   g_ptr_array_unref(self->names);
@@ -120,7 +121,7 @@ static bool make_room(AkChainTable *table, guint arity, guint64 wanted, GError *
   guint32 room =
       MAX(ROOM_LEAST, MIN(MAX(wanted, (guint64)table->room + table->room / 2), AK_CHAIN_ROWS_MAX));
   for (guint c = 0; c < arity; c++) {
-    guint32 *column = g_try_renew(guint32, table->columns[c], room);
+    guint32 *column = ak_large_renew(table->columns[c], room, sizeof *column);
     if (column == NULL)
       return ak_error_set(error, AK_ERROR_LIMIT, "no memory for %u rows", room);
     table->columns[c] = column;

@@ -2,6 +2,7 @@
 
 #include "chain/graph/builder.h"
 #include "chain/rule/plan.h"
+#include "util/large.h"
 
 #define CANCEL_EVERY 4096 /* atoms */
 
@@ -20,7 +21,7 @@ typedef struct {
   AkChainBuilder builder;
   guint64 ways_left;
   guint32 fresh; /* the atom at hand */
-  guint32 values[AK_CHAIN_SLOTS];
+  guint32 *values; /* of the plan at hand */
   guint32 premises[AK_CHAIN_PREMISES_MAX]; /* atoms of the derived premises */
 } Grounder;
 
@@ -229,12 +230,9 @@ static bool join(Grounder *self, const AkChainPlan *plan, guint at) {
 /* --- one new atom
  * ------------------------------------------------------------------------------------ */
 
-static bool start_plan(Grounder *self, const AkChainPlan *plan, const guint32 *values,
+static bool start_plan(Grounder *self, AkChainPlan *plan, const guint32 *values,
                        guint arity) {
-  for (guint i = AK_CHAIN_VARIABLES_MAX; i < AK_CHAIN_SLOTS; i++)
-    self->values[i] = plan->constants[i];
-  for (guint i = 0; i < plan->zero_count; i++)
-    self->values[plan->zero_slots[i]] = 0;
+  self->values = plan->values;
   for (guint i = 0; i < arity; i++) {
     if (plan->fresh_binds >> i & 1)
       self->values[plan->fresh_slots[i]] = values[i];
@@ -254,7 +252,7 @@ static bool add_to_lists(Grounder *self, guint32 predicate, const guint32 *value
       continue;
     while (list->room <= self->fresh) {
       guint32 room = MAX(1024, list->room * 2);
-      guint32 *before = g_try_renew(guint32, list->before, room);
+      guint32 *before = ak_large_renew(list->before, room, sizeof *before);
       if (before == NULL)
         return false;
       list->before = before;
@@ -311,7 +309,7 @@ static bool run(Grounder *self, const AkChainGroundLimits *limits, GError **erro
   bool has_room = true;
   self->fresh = AK_CHAIN_ATOM_NONE; /* rules on facts alone have no fresh atom */
   for (guint i = 0; has_room && i < self->plans->plans->len; i++) {
-    const AkChainPlan *plan = self->plans->plans->pdata[i];
+    AkChainPlan *plan = self->plans->plans->pdata[i];
     if (plan->fresh < 0)
       has_room = start_plan(self, plan, NULL, 0);
   }

@@ -1,10 +1,12 @@
 #include "chain/rule/map.h"
 
+#include "util/large.h"
+
 #define ROOM_LEAST 256
 
 void ak_chain_map_clear(AkChainMap *self) {
-  g_clear_pointer(&self->keys, g_free);
-  g_clear_pointer(&self->values, g_free);
+  g_clear_pointer(&self->keys, ak_large_free);
+  g_clear_pointer(&self->values, ak_large_free);
   self->room = self->used = 0;
 }
 
@@ -24,8 +26,8 @@ static bool grow(AkChainMap *self) {
   if (self->room > G_MAXUINT32 / 4)
     return false;
   AkChainMap larger = {.room = MAX(ROOM_LEAST, self->room * 2), .used = self->used};
-  larger.keys = g_try_new(guint64, larger.room);
-  larger.values = g_try_new0(guint32, larger.room);
+  larger.keys = ak_large_new(larger.room, sizeof *larger.keys);
+  larger.values = ak_large_new(larger.room, sizeof *larger.values);
   if (larger.keys == NULL || larger.values == NULL) {
     ak_chain_map_clear(&larger);
     return false;

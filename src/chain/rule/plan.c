@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "util/large.h"
+
 #define MANY 1e7 /* taken for the rows of derived atoms, which nobody knows beforehand */
 
 typedef struct {
@@ -17,7 +19,7 @@ typedef struct {
 static void list_free(gpointer data) {
   AkChainList *self = data;
   ak_chain_map_clear(&self->heads);
-  g_free(self->before);
+  ak_large_free(self->before);
   g_free(self);
 }
 
@@ -57,7 +59,7 @@ static bool give_slots(Planner *self, const AkChainAtom *atom, guint8 *slots) {
       continue;
     guint32 type = ak_chain_facts_type(facts, atom->predicate, i);
     guint32 value = ak_chain_facts_constant(facts, type, term->number);
-    self->plan->constants[slots[i]] = value;
+    self->plan->values[slots[i]] = value;
     self->is_bound[slots[i]] = true;
     is_known = is_known && value != G_MAXUINT32;
   }
@@ -162,10 +164,8 @@ static bool add_rows_step(Planner *self, guint premise, AkChainStep *step, GErro
     guint8 slot = self->slots[premise][ak_chain_view_term(view, i)];
     if (is_key(step->index, i))
       continue;
-    if (step->index->values[i] == NULL) { /* the one value that its type has */
-      self->plan->zero_slots[self->plan->zero_count++] = slot;
+    if (step->index->values[i] == NULL) /* the one value that its type has: 0 */
       continue;
-    }
     if (known >> i & 1) {
       step->filter_columns[step->filter_count] = (guint8)i;
       step->filter_slots[step->filter_count++] = slot;
@@ -239,16 +239,20 @@ static bool add_plan(AkChainPlans *plans, const AkChainRule *rule, gint fresh, G
   }
   give_slots(&self, &rule->head, plan->head_slots);
   for (guint i = 0; i < rule->measure_count; i++)
-    plan->measure_is_known[i] = give_slots(&self, &rule->measures[i], plan->measure_slots[i]);
+    plan->measure_is_known[i] =
+        give_slots(&self, &rule->measures[i], plan->measure_slots[i]) &&
+        ak_chain_facts_table(plans->facts, rule->measures[i].predicate)->rows > 0;
   if (fresh >= 0)
     take_fresh(&self, (guint)fresh);
   for (guint i = next_premise(&self); i < AK_CHAIN_PREMISES_MAX; i = next_premise(&self))
     if (!add_step(&self, i, error))
       return false;
   const AkChainStep *last = plan->step_count > 0 ? &plan->steps[plan->step_count - 1] : NULL;
+  bool has_measures = false;
+  for (guint i = 0; i < rule->measure_count; i++)
+    has_measures = has_measures || plan->measure_is_known[i];
   plan->ends_in_edges = last != NULL && last->kind == AK_CHAIN_STEP_ROWS &&
-                        last->filter_count == 0 && rule->measure_count == 0 &&
-                        plan->derived_count == 1;
+                        last->filter_count == 0 && !has_measures && plan->derived_count == 1;
   g_ptr_array_add(plans->plans, g_steal_pointer(&plan));
   return true;
 }

@@ -49,11 +49,9 @@ typedef struct {
   guint step_count;
   guint8 head_slots[AK_CHAIN_ARITY_MAX];
   guint8 measure_slots[AK_CHAIN_PREMISES_MAX][AK_CHAIN_ARITY_MAX];
-  bool measure_is_known[AK_CHAIN_PREMISES_MAX]; /* false: a constant of it stands in no fact */
-  guint32 constants[AK_CHAIN_SLOTS];            /* initial values of the slots */
-  /* slots whose type has one value, 0, which no step sets */
-  guint8 zero_slots[AK_CHAIN_PREMISES_MAX * AK_CHAIN_ARITY_MAX];
-  guint zero_count;
+  bool measure_is_known[AK_CHAIN_PREMISES_MAX]; /* false: nobody listed one */
+  /* of the slots: constants of the rule, and 0 where a type has one value, stay as they are */
+  guint32 values[AK_CHAIN_SLOTS];
   guint derived[AK_CHAIN_PREMISES_MAX]; /* which premises are derived */
   guint derived_count;
   bool ends_in_edges; /* the last step is rows without comparing, and each gives an edge */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "util/large.h"
+
 #define KEYS_MAX ((guint64)1 << 28)
 
 struct _AkChainView {
@@ -17,9 +19,9 @@ struct _AkChainView {
 
 static void index_free(gpointer data) {
   AkChainIndex *self = data;
-  g_free(self->start);
+  ak_large_free(self->start);
   for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
-    g_free(self->values[i]);
+    ak_large_free(self->values[i]);
   g_free(self);
 }
 
@@ -27,7 +29,7 @@ void ak_chain_view_free(AkChainView *self) {
   if (self == NULL)
     return;
   for (guint i = 0; self->is_owned && i < self->width; i++)
-    g_free(self->columns[i]);
+    ak_large_free(self->columns[i]);
   g_ptr_array_unref(self->indexes);
   g_free(self);
 }
@@ -116,7 +118,7 @@ static bool drop_repeated(AkChainView *self, GError **error) {
   guint64 room = 64;
   while (room < (guint64)self->rows * 2)
     room *= 2;
-  Seen seen = {.view = self, .slots = g_try_new0(guint32, room), .mask = room - 1};
+  Seen seen = {.view = self, .slots = ak_large_new(room, sizeof *seen.slots), .mask = room - 1};
   if (seen.slots == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory to compare %u rows", self->rows);
   guint32 rows = self->rows, kept = 0;
@@ -126,7 +128,7 @@ static bool drop_repeated(AkChainView *self, GError **error) {
     kept += add_row(&seen, kept);
   }
   self->rows = kept;
-  g_free(seen.slots);
+  ak_large_free(seen.slots);
   return true;
 }
 
@@ -137,7 +139,7 @@ static bool copy_selected(AkChainView *self, const AkChainTable *table, const Se
                           GError **error) {
   self->is_owned = true;
   for (guint i = 0; i < self->width; i++) {
-    self->columns[i] = g_try_new(guint32, MAX(table->rows, 1));
+    self->columns[i] = ak_large_new(MAX(table->rows, 1), sizeof **self->columns);
     if (self->columns[i] == NULL)
       return ak_error_set(error, AK_ERROR_LIMIT, "no memory for %u rows", table->rows);
   }
@@ -244,7 +246,7 @@ static bool is_key_column(const AkChainIndex *index, guint column) {
 /* Counting sort by key; columns that are no key are laid in that order. */
 static bool fill(const AkChainView *self, AkChainIndex *index, GError **error) {
   index->rows = self->rows;
-  index->start = g_try_new0(guint32, index->keys + 2);
+  index->start = ak_large_new(index->keys + 2, sizeof *index->start);
   if (index->start == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT,
                         "no memory for an index of %" G_GUINT64_FORMAT " keys", index->keys);
@@ -257,7 +259,7 @@ static bool fill(const AkChainView *self, AkChainIndex *index, GError **error) {
   for (guint i = 0; i < self->width; i++) {
     if (is_key_column(index, i) || self->domain[i] <= 1)
       continue;
-    index->values[i] = g_try_new(guint32, MAX(self->rows, 1));
+    index->values[i] = ak_large_new(MAX(self->rows, 1), sizeof *index->values[i]);
     if (index->values[i] == NULL)
       return ak_error_set(error, AK_ERROR_LIMIT, "no memory for %u rows", self->rows);
     laid[count] = index->values[i];
