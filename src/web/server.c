@@ -319,8 +319,10 @@ static bool parse_address(const char *text, guint16 port, Address *out, bool *lo
   return true;
 }
 
+/* By poll and not by epoll: where a request's part and the end of what the client sends arrive together, libmicrohttpd
+ * 0.9.75 reads the part, waits for an edge that has been, and holds the connection until its time is over. */
 static struct MHD_Daemon *start_daemon(AkServer *self, const Address *address) {
-  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+  unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
                    (address->any.sa_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u);
   return MHD_start_daemon(flags, 0, NULL, NULL, answer, self, MHD_OPTION_SOCK_ADDR, &address->any,
                           MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
