@@ -30,11 +30,11 @@ static bool trial_open(AkWorkspace *workspace, const char *run_id, Trial *out, G
 }
 
 json_t *ak_app_effect_result(AkWorkspace *workspace, const char *run_id, const json_t *panel,
-                             GError **error) {
+                             AkEffectRows *rows, GError **error) {
   g_auto(Trial) trial = {0};
   if (!trial_open(workspace, run_id, &trial, error))
     return NULL;
-  g_autoptr(json_t) result = ak_effect_result(trial.state, trial.log, trial.range, error);
+  g_autoptr(json_t) result = ak_effect_result(trial.state, trial.log, trial.range, rows, error);
   if (result == NULL || panel == NULL)
     return g_steal_pointer(&result);
   AkBootstrap spec = {trial.range->seed, AK_STATS_ROUNDS, 0.95};
@@ -110,14 +110,15 @@ static bool each_batch(gpointer data, const json_t *record, AkEffectBatch **out,
   return true;
 }
 
-json_t *ak_app_effect_rescore(AkWorkspace *workspace, const char *run_id, GError **error) {
+json_t *ak_app_effect_rescore(AkWorkspace *workspace, const char *run_id, AkEffectRows *rows,
+                              GError **error) {
   g_auto(Trial) trial = {0};
   if (!trial_open(workspace, run_id, &trial, error))
     return NULL;
   g_autoptr(json_t) differing = json_array();
   Again again = {.trial = &trial, .differing = differing};
   AkEffectSource source = {each_batch, &again};
-  json_t *result = ak_effect_result_from(trial.state, trial.log, trial.range, &source, error);
+  json_t *result = ak_effect_result_from(trial.state, trial.log, trial.range, &source, rows, error);
   if (result != NULL)
     json_object_set_new(result, "rescore",
                         json_pack("{s:I, s:I, s:O}", "cases", (json_int_t)again.cases,

@@ -3,18 +3,21 @@
 #pragma once
 
 #include "app/workspace.h"
+#include "core/effect-rows.h"
 #include "util/json.h"
 
 /* The result as the records tell it (docs/formats/effect-result.md). `panel`
- * (docs/formats/panel.md) may be NULL. The caller's; NOT_FOUND for a run that is no trial. */
+ * (docs/formats/panel.md) may be NULL. Of each list the result holds AK_EFFECT_ROWS_HELD rows, `rows`
+ * gets the others; NULL: the result holds all. The caller's; NOT_FOUND for a run that is no trial. */
 json_t *ak_app_effect_result(AkWorkspace *workspace, const char *run_id, const json_t *panel,
-                             GError **error);
+                             AkEffectRows *rows, GError **error);
 
 /* The same from the stored bytes: every answer and log line is judged again. Beside the result
  * "rescore":
  * {"cases", "differing": [{"corpus", "case", "product", "repetition"}], "differing_count"}. The
  * caller's. */
-json_t *ak_app_effect_rescore(AkWorkspace *workspace, const char *run_id, GError **error);
+json_t *ak_app_effect_rescore(AkWorkspace *workspace, const char *run_id, AkEffectRows *rows,
+                              GError **error);
 
 /* {"runs", "agree", "products", "comparisons", "statistics"}: the products of one run beside those
  * of the other, on the same cases. The caller's. CONFLICT, naming each difference, unless plan,

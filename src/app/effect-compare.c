@@ -207,6 +207,13 @@ static json_t *short_products(const json_t *result, const GPtrArray *rows) {
   return out;
 }
 
+/* A comparison shows no lists. */
+static bool pass_over(gpointer data, guint product, const char *list, guint64 number, json_t *row,
+                      bool *keep, GError **error) {
+  *keep = false;
+  return true;
+}
+
 static json_t *score_both(const Side *sides, GError **error) {
   g_autoptr(GArray) products = g_array_new(FALSE, TRUE, sizeof(AkEffectScoreProduct));
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free), rows = g_ptr_array_new();
@@ -223,14 +230,19 @@ static json_t *score_both(const Side *sides, GError **error) {
       .repetitions = range->repetitions,
       .across_groups = true,
       .has_control = range->has_target,
+      .listed = pass_over,
       .bootstrap = {.seed = range->seed, .rounds = AK_STATS_ROUNDS, .confidence = CONFIDENCE}};
-  g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec);
+  g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec, error);
+  if (score == NULL)
+    return NULL;
   for (guint side = 0; side < 2; side++) {
     Adding adding = {score, side == 0 ? 0 : sides[0].range->products->len, side == 0};
     if (!ak_effect_state_outcomes(sides[side].state, sides[side].log, add_outcome, &adding, error))
       return NULL;
   }
-  g_autoptr(json_t) result = ak_effect_score_result(score);
+  g_autoptr(json_t) result = ak_effect_score_result(score, error);
+  if (result == NULL)
+    return NULL;
   return json_pack("{s:[s, s], s:o, s:O, s:O}", "runs", sides[0].state->run_id,
                    sides[1].state->run_id, "products", short_products(result, rows), "comparisons",
                    json_object_get(result, "comparisons"), "statistics",

@@ -7,7 +7,6 @@
 #include "effect/score/score.h"
 
 #define VALID_MONTHS 12
-#define MAX_SHOWN_CASES 100000 /* that get a command each */
 
 static gint64 number_of(const json_t *record, const char *key) {
   return json_integer_value(json_object_get(record, key));
@@ -71,8 +70,7 @@ static void add_product(json_t *row, const AkEffectState *state, const AkRangePr
   add_use(row, state, number);
 }
 
-/* A word for the shell, whatever the id holds. Caller frees. */
-static char *command_of(const char *run_id, const char *product, const char *id) {
+char *ak_effect_facts_command(const char *run_id, const char *product, const char *id) {
   g_autofree char *quoted = g_shell_quote(id);
   bool is_plain = *id != '\0' && *id != '-' &&
                   strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -80,14 +78,6 @@ static char *command_of(const char *run_id, const char *product, const char *id)
                   *id != '~';
   return g_strdup_printf("akashi effect repeat %s --product %s --case %s", run_id, product,
                          is_plain ? id : quoted);
-}
-
-static void add_commands(json_t *rows, const char *run_id, const char *product) {
-  for (gsize i = 0; i < json_array_size(rows) && i < MAX_SHOWN_CASES; i++) {
-    json_t *row = json_array_get(rows, i);
-    g_autofree char *command = command_of(run_id, product, ak_json_string_or(row, "case", ""));
-    json_object_set_new(row, "repeat", json_string(command));
-  }
 }
 
 /* --- the log
@@ -194,8 +184,6 @@ bool ak_effect_facts_add(json_t *result, const AkEffectState *state, AkLog *log,
     json_t *row = json_array_get(products, i);
     const AkRangeProduct *product = range->products->pdata[i];
     add_product(row, state, product, i);
-    add_commands(json_object_get(row, "misses"), state->run_id, product->id);
-    add_commands(json_object_get(row, "false_alarms"), state->run_id, product->id);
   }
   json_object_set_new(result, "control_run", json_boolean(has_control(state)));
   add_notes(result, state);

@@ -4,7 +4,9 @@
 
 #include "app/effect-state.h"
 
-/* Adds "products"' members, "log", "notes", "control_run", "valid_until", "compliance" and "repeat"
- * of each wrong case. The log is read; on error the result may have some of them. */
+/* The command that repeats a case alone, for a shell, whatever the id holds. Caller frees. */
+char *ak_effect_facts_command(const char *run_id, const char *product, const char *id);
+
+/* Adds "products"' members, "log", "notes", "control_run", "valid_until" and "compliance". The log is read; on error the result may have some of them. */
 bool ak_effect_facts_add(json_t *result, const AkEffectState *state, AkLog *log,
                          const AkRange *range, GError **error);

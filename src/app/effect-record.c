@@ -76,7 +76,7 @@ bool ak_effect_range_digest(const AkRange *range, AkDigest *out, GError **error)
 static void add_case(json_t *rows, const AkEffectCase *one) {
   json_t *category = json_array();
   gsize size = 0;
-  const void *bytes = g_bytes_get_data(one->bytes, &size);
+  const void *bytes = ak_effect_case_data(one, &size);
   AkDigest digest = ak_digest_of(bytes, size);
   for (guint i = 0; one->category != NULL && one->category[i] != NULL; i++)
     json_array_append_new(category, json_string(one->category[i]));

@@ -13,6 +13,8 @@ typedef struct {
   const AkEffectState *state;
   AkLog *log;
   AkEffectScore *score;
+  const AkRange *range;
+  AkEffectRows *rows;  /* or NULL */
   const json_t *batch; /* whose log is open; or NULL */
   GBytes *open;
 } Reading;
@@ -55,6 +57,20 @@ static char *line_of(gpointer data, const AkEffectOutcome *outcome) {
   if (at > size || outcome->line_length > size - at)
     return NULL;
   return g_utf8_make_valid(bytes + at, (gssize)MIN(outcome->line_length, LINE_BYTES));
+}
+
+/* Wrong cases get the command that repeats them. */
+static bool note_row(gpointer data, guint product, const char *list, guint64 number, json_t *row,
+                     bool *keep, GError **error) {
+  const Reading *self = data;
+  if (product != AK_EFFECT_SCORE_CONTROL) {
+    const AkRangeProduct *one = self->range->products->pdata[product];
+    g_autofree char *command = ak_effect_facts_command(self->state->run_id, one->id,
+                                                       ak_json_string_or(row, "case", ""));
+    json_object_set_new(row, "repeat", json_string(command));
+  }
+  *keep = self->rows == NULL || number < AK_EFFECT_ROWS_HELD;
+  return *keep || ak_effect_rows_add(self->rows, product, list, row, error);
 }
 
 static AkEffectScoreProduct *products_of(const AkRange *range) {
@@ -108,14 +124,14 @@ static void note_disputes(AkEffectScore *score, const AkEffectState *state) {
 }
 
 json_t *ak_effect_result(const AkEffectState *state, AkLog *log, const AkRange *range,
-                         GError **error) {
-  return ak_effect_result_from(state, log, range, NULL, error);
+                         AkEffectRows *rows, GError **error) {
+  return ak_effect_result_from(state, log, range, NULL, rows, error);
 }
 
 json_t *ak_effect_result_from(const AkEffectState *state, AkLog *log, const AkRange *range,
-                              const AkEffectSource *source, GError **error) {
+                              const AkEffectSource *source, AkEffectRows *rows, GError **error) {
   g_autofree AkEffectScoreProduct *products = products_of(range);
-  Reading reading = {.state = state, .log = log};
+  Reading reading = {.state = state, .log = log, .range = range, .rows = rows};
   AkEffectScoreSpec spec = {
       .products = products,
       .product_count = range->products->len,
@@ -125,15 +141,18 @@ json_t *ak_effect_result_from(const AkEffectState *state, AkLog *log, const AkRa
       .traffic_a_day = range->traffic_a_day,
       .bootstrap = {.seed = range->seed, .rounds = AK_STATS_ROUNDS, .confidence = CONFIDENCE},
       .line = line_of,
-      .line_data = &reading};
-  g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec);
+      .listed = note_row,
+      .data = &reading};
+  g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec, error);
+  if (score == NULL)
+    return NULL;
   reading.score = score;
   note_disputes(score, state);
   g_autoptr(json_t) result = add_batches(&reading, source, error)
-                                 ? complete(ak_effect_score_result(score), state, range)
+                                 ? ak_effect_score_result(score, error)
                                  : NULL;
   g_clear_pointer(&reading.open, g_bytes_unref);
-  if (result == NULL || !ak_effect_expect_add(result, state, log, range, error) ||
+  if (result == NULL || !ak_effect_expect_add(complete(result, state, range), state, log, range, error) ||
       !ak_effect_facts_add(result, state, log, range, error))
     return NULL;
   return g_steal_pointer(&result);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "app/effect-state.h"
+#include "core/effect-rows.h"
 
-/* docs/formats/effect-result.md, and beside it "run", "name", "plan", "finished"; the caller's. */
+/* docs/formats/effect-result.md, and beside it "run", "name", "plan", "finished"; the caller's. Of
+ * each list the result holds AK_EFFECT_ROWS_HELD rows, `rows` gets the others; NULL: it holds all. */
 json_t *ak_effect_result(const AkEffectState *state, AkLog *log, const AkRange *range,
-                         GError **error);
+                         AkEffectRows *rows, GError **error);
 
 /* Where outcomes come from: `each` makes a batch of a trial-batch record; the caller's. */
 typedef struct {
@@ -15,4 +17,4 @@ typedef struct {
 
 /* The same with outcomes from elsewhere than the stored rows; NULL as source: the rows. */
 json_t *ak_effect_result_from(const AkEffectState *state, AkLog *log, const AkRange *range,
-                              const AkEffectSource *source, GError **error);
+                              const AkEffectSource *source, AkEffectRows *rows, GError **error);

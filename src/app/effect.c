@@ -129,10 +129,10 @@ static GStrv strings_of(const json_t *list) {
 }
 
 static json_t *result_of(AkWorkspace *workspace, const AkRange *range, const char *run_id,
-                         GError **error) {
+                         AkEffectRows *rows, GError **error) {
   AkLog *log = ak_workspace_log(workspace);
   g_autoptr(AkEffectState) state = ak_effect_state_read(log, run_id, error);
-  return state != NULL ? ak_effect_result(state, log, range, error) : NULL;
+  return state != NULL ? ak_effect_result(state, log, range, rows, error) : NULL;
 }
 
 /* The run is locked, and planned. */
@@ -152,7 +152,7 @@ static json_t *go_on(AkWorkspace *workspace, const AkRange *range, const char *r
     return NULL;
   if (finished && state->ended == NULL && !ak_effect_record_end(log, run_id, "finished", error))
     return NULL;
-  return result_of(workspace, range, run_id, error);
+  return result_of(workspace, range, run_id, options->rows, error);
 }
 
 static bool is_planned(AkLog *log, const char *run_id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/workspace.h"
+#include "core/effect-rows.h"
 #include "core/range.h"
 #include "exchange/problem.h"
 
@@ -17,6 +18,7 @@ typedef struct {
   void (*progress)(gpointer data, guint64 done, guint64 total);
   bool (*cancelled)(gpointer data);
   gpointer data;
+  AkEffectRows *rows; /* gets what the lists of the result do not hold (core/effect-rows.h); NULL: they hold all */
 } AkAppEffectOptions;
 
 /* Enters the plan into the log, runs the trial, and says how it came out: {"run", "products",

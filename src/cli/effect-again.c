@@ -1,4 +1,5 @@
 /* akashi effect report, rescore, compare and note: from the evidence of trials that were run. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,25 +18,55 @@ static AkExit usage(const AkCli *cli, GError **error) {
   return AK_EXIT_USAGE;
 }
 
-/* To the file, or to standard output, which is no place for a PDF where it is a terminal. */
-static bool put(const AkCli *cli, const AkCliEffectOptions *options, GBytes *bytes,
-                GError **error) {
-  gsize size = 0;
-  const char *data = g_bytes_get_data(bytes, &size);
-  if (options->output == NULL) {
-    if (strcmp(cli->format_name, "pdf") == 0 && isatty(STDOUT_FILENO))
-      return ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.binary"));
-    return fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0
-               ? true
-               : ak_error_set_errno(error, errno, "standard output");
-  }
-  g_autofree char *folder = g_path_get_dirname(options->output);
-  g_autofree char *name = g_path_get_basename(options->output);
-  int dir_fd = ak_io_open_dir(AT_FDCWD, folder, error);
-  bool done = dir_fd >= 0 && ak_io_replace(dir_fd, name, 0644, data, size, error);
-  if (dir_fd >= 0)
-    close(dir_fd);
+/* What writes a report to a stream. */
+typedef bool Fill(gpointer data, FILE *out, GError **error);
+
+static bool fill_file(const char *path, Fill *fill, gpointer data, GError **error) {
+  g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", path);
+  int fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0644);
+  FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+  if (out == NULL)
+    return ak_error_set_errno(error, errno, "%s", path);
+  bool done = fill(data, out, error);
+  bool is_kept = fflush(out) == 0 && fsync(fd) == 0;
+  is_kept = fclose(out) == 0 && is_kept && done && rename(temporary, path) == 0;
+  if (done && !is_kept)
+    done = ak_error_set_errno(error, errno, "%s", path);
+  if (!is_kept)
+    unlink(temporary);
   return done;
+}
+
+/* To the file, whole or not at all, or to standard output, which is no place for a PDF where it is a
+ * terminal. */
+static bool put(const AkCli *cli, const AkCliEffectOptions *options, Fill *fill, gpointer data,
+                GError **error) {
+  if (options->output != NULL)
+    return fill_file(options->output, fill, data, error);
+  if (strcmp(cli->format_name, "pdf") == 0 && isatty(STDOUT_FILENO))
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.binary"));
+  return fill(data, stdout, error) &&
+         (fflush(stdout) == 0 || ak_error_set_errno(error, errno, "standard output"));
+}
+
+static bool put_bytes(gpointer data, const char *bytes, gsize size, GError **error) {
+  return fwrite(bytes, 1, size, data) == size || ak_error_set_errno(error, errno, "the report");
+}
+
+static bool fill_with_bytes(gpointer data, FILE *out, GError **error) {
+  gsize size = 0;
+  const char *bytes = g_bytes_get_data(data, &size);
+  return put_bytes(out, bytes, size, error);
+}
+
+typedef struct {
+  const json_t *result;
+  const AkEffectRows *rows;
+} Json;
+
+static bool fill_with_json(gpointer data, FILE *out, GError **error) {
+  const Json *json = data;
+  return ak_report_effect_json_to(json->result, json->rows, put_bytes, out, error);
 }
 
 /* A PDF is dated by the plan's day, so that the same trial gives the same bytes. */
@@ -47,10 +78,14 @@ static gint64 date_of(const json_t *result) {
 }
 
 AkExit ak_cli_effect_put(const AkCli *cli, const AkCliEffectOptions *options, const json_t *result,
-                         GError **error) {
+                         const AkEffectRows *rows, GError **error) {
+  Json json = {result, rows};
+  if (strcmp(cli->format_name, "json") == 0)
+    return put(cli, options, fill_with_json, &json, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
   g_autoptr(GBytes) bytes =
       ak_report_effect_bytes(result, cli->format_name, cli->lang, date_of(result), error);
-  return bytes != NULL && put(cli, options, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
+  return bytes != NULL && put(cli, options, fill_with_bytes, bytes, error) ? AK_EXIT_PASS
+                                                                           : AK_EXIT_NOT_FINISHED;
 }
 
 static json_t *read_panel(const char *path, GError **error) {
@@ -68,10 +103,11 @@ AkExit ak_cli_effect_report(const AkCli *cli, const AkCliEffectOptions *options,
   g_autoptr(json_t) panel = options->panel != NULL ? read_panel(options->panel, error) : NULL;
   if (options->panel != NULL && panel == NULL)
     return AK_EXIT_USAGE;
-  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  g_autoptr(AkEffectRows) rows = ak_effect_rows_new(error);
+  g_autoptr(AkWorkspace) workspace = rows != NULL ? ak_cli_workspace(cli, error) : NULL;
   g_autoptr(json_t) result =
-      workspace != NULL ? ak_app_effect_result(workspace, argv[0], panel, error) : NULL;
-  return result != NULL ? ak_cli_effect_put(cli, options, result, error) : AK_EXIT_USAGE;
+      workspace != NULL ? ak_app_effect_result(workspace, argv[0], panel, rows, error) : NULL;
+  return result != NULL ? ak_cli_effect_put(cli, options, result, rows, error) : AK_EXIT_USAGE;
 }
 
 /* FAIL where the stored bytes say otherwise than the stored rows. */
@@ -79,14 +115,15 @@ AkExit ak_cli_effect_rescore(const AkCli *cli, const AkCliEffectOptions *options
                              char **argv, GError **error) {
   if (argc != 1)
     return usage(cli, error);
-  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  g_autoptr(AkEffectRows) rows = ak_effect_rows_new(error);
+  g_autoptr(AkWorkspace) workspace = rows != NULL ? ak_cli_workspace(cli, error) : NULL;
   g_autoptr(json_t) result =
-      workspace != NULL ? ak_app_effect_rescore(workspace, argv[0], error) : NULL;
+      workspace != NULL ? ak_app_effect_rescore(workspace, argv[0], rows, error) : NULL;
   if (result == NULL)
     return AK_EXIT_USAGE;
   const json_t *again = json_object_get(result, "rescore");
   json_int_t count = json_integer_value(json_object_get(again, "differing_count"));
-  AkExit done = ak_cli_effect_put(cli, options, result, error);
+  AkExit done = ak_cli_effect_put(cli, options, result, rows, error);
   if (done != AK_EXIT_PASS)
     return done;
   g_autofree char *cases =
@@ -106,14 +143,11 @@ AkExit ak_cli_effect_compare(const AkCli *cli, const AkCliEffectOptions *options
       workspace != NULL ? ak_app_effect_compare(workspace, argv[0], argv[1], error) : NULL;
   if (result == NULL)
     return AK_EXIT_USAGE;
-  if (cli->format == AK_FORMAT_JSON) {
-    g_autofree char *text = ak_report_effect_json(result);
-    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-    return put(cli, options, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
-  }
+  if (cli->format == AK_FORMAT_JSON)
+    return ak_cli_effect_put(cli, options, result, NULL, error);
   g_autoptr(GBytes) bytes =
       ak_report_effect_comparison_bytes(result, cli->format_name, cli->lang, 0, error);
-  return bytes != NULL && put(cli, options, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
+  return bytes != NULL && put(cli, options, fill_with_bytes, bytes, error) ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
 }
 
 AkExit ak_cli_effect_note(const AkCli *cli, const AkCliEffectOptions *options, int argc,

@@ -23,9 +23,10 @@ AkCliEffectAct ak_cli_effect_check, ak_cli_effect_run, ak_cli_effect_repeat, ak_
 AkCliEffectAct ak_cli_effect_report, ak_cli_effect_rescore, ak_cli_effect_compare, ak_cli_effect_import,
     ak_cli_effect_note, ak_cli_effect_seal, ak_cli_effect_unseal;
 
-/* A result in the chosen form, to --output or standard output. */
+/* A result in the chosen form, with the rows of its lists that it does not hold (JSON alone), to
+ * --output or standard output. */
 AkExit ak_cli_effect_put(const AkCli *cli, const AkCliEffectOptions *options, const json_t *result,
-                         GError **error);
+                         const AkEffectRows *rows, GError **error);
 
 /* Opens a range; what is wrong with it becomes the error, in the reader's language. The caller's. */
 AkRange *ak_cli_effect_open(const AkCli *cli, const char *path, GError **error);

@@ -82,7 +82,7 @@ static void print_text(const AkCli *cli, const json_t *result) {
     print_without_rate(cli, product, "conformance", "cli.effect.conformance");
   }
   g_autofree char *count =
-      g_strdup_printf("%zu", json_array_size(json_object_get(result, "excluded")));
+      g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(result, "excluded_count")));
   g_autofree char *line = ak_text_format(cli->lang, "cli.effect.done",
                                          ak_json_string_or(result, "run", ""), count);
   printf("%s\n", line);
@@ -100,7 +100,7 @@ static json_t *run_or_resume(const AkCliEffectOptions *options, AkWorkspace *wor
 
 /* What a run says once it is over. */
 static AkExit put_result(const AkCli *cli, const AkCliEffectOptions *options, const json_t *result,
-                         GError **error) {
+                         const AkEffectRows *rows, GError **error) {
   if (result == NULL)
     return AK_EXIT_NOT_FINISHED;
   if (!json_is_true(json_object_get(result, "finished"))) {
@@ -110,7 +110,7 @@ static AkExit put_result(const AkCli *cli, const AkCliEffectOptions *options, co
     return AK_EXIT_NOT_FINISHED;
   }
   if (strcmp(cli->format_name, "text") != 0 || options->output != NULL)
-    return ak_cli_effect_put(cli, options, result, error);
+    return ak_cli_effect_put(cli, options, result, rows, error);
   print_text(cli, result);
   return AK_EXIT_PASS;
 }
@@ -125,17 +125,21 @@ AkExit ak_cli_effect_run(const AkCli *cli, const AkCliEffectOptions *options, in
   g_autoptr(AkWorkspace) workspace = range != NULL ? ak_cli_workspace(cli, error) : NULL;
   if (workspace == NULL)
     return AK_EXIT_USAGE;
+  g_autoptr(AkEffectRows) rows = ak_effect_rows_new(error);
+  if (rows == NULL)
+    return AK_EXIT_NOT_FINISHED;
   AkProgress progress = ak_progress_begin(range->name);
   AkAppEffectOptions given = {.run_id = options->run_id,
                               .only = (const char *const *)options->products,
                               .cases = (const char *const *)options->cases,
                               .progress = options->quiet ? NULL : show,
                               .cancelled = is_interrupted,
-                              .data = &progress};
+                              .data = &progress,
+                              .rows = rows};
   catch_signals();
   g_autoptr(json_t) result = run_or_resume(options, workspace, range, &given, error);
   ak_progress_end(&progress);
-  return put_result(cli, options, result, error);
+  return put_result(cli, options, result, rows, error);
 }
 
 /* Each case that came out wrong, with the product's own line. */
@@ -176,7 +180,7 @@ AkExit ak_cli_effect_repeat(const AkCli *cli, const AkCliEffectOptions *options,
                               .cancelled = is_interrupted};
   catch_signals();
   g_autoptr(json_t) result = ak_app_effect_repeat(workspace, argv[0], &given, error);
-  AkExit done = put_result(cli, options, result, error);
+  AkExit done = put_result(cli, options, result, NULL, error);
   if (done == AK_EXIT_PASS && strcmp(cli->format_name, "text") == 0 && options->output == NULL)
     print_wrongs(cli, result);
   return done;

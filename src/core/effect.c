@@ -25,7 +25,10 @@ void ak_effect_corpus_free(AkEffectCorpus *self) {
   g_free(self->id);
   g_free(self->name);
   g_strfreev(self->written_for);
+  if (self->shelf != NULL)
+    g_ptr_array_set_free_func(self->cases, NULL);
   g_ptr_array_unref(self->cases);
+  ak_shelf_free(self->shelf);
   g_free(self);
 }
 
@@ -37,6 +40,81 @@ AkEffectCorpus *ak_effect_corpus_new(const char *id, AkEffectKind kind) {
   return self;
 }
 
+/* --- the shelf
+ * ------------------------------------------------------------------------------------------- */
+
+#define BREATH 4096 /* cases */
+
+/* A text as it lies already, or a copy. */
+static bool shelve_text(AkShelf *shelf, const char *before, const char *text, char **out,
+                        GError **error) {
+  bool is_same = before != NULL && g_strcmp0(before, text) == 0;
+  *out = is_same ? (char *)before : ak_shelf_text(shelf, text, error);
+  return *out != NULL || text == NULL;
+}
+
+static bool shelve_texts(AkShelf *shelf, GStrv before, GStrv texts, GStrv *out, GError **error) {
+  bool is_same = before != NULL && texts != NULL &&
+                 g_strv_equal((const gchar *const *)before, (const gchar *const *)texts);
+  guint count = texts != NULL ? g_strv_length(texts) : 0;
+  *out = texts == NULL ? NULL
+         : is_same     ? before
+                       : ak_shelf_take(shelf, (count + 1) * sizeof **out, error);
+  if (is_same || *out == NULL)
+    return texts == NULL || is_same;
+  for (guint i = 0; i < count; i++)
+    if (((*out)[i] = ak_shelf_text(shelf, texts[i], error)) == NULL)
+      return false;
+  return true;
+}
+
+/* `before`: the case that came last, or one without texts. */
+static AkEffectCase *shelve(AkShelf *shelf, const AkEffectCase *before, const AkEffectCase *one,
+                            GError **error) {
+  AkEffectCase *out = ak_shelf_take(shelf, sizeof *out, error);
+  const void *data = ak_effect_case_data(one, &(gsize){0});
+  if (out == NULL)
+    return NULL;
+  out->kind = one->kind;
+  out->attack = one->attack;
+  out->size = one->bytes != NULL ? g_bytes_get_size(one->bytes) : one->size;
+  out->data = ak_shelf_copy(shelf, data, out->size, error);
+  bool done = out->data != NULL && shelve_text(shelf, NULL, one->id, &out->id, error) &&
+              shelve_text(shelf, before->base, one->base, &out->base, error) &&
+              shelve_texts(shelf, before->category, one->category, &out->category, error) &&
+              shelve_text(shelf, before->source, one->source, &out->source, error) &&
+              shelve_text(shelf, before->licence, one->licence, &out->licence, error) &&
+              shelve_text(shelf, before->marker, one->marker, &out->marker, error) &&
+              shelve_text(shelf, before->target, one->target, &out->target, error) &&
+              shelve_text(shelf, before->expects, one->expects, &out->expects, error);
+  return done ? out : NULL;
+}
+
+bool ak_effect_corpus_add(AkEffectCorpus *self, AkEffectCase *taken, GError **error) {
+  static const AkEffectCase none;
+  guint count = self->cases->len;
+  g_autoptr(AkEffectCase) one = taken;
+  g_assert(self->shelf != NULL || count == 0);
+  if (self->shelf == NULL && (self->shelf = ak_shelf_new(error)) == NULL)
+    return false;
+  AkEffectCase *laid =
+      shelve(self->shelf, count > 0 ? self->cases->pdata[count - 1] : &none, one, error);
+  if (laid == NULL)
+    return false;
+  g_ptr_array_add(self->cases, laid);
+  if (count % BREATH == BREATH - 1)
+    ak_effect_corpus_breathe(self);
+  return true;
+}
+
+void ak_effect_corpus_breathe(const AkEffectCorpus *self) {
+  if (self->shelf != NULL)
+    ak_shelf_breathe(self->shelf);
+}
+
+/* --- closing
+ * --------------------------------------------------------------------------------------------- */
+
 static int compare_cases(gconstpointer a, gconstpointer b) {
   const AkEffectCase *left = *(AkEffectCase *const *)a, *right = *(AkEffectCase *const *)b;
   return g_strcmp0(left->id, right->id);
@@ -45,7 +123,7 @@ static int compare_cases(gconstpointer a, gconstpointer b) {
 /* All that a reader of the corpus is told of a case; its bytes by their digest. */
 static json_t *case_to_json(const AkEffectCase *self) {
   gsize size = 0;
-  const void *data = g_bytes_get_data(self->bytes, &size);
+  const void *data = ak_effect_case_data(self, &size);
   char hex[AK_DIGEST_HEX_SIZE];
   const AkDigest digest = ak_digest_of(data, size);
   ak_digest_to_hex(&digest, hex);
@@ -58,11 +136,25 @@ static json_t *case_to_json(const AkEffectCase *self) {
                    self->marker, "target", self->target, "expects", self->expects, "sha256", hex);
 }
 
+/* Most files have their cases in order: then nothing needs memory for sorting. */
+static bool is_sorted(const AkEffectCorpus *self) {
+  for (guint i = 1; i < self->cases->len; i++) {
+    if (i % BREATH == 0)
+      ak_effect_corpus_breathe(self);
+    if (compare_cases(&self->cases->pdata[i - 1], &self->cases->pdata[i]) > 0)
+      return false;
+  }
+  return true;
+}
+
 bool ak_effect_corpus_close(AkEffectCorpus *self, GError **error) {
   g_autoptr(AkDigestSum) sum = ak_digest_sum_new();
-  g_ptr_array_sort(self->cases, compare_cases);
+  if (!is_sorted(self))
+    g_ptr_array_sort(self->cases, compare_cases);
   for (guint i = 0; i < self->cases->len; i++) {
     const AkEffectCase *one = self->cases->pdata[i];
+    if (i % BREATH == 0)
+      ak_effect_corpus_breathe(self);
     if (i && g_str_equal(one->id, ((AkEffectCase *)self->cases->pdata[i - 1])->id))
       return ak_error_set(error, AK_ERROR_CONFLICT, "%s: the case %s stands twice: rename one",
                           self->id, one->id);

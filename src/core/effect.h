@@ -8,6 +8,7 @@
 
 #include "util/digest.h"
 #include "util/error.h"
+#include "util/shelf.h"
 
 /* What a product is given, and so which adapter may run it. */
 typedef enum {
@@ -30,8 +31,18 @@ typedef struct {
   char *target;   /* kind http: the path of the weak application that it is meant for; or NULL */
   char *expects;  /* what its author's own tool expects of a product (docs/formats/corpus.md), as
                      JSON; or NULL */
-  GBytes *bytes;  /* what the product is given */
+  GBytes *bytes;  /* what the product is given; NULL of a case that lies on its corpus's shelf */
+  gconstpointer data; /* there, and it alone, what the product is given: `size` bytes */
+  gsize size;
 } AkEffectCase;
+
+/* What the product is given, of either kind of case. */
+static inline gconstpointer ak_effect_case_data(const AkEffectCase *self, gsize *size) {
+  if (self->bytes != NULL)
+    return g_bytes_get_data(self->bytes, size);
+  *size = self->size;
+  return self->data;
+}
 
 typedef struct {
   char *id, *name;
@@ -42,6 +53,7 @@ typedef struct {
   bool burnt;          /* was sealed, and has been opened */
   AkDigest digest;     /* over its cases: docs/formats/corpus.md */
   GPtrArray *cases;    /* of AkEffectCase, by id */
+  AkShelf *shelf;      /* on which all of them lie; NULL: each by itself in memory */
 } AkEffectCorpus;
 
 /* Three answers; the third is never taken for one of the others. */
@@ -91,6 +103,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectCorpus, ak_effect_corpus_free)
 
 /* A corpus without cases. Copies the texts. */
 AkEffectCorpus *ak_effect_corpus_new(const char *id, AkEffectKind kind);
+
+/* Takes a case over and lays it on the corpus's shelf, where it costs a process 8 bytes; what equals
+ * that of the case before (category, source, licence …) lies there once. Of a corpus either all cases
+ * come in this way or none. IO, LIMIT: as ak_shelf_take; the case is gone in any case. */
+bool ak_effect_corpus_add(AkEffectCorpus *self, AkEffectCase *taken, GError **error);
+/* Call it in loops over many cases, each some thousand of them: ak_shelf_breathe. */
+void ak_effect_corpus_breathe(const AkEffectCorpus *self);
 
 /* Sorts the cases by id and computes the digest. CONFLICT where an id stands twice. */
 bool ak_effect_corpus_close(AkEffectCorpus *self, GError **error);

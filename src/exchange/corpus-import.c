@@ -122,7 +122,7 @@ static AkDigest digest_of_id(const AkEffectCase *one) {
 /* The same bytes of which something else is expected are another case. */
 static AkDigest digest_of_bytes(const AkEffectCase *one) {
   gsize size = 0;
-  const void *data = g_bytes_get_data(one->bytes, &size);
+  const void *data = ak_effect_case_data(one, &size);
   g_autoptr(AkDigestSum) sum = ak_digest_sum_new();
   ak_digest_sum_add(sum, data, size);
   if (one->expects != NULL)

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "util/io.h"
@@ -9,6 +10,7 @@
 
 #define FORMAT "akashi-corpus"
 #define VERSION 1
+#define FORGET_BYTES (8 << 20) /* of a mapped file that was read */
 
 /* --- words
  * -------------------------------------------------------------------------------------------- */
@@ -56,6 +58,7 @@ typedef struct {
   guint line;
   gint64 cases;    /* that the first line tells */
   AkDigest digest; /* likewise */
+  char *mapped;    /* begin of pages of the file that were not forgotten; NULL: it is in memory */
 } Reading;
 
 static bool find_kind(const char *word, AkEffectKind *out) {
@@ -95,6 +98,8 @@ static AkEffectCorpus *read_head(Reading *self, const json_t *head, GError **err
   }
   if (!ak_json_integer(head, "cases", 0, AK_CORPUS_MAX_CASES, self->where, &self->cases, error))
     return NULL;
+  g_ptr_array_unref(corpus->cases); /* of the very size: nothing is to spare */
+  corpus->cases = g_ptr_array_sized_new((guint)self->cases);
   return g_steal_pointer(&corpus);
 }
 
@@ -166,8 +171,7 @@ static bool take_line(Reading *self, AkEffectCorpus **corpus, const char *line, 
   AkEffectCase *one = read_case(self, (*corpus)->kind, row, error);
   if (one == NULL)
     return false;
-  g_ptr_array_add((*corpus)->cases, one);
-  return true;
+  return ak_effect_corpus_add(*corpus, one, error);
 }
 
 static bool finish(const Reading *self, AkEffectCorpus *corpus, GError **error) {
@@ -185,18 +189,32 @@ static bool finish(const Reading *self, AkEffectCorpus *corpus, GError **error) 
                 "the cases do not give the digest of the first line", error);
 }
 
-AkEffectCorpus *ak_corpus_parse(const char *data, gsize size, const char *where, GError **error) {
-  Reading reading = {.where = where};
+/* Pages of a mapped file up to `at` leave the process. */
+static void forget(Reading *self, const char *at) {
+  if (self->mapped == NULL || at - self->mapped < FORGET_BYTES)
+    return;
+  gsize page = (gsize)sysconf(_SC_PAGESIZE), size = (gsize)(at - self->mapped) / page * page;
+  madvise(self->mapped, size, MADV_DONTNEED);
+  self->mapped += size;
+}
+
+static AkEffectCorpus *read_lines(Reading *self, const char *data, gsize size, GError **error) {
   g_autoptr(AkEffectCorpus) corpus = NULL;
   for (const char *at = data, *end = data + size; at < end;) {
     const char *stop = memchr(at, '\n', (gsize)(end - at));
     gsize length = (gsize)((stop != NULL ? stop : end) - at);
-    reading.line++;
-    if (length > 0 && !take_line(&reading, &corpus, at, length, error))
+    self->line++;
+    if (length > 0 && !take_line(self, &corpus, at, length, error))
       return NULL;
     at += length + 1;
+    forget(self, MIN(at, end));
   }
-  return finish(&reading, corpus, error) ? g_steal_pointer(&corpus) : NULL;
+  return finish(self, corpus, error) ? g_steal_pointer(&corpus) : NULL;
+}
+
+AkEffectCorpus *ak_corpus_parse(const char *data, gsize size, const char *where, GError **error) {
+  Reading reading = {.where = where};
+  return read_lines(&reading, data, size, error);
 }
 
 AkEffectCorpus *ak_corpus_read(const char *path, GError **error) {
@@ -212,8 +230,9 @@ AkEffectCorpus *ak_corpus_read(const char *path, GError **error) {
     ak_error_set(error, AK_ERROR_LIMIT, "%s: a corpus is at most 4 GiB", path);
     return NULL;
   }
-  const char *data = g_mapped_file_get_contents(file);
-  return ak_corpus_parse(data != NULL ? data : "", size, path, error);
+  char *data = g_mapped_file_get_contents(file);
+  Reading reading = {.where = path, .mapped = data};
+  return read_lines(&reading, data != NULL ? data : "", size, error);
 }
 
 /* --- writing
@@ -238,7 +257,7 @@ static json_t *head_json(const AkEffectCorpus *self) {
 
 static json_t *case_json(const AkEffectCase *one) {
   gsize size = 0;
-  const char *data = g_bytes_get_data(one->bytes, &size);
+  const char *data = ak_effect_case_data(one, &size);
   json_t *row = json_pack("{s:s, s:s, s:b, s:o, s:s, s:s, s:s*, s:s*, s:s*}", "id", one->id, "base",
                           one->base, "attack", one->attack, "category", texts_json(one->category),
                           "source", one->source, "licence", one->licence, "marker", one->marker,
@@ -273,9 +292,12 @@ static bool write_rows(const AkEffectCorpus *self, int fd, const char *where, GE
   gint64 at = 0;
   if (!write_row(fd, head_json(self), &at, where, error))
     return false;
-  for (guint i = 0; i < self->cases->len; i++)
+  for (guint i = 0; i < self->cases->len; i++) {
     if (!write_row(fd, case_json(self->cases->pdata[i]), &at, where, error))
       return false;
+    if (i % 4096 == 4095)
+      ak_effect_corpus_breathe(self);
+  }
   return ak_io()->sync(fd) == 0 || ak_error_set_errno(error, errno, "%s", where);
 }
 

@@ -7,10 +7,18 @@ static const char *word(const AkEffectPage *self, const char *id) {
   return ak_effect_page_word(self, id);
 }
 
-static void add_more(const AkEffectPage *self, AkDocNode *section, gsize count) {
+/* How many rows the list has, whether the result holds them or not. */
+static guint64 count_of(const json_t *object, const char *list) {
+  g_autofree char *name = g_strdup_printf("%s_count", list);
+  const json_t *count = json_object_get(object, name);
+  return count != NULL ? (guint64)json_integer_value(count)
+                       : json_array_size(json_object_get(object, list));
+}
+
+static void add_more(const AkEffectPage *self, AkDocNode *section, guint64 count) {
   if (count <= self->most)
     return;
-  g_autofree char *left = g_strdup_printf("%zu", count - self->most);
+  g_autofree char *left = g_strdup_printf("%" G_GUINT64_FORMAT, count - self->most);
   g_autofree char *text = ak_text_format(self->lang, "effect.report.more", left);
   ak_doc_paragraph(section, text);
 }
@@ -45,7 +53,7 @@ static char *line_text(const json_t *row, const char *alert) {
 }
 
 static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t *rows,
-                     const char *alert) {
+                     guint64 count, const char *alert) {
   const char *header[] = {word(self, "effect.report.case"),   word(self, "effect.report.corpus"),
                           word(self, "effect.report.reason"), word(self, "effect.report.line"),
                           word(self, "effect.report.repeat"), NULL};
@@ -61,7 +69,7 @@ static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t 
                            NULL};
     ak_doc_row(table, cells);
   }
-  add_more(self, section, json_array_size(rows));
+  add_more(self, section, count);
 }
 
 static void add_wrong(const AkEffectPage *self, AkDocNode *root, const char *member) {
@@ -70,19 +78,21 @@ static void add_wrong(const AkEffectPage *self, AkDocNode *root, const char *mem
   for (gsize p = 0; p < json_array_size(self->products); p++) {
     const json_t *product = json_array_get(self->products, p),
                  *rows = json_object_get(product, member);
+    guint64 count = count_of(product, member);
     g_autofree char *title =
-        g_strdup_printf("%s: %zu", ak_json_string_or(product, "id", ""), json_array_size(rows));
+        g_strdup_printf("%s: %" G_GUINT64_FORMAT, ak_json_string_or(product, "id", ""), count);
     AkDocNode *own = ak_doc_section(section, NULL, title);
     if (json_array_size(rows) == 0 || json_is_true(json_object_get(product, "control")))
       continue; /* a control gets everything of one side wrong: the JSON has the rows */
-    add_list(self, own, rows, ak_json_string_or(product, "alert", NULL));
+    add_list(self, own, rows, count, ak_json_string_or(product, "alert", NULL));
   }
 }
 
 static void add_excluded(const AkEffectPage *self, AkDocNode *root) {
   const json_t *rows = json_object_get(self->result, "excluded");
   AkDocNode *section = ak_doc_section(root, "excluded", word(self, "effect.report.excluded"));
-  g_autofree char *count = g_strdup_printf("%zu", json_array_size(rows));
+  guint64 all = count_of(self->result, "excluded");
+  g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, all);
   g_autofree char *text = ak_text_format(self->lang, "effect.report.excluded.means", count);
   ak_doc_paragraph(section, text);
   if (json_array_size(rows) == 0)
@@ -97,7 +107,7 @@ static void add_excluded(const AkEffectPage *self, AkDocNode *root) {
                            word(self, id), NULL};
     ak_doc_row(table, cells);
   }
-  add_more(self, section, json_array_size(rows));
+  add_more(self, section, all);
 }
 
 void ak_effect_page_cases(const AkEffectPage *self, AkDocNode *root) {

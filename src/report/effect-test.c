@@ -76,8 +76,15 @@ static const char about_text[] =
     "tuned it "
     "since.\"}],\"log\":{\"origin\":\"example\",\"planned_index\":3,\"first_batch_index\":4}}";
 
-/* A whole result. The caller's. */
-static json_t *sample(void) {
+/* The result holds one row of each list, `data` gets the others. */
+static bool keep_first(gpointer data, guint product, const char *list, guint64 number, json_t *row,
+                       bool *keep, GError **error) {
+  *keep = number == 0;
+  return *keep || ak_effect_rows_add(data, product, list, row, error);
+}
+
+/* A whole result, or with `lists` one without most of its rows. The caller's. */
+static json_t *sample_with(AkEffectRows *lists) {
   g_autoptr(GPtrArray) corpora =
       g_ptr_array_new_with_free_func((GDestroyNotify)ak_effect_corpus_free);
   AkEffectCorpus *corpus = corpus_new();
@@ -92,8 +99,10 @@ static json_t *sample(void) {
                             .has_control = true,
                             .traffic_a_day = 50000,
                             .bootstrap = {1, 300, 0.95},
-                            .line = line_of};
-  g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec);
+                            .line = line_of,
+                            .listed = lists != NULL ? keep_first : NULL,
+                            .data = lists};
+  g_autoptr(AkEffectScore) score = ak_effect_score_new(&spec, NULL);
   static const guint32 rows[] = {AK_EFFECT_SCORE_CONTROL, 0, 1, 2};
   for (guint row = 0; row < G_N_ELEMENTS(rows); row++)
     for (guint32 i = 0; i < CASES; i++) {
@@ -102,13 +111,17 @@ static json_t *sample(void) {
           rows[row] == AK_EFFECT_SCORE_CONTROL && i == 5 ? AK_EFFECT_NO : outcome.happened;
       g_assert_true(ak_effect_score_add(score, &outcome, NULL));
     }
-  json_t *result = ak_effect_score_result(score);
+  json_t *result = ak_effect_score_result(score, NULL);
   g_autoptr(json_t) about = ak_json_parse(about_text, strlen(about_text), "about", NULL);
   g_autoptr(json_t) panel = ak_json_parse(panel_text, strlen(panel_text), "panel", NULL);
   json_object_update(result, about);
   json_object_set_new(result, "panel", ak_effect_panel(panel, &spec.bootstrap, NULL));
   json_object_set_new(result, "compliance", ak_effect_compliance(result));
   return result;
+}
+
+static json_t *sample(void) {
+  return sample_with(NULL);
 }
 
 static char *text_in(const json_t *result, const char *format, AkLang lang) {
@@ -185,6 +198,31 @@ static void test_same_bytes(void) {
     }
 }
 
+static bool append(gpointer data, const char *bytes, gsize size, GError **error) {
+  g_string_append_len(data, bytes, (gssize)size);
+  return true;
+}
+
+/* Where the rows of lists lie beside it, the JSON has every one all the same, and is that of the
+ * library that reads it; pages count them. */
+static void test_rows(void) {
+  g_autoptr(AkEffectRows) lists = ak_effect_rows_new(NULL);
+  g_autoptr(json_t) whole = sample(), part = sample_with(lists);
+  g_autofree char *wanted = ak_report_effect_json(whole), *plain = ak_effect_rows_text(whole);
+  g_autoptr(GString) found = g_string_new(NULL);
+  g_assert_true(ak_report_effect_json_to(part, lists, append, found, NULL));
+  g_assert_cmpstr(found->str, ==, wanted);
+  g_assert_cmpuint(strlen(plain) + 1, ==, strlen(wanted));
+  g_assert_true(g_str_has_prefix(wanted, plain));
+  const json_t *second = json_array_get(json_object_get(part, "products"), 1);
+  json_int_t misses = json_integer_value(json_object_get(second, "misses_count"));
+  g_assert_cmpuint(json_array_size(json_object_get(second, "misses")), ==, 1);
+  g_assert_cmpint(misses, >, 30);
+  g_autofree char *text = text_in(part, "text", AK_LANG_EN);
+  g_autofree char *title = g_strdup_printf("second: %d", (int)misses);
+  assert_has(text, title);
+}
+
 static void test_pdf(void) {
   g_autoptr(json_t) result = sample();
   g_autofree char *pdf = text_in(result, "pdf", AK_LANG_JA);
@@ -221,6 +259,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/report/effect/text", test_text);
   g_test_add_func("/report/effect/html", test_html);
   g_test_add_func("/report/effect/same-bytes", test_same_bytes);
+  g_test_add_func("/report/effect/rows", test_rows);
   g_test_add_func("/report/effect/pdf", test_pdf);
   g_test_add_func("/report/effect/empty", test_empty);
   g_test_add_func("/report/effect/compliance", test_compliance);

@@ -233,12 +233,6 @@ AkDoc *ak_report_effect_doc(const json_t *result, guint most, bool draws, AkLang
   return doc;
 }
 
-char *ak_report_effect_json(const json_t *result) {
-  g_autofree char *text =
-      json_dumps(result, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
-  return g_strconcat(text != NULL ? text : "{}", "\n", NULL);
-}
-
 static GBytes *bytes_of(char *taken) {
   return g_bytes_new_take(taken, strlen(taken));
 }
@@ -251,7 +245,7 @@ static char *html_of(const AkDoc *doc) {
   return ak_doc_to_html(doc, style);
 }
 
-#define ROWS_ON_PAGES 500 /* of a list of cases; the JSON has all */
+#define ROWS_ON_PAGES AK_EFFECT_ROWS_HELD /* of a list of cases; the JSON has all */
 #define ROWS_IN_TEXT 20
 #define TEXT_COLUMNS 80 /* of a terminal: wider tables become lists */
 

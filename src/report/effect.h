@@ -4,6 +4,7 @@
 
 #include "doc/doc.h"
 #include "doc/figure.h"
+#include "core/effect-rows.h"
 #include "util/json.h"
 
 /* The caller's. `most`: rows of a list of cases; the rest is counted. `draws`: with charts, where
@@ -25,3 +26,9 @@ GBytes *ak_report_effect_comparison_bytes(const json_t *result, const char *form
 /* The result's own text: numbers of at most nine digits, names in order, a line feed at the end.
  * Caller frees. */
 char *ak_report_effect_json(const json_t *result);
+
+/* The same bit by bit to `put`, with the rows of `rows` (may be NULL) behind those that the lists
+ * hold. */
+typedef bool AkReportPut(gpointer data, const char *bytes, gsize size, GError **error);
+bool ak_report_effect_json_to(const json_t *result, const AkEffectRows *rows, AkReportPut *put,
+                              gpointer data, GError **error);

@@ -6,6 +6,16 @@
 
 static const AkBootstrap spec = {.seed = 7, .rounds = AK_STATS_ROUNDS, .confidence = 0.95};
 
+static AkInterval interval_of(const AkBootstrapGroup *groups, gsize count, AkBootstrapFigure *figure,
+                              const AkBootstrap *drawing, guint *draws) {
+  g_auto(AkBootstrapSet) set = {0};
+  ak_stats_set_init(&set, 1);
+  for (gsize i = 0; i < count; i++)
+    ak_stats_set_add(&set, &groups[i]);
+  g_assert_cmpuint(set.count, ==, count);
+  return ak_stats_set_interval(&set, figure, drawing, draws);
+}
+
 /* Source: the sequence of SplitMix64 from 1234567, as Rosetta Code and others print it. */
 static void test_random_published(void) {
   static const guint64 published[] = {6457827717110365317u, 3203168211198807973u,
@@ -63,7 +73,7 @@ static void test_independent(void) {
   for (guint i = 0; i < 500; i++)
     groups[i] = (AkBootstrapGroup){{i < 450, 1}};
   guint draws = 0;
-  AkInterval found = ak_stats_bootstrap(groups, 500, ak_stats_ratio, &spec, &draws);
+  AkInterval found = interval_of(groups, 500, ak_stats_ratio, &spec, &draws);
   g_assert_cmpuint(draws, ==, AK_STATS_ROUNDS);
   assert_near(found.lo, 0.9 - 1.96 * 0.01342, 0.004);
   assert_near(found.hi, 0.9 + 1.96 * 0.01342, 0.004);
@@ -74,7 +84,7 @@ static void test_dependent(void) {
   AkBootstrapGroup groups[50] = {0};
   for (guint i = 0; i < 50; i++)
     groups[i] = (AkBootstrapGroup){{i < 45 ? 10 : 0, 10}};
-  AkInterval found = ak_stats_bootstrap(groups, 50, ak_stats_ratio, &spec, NULL);
+  AkInterval found = interval_of(groups, 50, ak_stats_ratio, &spec, NULL);
   assert_near(found.hi - found.lo, 2 * 1.96 * 0.04243, 0.02);
 }
 
@@ -85,9 +95,9 @@ static void test_same_seed(void) {
     turned[59 - i] = groups[i] = (AkBootstrapGroup){{i % 4, 3 + i % 2}};
   AkBootstrap other = spec;
   other.seed = 8;
-  AkInterval one = ak_stats_bootstrap(groups, 60, ak_stats_ratio, &spec, NULL);
-  AkInterval two = ak_stats_bootstrap(turned, 60, ak_stats_ratio, &spec, NULL);
-  AkInterval three = ak_stats_bootstrap(groups, 60, ak_stats_ratio, &other, NULL);
+  AkInterval one = interval_of(groups, 60, ak_stats_ratio, &spec, NULL);
+  AkInterval two = interval_of(turned, 60, ak_stats_ratio, &spec, NULL);
+  AkInterval three = interval_of(groups, 60, ak_stats_ratio, &other, NULL);
   g_assert_true(one.lo == two.lo && one.hi == two.hi);
   g_assert_false(one.lo == three.lo && one.hi == three.hi);
 }
@@ -99,16 +109,29 @@ static void test_pools(void) {
   g_autofree AkBootstrapGroup *groups = g_new0(AkBootstrapGroup, 10000);
   for (gint64 i = 0; i < 10000; i++)
     groups[i] = (AkBootstrapGroup){{20000 + 2 * i - 9999, 10000}};
-  AkInterval found = ak_stats_bootstrap(groups, 10000, ak_stats_ratio, &spec, NULL);
+  AkInterval found = interval_of(groups, 10000, ak_stats_ratio, &spec, NULL);
   assert_near((found.lo + found.hi) / 2, 2, 0.001);
   assert_near(found.hi - found.lo, 2 * 1.96 * 0.0057735, 0.0022);
+}
+
+/* 50,000 groups of three kinds in any order, more than are put in order at a time: one multinomial. */
+static void test_many(void) {
+  g_autofree AkBootstrapGroup *groups = g_new0(AkBootstrapGroup, 50000);
+  g_autofree AkBootstrapGroup *turned = g_new0(AkBootstrapGroup, 50000);
+  for (guint i = 0; i < 50000; i++)
+    turned[49999 - i] = groups[i] = (AkBootstrapGroup){{i * 7 % 3, 2}};
+  AkInterval one = interval_of(groups, 50000, ak_stats_ratio, &spec, NULL);
+  AkInterval two = interval_of(turned, 50000, ak_stats_ratio, &spec, NULL);
+  g_assert_true(one.lo == two.lo && one.hi == two.hi);
+  /* 0, 1 or 2 of 2: mean 0.5, standard deviation √(1/6) of a group */
+  assert_near(one.hi - one.lo, 2 * 1.96 * sqrt(1.0 / 6 / 50000), 4e-4);
 }
 
 static void test_difference(void) {
   AkBootstrapGroup groups[400] = {0};
   for (guint i = 0; i < 400; i++)
     groups[i] = (AkBootstrapGroup){{i < 360, i < 300, 1}};
-  AkInterval found = ak_stats_bootstrap(groups, 400, ak_stats_difference, &spec, NULL);
+  AkInterval found = interval_of(groups, 400, ak_stats_difference, &spec, NULL);
   /* 60 of 400 differ: 0.15 ± 1.96 √(0.15 · 0.85 / 400) */
   assert_near(found.lo, 0.15 - 1.96 * 0.01785, 0.005);
   assert_near(found.hi, 0.15 + 1.96 * 0.01785, 0.005);
@@ -117,9 +140,9 @@ static void test_difference(void) {
 static void test_undefined(void) {
   AkBootstrapGroup groups[2] = {{{0, 0}}, {{0, 0}}};
   guint draws = 9;
-  g_assert_true(isnan(ak_stats_bootstrap(groups, 2, ak_stats_ratio, &spec, &draws).lo));
+  g_assert_true(isnan(interval_of(groups, 2, ak_stats_ratio, &spec, &draws).lo));
   g_assert_cmpuint(draws, ==, 0);
-  g_assert_true(isnan(ak_stats_bootstrap(NULL, 0, ak_stats_ratio, &spec, NULL).hi));
+  g_assert_true(isnan(interval_of(NULL, 0, ak_stats_ratio, &spec, NULL).hi));
 }
 
 int main(int argc, char **argv) {
@@ -132,6 +155,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/stats/bootstrap/dependent", test_dependent);
   g_test_add_func("/stats/bootstrap/same-seed", test_same_seed);
   g_test_add_func("/stats/bootstrap/pools", test_pools);
+  g_test_add_func("/stats/bootstrap/many", test_many);
   g_test_add_func("/stats/bootstrap/difference", test_difference);
   g_test_add_func("/stats/bootstrap/undefined", test_undefined);
   return g_test_run();

@@ -26,47 +26,80 @@ typedef struct {
   guint64 count;
 } Kind;
 
+#define FRESH 4096 /* groups that are put in order at a time */
+
 static int compare_groups(gconstpointer a, gconstpointer b) {
-  const AkBootstrapGroup *left = a, *right = b;
+  const AkBootstrapGroup *left = a, *right = b; /* also of Kind, which begins with one */
   for (guint i = 0; i < AK_STATS_COLUMNS; i++)
     if (left->at[i] != right->at[i])
       return left->at[i] < right->at[i] ? -1 : 1;
   return 0;
 }
 
-/* Of Kind; in order, so that the order of the groups does not matter. */
-static GArray *kinds_of(const AkBootstrapGroup *groups, gsize count) {
-  g_autofree AkBootstrapGroup *sorted = g_memdup2(groups, count * sizeof *groups);
-  GArray *kinds = g_array_new(FALSE, FALSE, sizeof(Kind));
-  if (count > 1)
-    qsort(sorted, count, sizeof *sorted, compare_groups);
-  for (gsize i = 0; i < count; i++) {
-    Kind *last = kinds->len > 0 ? &g_array_index(kinds, Kind, kinds->len - 1) : NULL;
-    Kind fresh = {sorted[i], 1};
-    if (last != NULL && compare_groups(&last->group, &sorted[i]) == 0)
-      last->count++;
-    else
-      g_array_append_val(kinds, fresh);
-  }
-  return kinds;
+void ak_stats_set_init(AkBootstrapSet *self, guint64 seed) {
+  *self = (AkBootstrapSet){.seed = seed,
+                           .kinds = g_array_new(FALSE, TRUE, sizeof(Kind)),
+                           .fresh = g_array_new(FALSE, FALSE, sizeof(Kind))};
 }
 
-/* Of Kind, with a count of 1 each: random pools of them. */
-static GArray *pools_of(const GArray *kinds, guint64 seed) {
-  GArray *pools = g_array_new(FALSE, TRUE, sizeof(Kind));
-  guint64 counter = 0;
-  g_array_set_size(pools, AK_STATS_POOLS);
+void ak_stats_set_clear(AkBootstrapSet *self) {
+  g_clear_pointer(&self->kinds, g_array_unref);
+  g_clear_pointer(&self->fresh, g_array_unref);
+}
+
+static void add_to_pool(AkBootstrapSet *self, const AkBootstrapGroup *group) {
+  guint64 which = ak_random_below(ak_random_at(self->seed, self->drawn++), AK_STATS_POOLS);
+  Kind *pool = &g_array_index(self->kinds, Kind, which);
+  pool->count = 1;
+  for (guint c = 0; c < AK_STATS_COLUMNS; c++)
+    pool->group.at[c] += group->at[c];
+}
+
+static void make_pools(AkBootstrapSet *self) {
+  g_autoptr(GArray) kinds = self->kinds;
+  self->kinds = g_array_new(FALSE, TRUE, sizeof(Kind));
+  self->pooled = true;
+  g_array_set_size(self->kinds, AK_STATS_POOLS);
   for (guint i = 0; i < kinds->len; i++) {
     const Kind *kind = &g_array_index(kinds, Kind, i);
-    for (guint64 n = 0; n < kind->count; n++) {
-      guint64 which = ak_random_below(ak_random_at(seed, counter++), AK_STATS_POOLS);
-      Kind *pool = &g_array_index(pools, Kind, which);
-      pool->count = 1;
-      for (guint c = 0; c < AK_STATS_COLUMNS; c++)
-        pool->group.at[c] += kind->group.at[c];
-    }
+    for (guint64 n = 0; n < kind->count; n++)
+      add_to_pool(self, &kind->group);
   }
-  return pools;
+}
+
+/* Puts what came into its place among the kinds. */
+static void settle(AkBootstrapSet *self) {
+  if (self->fresh->len == 0)
+    return;
+  g_array_append_vals(self->kinds, self->fresh->data, self->fresh->len);
+  g_array_set_size(self->fresh, 0);
+  qsort(self->kinds->data, self->kinds->len, sizeof(Kind), compare_groups);
+  Kind *kinds = &g_array_index(self->kinds, Kind, 0);
+  guint kept = 0;
+  for (guint i = 1; i < self->kinds->len; i++)
+    if (compare_groups(&kinds[kept], &kinds[i]) == 0)
+      kinds[kept].count += kinds[i].count;
+    else
+      kinds[++kept] = kinds[i];
+  g_array_set_size(self->kinds, kept + 1);
+  if (self->kinds->len > AK_STATS_POOLS)
+    make_pools(self);
+}
+
+void ak_stats_set_add(AkBootstrapSet *self, const AkBootstrapGroup *group) {
+  self->count++;
+  if (self->pooled) {
+    add_to_pool(self, group);
+    return;
+  }
+  Kind *last = self->fresh->len > 0 ? &g_array_index(self->fresh, Kind, self->fresh->len - 1) : NULL;
+  Kind kind = {*group, 1};
+  if (last != NULL && compare_groups(last, group) == 0)
+    last->count++;
+  else
+    g_array_append_val(self->fresh, kind);
+  if (self->fresh->len >= FRESH)
+    settle(self);
 }
 
 /* --- drawing
@@ -137,18 +170,20 @@ static bool are_single(const GArray *kinds) {
   return kinds->len > 0;
 }
 
-AkInterval ak_stats_bootstrap(const AkBootstrapGroup *groups, gsize count,
-                              AkBootstrapFigure *figure, const AkBootstrap *spec, guint *draws) {
-  g_autoptr(GArray) kinds = kinds_of(groups, count);
-  if (kinds->len > AK_STATS_POOLS) {
-    GArray *pools = pools_of(kinds, ak_random_fork(spec->seed, 0));
-    g_array_unref(kinds);
-    kinds = pools;
-    for (guint i = kinds->len; i > 0; i--) /* a pool that got nothing is none */
-      if (g_array_index(kinds, Kind, i - 1).count == 0)
-        g_array_remove_index(kinds, i - 1);
-    count = kinds->len;
-  }
+/* A pool that got nothing is none. */
+static GArray *filled_of(const GArray *kinds) {
+  GArray *filled = g_array_sized_new(FALSE, FALSE, sizeof(Kind), kinds->len);
+  for (guint i = 0; i < kinds->len; i++)
+    if (g_array_index(kinds, Kind, i).count > 0)
+      g_array_append_val(filled, g_array_index(kinds, Kind, i));
+  return filled;
+}
+
+AkInterval ak_stats_set_interval(AkBootstrapSet *self, AkBootstrapFigure *figure,
+                                 const AkBootstrap *spec, guint *draws) {
+  settle(self);
+  g_autoptr(GArray) kinds = filled_of(self->kinds);
+  guint64 count = self->pooled ? kinds->len : self->count;
   bool single = are_single(kinds);
   g_autofree double *figures = g_new(double, spec->rounds + 1);
   for (guint round = 0; round < spec->rounds; round++) {

@@ -43,15 +43,18 @@ static void test_area(void) {
   AkScored cases[109];
   guint count = hanley(cases);
   g_assert_cmpuint(count, ==, 109);
-  g_autoptr(GArray) roc = ak_stats_roc(cases, count);
+  AkScoredList list = {.cases = cases, .count = count};
+  g_autoptr(GArray) roc = ak_stats_roc(&list, 0), few = ak_stats_roc(&list, 2);
+  g_assert_cmpuint(few->len, ==, 3); /* the begin, every third, and the last */
+  g_assert_cmpfloat(g_array_index(few, AkRocPoint, 1).threshold, ==, 3);
   g_assert_cmpuint(roc->len, ==, 6);
   const AkRocPoint *point = &g_array_index(roc, AkRocPoint, 1);
   g_assert_cmpfloat(point->threshold, ==, 5);
   assert_near(point->hit, 33.0 / 51, 1e-15);
   assert_near(point->false_alarm, 2.0 / 58, 1e-15);
-  assert_near(ak_stats_auc(roc), 0.8932, 5e-5);
+  assert_near(ak_stats_auc(&list), 0.8932, 5e-5);
   double error = 0;
-  AkInterval interval = ak_stats_auc_interval(cases, count, 0.95, &error);
+  AkInterval interval = ak_stats_auc_interval(&list, 0.95, &error);
   assert_near(error, 0.030724408379381132, 1e-12);
   assert_near(interval.lo, 0.8164434579114811, 1e-10);
   assert_near(interval.hi, 0.9401761946121983, 1e-10);
@@ -64,21 +67,23 @@ static void test_groups(void) {
   for (guint i = 0; i < count; i++)
     cases[109 + i] = cases[218 + i] = cases[i];
   double error = 0;
-  ak_stats_auc_interval(cases, 327, 0.95, &error);
+  AkScoredList list = {.cases = cases, .count = 327};
+  ak_stats_auc_interval(&list, 0.95, &error);
   assert_near(error, 0.030724408379381132, 1e-12);
 }
 
 static void test_no_curve(void) {
   AkScored same[] = {{1, 0, true}, {2, 1, true}};
+  AkScoredList one_side = {.cases = same, .count = 2}, empty = {0};
   double error = 0;
-  g_assert_null(ak_stats_roc(same, 2));
-  g_assert_null(ak_stats_roc(NULL, 0));
-  g_assert_true(isnan(ak_stats_auc(NULL)));
-  g_assert_true(isnan(ak_stats_auc_interval(same, 2, 0.95, &error).lo));
+  g_assert_null(ak_stats_roc(&one_side, 0));
+  g_assert_null(ak_stats_roc(&empty, 0));
+  g_assert_true(isnan(ak_stats_auc(&empty)));
+  g_assert_true(isnan(ak_stats_auc_interval(&one_side, 0.95, &error).lo));
   AkScored apart[] = {{2, 0, true}, {2, 1, true}, {1, 2, false}, {1, 3, false}};
-  g_autoptr(GArray) roc = ak_stats_roc(apart, 4);
-  g_assert_cmpfloat(ak_stats_auc(roc), ==, 1);
-  g_assert_true(isnan(ak_stats_auc_interval(apart, 4, 0.95, &error).lo));
+  AkScoredList whole = {.cases = apart, .count = 4};
+  g_assert_cmpfloat(ak_stats_auc(&whole), ==, 1);
+  g_assert_true(isnan(ak_stats_auc_interval(&whole, 0.95, &error).lo));
 }
 
 int main(int argc, char **argv) {

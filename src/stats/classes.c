@@ -31,127 +31,152 @@ static int compare_scores(gconstpointer a, gconstpointer b) {
   return (left->score < right->score) - (left->score > right->score);
 }
 
-static gsize count_attacks(const AkScored *cases, gsize count) {
+static int compare_placed(gconstpointer a, gconstpointer b) {
+  const AkScored *left = a, *right = b;
+  return (left->group > right->group) - (left->group < right->group);
+}
+
+static void sort_list(AkScoredList *list, bool by_group) {
+  if (list->sort != NULL)
+    list->sort(list->data, list->cases, list->count, by_group);
+  else if (list->count > 1)
+    qsort(list->cases, list->count, sizeof *list->cases, by_group ? compare_placed : compare_scores);
+}
+
+/* Cases of one score in a sorted list. */
+typedef struct {
+  gsize begin, end;
+  guint64 attacks, others; /* among them */
+} Tie;
+
+/* The next one; false behind the last. Begin with zeros. */
+static bool next_tie(const AkScoredList *list, Tie *tie) {
+  *tie = (Tie){.begin = tie->end, .end = tie->end};
+  while (tie->end < list->count && list->cases[tie->end].score >= list->cases[tie->begin].score) {
+    tie->attacks += list->cases[tie->end].attack;
+    tie->others += !list->cases[tie->end].attack;
+    tie->end++;
+  }
+  return tie->end > tie->begin;
+}
+
+static gsize count_attacks(const AkScoredList *list) {
   gsize attacks = 0;
-  for (gsize i = 0; i < count; i++)
-    attacks += cases[i].attack;
+  for (gsize i = 0; i < list->count; i++)
+    attacks += list->cases[i].attack;
   return attacks;
 }
 
-GArray *ak_stats_roc(AkScored *cases, gsize count) {
-  gsize attacks = count_attacks(cases, count), hits = 0, alarms = 0;
-  if (attacks == 0 || attacks == count)
+static gsize count_ties(const AkScoredList *list) {
+  gsize count = 0;
+  for (Tie tie = {0}; next_tie(list, &tie);)
+    count++;
+  return count;
+}
+
+GArray *ak_stats_roc(AkScoredList *list, guint most) {
+  gsize attacks = count_attacks(list), hits = 0, alarms = 0, number = 0;
+  if (attacks == 0 || attacks == list->count)
     return NULL;
-  qsort(cases, count, sizeof *cases, compare_scores);
+  sort_list(list, false);
+  gsize step = most > 0 ? MAX(1, (count_ties(list) + most - 1) / most) : 1;
   GArray *roc = g_array_new(FALSE, FALSE, sizeof(AkRocPoint));
   AkRocPoint start = {.threshold = INFINITY};
   g_array_append_val(roc, start);
-  for (gsize i = 0; i < count; i++) {
-    hits += cases[i].attack;
-    alarms += !cases[i].attack;
-    AkRocPoint point = {cases[i].score, (double)hits / (double)attacks,
-                        (double)alarms / (double)(count - attacks)};
-    if (i + 1 == count || cases[i + 1].score < cases[i].score)
+  for (Tie tie = {0}; next_tie(list, &tie);) {
+    hits += tie.attacks;
+    alarms += tie.others;
+    AkRocPoint point = {list->cases[tie.begin].score, (double)hits / (double)attacks,
+                        (double)alarms / (double)(list->count - attacks)};
+    if (++number % step == 0 || tie.end == list->count)
       g_array_append_val(roc, point);
   }
   return roc;
 }
 
-double ak_stats_auc(const GArray *roc) {
-  double area = 0;
-  for (guint i = 1; roc != NULL && i < roc->len; i++) {
-    const AkRocPoint *from = &g_array_index(roc, AkRocPoint, i - 1),
-                     *to = &g_array_index(roc, AkRocPoint, i);
-    area += (to->false_alarm - from->false_alarm) * (to->hit + from->hit) / 2;
+/* Of a sorted list: pairs that the attack wins, ties half, of all pairs. */
+static double area_of(const AkScoredList *list, double attacks, double others) {
+  double won = 0, hits = 0;
+  for (Tie tie = {0}; next_tie(list, &tie);) {
+    won += (double)tie.others * (hits + (double)tie.attacks / 2);
+    hits += (double)tie.attacks;
   }
-  return roc != NULL ? area : NAN;
+  return share(won, attacks * others);
 }
 
-/* What the cases of a group add: how far each is placed from the mean. */
-typedef struct {
-  guint32 group;
-  double attack, harmless;
-  bool has_attack, has_harmless;
-} Placed;
-
-static int compare_placed(gconstpointer a, gconstpointer b) {
-  const Placed *left = a, *right = b;
-  return (left->group > right->group) - (left->group < right->group);
+double ak_stats_auc(AkScoredList *list) {
+  double attacks = (double)count_attacks(list);
+  sort_list(list, false);
+  return area_of(list, attacks, (double)list->count - attacks);
 }
 
-/* A row a case, of scores that are sorted highest first: among the others, the share that it beats.
- */
-static Placed *place(const AkScored *cases, gsize count, double area) {
-  Placed *placed = g_new0(Placed, count);
-  double attacks = (double)count_attacks(cases, count), others = (double)count - attacks;
+/* In the place of each score: among the others, the share that it beats, as far as that is from the
+ * mean. */
+static void place(AkScoredList *list, double area, double attacks, double others) {
   double hits = 0, alarms = 0;
-  for (gsize i = 0, end = 0; i < count; i = end) {
-    double tied_attacks = 0, tied_others = 0;
-    for (end = i; end < count && cases[end].score >= cases[i].score; end++) {
-      tied_attacks += cases[end].attack;
-      tied_others += !cases[end].attack;
-    }
-    for (gsize one = i; one < end; one++) {
-      placed[one].group = cases[one].group;
-      placed[one].has_attack = cases[one].attack;
-      placed[one].has_harmless = !cases[one].attack;
-      if (cases[one].attack)
-        placed[one].attack = (others - alarms - tied_others / 2) / others - area;
-      else
-        placed[one].harmless = (hits + tied_attacks / 2) / attacks - area;
-    }
-    hits += tied_attacks;
-    alarms += tied_others;
+  for (Tie tie = {0}; next_tie(list, &tie);) {
+    double beaten = (others - alarms - (double)tie.others / 2) / others;
+    double lost = (hits + (double)tie.attacks / 2) / attacks;
+    hits += (double)tie.attacks;
+    alarms += (double)tie.others;
+    for (gsize i = tie.begin; i < tie.end; i++)
+      list->cases[i].score = (list->cases[i].attack ? beaten : lost) - area;
   }
-  return placed;
 }
 
-/* Sums a group; returns their number. */
-static gsize merge_groups(Placed *placed, gsize count) {
-  gsize groups = 0;
-  qsort(placed, count, sizeof *placed, compare_placed);
-  for (gsize i = 0; i < count; i++) {
-    if (groups == 0 || placed[groups - 1].group != placed[i].group) {
-      placed[groups++] = placed[i];
-      continue;
-    }
-    Placed *group = &placed[groups - 1];
-    group->attack += placed[i].attack;
-    group->harmless += placed[i].harmless;
-    group->has_attack |= placed[i].has_attack;
-    group->has_harmless |= placed[i].has_harmless;
-  }
-  return groups;
+/* What the cases of a group add, and sums of that over all groups. */
+typedef struct {
+  double attack, other;
+  bool has_attack, has_other;
+} Group;
+
+typedef struct {
+  double of_attacks, of_others, of_both, with_attack, with_other, groups;
+} Sums;
+
+static void add_group(Sums *sums, const Group *group) {
+  sums->of_attacks += group->attack * group->attack;
+  sums->of_others += group->other * group->other;
+  sums->of_both += group->attack * group->other;
+  sums->with_attack += group->has_attack;
+  sums->with_other += group->has_other;
+  sums->groups++;
 }
 
-static double variance_of(const Placed *placed, gsize groups, double attacks, double others) {
-  double of_attacks = 0, of_others = 0, of_both = 0, with_attack = 0, with_other = 0;
-  for (gsize i = 0; i < groups; i++) {
-    of_attacks += placed[i].attack * placed[i].attack;
-    of_others += placed[i].harmless * placed[i].harmless;
-    of_both += placed[i].attack * placed[i].harmless;
-    with_attack += placed[i].has_attack;
-    with_other += placed[i].has_harmless;
+/* Of a list that is sorted by group. */
+static Sums sum_groups(const AkScoredList *list) {
+  Sums sums = {0};
+  for (gsize i = 0; i < list->count;) {
+    Group group = {0};
+    for (guint32 name = list->cases[i].group; i < list->count && list->cases[i].group == name; i++) {
+      const AkScored *one = &list->cases[i];
+      *(one->attack ? &group.attack : &group.other) += one->score;
+      *(one->attack ? &group.has_attack : &group.has_other) = true;
+    }
+    add_group(&sums, &group);
   }
-  if (with_attack < 2 || with_other < 2)
+  return sums;
+}
+
+static double variance_of(const Sums *sums, double attacks, double others) {
+  if (sums->with_attack < 2 || sums->with_other < 2)
     return NAN;
-  double all = (double)groups;
-  return of_attacks * with_attack / (with_attack - 1) / (attacks * attacks) +
-         of_others * with_other / (with_other - 1) / (others * others) +
-         2 * of_both * all / (all - 1) / (attacks * others);
+  return sums->of_attacks * sums->with_attack / (sums->with_attack - 1) / (attacks * attacks) +
+         sums->of_others * sums->with_other / (sums->with_other - 1) / (others * others) +
+         2 * sums->of_both * sums->groups / (sums->groups - 1) / (attacks * others);
 }
 
-AkInterval ak_stats_auc_interval(AkScored *cases, gsize count, double confidence,
-                                 double *standard_error) {
-  g_autoptr(GArray) roc = ak_stats_roc(cases, count);
-  double area = ak_stats_auc(roc), attacks = (double)count_attacks(cases, count);
+AkInterval ak_stats_auc_interval(AkScoredList *list, double confidence, double *standard_error) {
+  double attacks = (double)count_attacks(list), others = (double)list->count - attacks;
+  double area = ak_stats_auc(list);
   AkInterval none = {NAN, NAN};
   *standard_error = NAN;
-  if (roc == NULL)
+  if (isnan(area))
     return none;
-  g_autofree Placed *placed = place(cases, count, area);
-  gsize groups = merge_groups(placed, count);
-  double error = sqrt(variance_of(placed, groups, attacks, (double)count - attacks));
+  place(list, area, attacks, others);
+  sort_list(list, true);
+  Sums sums = sum_groups(list);
+  double error = sqrt(variance_of(&sums, attacks, others));
   *standard_error = error;
   if (isnan(error) || area <= 0 || area >= 1)
     return none;

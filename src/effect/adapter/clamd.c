@@ -23,7 +23,7 @@ static void clamd_close(gpointer self) {}
 
 static GByteArray *stream_of(const AkEffectCase *one) {
   gsize size = 0;
-  const guint8 *bytes = g_bytes_get_data(one->bytes, &size);
+  const guint8 *bytes = ak_effect_case_data(one, &size);
   GByteArray *stream = g_byte_array_new();
   g_byte_array_append(stream, (const guint8 *)COMMAND, sizeof COMMAND);
   for (gsize at = 0; at <= size; at += CHUNK_BYTES) {

@@ -79,7 +79,7 @@ static bool has_line(const GByteArray *came, gpointer data) {
 /* The case as a line; NULL: it is no line. */
 static GString *line_of(const AkEffectCase *one, const char *token) {
   gsize size = 0;
-  const char *bytes = g_bytes_get_data(one->bytes, &size);
+  const char *bytes = ak_effect_case_data(one, &size);
   if (memchr(bytes, '\n', size) != NULL)
     return NULL;
   GString *line = g_string_new(NULL);

@@ -62,7 +62,7 @@ static bool write_merged(Ids *self, const guint *indexes, guint count, const cha
   for (guint i = 0; i < count; i++) {
     AkEffectTurn *turn = ak_effect_batch_turn(self->batch, indexes[i]);
     gsize size = 0;
-    const void *bytes = g_bytes_get_data(turn->one->bytes, &size);
+    const void *bytes = ak_effect_case_data(turn->one, &size);
     if (!ak_capture_merge_add(&merge, bytes, size, indexes[i], NULL))
       turn->end = AK_EFFECT_END_HARNESS;
   }

@@ -77,7 +77,7 @@ static void on_request(gpointer data, guint index, GByteArray *out, bool *is_hea
   guint32 place = self->batch->first + number;
   const AkEffectTurn *turn = ak_effect_batch_turn(self->batch, number);
   gsize size = 0;
-  const char *bytes = g_bytes_get_data(turn->one->bytes, &size);
+  const char *bytes = ak_effect_case_data(turn->one, &size);
   char token[AK_TOKEN_LENGTH + 1];
   ak_token_make(self->batch->token_key, AK_TOKEN_NUMBER(self->batch->unit, place), token);
   *is_head = size >= 5 && memcmp(bytes, "HEAD ", 5) == 0;

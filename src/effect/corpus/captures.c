@@ -17,7 +17,7 @@ static AkEffectCase *capture_of(const AkEffectCase *one, guint number, GError **
       .when_utc_us = G_GINT64_CONSTANT(1711929600000000) + (gint64)number * G_USEC_PER_SEC,
       .answer = answer,
       .answer_size = strlen(answer)};
-  exchange.request = g_bytes_get_data(one->bytes, &exchange.request_size);
+  exchange.request = ak_effect_case_data(one, &exchange.request_size);
   GBytes *bytes = ak_capture_make(&exchange, error);
   if (bytes == NULL)
     return NULL;

@@ -2,39 +2,84 @@
 #include <string.h>
 
 #include "effect/score/parts.h"
+#include "util/hash.h"
 
-static int compare_members(gconstpointer a, gconstpointer b) {
-  const AkEffectMember *left = a, *right = b;
-  int by_name = strcmp(left->category, right->category);
-  return by_name != 0 ? by_name : (left->place > right->place) - (left->place < right->place);
+static void category_free(gpointer data) {
+  g_free(((AkEffectCategory *)data)->name);
+  g_free(data);
 }
 
-GArray *ak_effect_score_members(const AkEffectScore *self) {
-  GArray *members = g_array_new(FALSE, FALSE, sizeof(AkEffectMember));
+static int compare_names(gconstpointer a, gconstpointer b) {
+  const AkEffectCategory *left = *(AkEffectCategory *const *)a, *right = *(AkEffectCategory *const *)b;
+  return strcmp(left->name, right->name);
+}
+
+static AkEffectCategory *category_of(AkEffectScore *self, GHashTable *by_name, const char *name) {
+  AkEffectCategory *found = g_hash_table_lookup(by_name, name);
+  if (found != NULL)
+    return found;
+  found = g_new0(AkEffectCategory, 1);
+  found->name = g_strdup(name);
+  g_ptr_array_add(self->categories, found);
+  g_hash_table_insert(by_name, found->name, found);
+  return found;
+}
+
+/* Calls `each` for every category of every case, in the order of bases; one that a case has twice
+ * comes once. */
+static void for_each(AkEffectScore *self, GHashTable *by_name,
+                     void (*each)(AkEffectCategory *category, guint32 number)) {
   for (guint32 place = 0; place < self->case_count; place++) {
-    const AkEffectCase *one = ak_effect_score_case(self, self->order[place]);
-    for (guint c = 0; one->category != NULL && one->category[c] != NULL; c++) {
-      AkEffectMember member = {one->category[c], place};
-      g_array_append_val(members, member);
+    guint32 number = self->order[place];
+    GStrv names = ak_effect_score_case(self, number)->category;
+    ak_effect_score_breathe(self, place);
+    for (guint c = 0; names != NULL && names[c] != NULL; c++) {
+      guint before = 0;
+      while (before < c && strcmp(names[before], names[c]) != 0)
+        before++;
+      if (before == c)
+        each(category_of(self, by_name, names[c]), number);
     }
   }
-  g_array_sort(members, compare_members);
-  return members;
 }
 
-static void add_rows(const AkEffectScore *self, guint product, const char *category,
-                     const GArray *numbers, json_t *rows) {
+static void count_one(AkEffectCategory *category, guint32 number) {
+  category->count++;
+}
+
+static void add_one(AkEffectCategory *category, guint32 number) {
+  category->numbers[category->count++] = number;
+}
+
+bool ak_effect_score_categorize(AkEffectScore *self, GError **error) {
+  g_autoptr(GHashTable) by_name = g_hash_table_new(ak_hash_text, g_str_equal);
+  self->categories = g_ptr_array_new_with_free_func(category_free);
+  for_each(self, by_name, count_one);
+  for (guint i = 0; i < self->categories->len; i++) {
+    AkEffectCategory *category = self->categories->pdata[i];
+    category->numbers = ak_shelf_take(self->shelf, category->count * sizeof(guint32), error);
+    if (category->numbers == NULL)
+      return false;
+    category->count = 0;
+  }
+  for_each(self, by_name, add_one);
+  g_ptr_array_sort(self->categories, compare_names);
+  return true;
+}
+
+static void add_row(const AkEffectScore *self, guint product, const AkEffectCategory *category,
+                    json_t *rows) {
   static const AkEffectShareKind kinds[] = {AK_EFFECT_SHARE_DETECTED, AK_EFFECT_SHARE_ALARMED};
   static const char *const names[] = {"detection", "false_positive"};
-  const guint32 *list = &g_array_index(numbers, guint32, 0);
-  g_autoptr(json_t) row = json_pack("{s:s}", "category", category);
+  g_autoptr(json_t) row = json_pack("{s:s}", "category", category->name);
   for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
     g_auto(AkEffectShare) share = {0};
-    ak_effect_share_fill(self, product, kinds[i], list, numbers->len, &share);
+    ak_effect_share_init(&share, &self->spec->bootstrap);
+    ak_effect_share_fill(self, product, kinds[i], category->numbers, category->count, &share);
     if (share.n > 0)
       json_object_set_new(row, names[i],
                           ak_effect_share_figure(&share, ak_effect_share_rules[kinds[i]], true,
-                                                 &self->spec->bootstrap, g_str_hash(category)));
+                                                 &self->spec->bootstrap, g_str_hash(category->name)));
   }
   if (json_object_size(row) > 1)
     json_array_append(rows, row);
@@ -42,19 +87,7 @@ static void add_rows(const AkEffectScore *self, guint product, const char *categ
 
 json_t *ak_effect_score_categories(const AkEffectScore *self, guint product) {
   json_t *rows = json_array();
-  const GArray *members = self->members;
-  g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
-  for (guint i = 0; i < members->len; i++) {
-    const AkEffectMember *member = &g_array_index(members, AkEffectMember, i);
-    const AkEffectMember *next = i + 1 < members->len ? member + 1 : NULL;
-    bool is_twice = numbers->len > 0 &&
-                    g_array_index(numbers, guint32, numbers->len - 1) == self->order[member->place];
-    if (!is_twice)
-      g_array_append_val(numbers, self->order[member->place]);
-    if (next != NULL && strcmp(next->category, member->category) == 0)
-      continue;
-    add_rows(self, product, member->category, numbers, rows);
-    g_array_set_size(numbers, 0);
-  }
+  for (guint i = 0; i < self->categories->len; i++)
+    add_row(self, product, self->categories->pdata[i], rows);
   return rows;
 }

@@ -7,20 +7,25 @@
 
 /* One outcome a base: all its variants right, or not. */
 typedef struct {
-  guint64 both, only_a, only_b, neither;
-  GArray *groups; /* of AkBootstrapGroup: cases right in a, in b, and all */
+  guint64 both, only_a, only_b, neither, bases;
+  AkBootstrapSet set;    /* cases right in a, in b, and all: of all bases but the last */
+  AkBootstrapGroup last; /* to which cases still come */
+  gint64 sums[AK_STATS_COLUMNS];
   guint32 base;
   bool a_right, b_right; /* so far in this base */
 } Pair;
 
 static void pair_clear(Pair *self) {
-  g_clear_pointer(&self->groups, g_array_unref);
+  ak_stats_set_clear(&self->set);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pair, pair_clear)
 
 static void close_base(Pair *self) {
-  if (self->groups->len == 0)
+  if (self->bases == 0)
     return;
+  ak_stats_set_add(&self->set, &self->last);
+  for (guint i = 0; i < AK_STATS_COLUMNS; i++)
+    self->sums[i] += self->last.at[i];
   self->both += self->a_right && self->b_right;
   self->only_a += self->a_right && !self->b_right;
   self->only_b += !self->a_right && self->b_right;
@@ -33,25 +38,26 @@ static bool is_right(const AkEffectCell *cell, bool attack) {
 }
 
 static void add_case(Pair *self, guint32 base, bool a_right, bool b_right) {
-  if (self->groups->len == 0 || self->base != base) {
+  if (self->bases == 0 || self->base != base) {
     close_base(self);
-    g_array_set_size(self->groups, self->groups->len + 1);
+    self->last = (AkBootstrapGroup){{0}};
+    self->bases++;
     self->base = base;
     self->a_right = self->b_right = true;
   }
-  AkBootstrapGroup *group = &g_array_index(self->groups, AkBootstrapGroup, self->groups->len - 1);
-  group->at[0] += a_right;
-  group->at[1] += b_right;
-  group->at[2]++;
+  self->last.at[0] += a_right;
+  self->last.at[1] += b_right;
+  self->last.at[2]++;
   self->a_right = self->a_right && a_right;
   self->b_right = self->b_right && b_right;
 }
 
 static void fill_pair(const AkEffectScore *self, guint a, guint b, bool attack, Pair *out) {
-  out->groups = g_array_new(FALSE, TRUE, sizeof(AkBootstrapGroup));
+  ak_stats_set_init(&out->set, ak_effect_pool_seed(&self->spec->bootstrap));
   for (guint32 i = 0; i < self->case_count; i++) {
     guint32 number = self->order[i];
-    if (ak_effect_score_case(self, number)->attack == attack &&
+    ak_effect_score_breathe(self, i);
+    if (ak_effect_score_is(self, number, AK_EFFECT_MARK_ATTACK) == attack &&
         ak_effect_score_part(self, a, number) == AK_EFFECT_HEADLINE &&
         ak_effect_score_part(self, b, number) == AK_EFFECT_HEADLINE)
       add_case(out, self->bases[number], is_right(ak_effect_score_cell(self, a, number), attack),
@@ -61,19 +67,11 @@ static void fill_pair(const AkEffectScore *self, guint a, guint b, bool attack, 
 }
 
 /* As the figure is named: of harmless work the share of false alarms, so turned round. */
-static json_t *difference_json(const AkEffectScore *self, const Pair *pair, bool attack,
-                               guint64 name) {
-  gint64 a = 0, b = 0, all = 0;
-  const AkBootstrapGroup *groups = &g_array_index(pair->groups, AkBootstrapGroup, 0);
-  for (guint i = 0; i < pair->groups->len; i++) {
-    a += groups[i].at[0];
-    b += groups[i].at[1];
-    all += groups[i].at[2];
-  }
+static json_t *difference_json(const AkEffectScore *self, Pair *pair, bool attack, guint64 name) {
   AkBootstrap own = self->spec->bootstrap;
   own.seed = ak_random_fork(own.seed, name);
-  AkInterval found = ak_stats_bootstrap(groups, pair->groups->len, ak_stats_difference, &own, NULL);
-  double value = (double)(a - b) / (double)all;
+  AkInterval found = ak_stats_set_interval(&pair->set, ak_stats_difference, &own, NULL);
+  double value = ak_stats_difference(pair->sums);
   return attack ? json_pack("{s:o, s:o*, s:o*}", "value", ak_effect_number(value), "lo",
                             ak_effect_number(found.lo), "hi", ak_effect_number(found.hi))
                 : json_pack("{s:o, s:o*, s:o*}", "value", ak_effect_number(-value), "lo",
@@ -84,17 +82,17 @@ static void add_row(const AkEffectScore *self, guint a, guint b, bool attack, js
                     GArray *chances) {
   g_auto(Pair) pair = {0};
   fill_pair(self, a, b, attack, &pair);
-  if (pair.groups->len == 0)
+  if (pair.bases == 0)
     return;
   double p = ak_stats_mcnemar(pair.only_a, pair.only_b);
   guint64 name = (guint64)a << 33 | (guint64)b << 1 | attack;
   json_t *row = json_pack(
-      "{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:s, s:b}", "a", self->spec->products[a].id,
+      "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:s, s:b}", "a", self->spec->products[a].id,
       "b", self->spec->products[b].id, "figure", attack ? "detection" : "false_positive", "bases",
-      (int)pair.groups->len, "both_right", (json_int_t)pair.both, "only_a_right",
+      (json_int_t)pair.bases, "both_right", (json_int_t)pair.both, "only_a_right",
       (json_int_t)pair.only_a, "only_b_right", (json_int_t)pair.only_b, "neither_right",
       (json_int_t)pair.neither, "difference", difference_json(self, &pair, attack, name), "rule",
-      "effect.rule.comparison", "too_few", pair.groups->len < AK_EFFECT_SCORE_MIN_BASES);
+      "effect.rule.comparison", "too_few", pair.bases < AK_EFFECT_SCORE_MIN_BASES);
   g_array_append_val(chances, p);
   json_array_append_new(rows, row);
 }

@@ -15,21 +15,35 @@ json_t *ak_effect_interval(AkInterval interval) {
                    ak_effect_number(interval.hi));
 }
 
+guint64 ak_effect_pool_seed(const AkBootstrap *spec) {
+  return ak_random_fork(spec->seed, 0x706f6f6c);
+}
+
+void ak_effect_share_init(AkEffectShare *self, const AkBootstrap *spec) {
+  *self = (AkEffectShare){0};
+  ak_stats_set_init(&self->set, ak_effect_pool_seed(spec));
+}
+
 void ak_effect_share_clear(AkEffectShare *self) {
-  g_clear_pointer(&self->groups, g_array_unref);
+  ak_stats_set_clear(&self->set);
+}
+
+static void close_base(AkEffectShare *self) {
+  if (self->bases > self->set.count)
+    ak_stats_set_add(&self->set, &self->last);
 }
 
 void ak_effect_share_add(AkEffectShare *self, guint32 base, bool counts) {
-  if (self->groups == NULL)
-    self->groups = g_array_new(FALSE, TRUE, sizeof(AkBootstrapGroup));
-  if (self->groups->len == 0 || self->last_base != base)
-    g_array_set_size(self->groups, self->groups->len + 1);
-  AkBootstrapGroup *group = &g_array_index(self->groups, AkBootstrapGroup, self->groups->len - 1);
-  self->last_base = base;
+  if (self->bases == 0 || self->last_base != base) {
+    close_base(self);
+    self->last = (AkBootstrapGroup){{0}};
+    self->last_base = base;
+    self->bases++;
+  }
   self->k += counts;
   self->n++;
-  group->at[0] += counts;
-  group->at[1]++;
+  self->last.at[0] += counts;
+  self->last.at[1]++;
 }
 
 typedef struct {
@@ -37,8 +51,8 @@ typedef struct {
   const char *method;
 } Found;
 
-static Found find_interval(const AkEffectShare *self, const AkBootstrap *spec, guint64 name) {
-  guint64 bases = self->groups->len;
+static Found find_interval(AkEffectShare *self, const AkBootstrap *spec, guint64 name) {
+  guint64 bases = self->bases;
   if (bases == self->n)
     return (Found){ak_stats_clopper_pearson(self->k, self->n, spec->confidence), "clopper-pearson"};
   if (self->k == 0 || self->k == self->n)
@@ -46,17 +60,17 @@ static Found find_interval(const AkEffectShare *self, const AkBootstrap *spec, g
                    "clopper-pearson-bases"};
   AkBootstrap own = *spec;
   own.seed = ak_random_fork(spec->seed, name);
-  const AkBootstrapGroup *groups = &g_array_index(self->groups, AkBootstrapGroup, 0);
-  return (Found){ak_stats_bootstrap(groups, bases, ak_stats_ratio, &own, NULL), "bootstrap-bases"};
+  close_base(self);
+  return (Found){ak_stats_set_interval(&self->set, ak_stats_ratio, &own, NULL), "bootstrap-bases"};
 }
 
-json_t *ak_effect_share_figure(const AkEffectShare *self, const char *rule, bool needs_bases,
+json_t *ak_effect_share_figure(AkEffectShare *self, const char *rule, bool needs_bases,
                                const AkBootstrap *spec, guint64 name) {
-  guint bases = self->groups != NULL ? self->groups->len : 0;
+  guint64 bases = self->bases;
   bool too_few = bases < AK_EFFECT_SCORE_MIN_BASES;
   json_t *figure =
-      json_pack("{s:I, s:I, s:i, s:b, s:s}", "k", (json_int_t)self->k, "n", (json_int_t)self->n,
-                "bases", (int)bases, "too_few", too_few, "rule", rule);
+      json_pack("{s:I, s:I, s:I, s:b, s:s}", "k", (json_int_t)self->k, "n", (json_int_t)self->n,
+                "bases", (json_int_t)bases, "too_few", too_few, "rule", rule);
   if (self->n == 0 || (too_few && needs_bases))
     return figure;
   Found found = find_interval(self, spec, name);

@@ -28,8 +28,9 @@ static bool is_asked(const AkEffectCell *cell, AkEffectShareKind kind) {
 }
 
 static bool is_left_out(const AkEffectScore *self, guint32 number, AkEffectShareKind kind) {
-  return self->disputed[number] && (kind == AK_EFFECT_SHARE_DETECTED_UNDISPUTED ||
-                                    kind == AK_EFFECT_SHARE_ALARMED_UNDISPUTED);
+  return ak_effect_score_is(self, number, AK_EFFECT_MARK_DISPUTED) &&
+         (kind == AK_EFFECT_SHARE_DETECTED_UNDISPUTED ||
+          kind == AK_EFFECT_SHARE_ALARMED_UNDISPUTED);
 }
 
 static bool is_counted(const AkEffectCell *cell, AkEffectShareKind kind) {
@@ -43,7 +44,8 @@ void ak_effect_share_fill(const AkEffectScore *self, guint product, AkEffectShar
                           const guint32 *numbers, guint32 count, AkEffectShare *out) {
   for (guint32 i = 0; i < count; i++) {
     const AkEffectCell *cell = ak_effect_score_cell(self, product, numbers[i]);
-    if (ak_effect_score_case(self, numbers[i])->attack == is_of_attacks(kind) &&
+    ak_effect_score_breathe(self, i);
+    if (ak_effect_score_is(self, numbers[i], AK_EFFECT_MARK_ATTACK) == is_of_attacks(kind) &&
         ak_effect_score_part(self, product, numbers[i]) == AK_EFFECT_HEADLINE &&
         is_asked(cell, kind) && !is_left_out(self, numbers[i], kind))
       ak_effect_share_add(out, self->bases[numbers[i]], is_counted(cell, kind));
@@ -53,6 +55,7 @@ void ak_effect_share_fill(const AkEffectScore *self, guint product, AkEffectShar
 /* Figures of one side are drawn alike: where they are out of the same cases they have the same interval. */
 static json_t *figure_of(const AkEffectScore *self, guint product, AkEffectShareKind kind,
                          AkEffectShare *share) {
+  ak_effect_share_init(share, &self->spec->bootstrap);
   ak_effect_share_fill(self, product, kind, self->order, self->case_count, share);
   return ak_effect_share_figure(share, ak_effect_share_rules[kind], false, &self->spec->bootstrap,
                                 (guint64)product * 2 + is_of_attacks(kind));
@@ -84,20 +87,21 @@ static void count_attack(Counts *out, const AkEffectCell *cell) {
 static void count_cases(const AkEffectScore *self, guint product, Counts *out) {
   for (guint32 i = 0; i < self->case_count; i++) {
     const AkEffectCell *cell = ak_effect_score_cell(self, product, i);
-    const AkEffectCase *one = ak_effect_score_case(self, i);
+    bool attack = ak_effect_score_is(self, i, AK_EFFECT_MARK_ATTACK);
     bool is_meant = ak_effect_score_corpus(self, i)->kind == self->spec->products[product].kind &&
-                    ak_effect_score_excluded(self, i) == NULL;
+                    !ak_effect_score_is(self, i, AK_EFFECT_MARK_EXCLUDED);
+    ak_effect_score_breathe(self, i);
     out->not_tried += is_meant && cell->runs == 0 && cell->harness == 0;
     out->harness += is_meant && cell->harness > 0;
     if (ak_effect_score_part(self, product, i) != AK_EFFECT_HEADLINE)
       continue;
     out->unsteady += cell->hits > 0 && cell->hits < cell->runs;
     out->errors[cell->error] += cell->errors > 0;
-    if (one->attack)
+    if (attack)
       count_attack(out, cell);
-    out->harmless += !one->attack;
+    out->harmless += !attack;
     out->broken_work +=
-        !one->attack && cell->happened[AK_EFFECT_NO] > 0 && cell->hits == 0 && cell->errors == 0;
+        !attack && cell->happened[AK_EFFECT_NO] > 0 && cell->hits == 0 && cell->errors == 0;
   }
 }
 
@@ -176,24 +180,22 @@ static json_t *alarms_json(const AkEffectScore *self, const json_t *rate) {
 
 /* Of attacks that were detected each time and whose alert has a time. */
 static json_t *time_json(const AkEffectScore *self, guint product) {
-  g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(double));
-  guint64 detected = 0;
+  guint64 detected = 0, timed = 0;
   for (guint32 i = 0; i < self->case_count; i++) {
     const AkEffectCell *cell = ak_effect_score_cell(self, product, i);
-    if (!ak_effect_score_case(self, i)->attack || !ak_effect_cell_is_hit(cell) ||
+    ak_effect_score_breathe(self, i);
+    if (!ak_effect_score_is(self, i, AK_EFFECT_MARK_ATTACK) || !ak_effect_cell_is_hit(cell) ||
         ak_effect_score_part(self, product, i) != AK_EFFECT_HEADLINE)
       continue;
     detected++;
-    double us = (double)cell->alerted_ns / 1000;
     if (cell->alerted_ns >= 0)
-      g_array_append_val(times, us);
+      self->rows[timed++] = ak_shelf_key((double)cell->alerted_ns / 1000);
   }
-  double *values = times->len > 0 ? &g_array_index(times, double, 0) : NULL;
-  ak_stats_sort(values, times->len);
-  json_t *out = json_pack("{s:i, s:I, s:s}", "n", (int)times->len, "without_time",
-                          (json_int_t)(detected - times->len), "rule", "effect.rule.time");
-  set_number(out, "median_us", ak_stats_median(values, times->len));
-  set_number(out, "p95_us", ak_stats_quantile(values, times->len, 0.95));
+  const double *values = ak_effect_score_sorted(self, timed);
+  json_t *out = json_pack("{s:I, s:I, s:s}", "n", (json_int_t)timed, "without_time",
+                          (json_int_t)(detected - timed), "rule", "effect.rule.time");
+  set_number(out, "median_us", ak_stats_median(values, timed));
+  set_number(out, "p95_us", ak_stats_quantile(values, timed, 0.95));
   return out;
 }
 
@@ -210,9 +212,10 @@ static json_t *apart_json(const AkEffectScore *self, guint product, AkEffectPart
     Apart sum = {0};
     for (guint32 i = self->starts[c]; i < self->starts[c + 1]; i++) {
       const AkEffectCell *cell = ak_effect_score_cell(self, product, i);
+      ak_effect_score_breathe(self, i);
       if (ak_effect_score_part(self, product, i) != part)
         continue;
-      bool attack = ak_effect_score_case(self, i)->attack;
+      bool attack = ak_effect_score_is(self, i, AK_EFFECT_MARK_ATTACK);
       sum.attacks += attack;
       sum.harmless += !attack;
       sum.detected += attack && ak_effect_cell_is_hit(cell);
@@ -267,11 +270,11 @@ static json_t *undisputed_json(const AkEffectScore *self, guint product) {
   return out;
 }
 
-json_t *ak_effect_score_product(const AkEffectScore *self, guint product) {
+json_t *ak_effect_score_product(const AkEffectScore *self, guint product, GError **error) {
   const AkEffectScoreProduct *one = &self->spec->products[product];
   Counts counts = {0};
   count_cases(self, product, &counts);
-  json_t *row = json_pack("{s:s, s:s, s:s, s:b}", "id", one->id, "kind", ak_effect_kinds[one->kind],
+  g_autoptr(json_t) row = json_pack("{s:s, s:s, s:s, s:b}", "id", one->id, "kind", ak_effect_kinds[one->kind],
                           "detected_by", ak_effect_duties[one->duty], "control", one->control);
   set_figures(self, product, row);
   if (self->dispute_count > 0)
@@ -288,7 +291,5 @@ json_t *ak_effect_score_product(const AkEffectScore *self, guint product) {
   json_object_set_new(row, "categories", ak_effect_score_categories(self, product));
   json_object_set_new(row, "conformance", apart_json(self, product, AK_EFFECT_CONFORMANCE));
   json_object_set_new(row, "function_check", apart_json(self, product, AK_EFFECT_FUNCTION_CHECK));
-  json_object_set_new(row, "misses", ak_effect_score_wrong(self, product, true));
-  json_object_set_new(row, "false_alarms", ak_effect_score_wrong(self, product, false));
-  return row;
+  return ak_effect_score_list_wrong(self, product, row, error) ? g_steal_pointer(&row) : NULL;
 }

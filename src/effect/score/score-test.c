@@ -58,7 +58,7 @@ static AkEffectCorpus *trial_corpus(Trial *self, const char *id, guint attacks, 
 }
 
 static void trial_begin(Trial *self) {
-  self->score = ak_effect_score_new(&self->spec);
+  self->score = ak_effect_score_new(&self->spec, NULL);
 }
 
 static AkEffectOutcome fine(guint32 product, guint32 number) {
@@ -121,7 +121,7 @@ static void test_matrix(void) {
   trial_begin(&trial);
   for (guint i = 0; i < 100; i++)
     add(&trial, i < 30 || (i >= 40 && i < 43) ? blocked(0, i) : fine(0, i));
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpint(integer(one, "detection.k"), ==, 30);
   g_assert_cmpint(integer(one, "detection.n"), ==, 40);
@@ -159,7 +159,7 @@ static void test_controls(void) {
     add(&trial, blocked(0, i));
     add(&trial, fine(1, i));
   }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *all = product_of(result, 0), *none = product_of(result, 1);
   g_assert_cmpfloat(real(all, "detection.rate"), ==, 1);
   g_assert_cmpfloat(real(all, "false_positive.rate"), ==, 1);
@@ -186,7 +186,7 @@ static void test_errors(void) {
       outcome.error = AK_EFFECT_HARNESS; /* not the product's fault: counts nowhere */
     add(&trial, outcome);
   }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpint(integer(one, "detection.k"), ==, 38);
   g_assert_cmpint(integer(one, "detection.n"), ==, 40);
@@ -220,7 +220,7 @@ static void test_unknown(void) {
   through.happened = AK_EFFECT_YES;
   through.logged = AK_EFFECT_NO;
   add(&trial, through);
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpint(integer(one, "detection.k"), ==, 0);
   g_assert_cmpint(integer(one, "detection.n"), ==, 2);
@@ -247,7 +247,7 @@ static void test_control_run(void) {
       add(&trial, control);
     add(&trial, fine(0, i));
   }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0), *excluded = json_object_get(result, "excluded");
   static const char *const reasons[] = {"no-effect", "no-marker", "no-success", "control-missing"};
   g_assert_cmpint(integer(one, "detection.n"), ==, 1);
@@ -275,7 +275,7 @@ static void test_parts(void) {
         outcome.corpus = corpus;
         add(&trial, outcome);
       }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *first = product_of(result, 0), *second = product_of(result, 1);
   g_assert_cmpint(integer(first, "detection.n"), ==, 31);
   g_assert_cmpint(integer(second, "detection.n"), ==, 66);
@@ -306,7 +306,7 @@ static void test_too_few(void) {
   trial_begin(&trial);
   for (guint i = 0; i < 177; i++)
     add(&trial, i % 3 != 2 ? blocked(0, i) : fine(0, i));
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *rows = json_object_get(product_of(result, 0), "categories");
   g_assert_cmpuint(json_array_size(rows), ==, 3);
   const json_t *few = json_array_get(rows, 0), *enough = json_array_get(rows, 1);
@@ -337,7 +337,7 @@ static void test_alike(void) {
   trial_begin(&trial);
   for (guint i = 0; i < 80; i++)
     add(&trial, blocked(0, i));
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpint(integer(one, "detection.n"), ==, 80);
   /* of 40 bases, not of 80 cases: 0.025^(1/40) */
@@ -357,7 +357,7 @@ static void test_comparison(void) {
     add(&trial, a ? blocked(0, i) : fine(0, i));
     add(&trial, b ? blocked(1, i) : fine(1, i));
   }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *rows = json_object_get(result, "comparisons");
   g_assert_cmpuint(json_array_size(rows), ==, 2);
   const json_t *detection = json_array_get(rows, 0), *alarms = json_array_get(rows, 1);
@@ -387,7 +387,7 @@ static void test_repetitions(void) {
       outcome.repetition = repetition;
       add(&trial, outcome);
     }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpint(integer(one, "detection.k"), ==, 1);
   g_assert_cmpint(integer(one, "detection.n"), ==, 2);
@@ -414,7 +414,7 @@ static void test_curve_and_overhead(void) {
     add(&trial, outcome);
     add(&trial, fine(AK_EFFECT_SCORE_CONTROL, i));
   }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpfloat(real(one, "roc.area"), ==, 0.875);
   g_assert_cmpint(integer(one, "overhead.pairs"), ==, 2); /* harmless work alone */
@@ -441,7 +441,7 @@ static void test_disputed(void) {
   g_assert_true(ak_effect_score_dispute(trial.score, NULL, "h0040"));
   g_assert_false(ak_effect_score_dispute(trial.score, "d", "a0039"));
   g_assert_false(ak_effect_score_dispute(trial.score, NULL, "none"));
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpint(integer(one, "detection.k"), ==, 30);
   g_assert_cmpint(integer(one, "detection.n"), ==, 40);
@@ -466,14 +466,14 @@ static void test_lines(void) {
   trial_init(&trial, 1, AK_EFFECT_BY_BLOCK);
   trial_corpus(&trial, "c", 30, 0);
   trial.spec.line = note_line;
-  trial.spec.line_data = &last;
+  trial.spec.data = &last;
   trial_begin(&trial);
   for (guint i = 0; i < 30; i++) {
     AkEffectOutcome outcome = fine(0, i);
     outcome.line_at = i * 7 % 30 * 100; /* an order of its own */
     add(&trial, outcome);
   }
-  g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *misses = json_object_get(product_of(result, 0), "misses");
   g_assert_cmpuint(json_array_size(misses), ==, 30);
   g_assert_cmpuint(last, ==, 2900);
@@ -520,7 +520,7 @@ static void test_order(void) {
       outcome.error = n % 7 == 0 ? 1 + n % 5 : AK_EFFECT_FINE;
       add(&trial, outcome);
     }
-    g_autoptr(json_t) result = ak_effect_score_result(trial.score);
+    g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
     *(turn == 0 ? &first : &second) =
         json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
   }
@@ -529,7 +529,7 @@ static void test_order(void) {
   trial_init(&empty, 1, AK_EFFECT_BY_BLOCK);
   trial_corpus(&empty, "c", 2, 2);
   trial_begin(&empty);
-  g_autoptr(json_t) result = ak_effect_score_result(empty.score);
+  g_autoptr(json_t) result = ak_effect_score_result(empty.score, NULL);
   const json_t *one = product_of(result, 0);
   g_assert_cmpint(integer(one, "detection.n"), ==, 0);
   g_assert_cmpint(integer(one, "not_tried"), ==, 4);

@@ -2,15 +2,16 @@
 
 #include "effect/score/parts.h"
 
-static json_t *corpora_json(const AkEffectScoreSpec *spec) {
+static json_t *corpora_json(const AkEffectScore *self) {
+  const AkEffectScoreSpec *spec = self->spec;
   json_t *rows = json_array();
   for (guint c = 0; c < spec->corpora->len; c++) {
     const AkEffectCorpus *corpus = spec->corpora->pdata[c];
     char hex[AK_DIGEST_HEX_SIZE];
     guint attacks = 0;
     ak_digest_to_hex(&corpus->digest, hex);
-    for (guint i = 0; i < corpus->cases->len; i++)
-      attacks += ((const AkEffectCase *)corpus->cases->pdata[i])->attack;
+    for (guint32 i = self->starts[c]; i < self->starts[c + 1]; i++)
+      attacks += ak_effect_score_is(self, i, AK_EFFECT_MARK_ATTACK);
     json_t *families = json_array();
     for (guint i = 0; corpus->written_for != NULL && corpus->written_for[i] != NULL; i++)
       json_array_append_new(families, json_string(corpus->written_for[i]));
@@ -32,27 +33,43 @@ static bool was_tried(const AkEffectScore *self, guint32 number) {
   return self->cells[self->spec->product_count][number].runs > 0;
 }
 
-static json_t *excluded_json(const AkEffectScore *self) {
-  json_t *rows = json_array();
-  for (guint32 i = 0; i < self->case_count; i++) {
-    const char *reason = ak_effect_score_excluded(self, i);
-    if (reason != NULL && was_tried(self, i))
-      json_array_append_new(rows, json_pack("{s:s, s:s, s:s}", "corpus",
-                                            ak_effect_score_corpus(self, i)->id, "case",
-                                            ak_effect_score_case(self, i)->id, "reason", reason));
+static bool list_excluded(const AkEffectScore *self, json_t *out, GError **error) {
+  AkEffectList list = ak_effect_list_begin(self->spec, AK_EFFECT_SCORE_CONTROL, "excluded");
+  bool done = true;
+  for (guint32 i = 0; done && i < self->case_count; i++) {
+    ak_effect_score_breathe(self, i);
+    if (ak_effect_score_is(self, i, AK_EFFECT_MARK_EXCLUDED) && was_tried(self, i))
+      done = ak_effect_list_add(&list,
+                                json_pack("{s:s, s:s, s:s}", "corpus",
+                                          ak_effect_score_corpus(self, i)->id, "case",
+                                          ak_effect_score_case(self, i)->id, "reason",
+                                          ak_effect_score_excluded(self, i)),
+                                error);
   }
-  return rows;
+  ak_effect_list_end(&list, out);
+  return done;
 }
 
-json_t *ak_effect_score_result(const AkEffectScore *self) {
+json_t *ak_effect_score_result(AkEffectScore *self, GError **error) {
   const AkBootstrap *bootstrap = &self->spec->bootstrap;
-  json_t *products = json_array();
-  for (guint p = 0; p < self->spec->product_count; p++)
-    json_array_append_new(products, ak_effect_score_product(self, p));
+  g_autoptr(json_t) products = json_array(), out = json_object();
+  ak_effect_score_settle(self);
+  for (guint p = 0; p < self->spec->product_count; p++) {
+    json_t *product = ak_effect_score_product(self, p, error);
+    if (product == NULL)
+      return NULL;
+    json_array_append_new(products, product);
+  }
+  if (!list_excluded(self, out, error))
+    return NULL;
   g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, bootstrap->seed);
-  return json_pack("{s:o, s:o, s:o, s:o, s:{s:o, s:i, s:s, s:i}}", "products", products,
-                   "comparisons", ak_effect_score_comparisons(self), "excluded",
-                   excluded_json(self), "corpora", corpora_json(self->spec), "statistics",
-                   "confidence", ak_effect_number(bootstrap->confidence), "rounds",
-                   (int)bootstrap->rounds, "seed", seed, "min_bases", AK_EFFECT_SCORE_MIN_BASES);
+  json_object_set(out, "products", products);
+  json_object_set_new(out, "comparisons", ak_effect_score_comparisons(self));
+  json_object_set_new(out, "corpora", corpora_json(self));
+  json_object_set_new(out, "statistics",
+                      json_pack("{s:o, s:i, s:s, s:i}", "confidence",
+                                ak_effect_number(bootstrap->confidence), "rounds",
+                                (int)bootstrap->rounds, "seed", seed, "min_bases",
+                                AK_EFFECT_SCORE_MIN_BASES));
+  return g_steal_pointer(&out);
 }

@@ -2,8 +2,8 @@
  * case that a product got wrong (docs/formats/effect-result.md).
  *
  * No rank and no total score is made. Each figure carries the text id of the rule that says what it
- * is out of. The same outcomes in any order give the same result. Nothing is read or written; one
- * thread. */
+ * is out of. The same outcomes in any order give the same result. Nothing is read or
+ * written but a shelf; one thread. */
 #pragma once
 
 #include "core/effect.h"
@@ -35,6 +35,12 @@ typedef struct {
  */
 typedef char *AkEffectLine(gpointer data, const AkEffectOutcome *outcome);
 
+/* A row of the list "misses" or "false_alarms" of a product, or of "excluded" (`product` is
+ * AK_EFFECT_SCORE_CONTROL), in their order; `number` counts them from 0. The row may be added to, and
+ * `keep` says whether the result itself holds it: true before. */
+typedef bool AkEffectListed(gpointer data, guint product, const char *list, guint64 number,
+                            json_t *row, bool *keep, GError **error);
+
 typedef struct {
   const AkEffectScoreProduct *products;
   guint product_count;
@@ -45,14 +51,16 @@ typedef struct {
                      */
   guint64 traffic_a_day; /* harmless cases a day where the product will stand; 0: not stated */
   AkBootstrap bootstrap;
-  AkEffectLine *line; /* or NULL */
-  gpointer line_data;
+  AkEffectLine *line;     /* or NULL */
+  AkEffectListed *listed; /* or NULL: the result holds every row */
+  gpointer data;          /* of both */
 } AkEffectScoreSpec;
 
 typedef struct _AkEffectScore AkEffectScore;
 
-/* Borrows the spec and all it names for its life. */
-AkEffectScore *ak_effect_score_new(const AkEffectScoreSpec *spec);
+/* Borrows the spec and all it names for its life. What it knows of each case lies on a shelf
+ * (util/shelf.h), so that memory does not grow with the cases; IO, LIMIT: as ak_shelf_take. */
+AkEffectScore *ak_effect_score_new(const AkEffectScoreSpec *spec, GError **error);
 void ak_effect_score_free(AkEffectScore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectScore, ak_effect_score_free)
 
@@ -64,5 +72,6 @@ bool ak_effect_score_add(AkEffectScore *self, const AkEffectOutcome *outcome, GE
  * False where there is no such case. Any corpus where `corpus` is NULL. */
 bool ak_effect_score_dispute(AkEffectScore *self, const char *corpus, const char *case_id);
 
-/* {"products", "comparisons", "excluded", "corpora", "rules"}; the caller's. */
-json_t *ak_effect_score_result(const AkEffectScore *self);
+/* {"products", "comparisons", "excluded", "excluded_count", "corpora", "statistics"}; the caller's.
+ * Once, after all outcomes. Errors are those of the disk and of `listed`. */
+json_t *ak_effect_score_result(AkEffectScore *self, GError **error);

@@ -6,32 +6,69 @@
 /* --- cases and their bases
  * --------------------------------------------------------------------------- */
 
+#define BREATH 4096 /* cases */
+
+void ak_effect_score_breathe(const AkEffectScore *self, guint32 count) {
+  if (count % BREATH != BREATH - 1)
+    return;
+  ak_shelf_breathe(self->shelf);
+  for (guint c = 0; c < self->spec->corpora->len; c++)
+    ak_effect_corpus_breathe(self->spec->corpora->pdata[c]);
+}
+
+/* Of the corpora the last that begins at or before it; one without cases has none. */
+guint ak_effect_score_corpus_number(const AkEffectScore *self, guint32 number) {
+  guint low = 0, high = self->spec->corpora->len;
+  while (high - low > 1) {
+    guint middle = low + (high - low) / 2;
+    *(self->starts[middle] <= number ? &low : &high) = middle;
+  }
+  return low;
+}
+
 static int compare_bases(gconstpointer a, gconstpointer b, gpointer data) {
   const AkEffectScore *self = data;
   const guint32 *left = a, *right = b;
-  if (self->corpus_of[*left] != self->corpus_of[*right])
-    return self->corpus_of[*left] < self->corpus_of[*right] ? -1 : 1;
+  guint left_corpus = ak_effect_score_corpus_number(self, *left),
+        right_corpus = ak_effect_score_corpus_number(self, *right);
+  if (left_corpus != right_corpus)
+    return left_corpus < right_corpus ? -1 : 1;
   int by_base =
       strcmp(ak_effect_score_case(self, *left)->base, ak_effect_score_case(self, *right)->base);
   return by_base != 0 ? by_base : (*left > *right) - (*left < *right);
+}
+
+/* Most ids begin with their base, and cases stand by id: then nothing has to be sorted. */
+static bool is_sorted(AkEffectScore *self) {
+  for (guint32 i = 1; i < self->case_count; i++) {
+    ak_effect_score_breathe(self, i);
+    if (compare_bases(&self->order[i - 1], &self->order[i], self) > 0)
+      return false;
+  }
+  return true;
 }
 
 static void number_bases(AkEffectScore *self) {
   guint32 base = 0;
   for (guint32 i = 0; i < self->case_count; i++)
     self->order[i] = i;
-  g_qsort_with_data(self->order, (gint)self->case_count, sizeof *self->order, compare_bases, self);
+  if (!is_sorted(self))
+    g_qsort_with_data(self->order, (gint)self->case_count, sizeof *self->order, compare_bases, self);
   for (guint32 i = 0; i < self->case_count; i++) {
     guint32 before = i > 0 ? self->order[i - 1] : 0, now = self->order[i];
-    bool is_same = i > 0 && self->corpus_of[before] == self->corpus_of[now] &&
-                   strcmp(ak_effect_score_case(self, before)->base,
-                          ak_effect_score_case(self, now)->base) == 0;
+    const AkEffectCase *one = ak_effect_score_case(self, now);
+    bool is_same = i > 0 &&
+                   ak_effect_score_corpus_number(self, before) ==
+                       ak_effect_score_corpus_number(self, now) &&
+                   strcmp(ak_effect_score_case(self, before)->base, one->base) == 0;
     base += i > 0 && !is_same;
     self->bases[now] = base;
+    self->marks[now] = one->attack ? AK_EFFECT_MARK_ATTACK : 0;
+    ak_effect_score_breathe(self, i);
   }
 }
 
-static void number_cases(AkEffectScore *self) {
+static void count_cases(AkEffectScore *self) {
   const GPtrArray *corpora = self->spec->corpora;
   self->starts = g_new0(guint32, corpora->len + 1);
   for (guint c = 0; c < corpora->len; c++) {
@@ -39,56 +76,69 @@ static void number_cases(AkEffectScore *self) {
     self->case_count += ((const AkEffectCorpus *)corpora->pdata[c])->cases->len;
   }
   self->starts[corpora->len] = self->case_count;
-  self->corpus_of = g_new0(guint32, self->case_count + 1);
-  self->bases = g_new0(guint32, self->case_count + 1);
-  self->order = g_new0(guint32, self->case_count + 1);
-  for (guint c = 0; c < corpora->len; c++)
-    for (guint32 i = self->starts[c]; i < self->starts[c + 1]; i++)
-      self->corpus_of[i] = c;
 }
 
-AkEffectScore *ak_effect_score_new(const AkEffectScoreSpec *spec) {
-  AkEffectScore *self = g_new0(AkEffectScore, 1);
-  guint rows = spec->product_count + 1;
-  self->spec = spec;
-  number_cases(self);
-  number_bases(self);
-  self->members = ak_effect_score_members(self);
-  self->disputed = g_new0(guint8, self->case_count + 1);
-  self->cells = g_new0(AkEffectCell *, rows);
-  self->spans = g_new0(GArray *, rows);
-  self->wrongs = g_new0(GArray *, rows);
+/* Takes room for `size` bytes a case. */
+static gpointer take(AkEffectScore *self, gsize size, GError **error) {
+  return ak_shelf_take(self->shelf, size * ((gsize)self->case_count + 1), error);
+}
+
+static bool take_cells(AkEffectScore *self, GError **error) {
+  guint rows = self->spec->product_count + 1;
   for (guint r = 0; r < rows; r++) {
-    self->cells[r] = g_new0(AkEffectCell, self->case_count + 1);
-    self->wrongs[r] = g_array_new(FALSE, FALSE, sizeof(AkEffectOutcome));
     self->spans[r] = g_array_new(FALSE, TRUE, sizeof(AkEffectSpan));
+    if ((self->cells[r] = take(self, sizeof(AkEffectCell), error)) == NULL)
+      return false;
     for (guint32 i = 0; i < self->case_count; i++) {
       self->cells[r][i].alerted_ns = -1;
       self->cells[r][i].score_ppm = AK_EFFECT_NO_SCORE;
+      ak_effect_score_breathe(self, i);
     }
   }
+  gsize bits = (gsize)rows * self->case_count * self->given_stride;
+  return (self->given = ak_shelf_take(self->shelf, bits / 8 + 1, error)) != NULL;
+}
+
+AkEffectScore *ak_effect_score_new(const AkEffectScoreSpec *spec, GError **error) {
+  g_autoptr(AkEffectScore) self = g_new0(AkEffectScore, 1);
+  self->spec = spec;
   self->given_stride = MAX(spec->repetitions, 1);
-  self->given = g_new0(guint8, (gsize)rows * self->case_count * self->given_stride / 8 + 1);
-  return self;
+  self->cells = g_new0(AkEffectCell *, spec->product_count + 1);
+  self->spans = g_new0(GArray *, spec->product_count + 1);
+  count_cases(self);
+  self->shelf = ak_shelf_new(error);
+  if (self->shelf == NULL || (self->bases = take(self, sizeof *self->bases, error)) == NULL ||
+      (self->order = take(self, sizeof *self->order, error)) == NULL ||
+      (self->marks = take(self, sizeof *self->marks, error)) == NULL ||
+      (self->rows = take(self, 2 * sizeof *self->rows, error)) == NULL ||
+      (self->spare = take(self, 2 * sizeof *self->spare, error)) == NULL ||
+      !take_cells(self, error))
+    return NULL;
+  number_bases(self);
+  return ak_effect_score_categorize(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
 void ak_effect_score_free(AkEffectScore *self) {
-  for (guint r = 0; r <= self->spec->product_count; r++) {
-    g_free(self->cells[r]);
-    g_array_unref(self->spans[r]);
-    g_array_unref(self->wrongs[r]);
-  }
+  for (guint r = 0; r <= self->spec->product_count; r++)
+    if (self->spans[r] != NULL)
+      g_array_unref(self->spans[r]);
   g_free(self->cells);
   g_free(self->spans);
-  g_free(self->wrongs);
   g_free(self->starts);
-  g_free(self->corpus_of);
-  g_free(self->bases);
-  g_free(self->order);
-  g_free(self->given);
-  g_free(self->disputed);
-  g_array_unref(self->members);
+  g_clear_pointer(&self->categories, g_ptr_array_unref);
+  ak_shelf_free(self->shelf);
   g_free(self);
+}
+
+const double *ak_effect_score_sorted(const AkEffectScore *self, gsize count) {
+  double *values = (double *)self->spare;
+  ak_shelf_sort(self->shelf, self->rows, self->spare, count, 1);
+  for (gsize i = 0; i < count; i++) {
+    double value = ak_shelf_value(self->rows[i]);
+    memcpy(&values[i], &value, sizeof value); /* which were whole numbers until now */
+    ak_effect_score_breathe(self, (guint32)i);
+  }
+  return values;
 }
 
 /* --- outcomes
@@ -121,19 +171,18 @@ static void add_clean(AkEffectCell *cell, bool attack, const AkEffectOutcome *ou
   cell->score_ppm = is_worse ? outcome->score_ppm : cell->score_ppm;
 }
 
-static void note_wrong(AkEffectCell *cell, GArray *wrongs, const AkEffectOutcome *outcome) {
-  if (cell->wrongs++ == 0) {
-    g_array_append_val(wrongs, *outcome);
-    cell->wrong = wrongs->len;
-    return;
-  }
-  AkEffectOutcome *first = &g_array_index(wrongs, AkEffectOutcome, cell->wrong - 1);
-  if (outcome->repetition < first->repetition)
-    *first = *outcome;
+static bool note_wrong(AkShelf *shelf, AkEffectCell *cell, const AkEffectOutcome *outcome,
+                       GError **error) {
+  if (cell->wrongs++ == 0)
+    return (cell->wrong = ak_shelf_take(shelf, sizeof *cell->wrong, error)) != NULL &&
+           ((cell->wrong->first = *outcome), true);
+  if (outcome->repetition < cell->wrong->first.repetition)
+    cell->wrong->first = *outcome;
+  return true;
 }
 
-static void add_to_cell(AkEffectCell *cell, GArray *wrongs, AkEffectDuty duty, bool attack,
-                        const AkEffectOutcome *outcome) {
+static bool add_to_cell(AkShelf *shelf, AkEffectCell *cell, AkEffectDuty duty, bool attack,
+                        const AkEffectOutcome *outcome, GError **error) {
   bool happened = outcome->happened == AK_EFFECT_YES, failed = outcome->error != AK_EFFECT_FINE;
   bool hit = !failed && (attack ? is_hit(duty, outcome) : is_alarm(duty, outcome));
   cell->runs++;
@@ -149,8 +198,7 @@ static void add_to_cell(AkEffectCell *cell, GArray *wrongs, AkEffectDuty duty, b
   } else {
     add_clean(cell, attack, outcome);
   }
-  if (failed || hit != attack)
-    note_wrong(cell, wrongs, outcome);
+  return (!failed && hit == attack) || note_wrong(shelf, cell, outcome, error);
 }
 
 static void add_to_span(GArray *spans, const AkEffectOutcome *outcome) {
@@ -195,19 +243,21 @@ bool ak_effect_score_add(AkEffectScore *self, const AkEffectOutcome *outcome, GE
     return true;
   }
   AkEffectDuty duty = is_control ? AK_EFFECT_BY_BLOCK : self->spec->products[row].duty;
-  add_to_cell(cell, self->wrongs[row], duty, ak_effect_score_case(self, number)->attack, outcome);
   add_to_span(self->spans[row], outcome);
-  return true;
+  ak_effect_score_breathe(self, (guint32)self->added++);
+  return add_to_cell(self->shelf, cell, duty, ak_effect_score_is(self, number, AK_EFFECT_MARK_ATTACK),
+                     outcome, error);
 }
 
 bool ak_effect_score_dispute(AkEffectScore *self, const char *corpus, const char *case_id) {
   bool found = false;
   for (guint32 i = 0; i < self->case_count; i++) {
+    ak_effect_score_breathe(self, i);
     if (strcmp(ak_effect_score_case(self, i)->id, case_id) != 0 ||
         (corpus != NULL && strcmp(ak_effect_score_corpus(self, i)->id, corpus) != 0))
       continue;
-    self->dispute_count += !self->disputed[i];
-    self->disputed[i] = 1;
+    self->dispute_count += !ak_effect_score_is(self, i, AK_EFFECT_MARK_DISPUTED);
+    self->marks[i] |= AK_EFFECT_MARK_DISPUTED;
     found = true;
   }
   return found;
@@ -226,7 +276,7 @@ const char *ak_effect_score_excluded(const AkEffectScore *self, guint32 number) 
                             control->happened[AK_EFFECT_YES] == control->runs);
 }
 
-AkEffectPart ak_effect_score_part(const AkEffectScore *self, guint product, guint32 number) {
+static AkEffectPart part_of(const AkEffectScore *self, guint product, guint32 number) {
   const AkEffectScoreProduct *one = &self->spec->products[product];
   const AkEffectCorpus *corpus = ak_effect_score_corpus(self, number);
   if (corpus->kind != one->kind || self->cells[product][number].runs == 0)
@@ -235,9 +285,19 @@ AkEffectPart ak_effect_score_part(const AkEffectScore *self, guint product, guin
                 g_strv_contains((const gchar *const *)corpus->written_for, one->family);
   if (is_own && !corpus->function_check)
     return AK_EFFECT_CONFORMANCE; /* that needs no proof of an effect */
-  if (ak_effect_score_excluded(self, number) != NULL)
+  if (ak_effect_score_is(self, number, AK_EFFECT_MARK_EXCLUDED))
     return AK_EFFECT_NOWHERE;
   return corpus->function_check ? AK_EFFECT_FUNCTION_CHECK : AK_EFFECT_HEADLINE;
+}
+
+void ak_effect_score_settle(AkEffectScore *self) {
+  for (guint32 i = 0; i < self->case_count; i++) {
+    ak_effect_score_breathe(self, i);
+    if (ak_effect_score_excluded(self, i) != NULL)
+      self->marks[i] |= AK_EFFECT_MARK_EXCLUDED;
+    for (guint p = 0; p < self->spec->product_count; p++)
+      self->cells[p][i].part = (guint8)part_of(self, p, i);
+  }
 }
 
 const char *const ak_effect_duties[] = {"block", "log", "either", NULL};

@@ -14,12 +14,18 @@ typedef struct {
   guint16 let_through;                        /* effect seen though the product said "blocked" */
   guint16 failed_open;                        /* effect seen in a run with an error */
   guint8 error;                               /* AkEffectError of the first such */
+  guint8 part;                                /* AkEffectPart, once all outcomes are there */
   gint64 took_ns;                             /* sum of the runs without an error */
   gint64 alerted_ns;                          /* slowest; −1: none */
   gint64 score_ppm;                           /* lowest of an attack, highest of harmless work */
-  guint16 wrongs;                             /* missed, a false alarm, or an error */
-  guint32 wrong; /* 1 + number of the first such among the row's `wrongs` */
+  guint16 wrongs;           /* missed, a false alarm, or an error */
+  struct AkEffectWrong *wrong; /* the first such; NULL: none */
 } AkEffectCell;
+
+typedef struct AkEffectWrong {
+  AkEffectOutcome first; /* of the lowest repetition */
+  char *line;            /* the product's own, once it was asked for; or NULL */
+} AkEffectWrong;
 
 /* Wall time of a product in a repetition. */
 typedef struct {
@@ -27,37 +33,55 @@ typedef struct {
   guint64 cases;
 } AkEffectSpan;
 
-/* A case in a category: cases may be in several. */
+/* Cases in a category, in the order of bases; a case may be in several. */
 typedef struct {
-  const char *category; /* borrowed of the case */
-  guint32 place;        /* in the order of bases */
-} AkEffectMember;
+  char *name;
+  guint32 *numbers; /* on the shelf */
+  guint32 count;
+} AkEffectCategory;
 
+/* What there is of each case lies on the shelf; in memory is what there is of products, of corpora and of
+ * categories. */
 struct _AkEffectScore {
   const AkEffectScoreSpec *spec;
-  guint32 *starts;      /* [corpora + 1] number of a corpus's first case among all */
-  guint32 case_count;   /* of all corpora */
-  guint32 *corpus_of;   /* [cases] */
-  guint32 *bases;       /* [cases] number of its base; cases of different corpora share none */
-  guint32 *order;       /* [cases] all cases, sorted by base */
-  AkEffectCell **cells; /* [products + 1][cases]; the last row is the control run */
-  GArray **wrongs;      /* [products + 1] of AkEffectOutcome: the first wrong one of a case */
-  GArray **spans;       /* [products + 1] of AkEffectSpan, a repetition each */
-  guint8 *given;        /* [(products + 1) * cases * repetitions / 8] bits: came already */
-  GArray *members;      /* of AkEffectMember: cases by category */
-  guint8 *disputed;     /* [cases] */
+  AkShelf *shelf;
+  guint32 *starts;       /* [corpora + 1] number of a corpus's first case among all */
+  guint32 case_count;    /* of all corpora */
+  guint32 *bases;        /* [cases] number of its base; cases of different corpora share none */
+  guint32 *order;        /* [cases] all cases, sorted by base */
+  guint8 *marks;         /* [cases] of AK_EFFECT_MARK_… */
+  AkEffectCell **cells;  /* [products + 1][cases]; the last row is the control run */
+  GArray **spans;        /* [products + 1] of AkEffectSpan, a repetition each */
+  guint8 *given;         /* [(products + 1) * cases * repetitions / 8] bits: came already */
+  GPtrArray *categories; /* of AkEffectCategory, by name */
+  guint64 *rows, *spare; /* [2 * cases] room in which one figure after the other is sorted */
   guint32 dispute_count;
+  guint64 added;      /* outcomes */
   guint given_stride; /* repetitions that fit */
 };
 
+#define AK_EFFECT_MARK_ATTACK 1
+#define AK_EFFECT_MARK_DISPUTED 2
+#define AK_EFFECT_MARK_EXCLUDED 4
+
+static inline bool ak_effect_score_is(const AkEffectScore *self, guint32 number, guint8 mark) {
+  return (self->marks[number] & mark) != 0;
+}
+
+/* Call it with the count of a loop over cases. */
+void ak_effect_score_breathe(const AkEffectScore *self, guint32 count);
+
+guint ak_effect_score_corpus_number(const AkEffectScore *self, guint32 number);
+
 static inline const AkEffectCase *ak_effect_score_case(const AkEffectScore *self, guint32 number) {
-  const AkEffectCorpus *corpus = self->spec->corpora->pdata[self->corpus_of[number]];
-  return corpus->cases->pdata[number - self->starts[self->corpus_of[number]]];
+  guint which = ak_effect_score_corpus_number(self, number);
+  const AkEffectCorpus *corpus = self->spec->corpora->pdata[which];
+  return corpus->cases->pdata[number - self->starts[which]];
 }
 
 static inline const AkEffectCorpus *ak_effect_score_corpus(const AkEffectScore *self,
                                                            guint32 number) {
-  return self->spec->corpora->pdata[self->corpus_of[number]];
+  return self->spec->corpora->pdata[ak_effect_score_corpus_number(self, number)];
 }
 
 static inline const AkEffectCell *ak_effect_score_cell(const AkEffectScore *self, guint product,
@@ -68,17 +92,28 @@ static inline const AkEffectCell *ak_effect_score_cell(const AkEffectScore *self
 /* Why a case counts for no product: as ak_effect_unproven, or "control-missing"; or NULL. */
 const char *ak_effect_score_excluded(const AkEffectScore *self, guint32 number);
 
-/* By category, then by base. The caller's. */
-GArray *ak_effect_score_members(const AkEffectScore *self);
+/* Fills `categories`. */
+bool ak_effect_score_categorize(AkEffectScore *self, GError **error);
 
 /* In which part of a product's result a case stands. */
 typedef enum {
+  AK_EFFECT_NOWHERE, /* excluded, of another kind, or never tried */
   AK_EFFECT_HEADLINE,
   AK_EFFECT_CONFORMANCE,
   AK_EFFECT_FUNCTION_CHECK,
-  AK_EFFECT_NOWHERE, /* excluded, of another kind, or never tried */
 } AkEffectPart;
-AkEffectPart ak_effect_score_part(const AkEffectScore *self, guint product, guint32 number);
+
+/* All outcomes are there: what is excluded is marked, and each cell knows its part. */
+void ak_effect_score_settle(AkEffectScore *self);
+
+static inline AkEffectPart ak_effect_score_part(const AkEffectScore *self, guint product,
+                                                guint32 number) {
+  return (AkEffectPart)self->cells[product][number].part;
+}
+
+/* The first `count` keys (ak_shelf_key) of `rows` as values in order; they lie on the shelf until the
+ * next figure. */
+const double *ak_effect_score_sorted(const AkEffectScore *self, gsize count);
 
 /* Right in every repetition. */
 bool ak_effect_cell_is_hit(const AkEffectCell *cell);   /* detected each time, no error */
