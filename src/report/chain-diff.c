@@ -33,13 +33,17 @@ static char *relation_line(const json_t *row, AkLang lang) {
                          member(row, "to"));
 }
 
+/* "implemented (claimed)" */
+static char *measure_text(const json_t *measure, AkLang lang) {
+  return g_strdup_printf("%s (%s)", ak_chain_word_text(lang, "status", member(measure, "status")),
+                         ak_chain_word_text(lang, "backing", ak_json_string_or(measure, "backing", "claimed")));
+}
+
 static char *measure_line(const json_t *row, AkLang lang) {
   const json_t *before = json_object_get(row, "before"), *after = json_object_get(row, "after");
-  if (after != NULL)
-    return g_strdup_printf("%s %s: %s (%s) → %s (%s)", member(row, "element"), member(row, "requirement"),
-                           member(before, "status"), ak_json_string_or(before, "backing", "-"), member(after, "status"),
-                           ak_json_string_or(after, "backing", "-"));
-  return g_strdup_printf("%s %s: %s", member(row, "element"), member(row, "requirement"), member(row, "status"));
+  g_autofree char *was = measure_text(before, lang), *is = measure_text(after != NULL ? after : row, lang);
+  return g_strdup_printf("%s %s: %s%s%s", member(row, "element"), member(row, "requirement"), after != NULL ? was : "",
+                         after != NULL ? " → " : "", is);
 }
 
 static char *state_line(const json_t *row, AkLang lang) {

@@ -13,6 +13,7 @@ const AkRoute ak_web_routes[] = {
     {"/chains/{}/text", ak_page_chain_text, .takes_post = true},
     {"/chains/{}/model", ak_page_chain_model, .takes_post = true},
     {"/chains/{}/versions", ak_page_chain_versions, .takes_post = true},
+    {"/chains/{}/compare", ak_page_chain_compare},
     {"/chains/{}/files/{}", ak_page_chain_file},
     {"/runs/{}", ak_page_run},
     {"/runs/{}/requirements/{}", ak_page_requirement},

@@ -165,6 +165,29 @@ def test_undo(tap, site):
     tap.equal("before the first there is nothing", site.post("/chains/works/versions", base=base_of(site, "works"))[0], 409)
 
 
+def test_compare(tap, site):
+    """A chain beside a version of its own and beside another; the form asks by GET."""
+    site.post("/chains", name="before", text=SMALL)
+    site.post("/chains", name="after", text=SMALL)
+    site.post("/chains/after/model", base=base_of(site, "after"), part="elements", id="camera", kind="component", owner="works",
+              act="keep", **{"exposure.internet": "true"})
+    page = site.get("/chains/after/compare?lang=en")[1]
+    tap.ok("offers other chains and versions of its own", 'value="after:1"' in page and 'value="before"' in page and
+           'value="after"' not in page and 'method="get"' in page and "Added" not in page)
+    for before in ("before", "after:1"):
+        for lang, word in (("en", "Added: 1"), ("ja", "追加: 1")):
+            status, page = site.get(f"/chains/after/compare?lang={lang}&before={before}&impact=moderate")
+            tap.ok(f"what differs from {before}, {lang}", status == 200 and word in page and "camera" in page and
+                   'value="moderate" selected' in page, re.findall(r"<main.*", page, re.S)[0][-2000:])
+    page = site.get("/chains/before/compare?lang=en&before=after")[1]
+    tap.ok("the other way around it is removed", "Removed: 1" in page and "camera" in page)
+    page = site.get("/chains/before/compare?lang=en&before=before:1")[1]
+    tap.equal("beside itself nothing differs", page.count("No difference."), 6)
+    tap.ok("versions lead to it", "before=after%3A1" in site.get("/chains/after/versions")[1])
+    for before, status in (("nobody", 404), ("after:9", 404), ("after:x", 404), ("..%2f", 404)):
+        tap.equal(f"no such chain: {before}", site.get(f"/chains/after/compare?before={before}")[0], status)
+
+
 def test_guards(tap, site):
     key = site.key()
     for name, fields, headers in (("no key", {"key": ""}, {}), ("another key", {"key": "0" * 64}, {}),
@@ -179,8 +202,8 @@ def test_guards(tap, site):
     tap.equal("no way out of the folder", [site.get(f"/chains/{name}/text")[0] for name in ("..", "%2e%2e", "..%2f..", "a%00b")], [404] * 4)
     evil = SMALL.replace("A small line", '"<img src=x onerror=alert(1)>"').replace("name: 工場", 'name: "</text><script>alert(1)</script>"')
     tap.equal("a chain of markup is kept", site.post("/chains", name="markup", text=evil)[0], 303)
-    for part in ("", "/model", "/text", "/versions", "/files/picture.svg", "/files/report.en.html"):
-        status, page = site.get(f"/chains/markup{part}?lang=en")
+    for part in ("", "/model", "/text", "/versions", "/compare?before=line&", "/files/picture.svg", "/files/report.en.html"):
+        status, page = site.get(f"/chains/markup{part}{'' if '?' in part else '?'}lang=en")
         tap.ok(f"and stays text: {part or 'its page'}", status == 200 and "<script" not in page and "<img" not in page)
 
 
@@ -206,7 +229,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         site = Site(folder)
         try:
-            for part in (test_add, test_problems, test_forms, test_about, test_undo, test_guards, test_files):
+            for part in (test_add, test_problems, test_forms, test_about, test_undo, test_compare, test_guards, test_files):
                 part(tap, site)
             before = text_of(site, "line")
             site.kill()

@@ -240,7 +240,7 @@ static void add_standing(const Model *self, const AkAppChain *chain) {
 static void show(Model *self, AkPageResponse *response, const AkAppChain *chain, const char *problem) {
   self->html = ak_page_chain_begin(self->request, self->name, "model");
   if (problem != NULL) {
-    ak_page_chain_problems(self->html, self->request, problem);
+    ak_page_chain_problems(self->html, self->request, "web.chain.not-kept", problem);
     response->status = 400;
   }
   add_standing(self, chain);

@@ -10,7 +10,8 @@ char *ak_page_chain_path(const char *name, const char *part) {
 
 static void add_places(AkHtml *html, const AkPageRequest *request, const char *name, const char *part) {
   static const char *const parts[][2] = {
-      {"", "web.chain.analysis"}, {"model", "web.chain.model"}, {"text", "web.chain.text"}, {"versions", "web.chain.versions"}};
+      {"", "web.chain.analysis"},          {"model", "web.chain.model"},     {"text", "web.chain.text"},
+      {"versions", "web.chain.versions"}, {"compare", "web.chain.compare"}};
   ak_html_open(html, "nav", "class", "filters", "aria-label", ak_text(request->lang, "web.chain.pages"), NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
     g_autofree char *path = ak_page_chain_path(name, parts[i][0]), *link = ak_page_link(request, path, NULL);
@@ -31,10 +32,10 @@ AkHtml *ak_page_chain_begin(const AkPageRequest *request, const char *name, cons
   return html;
 }
 
-void ak_page_chain_problems(AkHtml *html, const AkPageRequest *request, const char *message) {
+void ak_page_chain_problems(AkHtml *html, const AkPageRequest *request, const char *title_id, const char *message) {
   g_auto(GStrv) lines = g_strsplit(message, "\n", 0);
   ak_html_open(html, "div", "class", "problem", "role", "alert", NULL);
-  ak_page_element(html, request, "p", "web.chain.not-kept");
+  ak_page_element(html, request, "p", title_id);
   ak_html_open(html, "ul", NULL);
   for (guint i = 0; lines[i] != NULL; i++)
     ak_html_element(html, "li", lines[i], "dir", "auto", NULL);

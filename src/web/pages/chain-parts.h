@@ -10,8 +10,8 @@ char *ak_page_chain_path(const char *name, const char *part);
 /* Begins a page of a chain: the trail, and links to its other pages. `part` as above. */
 AkHtml *ak_page_chain_begin(const AkPageRequest *request, const char *name, const char *part);
 
-/* What is wrong, a line each, as a list that is announced. */
-void ak_page_chain_problems(AkHtml *html, const AkPageRequest *request, const char *message);
+/* What is wrong, a line each, as a list that is announced under a text. */
+void ak_page_chain_problems(AkHtml *html, const AkPageRequest *request, const char *title_id, const char *message);
 
 /* A hidden field with a number. */
 void ak_page_chain_hidden(AkHtml *html, const char *name, gint64 number);

@@ -39,7 +39,7 @@ static void add_analysis(AkHtml *html, const AkPageRequest *request, const AkApp
 /* A text that cannot be read stays to be mended: its problems, and the way to it. */
 static bool show_broken(const AkPageRequest *request, AkPageResponse *response, const char *name, const GError *failure) {
   AkHtml *html = ak_page_chain_begin(request, name, "");
-  ak_page_chain_problems(html, request, failure->message);
+  ak_page_chain_problems(html, request, "web.chain.not-read", failure->message);
   ak_page_end(html, request, response);
   return true;
 }
@@ -82,7 +82,7 @@ static void show_text(const AkPageRequest *request, AkPageResponse *response, co
   AkHtml *html = ak_page_chain_begin(request, name, "text");
   g_autofree char *path = ak_page_chain_path(name, "text");
   if (problem != NULL) {
-    ak_page_chain_problems(html, request, problem);
+    ak_page_chain_problems(html, request, "web.chain.not-kept", problem);
     response->status = 400;
   }
   ak_page_form_begin(html, request, path, "stack");
@@ -122,9 +122,20 @@ bool ak_page_chain_text(const AkPageRequest *request, AkPageResponse *response, 
 
 /* --- its versions ------------------------------------------------------------------------------------------------- */
 
+/* A link to what changed since a version; `path` NULL: it is the newest. */
+static void add_compared(AkHtml *html, const AkPageRequest *request, const char *name, const char *number, const char *path) {
+  g_autofree char *side = g_strdup_printf("%s:%s", name, number), *query = ak_page_query("before", side);
+  g_autofree char *link = path != NULL ? ak_page_link(request, path, query) : NULL;
+  g_autofree char *says = ak_text_format(request->lang, "web.chain.since", number);
+  if (path != NULL)
+    ak_page_cell_link(html, request, "web.chain.compare", says, link);
+  else
+    ak_page_cell_text(html, request, "web.chain.compare", "–");
+}
+
 static void add_versions(AkHtml *html, const AkPageRequest *request, const char *name, const GArray *versions) {
-  static const char *const heads[] = {"web.chain.version", "web.chain.text", NULL};
-  g_autofree char *path = ak_page_chain_path(name, "text");
+  static const char *const heads[] = {"web.chain.version", "web.chain.text", "web.chain.compare", NULL};
+  g_autofree char *path = ak_page_chain_path(name, "text"), *compare = ak_page_chain_path(name, "compare");
   ak_page_table_begin(html, request, "web.chain.versions", heads);
   for (guint i = versions->len; i > 0; i--) {
     g_autofree char *number = g_strdup_printf("%u", g_array_index(versions, AkChainVersion, i - 1).number);
@@ -137,6 +148,7 @@ static void add_versions(AkHtml *html, const AkPageRequest *request, const char 
     ak_page_cell(html, request, "web.chain.text", NULL);
     ak_html_element(html, "a", says, "href", link, NULL);
     ak_html_close(html);
+    add_compared(html, request, name, number, i < versions->len ? compare : NULL);
     ak_html_close(html);
   }
   ak_page_table_end(html);
@@ -150,7 +162,7 @@ static bool show_versions(const AkPageRequest *request, AkPageResponse *response
   const AkChainVersion *newest = &g_array_index(versions, AkChainVersion, versions->len - 1);
   AkHtml *html = ak_page_chain_begin(request, name, "versions");
   if (problem != NULL) {
-    ak_page_chain_problems(html, request, problem);
+    ak_page_chain_problems(html, request, "web.chain.not-kept", problem);
     response->status = 409;
   }
   ak_page_element(html, request, "p", "web.chain.versions.about");

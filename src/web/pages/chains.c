@@ -104,7 +104,7 @@ static bool show(const AkPageRequest *request, AkPageResponse *response, const c
     return false;
   AkHtml *html = ak_page_begin(request, ak_text(request->lang, "web.chains"));
   if (problem != NULL) {
-    ak_page_chain_problems(html, request, problem);
+    ak_page_chain_problems(html, request, "web.chain.not-kept", problem);
     response->status = 400;
   }
   add_list(html, request, names);

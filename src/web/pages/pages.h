@@ -26,6 +26,7 @@ bool ak_page_chain(const AkPageRequest *request, AkPageResponse *response, GErro
 bool ak_page_chain_text(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_chain_model(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_chain_versions(const AkPageRequest *request, AkPageResponse *response, GError **error);
+bool ak_page_chain_compare(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_chain_file(const AkPageRequest *request, AkPageResponse *response, GError **error);
 bool ak_page_style(const AkPageRequest *request, AkPageResponse *response, GError **error);
 
