@@ -31,8 +31,11 @@ static bool check_adapter(const AkRangeProduct *product, GError **error) {
     return ak_error_set(error, AK_ERROR_CONFIG,
                         "%s: what reads captures blocks nothing; write detected_by: log",
                         product->id);
+  if (adapter != NULL && adapter->kind != AK_EFFECT_CAPTURE && product->socket != NULL)
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s: start.socket is for the adapter ids alone",
+                        product->id);
   if (adapter != NULL)
-    return true;
+    return adapter->check == NULL || adapter->check(product, error);
   g_autoptr(GString) known = g_string_new(NULL);
   for (const AkEffectAdapter *const *row = ak_effect_adapter_table; *row != NULL; row++)
     g_string_append_printf(known, "%s%s", known->len > 0 ? ", " : "", (*row)->id);

@@ -45,6 +45,7 @@ void ak_range_product_free(AkRangeProduct *self) {
                          self->reading.log_alert, self->reading.sentinel};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     g_free(texts[i]);
+  g_free(self->socket);
   g_strfreev(self->command);
   g_ptr_array_unref(self->files);
   g_ptr_array_unref(self->values);

@@ -37,6 +37,7 @@ typedef struct {
   char *configuration; /* "vendor-default", "vendor-tuned" or "control" */
   bool cloud;          /* asks a service of its maker */
   guint learning_days;
+  char *socket;      /* plain name in its folder: where it takes orders; NULL: it does not */
   GStrv command;     /* started by the range; NULL: reached at `address` */
   GPtrArray *files;  /* of AkRangeFile */
   GPtrArray *values; /* of AkRangeValue */

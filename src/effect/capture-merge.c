@@ -1,22 +1,11 @@
 #include "effect/capture-merge.h"
 
-#include "util/reader.h"
+#include "effect/capture-file.h"
 
 #define MAGIC_US 0xa1b2c3d4u
-#define MAGIC_NS 0xa1b23c4du
-#define ETHERNET 1
-#define RAW_IP 101
-#define TAG 0x8100          /* IEEE 802.1Q */
-#define ADDRESSES 12        /* bytes of an Ethernet header before its type */
-#define GAP_US 1000000      /* between two captures */
-#define LONGEST_US 3600000000 /* from the first packet of a capture to any other */
+#define TAG 0x8100   /* IEEE 802.1Q */
+#define ADDRESSES 12 /* bytes of an Ethernet header before its type */
 #define MERGED_BYTES (G_GUINT64_CONSTANT(1) << 31)
-
-typedef struct {
-  AkReader in;
-  bool is_big, is_ns;
-  guint link;
-} Capture;
 
 static void put32(GByteArray *out, guint32 value) {
   guint8 bytes[] = {(guint8)value, (guint8)(value >> 8), (guint8)(value >> 16),
@@ -32,14 +21,14 @@ static void put16(GByteArray *out, guint value, bool is_big) {
 
 void ak_capture_merge_init(AkCaptureMerge *self) {
   self->out = g_byte_array_new();
-  self->clock_us = GAP_US;
+  self->slot = 0;
   put32(self->out, MAGIC_US);
   put16(self->out, 2, false);
   put16(self->out, 4, false);
   put32(self->out, 0);
   put32(self->out, 0);
   put32(self->out, AK_CAPTURE_PACKET_BYTES + 64);
-  put32(self->out, ETHERNET);
+  put32(self->out, AK_CAPTURE_ETHERNET);
 }
 
 void ak_capture_merge_clear(AkCaptureMerge *self) { g_clear_pointer(&self->out, g_byte_array_unref); }
@@ -51,50 +40,11 @@ bool ak_capture_merge_number(guint outer, guint inner, guint32 *number) {
   return true;
 }
 
-static bool read32(Capture *self, guint32 *out, GError **error) {
-  return self->is_big ? ak_reader_u32be(&self->in, out, error)
-                      : ak_reader_u32le(&self->in, out, error);
-}
-
-static bool read_head(Capture *self, GError **error) {
-  guint32 magic = 0, swapped = 0, link = 0;
-  if (!ak_reader_u32le(&self->in, &magic, error))
-    return false;
-  swapped = GUINT32_SWAP_LE_BE(magic);
-  self->is_big = swapped == MAGIC_US || swapped == MAGIC_NS;
-  self->is_ns = magic == MAGIC_NS || swapped == MAGIC_NS;
-  if (!self->is_big && magic != MAGIC_US && magic != MAGIC_NS)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "this is no capture");
-  if (!ak_reader_skip(&self->in, 16, error) || !read32(self, &link, error))
-    return false;
-  self->link = link & 0x0fffffff; /* the rest says how long checksums are */
-  return self->link == ETHERNET || self->link == RAW_IP ||
-         ak_error_set(error, AK_ERROR_NOT_SUPPORTED, "link type %u", self->link);
-}
-
-typedef struct {
-  gint64 when_us;
-  const guint8 *bytes;
-  guint32 size;
-} Packet;
-
-static bool read_packet(Capture *self, Packet *out, GError **error) {
-  guint32 seconds = 0, part = 0, size = 0, whole = 0;
-  if (!read32(self, &seconds, error) || !read32(self, &part, error) ||
-      !read32(self, &size, error) || !read32(self, &whole, error))
-    return false;
-  if (size > AK_CAPTURE_PACKET_BYTES)
-    return ak_error_set(error, AK_ERROR_INVALID_DATA, "a packet of %u bytes", size);
-  out->when_us = (gint64)seconds * 1000000 + (self->is_ns ? part / 1000 : part);
-  out->size = size;
-  return ak_reader_bytes(&self->in, size, &out->bytes, error);
-}
-
 /* The packet with its tags behind the addresses; one of raw IP gets a header first. */
-static void put_packet(GByteArray *out, const Capture *capture, const Packet *packet,
+static void put_packet(GByteArray *out, guint32 link, const AkCapturePacket *packet,
                        gint64 when_us, guint32 number) {
   static const guint8 addresses[ADDRESSES] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
-  bool is_raw = capture->link == RAW_IP;
+  bool is_raw = link == AK_CAPTURE_RAW_IP;
   guint32 size = packet->size + 8 + (is_raw ? ADDRESSES + 2 : 0);
   put32(out, (guint32)(when_us / 1000000));
   put32(out, (guint32)(when_us % 1000000));
@@ -111,37 +61,38 @@ static void put_packet(GByteArray *out, const Capture *capture, const Packet *pa
   g_byte_array_append(out, packet->bytes + from, packet->size - from);
 }
 
-static bool add_packets(AkCaptureMerge *self, Capture *capture, guint32 number, gint64 *last_us,
-                        GError **error) {
-  gint64 first_us = -1;
-  while (ak_reader_left(&capture->in) > 0) {
-    Packet packet = {0};
-    if (!read_packet(capture, &packet, error))
-      return false;
-    first_us = first_us < 0 ? packet.when_us : first_us;
-    gint64 since_us = CLAMP(packet.when_us - first_us, 0, LONGEST_US);
+static bool add_packets(AkCaptureMerge *self, AkCaptureFile *file, guint32 number, GError **error) {
+  AkCapturePacket packet = {0};
+  g_autoptr(GError) failure = NULL;
+  while (ak_capture_file_next(file, &packet, &failure)) {
     if ((guint64)self->out->len + packet.size + 64 > MERGED_BYTES)
       return ak_error_set(error, AK_ERROR_LIMIT, "the merged capture passes 2 GiB");
-    if (capture->link == ETHERNET && packet.size < ADDRESSES + 2)
+    if (file->link == AK_CAPTURE_ETHERNET && packet.size < ADDRESSES + 2)
       continue; /* no Ethernet frame: no engine would read it either */
-    put_packet(self->out, capture, &packet, self->clock_us + since_us, number);
-    *last_us = MAX(*last_us, self->clock_us + since_us);
+    put_packet(self->out, file->link, &packet, ak_capture_file_slot(self->slot) + packet.since_us,
+               number);
   }
-  return true;
+  if (failure == NULL)
+    return true;
+  g_propagate_error(error, g_steal_pointer(&failure));
+  return false;
 }
 
 bool ak_capture_merge_add(AkCaptureMerge *self, const void *pcap, gsize size, guint32 number,
                           GError **error) {
-  Capture capture = {.in = ak_reader_init(pcap, size)};
+  AkCaptureFile file;
   guint before = self->out->len;
-  gint64 last_us = self->clock_us;
-  if (number >= AK_CAPTURE_TAGS * AK_CAPTURE_TAGS)
-    return ak_error_set(error, AK_ERROR_LIMIT, "more captures than tags");
-  if (!read_head(&capture, error) || !add_packets(self, &capture, number, &last_us, error)) {
+  if (number >= AK_CAPTURE_TAGS * AK_CAPTURE_TAGS || self->slot >= AK_CAPTURE_SLOTS)
+    return ak_error_set(error, AK_ERROR_LIMIT, "more captures than tags or slots of time");
+  if (!ak_capture_file_open(&file, pcap, size, error))
+    return false;
+  if (file.link != AK_CAPTURE_ETHERNET && file.link != AK_CAPTURE_RAW_IP)
+    return ak_error_set(error, AK_ERROR_NOT_SUPPORTED, "link type %u", file.link);
+  if (!add_packets(self, &file, number, error)) {
     g_byte_array_set_size(self->out, before);
     return false;
   }
-  self->clock_us = last_us + GAP_US;
+  self->slot++;
   return true;
 }
 

@@ -41,6 +41,8 @@ void ak_log_tail_free(AkLogTail *self) {
 }
 
 bool ak_log_tail_is_full(const AkLogTail *self) { return self->is_full; }
+bool ak_log_tail_is_there(const AkLogTail *self) { return self->fd >= 0; }
+bool ak_log_tail_ends_in_line(const AkLogTail *self) { return self->begun->len > 0; }
 bool ak_log_tail_was_cut(const AkLogTail *self) { return self->was_cut; }
 
 /* Everything up to the last newline of `begun` goes to `out`. */

@@ -18,5 +18,8 @@ gsize ak_log_tail_read(AkLogTail *self, GByteArray *out, guint64 max_bytes);
 
 /* Was more there than `max_bytes` let in? It stays unread. */
 bool ak_log_tail_is_full(const AkLogTail *self);
+/* Has a file been there? Does what was read of it end within a line? */
+bool ak_log_tail_is_there(const AkLogTail *self);
+bool ak_log_tail_ends_in_line(const AkLogTail *self);
 /* Was the file cut below what had been read of it? Then lines may be lost. */
 bool ak_log_tail_was_cut(const AkLogTail *self);

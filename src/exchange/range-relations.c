@@ -43,14 +43,19 @@ static void check_one_of(const AkYaml *map, const char *one, const char *other,
     ak_problems_add(problems, map->line, map->column, one, NULL, "one-of", both);
 }
 
-static void check_files(const AkYaml *start, GPtrArray *problems) {
+static void check_name(const AkYaml *map, const char *key, GPtrArray *problems) {
+  const AkYaml *name = scalar(map, key);
+  if (name != NULL && (strchr(name->text, '/') != NULL || *name->text == '.' ||
+                       *name->text == '\0' || strcmp(name->text, "output") == 0))
+    ak_problems_add(problems, name->line, name->column, key, name->text, "plain-file", "");
+}
+
+/* What stands in a product's own folder. */
+static void check_start(const AkYaml *start, GPtrArray *problems) {
   const AkYaml *files = member(start, "files");
-  for (guint i = 0; i < item_count(files); i++) {
-    const AkYaml *to = scalar(files->items->pdata[i], "to");
-    if (to != NULL && (strchr(to->text, '/') != NULL || *to->text == '.' ||
-                       strcmp(to->text, "output") == 0))
-      ak_problems_add(problems, to->line, to->column, "to", to->text, "plain-file", "");
-  }
+  for (guint i = 0; i < item_count(files); i++)
+    check_name(files->items->pdata[i], "to", problems);
+  check_name(start, "socket", problems);
 }
 
 static void check_product(const AkYaml *product, GPtrArray *problems) {
@@ -61,7 +66,7 @@ static void check_product(const AkYaml *product, GPtrArray *problems) {
   if (command != NULL && command->type == AK_YAML_LIST && command->items->len == 0)
     ak_problems_add(problems, command->line, command->column, "command", NULL, "empty", "");
   check_one_of(product, "start", "reach", problems);
-  check_files(member(product, "start"), problems);
+  check_start(member(product, "start"), problems);
 }
 
 static void check_corpus(const AkYaml *corpus, GPtrArray *problems) {

@@ -81,6 +81,9 @@ static const AkField start_fields[] = {
      .help_en = "files made from templates", .help_ja = "ひな型から作るファイル"},
     {"values", AK_FIELD_OBJECT, .list = true, .members = value_fields,
      .help_en = "further names for the templates", .help_ja = "ひな型で使う値"},
+    {"socket", AK_FIELD_TEXT,
+     .help_en = "adapter ids: name, in its folder, of the Unix socket over which it takes captures",
+     .help_ja = "アダプター ids: キャプチャを受け取るUNIXソケットの名前（製品のフォルダ内）"},
     {"ready_ms", AK_FIELD_INT, .min = 1, .max = 600000, .help_en = "time to become ready (30000)",
      .help_ja = "起動を待つ時間（既定は 30000）"},
     {"stop_ms", AK_FIELD_INT, .min = 0, .max = 600000, .help_en = "time to end by itself (5000)",
@@ -254,6 +257,7 @@ static void add_start(AkRangeProduct *product, const json_t *start) {
   if (start == NULL)
     return;
   product->command = texts_of(start, "command");
+  product->socket = text_of(start, "socket");
   for (gsize i = 0; i < json_array_size(files); i++) {
     const json_t *row = json_array_get(files, i);
     AkRangeFile *file = g_new0(AkRangeFile, 1);

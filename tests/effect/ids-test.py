@@ -54,23 +54,29 @@ def cases():
     yield from ((f"work-{i:02}", False, capture("not bad" if i == 7 else f"work number {i}.")) for i in range(30))
 
 
-def run(folder, *products, extra=()):
+def run(folder, *products, extra=(), **limits):
     corpus(pathlib.Path(folder) / "c.jsonl", [*cases(), *extra])
     path = pathlib.Path(folder) / "range.yaml"
     path.write_text(json.dumps({
         "range": {"name": "ids"}, "plan": PLAN, "target": "none", "products": products,
-        "corpora": [{"id": "c", "file": "c.jsonl"}], "limits": {"case_ms": 20, "batch": 50, "alerts_per_case": 20}}))
+        "corpora": [{"id": "c", "file": "c.jsonl"}], "limits": {"case_ms": 20, "batch": 50, "alerts_per_case": 20, **limits}}))
     done = subprocess.run([os.environ["AKASHI_PROGRAM"], "effect", "run", str(path), "--data", f"{folder}/data", "-q",
                            "--format", "json"], capture_output=True, text=True, check=False, timeout=280)
     return json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr}
 
 
-def product(name, *fault, **more):
+def product(name, *fault, form="@FILE@ @FOLDER@/eve.json", **more):
     return {"id": name, "adapter": "ids", "version": "1", "configuration": "vendor-default", "detected_by": "log",
-            "start": {"command": ["/usr/bin/python3", "-B", "@FOLDER@/planted-ids.py", "@FILE@", "@FOLDER@/eve.json",
-                                  *fault],
+            "start": {"command": ["/usr/bin/python3", "-B", "@FOLDER@/planted-ids.py", *form.split(), *fault],
                       "files": [{"from": str(HERE / "planted-ids.py"), "to": "planted-ids.py"}], "ready_ms": 3000},
             "log": {"file": "eve.json", "alert": '"event_type":"alert"'}, **more}
+
+
+def engine(name, *fault, ready_ms=20000):
+    """One that takes captures over its socket."""
+    made = product(name, *fault, form="--socket @FOLDER@/engine.socket")
+    made["start"].update(socket="engine.socket", ready_ms=ready_ms)
+    return made
 
 
 def row_of(result, name):
@@ -79,22 +85,67 @@ def row_of(result, name):
     return figures, {kind: n for kind, n in row.get("errors", {}).get("kinds", {}).items() if n}
 
 
+def check_merged(tap, folder):
+    result = run(folder, product("plain"), product("dies", "die", "bad 22"), product("hangs", "hang", "work number 11."),
+                 product("floods", "flood", "bad 22"), product("daily", "daily"))
+    tap.equal("alerts come to the captures they are about", row_of(result, "plain"), ([(40, 60), (1, 30)], {}))
+    tap.equal("an engine that dies over one capture: one error", row_of(result, "dies"),
+              ([(39, 60), (1, 30)], {"died": 1}))
+    tap.equal("one that hangs over one: one error", row_of(result, "hangs"), ([(40, 60), (2, 30)], {"hung": 1}))
+    tap.equal("one that floods over one: one error", row_of(result, "floods"),
+              ([(39, 60), (1, 30)], {"flooded": 1}))
+    tap.equal("a rule that alarms once a day alarms over every capture", row_of(result, "daily"), row_of(result, "plain"))
+    broken = run(folder, product("plain"), engine("over-a-socket"), extra=[("broken", True, capture("bad")[:-3])],
+                 case_ms=20000)
+    for name in ("plain", "over-a-socket"):
+        tap.equal(f"a capture that is broken is no miss of the product ({name})", row_of(broken, name),
+                  ([(40, 60), (1, 30)], {}))
+    lost = run(folder, product("none", "no-log", "bad 22"), batch=90)
+    tap.equal("an engine that ends well without a log has lost it", row_of(lost, "none")[1], {"lost": 90})
+
+
+ONE_ERROR = {  # over an attack that it knows: a miss
+    "die": "died", "flood": "flooded", "refuse": "broken", "garbage": "broken", "chatty": "broken", "close": "broken",
+    "no-log": "lost", "half-log": "lost", "early": "lost"}
+SLOW = {"hang": "hung", "half": "hung", "late": "late"}
+
+
+def check_socket(tap, folder):
+    result = run(folder, engine("plain"), engine("daily", "daily"), *(engine(f"f-{word}", word, "bad 22") for word in ONE_ERROR),
+                 case_ms=20000)
+    tap.equal("over a socket: alerts come to their captures", row_of(result, "plain"), ([(40, 60), (1, 30)], {}))
+    tap.equal("over a socket: a rule that alarms once a day", row_of(result, "daily"), row_of(result, "plain"))
+    time = next(row for row in result["products"] if row["id"] == "plain").get("time_to_detect", {})
+    tap.equal("the second packet alarms, a second after the first", time.get("median_us"), 1000000)
+    slow = run(folder, *(engine(f"f-{word}", word, "bad 22") for word in SLOW), case_ms=1500, late_ms=3000)
+    for word, error in {**ONE_ERROR, **SLOW}.items():
+        tap.equal(f"over a socket: {word} is one error", row_of(slow if word in SLOW else result, f"f-{word}"),
+                  ([(39, 60), (1, 30)], {error: 1}))
+    never = run(folder, engine("mute", "mute", ready_ms=300), engine("gone", "gone"))
+    for word in ("mute", "gone"):
+        tap.equal(f"one that never comes up ({word}) has missed all", row_of(never, word),
+                  ([(0, 60), (30, 30)], {"died": 90}))
+
+
+def check_range(tap, folder):
+    both = engine("both")
+    both["start"]["command"].append("@FILE@")
+    neither = product("neither", form="--socket x")
+    waf = {**engine("waf"), "adapter": "command"}
+    placed = engine("placed")
+    placed["start"]["socket"] = "../engine.socket"
+    for made, word in ((product("plain", detected_by="block"), "detected_by"), (both, "either"), (neither, "either"),
+                       (waf, "ids alone"), (placed, "the product's own folder")):
+        failed = run(folder, made).get("failed", "")
+        tap.ok(f"the range file is refused: {made['id']}", word in failed, failed)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-effect-") as folder:
-        result = run(folder, product("plain"), product("dies", "die", "bad 22"), product("hangs", "hang", "work number 11."),
-                     product("floods", "flood", "bad 22"))
-        tap.equal("alerts come to the captures they are about", row_of(result, "plain"), ([(40, 60), (1, 30)], {}))
-        tap.equal("an engine that dies over one capture: one error", row_of(result, "dies"),
-                  ([(39, 60), (1, 30)], {"died": 1}))
-        tap.equal("one that hangs over one: one error", row_of(result, "hangs"), ([(40, 60), (2, 30)], {"hung": 1}))
-        tap.equal("one that floods over one: one error", row_of(result, "floods"),
-                  ([(39, 60), (1, 30)], {"flooded": 1}))
-        broken = run(folder, product("plain"), extra=[("broken", True, capture("bad")[:-3])])
-        tap.equal("a capture that is broken is no miss of the product", row_of(broken, "plain"),
-                  ([(40, 60), (1, 30)], {}))
-        wrong = run(folder, product("plain", detected_by="block"))
-        tap.ok("an engine that reads captures cannot block", "detected_by" in wrong.get("failed", ""), wrong)
+        check_merged(tap, folder)
+        check_socket(tap, folder)
+        check_range(tap, folder)
     return tap.done()
 
 

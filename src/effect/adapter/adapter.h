@@ -31,6 +31,8 @@ typedef struct _AkEffectAdapter {
   AkEffectKind kind;
   bool is_started; /* the adapter itself starts the product's command, as often as it needs */
   const char *help_en, *help_ja;
+  /* Does the range say all that it needs of a product? CONFIG where not; NULL: nothing to look at. */
+  bool (*check)(const AkRangeProduct *product, GError **error);
   /* What is kept from batch to batch; the place outlives it. */
   gpointer (*open)(const AkEffectPlace *place, GError **error);
   void (*close)(gpointer self);

@@ -28,13 +28,14 @@ static bool make_pipe(int *own, int *child, bool to_child, GError **error) {
   return ak_talk_unblock(*own) || ak_error_set_errno(error, errno, "a pipe");
 }
 
-AkChild *ak_child_start(const AkEffectPlace *place, const char *file, bool has_input,
+AkChild *ak_child_start(const AkEffectPlace *place, const char *file, AkChildPipes pipes,
                         GError **error) {
   g_autoptr(AkChild) self = g_new0(AkChild, 1);
   int in = -1, out = -1;
   self->to = self->from = -1;
-  bool is_piped = make_pipe(&self->from, &out, false, error) &&
-                  (!has_input || make_pipe(&self->to, &in, true, error));
+  bool is_piped =
+      ((pipes & AK_CHILD_OUTPUT) == 0 || make_pipe(&self->from, &out, false, error)) &&
+      ((pipes & AK_CHILD_INPUT) == 0 || make_pipe(&self->to, &in, true, error));
   g_auto(GStrv) argv = command_of(place, file);
   AkProcessSpec spec = {.name = place->product->id,
                         .folder = place->folder,

@@ -5,13 +5,20 @@
 
 typedef struct {
   AkProcess *process;
-  int to, from; /* not blocking; `to` is -1 where it has no input */
+  int to, from; /* not blocking; -1 where there is no such pipe */
   AkProcessUse *used; /* of the place: gets what it used once it ends; or NULL */
 } AkChild;
 
+/* Which pipes it gets. Without OUTPUT what it prints goes to the file "output" in its folder. */
+typedef enum {
+  AK_CHILD_NO_PIPE = 0,
+  AK_CHILD_INPUT = 1 << 0,
+  AK_CHILD_OUTPUT = 1 << 1,
+} AkChildPipes;
+
 /* The product's command with its placeholders filled and the word "@FILE@" replaced by `file`
  * (NULL: left). IO, NOT_FOUND as ak_process_start. */
-AkChild *ak_child_start(const AkEffectPlace *place, const char *file, bool has_input,
+AkChild *ak_child_start(const AkEffectPlace *place, const char *file, AkChildPipes pipes,
                         GError **error);
 /* Ends it, at once. */
 void ak_child_free(AkChild *self);

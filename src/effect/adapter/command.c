@@ -26,7 +26,7 @@ static void command_close(gpointer data) {
 
 static bool start(Command *self, GError **error) {
   if (self->child == NULL)
-    self->child = ak_child_start(self->place, NULL, true, error);
+    self->child = ak_child_start(self->place, NULL, AK_CHILD_INPUT | AK_CHILD_OUTPUT, error);
   return self->child != NULL;
 }
 
@@ -188,17 +188,12 @@ static void judge_answer(AkEffectOutcome *outcome, const char *answer, const cha
 
 static void command_judge(AkEffectBatch *batch, const AkRangeReading *reading,
                           const AkRangeLimits *limits) {
-  static const guint8 errors[] = {
-      [AK_EFFECT_END_NOT_GIVEN] = AK_EFFECT_HARNESS, [AK_EFFECT_END_ANSWERED] = AK_EFFECT_FINE,
-      [AK_EFFECT_END_LATE] = AK_EFFECT_LATE,         [AK_EFFECT_END_CLOSED] = AK_EFFECT_BROKEN,
-      [AK_EFFECT_END_DIED] = AK_EFFECT_DIED,         [AK_EFFECT_END_BROKEN] = AK_EFFECT_BROKEN,
-      [AK_EFFECT_END_HUNG] = AK_EFFECT_HUNG,         [AK_EFFECT_END_HARNESS] = AK_EFFECT_HARNESS};
   ak_kit_forget(batch);
   for (guint i = 0; i < batch->turns->len; i++) {
     AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
     char token[AK_TOKEN_LENGTH + 1];
     token_of(batch, i, token);
-    turn->outcome.error = errors[turn->end];
+    turn->outcome.error = ak_kit_error_of(turn->end);
     if (turn->end == AK_EFFECT_END_ANSWERED)
       judge_answer(&turn->outcome,
                    (const char *)batch->answers->data +

@@ -26,16 +26,11 @@ bool ak_file_turns_give(const AkEffectPlace *place, AkEffectBatch *batch, guint 
 }
 
 void ak_file_turns_judge(AkEffectBatch *batch, AkFileFound found) {
-  static const guint8 errors[] = {
-      [AK_EFFECT_END_NOT_GIVEN] = AK_EFFECT_HARNESS, [AK_EFFECT_END_ANSWERED] = AK_EFFECT_FINE,
-      [AK_EFFECT_END_LATE] = AK_EFFECT_LATE,         [AK_EFFECT_END_CLOSED] = AK_EFFECT_BROKEN,
-      [AK_EFFECT_END_DIED] = AK_EFFECT_DIED,         [AK_EFFECT_END_BROKEN] = AK_EFFECT_BROKEN,
-      [AK_EFFECT_END_HUNG] = AK_EFFECT_HUNG,         [AK_EFFECT_END_HARNESS] = AK_EFFECT_HARNESS};
   ak_kit_forget(batch);
   for (guint i = 0; i < batch->turns->len; i++) {
     AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
     AkEffectOutcome *outcome = &turn->outcome;
-    outcome->error = errors[turn->end];
+    outcome->error = ak_kit_error_of(turn->end);
     if (turn->end != AK_EFFECT_END_ANSWERED)
       continue;
     const char *answer =

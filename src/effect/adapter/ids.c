@@ -1,149 +1,133 @@
-/* A network engine that reads captures and writes alerts as lines of JSON (EVE), such as Suricata with -r.
+/* A network engine that reads captures and writes alerts as lines of JSON (EVE), such as Suricata. It is
+ * started once for many captures, in one of two ways:
  *
- * Its command is run with the word @FILE@ replaced by a capture in which all captures of a batch are merged
- * (effect/capture-merge.h); an alert's "vlan" tells which one it is about. An engine that ends badly is run
- * again on each half, until the capture is found over which it does.
+ * - start.socket: it takes captures over a Unix socket, one after the other (ids-socket.c);
+ * - the word @FILE@ in its command: it is run on a capture in which all of a batch are merged (ids-merged.c).
  *
- * Source: Suricata's user guide, "EVE JSON Format": event_type, vlan. */
+ * Source: Suricata's user guide, "EVE JSON Format": event_type, timestamp, vlan. */
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "effect/adapter/child.h"
+#include "effect/adapter/ids.h"
 #include "effect/adapter/kit.h"
-#include "effect/adapter/talk.h"
+#include "effect/capture-file.h"
 #include "effect/capture-merge.h"
-
-#define POLL_US 500
-#define OUTPUT_BYTES (16u << 20) /* of what the engine prints; it is not kept */
+#include "util/json.h"
 
 typedef struct {
-  const AkEffectPlace *place; /* borrowed */
-  AkEffectBatch *batch;       /* of the call under way */
-  char *log;                  /* path of the engine's */
-  guint found;                /* captures over which it ended badly */
+  const AkIdsWay *way;
+  gpointer state; /* the way's */
 } Ids;
 
-static void ids_close(gpointer data) {
-  Ids *self = data;
-  g_free(self->log);
-  g_free(self);
-}
-
-static gpointer ids_open(const AkEffectPlace *place, GError **error) {
-  const AkRangeProduct *product = place->product;
+static bool ids_check(const AkRangeProduct *product, GError **error) {
   bool has_file = false;
   for (char *const *word = product->command; word != NULL && *word != NULL; word++)
     has_file |= strcmp(*word, "@FILE@") == 0;
-  if (!has_file || product->reading.log_file == NULL ||
-      g_path_is_absolute(product->reading.log_file)) {
-    ak_error_set(error, AK_ERROR_CONFIG,
-                 "%s: the adapter ids needs start.command with the word @FILE@, and log.file in the "
-                 "product's folder",
-                 product->id);
+  bool has_log =
+      product->reading.log_file != NULL && !g_path_is_absolute(product->reading.log_file);
+  if (product->command != NULL && has_file == (product->socket == NULL) && has_log)
+    return true;
+  return ak_error_set(error, AK_ERROR_CONFIG,
+                      "%s: the adapter ids needs start.command, with either the word @FILE@ in it or "
+                      "start.socket beside it, and log.file as a plain name",
+                      product->id);
+}
+
+static gpointer ids_open(const AkEffectPlace *place, GError **error) {
+  const AkIdsWay *way = place->product->socket != NULL ? &ak_ids_socket : &ak_ids_merged;
+  gpointer state = way->open(place, error);
+  if (state == NULL)
     return NULL;
-  }
   Ids *self = g_new0(Ids, 1);
-  self->place = place;
-  self->log = g_build_filename(place->folder, product->reading.log_file, NULL);
+  *self = (Ids){way, state};
   return self;
 }
 
-/* --- giving ------------------------------------------------------------------------------------- */
-
-/* The captures of `count` turns as one file; those that cannot be merged are the range's failure. */
-static bool write_merged(Ids *self, const guint *indexes, guint count, const char *path,
-                         GError **error) {
-  g_auto(AkCaptureMerge) merge = {0};
-  g_autoptr(GError) failure = NULL;
-  ak_capture_merge_init(&merge);
-  for (guint i = 0; i < count; i++) {
-    AkEffectTurn *turn = ak_effect_batch_turn(self->batch, indexes[i]);
-    gsize size = 0;
-    const void *bytes = ak_effect_case_data(turn->one, &size);
-    if (!ak_capture_merge_add(&merge, bytes, size, indexes[i], NULL))
-      turn->end = AK_EFFECT_END_HARNESS;
-  }
-  g_unlink(path); /* GLib does not cut a file that was longer */
-  return g_file_set_contents_full(path, (const char *)merge.out->data, (gssize)merge.out->len,
-                                  G_FILE_SET_CONTENTS_NONE, 0644, &failure) ||
-         ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
+static void ids_close(gpointer data) {
+  Ids *self = data;
+  self->way->close(self->state);
+  g_free(self);
 }
 
-/* Until it ends: ANSWERED with status 0. */
-static AkEffectEnd wait_for(const Ids *self, AkChild *child, guint count) {
-  gint64 patience_ms = self->place->product->ready_ms + (gint64)self->place->limits->case_ms * count;
-  AkTalk talk = {.to = -1,
-                 .from = child->from,
-                 .until_ns = ak_kit_now_ns() + patience_ms * 1000000,
-                 .max_bytes = OUTPUT_BYTES};
-  g_autoptr(GByteArray) said = g_byte_array_new();
-  int status = -1;
-  AkTalkEnd end = ak_talk(&talk, said);
-  while (end == AK_TALK_CLOSED && ak_process_is_alive(child->process) &&
-         ak_kit_now_ns() < talk.until_ns)
-    g_usleep(POLL_US);
-  if (end != AK_TALK_CLOSED || ak_process_is_alive(child->process))
-    return AK_EFFECT_END_HUNG;
-  return ak_process_has_exited(child->process, &status) && status == 0 ? AK_EFFECT_END_ANSWERED
-                                                                       : AK_EFFECT_END_DIED;
-}
-
-static void settle(Ids *self, const guint *indexes, guint count, AkEffectEnd end, gint64 began_ns) {
-  for (guint i = 0; i < count; i++) {
-    AkEffectTurn *turn = ak_effect_batch_turn(self->batch, indexes[i]);
-    if (turn->end == AK_EFFECT_END_NOT_GIVEN)
-      turn->end = end;
-    turn->outcome.began_ns = began_ns - self->place->began_ns;
-    turn->outcome.took_ns = ak_kit_now_ns() - began_ns;
-  }
-}
-
-/* The log of a run that ended well, or of one over a single capture. */
-static void take_log(Ids *self, AkLogTail *tail) {
-  ak_log_tail_read(tail, self->batch->log, self->place->limits->log_bytes);
-  self->batch->log_is_flooded |= ak_log_tail_is_full(tail);
-}
-
-static bool run_some(Ids *self, const guint *indexes, guint count, GError **error) {
-  g_autofree char *path = g_build_filename(self->place->folder, "captures.pcap", NULL);
-  gint64 began_ns = ak_kit_now_ns();
-  bool is_cancelled =
-      self->place->cancelled != NULL && self->place->cancelled(self->place->cancelled_data);
-  if (count == 0 || is_cancelled)
-    return true;
-  g_unlink(self->log); /* so that what is read is of this run, however the engine opens it */
-  g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
-  if (!write_merged(self, indexes, count, path, error))
-    return false;
-  g_autoptr(AkChild) child = ak_child_start(self->place, path, false, error);
-  if (child == NULL)
-    return false;
-  AkEffectEnd end = wait_for(self, child, count);
-  bool is_last = end == AK_EFFECT_END_ANSWERED || count == 1 ||
-                 self->found > self->place->limits->deaths;
-  if (is_last) {
-    self->found += end != AK_EFFECT_END_ANSWERED;
-    take_log(self, tail);
-    settle(self, indexes, count, end, began_ns);
-    return true;
-  }
-  return run_some(self, indexes, count / 2, error) &&
-         run_some(self, indexes + count / 2, count - count / 2, error);
+static AkProcessUse ids_use(gconstpointer data) {
+  const Ids *self = data;
+  return self->way->use != NULL ? self->way->use(self->state) : (AkProcessUse){0};
 }
 
 static bool ids_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {
   Ids *self = data;
-  g_autofree guint *indexes = g_new0(guint, batch->turns->len + 1);
-  guint count = 0;
-  self->batch = batch;
-  self->found = 0;
-  for (guint i = from; i < batch->turns->len; i++)
-    if (ak_effect_batch_turn(batch, i)->end == AK_EFFECT_END_NOT_GIVEN)
-      indexes[count++] = i;
-  return run_some(self, indexes, count, error);
+  return self->way->give(self->state, batch, from, error);
+}
+
+/* --- what both ways need -------------------------------------------------------------------------- */
+
+char *ak_ids_folder(const AkEffectPlace *place, const char *name, bool is_products,
+                    GError **error) {
+  g_autofree char *path = g_strdup_printf("%s.%s", place->folder, name);
+  if (is_products && !ak_process_make_folder(path, error))
+    return NULL;
+  if (!is_products && mkdir(path, 0755) != 0) {
+    ak_error_set_errno(error, errno, "%s cannot be made", path);
+    return NULL;
+  }
+  return g_steal_pointer(&path);
+}
+
+bool ak_ids_write(const char *path, const void *bytes, gsize size, GError **error) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  gsize at = 0;
+  for (gssize wrote = 0; fd >= 0 && at < size && wrote >= 0; at += (gsize)MAX(wrote, (gssize)0))
+    wrote = write(fd, (const guint8 *)bytes + at, size - at);
+  bool is_whole = fd >= 0 && at == size;
+  if (!is_whole)
+    ak_error_set_errno(error, errno, "%s", path);
+  if (fd >= 0)
+    close(fd);
+  return is_whole;
+}
+
+AkIdsLog ak_ids_take_log(AkLogTail *tail, AkEffectBatch *batch, guint64 max_bytes) {
+  ak_log_tail_read(tail, batch->log, max_bytes);
+  return ak_log_tail_is_full(tail)     ? AK_IDS_LOG_FULL
+         : !ak_log_tail_is_there(tail) ? AK_IDS_LOG_MISSING
+         : ak_log_tail_ends_in_line(tail) || ak_log_tail_was_cut(tail) ? AK_IDS_LOG_HALF
+                                                                       : AK_IDS_LOG_WHOLE;
+}
+
+static const char *const log_words[] = {"whole", "half", "missing", "full", NULL};
+
+void ak_ids_note_keep(const AkIdsNote *note, AkEffectBatch *batch, AkEffectTurn *turn) {
+  g_autoptr(json_t) row = json_pack("{sI ss}", "begin_us", (json_int_t)note->begin_us, "log",
+                                    log_words[note->log]);
+  gsize size = 0;
+  if (note->at >= 0) {
+    json_object_set_new(row, "at", json_integer(note->at));
+    json_object_set_new(row, "length", json_integer(note->length));
+  }
+  g_autofree char *text = ak_json_canonical(row, &size, NULL);
+  ak_kit_keep_answer(batch, turn, text, size);
+}
+
+AkIdsNote ak_ids_note_read(const AkEffectBatch *batch, const AkEffectTurn *turn) {
+  AkIdsNote note = {-1, AK_IDS_LOG_WHOLE, -1, -1};
+  const AkEffectOutcome *outcome = &turn->outcome;
+  if (outcome->answer_length == 0)
+    return note;
+  const char *text = (const char *)batch->answers->data + (outcome->answer_at - batch->answers_at);
+  g_autoptr(json_t) row = ak_json_parse(text, outcome->answer_length, "answer", NULL);
+  const char *word = ak_json_string_or(row, "log", log_words[0]);
+  gint64 size = batch->log->len;
+  for (guint i = 0; log_words[i] != NULL; i++)
+    if (strcmp(log_words[i], word) == 0)
+      note.log = (AkIdsLog)i;
+  ak_json_integer(row, "begin_us", 0, G_MAXINT64 / 2000, "answer", &note.begin_us, NULL);
+  if (ak_json_integer(row, "at", 0, size, "answer", &note.at, NULL) &&
+      !ak_json_integer(row, "length", 0, size - note.at, "answer", &note.length, NULL))
+    note.at = -1;
+  return note;
 }
 
 /* --- judging -------------------------------------------------------------------------------------- */
@@ -172,45 +156,95 @@ static AkEffectTurn *turn_of(const AkEffectBatch *batch, const char *line, gsize
   return number < batch->turns->len ? ak_effect_batch_turn(batch, number) : NULL;
 }
 
-static void count_alerts(AkEffectBatch *batch, const char *alert, guint32 *alerts) {
-  const char *data = (const char *)batch->log->data;
-  for (gsize at = 0; at < batch->log->len;) {
-    const char *newline = memchr(data + at, '\n', batch->log->len - at);
-    gsize size = newline != NULL ? (gsize)(newline - data) - at : batch->log->len - at;
-    bool is_alert = alert == NULL || memmem(data + at, size, alert, strlen(alert)) != NULL;
-    AkEffectTurn *turn = is_alert ? turn_of(batch, data + at, size) : NULL;
-    if (turn != NULL && alerts[turn - ak_effect_batch_turn(batch, 0)]++ == 0) {
-      turn->outcome.line_at = batch->log_at + at;
-      turn->outcome.line_length = size;
+/* "timestamp":"1970-01-02T01:00:00.000123+0000" → since the capture began; -1 where that is not told, or
+ * lies outside of the capture: an engine that sees a connection end by time alone gives the alert the
+ * time at which it saw that. */
+static gint64 time_of(const char *line, gsize size, gint64 begin_us) {
+  static const char name[] = "\"timestamp\":\"";
+  const char *at = memmem(line, size, name, sizeof name - 1);
+  const char *from = at != NULL ? at + sizeof name - 1 : NULL;
+  const char *quote = from != NULL ? memchr(from, '"', (gsize)(line + size - from)) : NULL;
+  if (begin_us < 0 || quote == NULL || quote - from > 40)
+    return -1;
+  g_autofree char *text = g_strndup(from, (gsize)(quote - from));
+  g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(text, NULL);
+  if (when == NULL)
+    return -1;
+  gint64 us = g_date_time_to_unix(when) * G_USEC_PER_SEC + g_date_time_get_microsecond(when);
+  return us >= begin_us && us - begin_us <= AK_CAPTURE_REACH_US ? (us - begin_us) * 1000 : -1;
+}
+
+typedef struct {
+  AkEffectBatch *batch;
+  const char *alert; /* AkRangeReading.log_alert */
+  guint32 *alerts;   /* of each turn */
+  AkIdsNote *notes;
+} Judging;
+
+/* Alerts among `length` bytes of the log from `at` on; of `turn`, or (NULL) of whose VLANs they tell. */
+static void count_alerts(Judging *self, gsize at, gsize length, AkEffectTurn *turn) {
+  const char *data = (const char *)self->batch->log->data;
+  for (gsize end = at + length; at < end;) {
+    const char *newline = memchr(data + at, '\n', end - at);
+    gsize size = newline != NULL ? (gsize)(newline - data) - at : end - at;
+    bool is_alert =
+        self->alert == NULL || memmem(data + at, size, self->alert, strlen(self->alert)) != NULL;
+    AkEffectTurn *whose = turn != NULL || !is_alert ? turn : turn_of(self->batch, data + at, size);
+    gsize index = whose != NULL ? (gsize)(whose - ak_effect_batch_turn(self->batch, 0)) : 0;
+    if (is_alert && whose != NULL && self->alerts[index]++ == 0) {
+      whose->outcome.line_at = self->batch->log_at + at;
+      whose->outcome.line_length = size;
+      whose->outcome.alerted_ns = time_of(data + at, size, self->notes[index].begin_us);
     }
     at += size + 1;
   }
 }
 
+static void count_all(Judging *self) {
+  bool is_parted = false;
+  for (guint i = 0; i < self->batch->turns->len; i++) {
+    AkIdsNote *note = &self->notes[i];
+    AkEffectTurn *turn = ak_effect_batch_turn(self->batch, i);
+    *note = ak_ids_note_read(self->batch, turn);
+    is_parted |= note->at >= 0;
+    if (note->at >= 0)
+      count_alerts(self, (gsize)note->at, (gsize)note->length, turn);
+  }
+  if (!is_parted)
+    count_alerts(self, 0, self->batch->log->len, NULL);
+}
+
 /* Who reads captures blocks nothing. */
+static void settle(AkEffectTurn *turn, guint32 alerts, AkIdsLog log, bool is_flooded,
+                   const AkRangeLimits *limits) {
+  AkEffectOutcome *outcome = &turn->outcome;
+  outcome->error = ak_kit_error_of(turn->end);
+  if (alerts > 0)
+    outcome->logged = AK_EFFECT_YES;
+  if (log == AK_IDS_LOG_FULL || alerts > limits->alerts_per_case)
+    outcome->error = AK_EFFECT_FLOODED;
+  if (turn->end != AK_EFFECT_END_ANSWERED)
+    return;
+  outcome->blocked = AK_EFFECT_NO;
+  if (alerts > 0 || outcome->error != AK_EFFECT_FINE)
+    return;
+  if (is_flooded)
+    outcome->error = AK_EFFECT_FLOODED;
+  else if (log == AK_IDS_LOG_WHOLE)
+    outcome->logged = AK_EFFECT_NO;
+  else
+    outcome->error = AK_EFFECT_LOST;
+}
+
 static void ids_judge(AkEffectBatch *batch, const AkRangeReading *reading,
                       const AkRangeLimits *limits) {
   g_autofree guint32 *alerts = g_new0(guint32, batch->turns->len + 1);
+  g_autofree AkIdsNote *notes = g_new0(AkIdsNote, batch->turns->len + 1);
+  Judging self = {batch, reading->log_alert, alerts, notes};
   ak_kit_forget(batch);
-  if (batch->turns->len > 0)
-    count_alerts(batch, reading->log_alert, alerts);
-  for (guint i = 0; i < batch->turns->len; i++) {
-    AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
-    AkEffectOutcome *outcome = &turn->outcome;
-    outcome->error = turn->end == AK_EFFECT_END_ANSWERED ? AK_EFFECT_FINE
-                     : turn->end == AK_EFFECT_END_HUNG   ? AK_EFFECT_HUNG
-                     : turn->end == AK_EFFECT_END_DIED   ? AK_EFFECT_DIED
-                                                         : AK_EFFECT_HARNESS;
-    if (alerts[i] > 0)
-      outcome->logged = AK_EFFECT_YES;
-    if (turn->end != AK_EFFECT_END_ANSWERED)
-      continue;
-    outcome->blocked = AK_EFFECT_NO;
-    if (alerts[i] > limits->alerts_per_case || (alerts[i] == 0 && batch->log_is_flooded))
-      outcome->error = AK_EFFECT_FLOODED;
-    else if (alerts[i] == 0)
-      outcome->logged = AK_EFFECT_NO;
-  }
+  count_all(&self);
+  for (guint i = 0; i < batch->turns->len; i++)
+    settle(ak_effect_batch_turn(batch, i), alerts[i], notes[i].log, batch->log_is_flooded, limits);
 }
 
 extern const AkEffectAdapter ak_adapter_ids_adapter;
@@ -220,8 +254,10 @@ const AkEffectAdapter ak_adapter_ids_adapter = {
     .is_started = true,
     .help_en = "a network engine that reads captures and writes alerts as EVE JSON",
     .help_ja = "キャプチャを読み、警報を EVE JSON で書くネットワーク検知エンジン",
+    .check = ids_check,
     .open = ids_open,
     .close = ids_close,
+    .use = ids_use,
     .give = ids_give,
     .judge = ids_judge,
 };

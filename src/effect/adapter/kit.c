@@ -65,6 +65,15 @@ bool ak_kit_has_died(const AkEffectPlace *place) {
 
 /* --- judging ------------------------------------------------------------------------------------ */
 
+AkEffectError ak_kit_error_of(AkEffectEnd end) {
+  static const guint8 errors[] = {
+      [AK_EFFECT_END_NOT_GIVEN] = AK_EFFECT_HARNESS, [AK_EFFECT_END_ANSWERED] = AK_EFFECT_FINE,
+      [AK_EFFECT_END_LATE] = AK_EFFECT_LATE,         [AK_EFFECT_END_CLOSED] = AK_EFFECT_BROKEN,
+      [AK_EFFECT_END_DIED] = AK_EFFECT_DIED,         [AK_EFFECT_END_BROKEN] = AK_EFFECT_BROKEN,
+      [AK_EFFECT_END_HUNG] = AK_EFFECT_HUNG,         [AK_EFFECT_END_HARNESS] = AK_EFFECT_HARNESS};
+  return (AkEffectError)errors[end];
+}
+
 void ak_kit_forget(AkEffectBatch *batch) {
   for (guint i = 0; i < batch->turns->len; i++) {
     AkEffectOutcome *outcome = &ak_effect_batch_turn(batch, i)->outcome;

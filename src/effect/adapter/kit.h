@@ -25,6 +25,9 @@ bool ak_kit_has_died(const AkEffectPlace *place);
 
 /* --- while judging ----------------------------------------------------------------------------- */
 
+/* The error that the end of giving a case is by itself. */
+AkEffectError ak_kit_error_of(AkEffectEnd end);
+
 /* Every fact is unknown again, and no error known. */
 void ak_kit_forget(AkEffectBatch *batch);
 

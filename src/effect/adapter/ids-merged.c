@@ -1,0 +1,152 @@
+/* An engine that is run on one capture in which all captures of a batch are merged (effect/capture-merge.h):
+ * an alert's "vlan" tells which one it is about. An engine that ends badly is run again on each half, until
+ * the capture is found over which it does. */
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "effect/adapter/child.h"
+#include "effect/adapter/ids.h"
+#include "effect/adapter/kit.h"
+#include "effect/adapter/talk.h"
+#include "effect/capture-file.h"
+#include "effect/capture-merge.h"
+
+#define POLL_US 500
+#define OUTPUT_BYTES (16u << 20) /* of what the engine prints; it is not kept */
+
+typedef struct {
+  const AkEffectPlace *place; /* borrowed */
+  AkEffectBatch *batch;       /* of the call under way */
+  char *log, *capture;        /* paths */
+  guint found;                /* captures over which it ended badly */
+} Merged;
+
+/* Some of a batch, by their indexes, and when each begins in the merged capture. */
+typedef struct {
+  const guint *indexes;
+  gint64 *begin_us;
+  guint count;
+} Some;
+
+static void merged_close(gpointer data) {
+  Merged *self = data;
+  g_free(self->log);
+  g_free(self->capture);
+  g_free(self);
+}
+
+static gpointer merged_open(const AkEffectPlace *place, GError **error) {
+  g_autofree char *folder = ak_ids_folder(place, "captures", false, error);
+  if (folder == NULL)
+    return NULL;
+  Merged *self = g_new0(Merged, 1);
+  self->place = place;
+  self->log = g_build_filename(place->folder, place->product->reading.log_file, NULL);
+  self->capture = g_build_filename(folder, "merged.pcap", NULL);
+  return self;
+}
+
+/* Those that cannot be merged are the range's failure. */
+static bool write_merged(Merged *self, const Some *some, GError **error) {
+  g_auto(AkCaptureMerge) merge = {0};
+  ak_capture_merge_init(&merge);
+  for (guint i = 0; i < some->count; i++) {
+    AkEffectTurn *turn = ak_effect_batch_turn(self->batch, some->indexes[i]);
+    gsize size = 0;
+    const void *bytes = ak_effect_case_data(turn->one, &size);
+    some->begin_us[i] = ak_capture_file_slot(merge.slot);
+    if (!ak_capture_merge_add(&merge, bytes, size, some->indexes[i], NULL))
+      turn->end = AK_EFFECT_END_HARNESS;
+  }
+  return ak_ids_write(self->capture, merge.out->data, merge.out->len, error);
+}
+
+/* Until it ends: ANSWERED with status 0. */
+static AkEffectEnd wait_for(const Merged *self, AkChild *child, guint count) {
+  gint64 patience_ms = self->place->product->ready_ms + (gint64)self->place->limits->case_ms * count;
+  AkTalk talk = {.to = -1,
+                 .from = child->from,
+                 .until_ns = ak_kit_now_ns() + patience_ms * 1000000,
+                 .max_bytes = OUTPUT_BYTES};
+  g_autoptr(GByteArray) said = g_byte_array_new();
+  int status = -1;
+  AkTalkEnd end = ak_talk(&talk, said);
+  while (end == AK_TALK_CLOSED && ak_process_is_alive(child->process) &&
+         ak_kit_now_ns() < talk.until_ns)
+    g_usleep(POLL_US);
+  if (end != AK_TALK_CLOSED || ak_process_is_alive(child->process))
+    return AK_EFFECT_END_HUNG;
+  return ak_process_has_exited(child->process, &status) && status == 0 ? AK_EFFECT_END_ANSWERED
+                                                                       : AK_EFFECT_END_DIED;
+}
+
+static void settle(Merged *self, const Some *some, AkEffectEnd end, gint64 began_ns, AkIdsLog log) {
+  for (guint i = 0; i < some->count; i++) {
+    AkEffectTurn *turn = ak_effect_batch_turn(self->batch, some->indexes[i]);
+    AkIdsNote note = {some->begin_us[i], log, -1, -1};
+    if (turn->end == AK_EFFECT_END_NOT_GIVEN)
+      turn->end = end;
+    turn->outcome.began_ns = began_ns - self->place->began_ns;
+    turn->outcome.took_ns = ak_kit_now_ns() - began_ns;
+    ak_ids_note_keep(&note, self->batch, turn);
+  }
+}
+
+/* The log is taken of a run that ended well, or of one over a single capture. A flood of one capture
+ * among many is nobody's in particular: it is the batch's. */
+static void take_log(Merged *self, const Some *some, AkLogTail *tail, AkEffectEnd end,
+                     gint64 began_ns) {
+  AkIdsLog log = ak_ids_take_log(tail, self->batch, self->place->limits->log_bytes);
+  self->batch->log_is_flooded |= log == AK_IDS_LOG_FULL;
+  settle(self, some, end, began_ns, log == AK_IDS_LOG_FULL ? AK_IDS_LOG_WHOLE : log);
+}
+
+static bool run_some(Merged *self, Some some, GError **error);
+
+static bool run_halves(Merged *self, const Some *some, GError **error) {
+  guint half = some->count / 2;
+  return run_some(self, (Some){some->indexes, some->begin_us, half}, error) &&
+         run_some(self, (Some){some->indexes + half, some->begin_us + half, some->count - half},
+                  error);
+}
+
+static bool run_some(Merged *self, Some some, GError **error) {
+  gint64 began_ns = ak_kit_now_ns();
+  bool is_cancelled =
+      self->place->cancelled != NULL && self->place->cancelled(self->place->cancelled_data);
+  if (some.count == 0 || is_cancelled)
+    return true;
+  if (some.count > AK_CAPTURE_SLOTS)
+    return run_halves(self, &some, error);
+  g_unlink(self->log); /* so that what is read is of this run, however the engine opens it */
+  g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
+  if (!write_merged(self, &some, error))
+    return false;
+  g_autoptr(AkChild) child = ak_child_start(self->place, self->capture, AK_CHILD_OUTPUT, error);
+  if (child == NULL)
+    return false;
+  AkEffectEnd end = wait_for(self, child, some.count);
+  bool is_last = end == AK_EFFECT_END_ANSWERED || some.count == 1 ||
+                 self->found > self->place->limits->deaths;
+  if (!is_last)
+    return run_halves(self, &some, error);
+  self->found += end != AK_EFFECT_END_ANSWERED;
+  take_log(self, &some, tail, end, began_ns);
+  return true;
+}
+
+static bool merged_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {
+  Merged *self = data;
+  g_autofree guint *indexes = g_new0(guint, batch->turns->len + 1);
+  g_autofree gint64 *begin_us = g_new0(gint64, batch->turns->len + 1);
+  guint count = 0;
+  self->batch = batch;
+  self->found = 0;
+  for (guint i = from; i < batch->turns->len; i++)
+    if (ak_effect_batch_turn(batch, i)->end == AK_EFFECT_END_NOT_GIVEN)
+      indexes[count++] = i;
+  return run_some(self, (Some){indexes, begin_us, count}, error);
+}
+
+const AkIdsWay ak_ids_merged = {
+    .open = merged_open, .close = merged_close, .give = merged_give};

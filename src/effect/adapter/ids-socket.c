@@ -1,0 +1,228 @@
+/* An engine that stays running and takes captures over its Unix socket, one after the other: each has a
+ * log of its own, and times of its own.
+ *
+ * Between two captures Suricata forgets flows, streams, fragments and hosts, but not how often a rule has
+ * alarmed (threshold … track by_rule): so each is moved into a slot of time of its own (capture-file.h).
+ *
+ * Source: Suricata's user guide, "Interacting via Unix Socket": pcap-file, pcap-file-number (how many
+ * wait), pcap-current (the one under way, or "None"). */
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "effect/adapter/child.h"
+#include "effect/adapter/engine-socket.h"
+#include "effect/adapter/ids.h"
+#include "effect/adapter/kit.h"
+#include "effect/capture-file.h"
+
+#define NS_PER_MS 1000000
+#define CONNECT_US 5000
+#define POLL_US 500      /* the engine looks after its captures when it is asked, else five times a second */
+#define SHARE_BYTES (1u << 20) /* of a batch's log that a capture may have at least */
+#define EXIT_US 300000   /* from a process's last close to its end; longer than seen under load */
+
+typedef struct {
+  const AkEffectPlace *place;      /* borrowed */
+  char *socket, *capture, *alerts; /* paths: its socket; the capture it is given; the folder of its log */
+  char *log;
+  AkChild *child;       /* NULL: it is to be started */
+  AkEngineSocket *talk; /* as long as the child */
+  guint slot;           /* of time, that the next capture gets */
+} Socket;
+
+static void stop(Socket *self) {
+  g_clear_pointer(&self->talk, ak_engine_socket_free);
+  g_clear_pointer(&self->child, ak_child_free);
+}
+
+static void socket_close(gpointer data) {
+  Socket *self = data;
+  stop(self);
+  g_free(self->socket);
+  g_free(self->capture);
+  g_free(self->alerts);
+  g_free(self->log);
+  g_free(self);
+}
+
+static gpointer socket_open(const AkEffectPlace *place, GError **error) {
+  g_autofree char *captures = ak_ids_folder(place, "captures", false, error);
+  g_autofree char *alerts = captures != NULL ? ak_ids_folder(place, "alerts", true, error) : NULL;
+  if (alerts == NULL)
+    return NULL;
+  Socket *self = g_new0(Socket, 1);
+  self->place = place;
+  self->socket = g_build_filename(place->folder, place->product->socket, NULL);
+  self->capture = g_build_filename(captures, "capture.pcap", NULL);
+  self->log = g_build_filename(alerts, place->product->reading.log_file, NULL);
+  self->alerts = g_steal_pointer(&alerts);
+  return self;
+}
+
+static AkProcessUse socket_use(gconstpointer data) {
+  const Socket *self = data;
+  return self->child != NULL ? ak_process_use(self->child->process) : (AkProcessUse){0};
+}
+
+/* Started, and answering; NULL `talk` without an error: it did not come up in time. */
+static bool start(Socket *self, GError **error) {
+  gint64 until_ns = ak_kit_now_ns() + (gint64)self->place->product->ready_ms * NS_PER_MS;
+  AkEngineEnd end = AK_ENGINE_CLOSED;
+  if (self->talk != NULL && self->slot < AK_CAPTURE_SLOTS)
+    return true;
+  stop(self);
+  g_unlink(self->socket);
+  self->slot = 0;
+  self->child = ak_child_start(self->place, NULL, AK_CHILD_NO_PIPE, error);
+  if (self->child == NULL)
+    return false;
+  while (self->talk == NULL && end == AK_ENGINE_CLOSED && ak_kit_now_ns() < until_ns &&
+         ak_process_is_alive(self->child->process)) {
+    self->talk = ak_engine_socket_open(self->socket, until_ns, &end);
+    if (self->talk == NULL)
+      g_usleep(CONNECT_US);
+  }
+  if (self->talk == NULL)
+    stop(self);
+  return true;
+}
+
+/* --- a capture -------------------------------------------------------------------------------------- */
+
+typedef struct {
+  gint64 late_ns, until_ns; /* when an answer is late, and when it hung */
+  guint64 log_bytes;        /* that its log may have */
+} Patience;
+
+static bool is_number(const json_t *message, json_int_t value) {
+  return json_is_integer(message) && json_integer_value(message) == value;
+}
+
+static bool is_text(const json_t *message, const char *value) {
+  return json_is_string(message) && strcmp(json_string_value(message), value) == 0;
+}
+
+/* One question about the capture under way; it cannot be refused. */
+static AkEngineEnd look(Socket *self, const char *command, const Patience *patience,
+                        json_t **message) {
+  AkEngineEnd end = ak_engine_socket_ask(self->talk, command, NULL, patience->until_ns, message);
+  return end == AK_ENGINE_REFUSED ? AK_ENGINE_BROKEN : end;
+}
+
+/* Until none waits and none is under way. */
+static AkEngineEnd await_end(Socket *self, const Patience *patience) {
+  for (;;) {
+    g_autoptr(json_t) waiting = NULL, current = NULL;
+    AkEngineEnd end = look(self, "pcap-file-number", patience, &waiting);
+    if (end == AK_ENGINE_DONE)
+      end = look(self, "pcap-current", patience, &current);
+    if (end != AK_ENGINE_DONE)
+      return end;
+    if (!json_is_integer(waiting) || !json_is_string(current))
+      return AK_ENGINE_BROKEN;
+    if (is_number(waiting, 0) && is_text(current, "None"))
+      return AK_ENGINE_DONE;
+    GStatBuf st;
+    if (g_lstat(self->log, &st) == 0 && (guint64)st.st_size > patience->log_bytes)
+      return AK_ENGINE_BROKEN; /* the log says why */
+    if (ak_kit_now_ns() > patience->until_ns)
+      return AK_ENGINE_LATE;
+    g_usleep(POLL_US);
+  }
+}
+
+/* Others see that a process has ended a moment after its last connection was closed. */
+static bool has_died(Socket *self) {
+  gint64 until_us = g_get_monotonic_time() + EXIT_US;
+  while (ak_process_is_alive(self->child->process)) {
+    if (g_get_monotonic_time() > until_us)
+      return false;
+    g_usleep(POLL_US);
+  }
+  return true;
+}
+
+static AkEffectEnd end_of(Socket *self, AkEngineEnd end, const Patience *patience) {
+  static const guint8 ends[] = {[AK_ENGINE_DONE] = AK_EFFECT_END_ANSWERED,
+                                [AK_ENGINE_REFUSED] = AK_EFFECT_END_BROKEN,
+                                [AK_ENGINE_BROKEN] = AK_EFFECT_END_BROKEN,
+                                [AK_ENGINE_CLOSED] = AK_EFFECT_END_CLOSED,
+                                [AK_ENGINE_LATE] = AK_EFFECT_END_HUNG};
+  if (end == AK_ENGINE_DONE && ak_kit_now_ns() > patience->late_ns)
+    return AK_EFFECT_END_LATE;
+  if (end == AK_ENGINE_CLOSED && has_died(self))
+    return AK_EFFECT_END_DIED;
+  return (AkEffectEnd)ends[end];
+}
+
+static AkEffectEnd read_capture(Socket *self, const Patience *patience) {
+  g_autoptr(json_t) arguments =
+      json_pack("{ss ss}", "filename", self->capture, "output-dir", self->alerts);
+  AkEngineEnd end =
+      ak_engine_socket_ask(self->talk, "pcap-file", arguments, patience->until_ns, NULL);
+  if (end == AK_ENGINE_DONE)
+    end = await_end(self, patience);
+  return end_of(self, end, patience);
+}
+
+/* A flood of one capture leaves room for those behind it. */
+static guint64 share_of(const Socket *self, const AkEffectBatch *batch, guint index) {
+  guint64 most = self->place->limits->log_bytes, used = batch->log->len;
+  guint64 left = most > used ? most - used : 0;
+  return MIN(left, MAX(left / (batch->turns->len - index), SHARE_BYTES));
+}
+
+static bool give_turn(Socket *self, AkEffectBatch *batch, guint index, GError **error) {
+  AkEffectTurn *turn = ak_effect_batch_turn(batch, index);
+  AkIdsNote note = {ak_capture_file_slot(self->slot), AK_IDS_LOG_MISSING, batch->log->len, 0};
+  gsize size = 0;
+  const void *bytes = ak_effect_case_data(turn->one, &size);
+  g_autoptr(GBytes) moved = ak_capture_file_move(bytes, size, note.begin_us, NULL);
+  if (moved == NULL) {
+    turn->end = AK_EFFECT_END_HARNESS; /* a broken file is nobody's miss */
+    return true;
+  }
+  if (!ak_ids_write(self->capture, g_bytes_get_data(moved, NULL), size, error))
+    return false;
+  g_unlink(self->log); /* so that what is read is about this capture */
+  g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
+  const AkRangeLimits *limits = self->place->limits;
+  gint64 began_ns = ak_kit_now_ns();
+  Patience patience = {.late_ns = began_ns + (gint64)limits->case_ms * NS_PER_MS,
+                       .log_bytes = share_of(self, batch, index)};
+  patience.until_ns = patience.late_ns + (gint64)limits->late_ms * NS_PER_MS;
+  turn->end = read_capture(self, &patience);
+  turn->outcome.began_ns = began_ns - self->place->began_ns;
+  turn->outcome.took_ns = ak_kit_now_ns() - began_ns;
+  if (turn->end != AK_EFFECT_END_ANSWERED && turn->end != AK_EFFECT_END_LATE)
+    stop(self); /* what it may still write belongs to no other capture */
+  note.log = ak_ids_take_log(tail, batch, batch->log->len + patience.log_bytes);
+  note.length = batch->log->len - note.at;
+  ak_ids_note_keep(&note, batch, turn);
+  self->slot++;
+  return true;
+}
+
+static bool socket_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {
+  Socket *self = data;
+  for (guint i = from; i < batch->turns->len; i++) {
+    AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
+    if (self->place->cancelled != NULL && self->place->cancelled(self->place->cancelled_data))
+      return true;
+    if (turn->end != AK_EFFECT_END_NOT_GIVEN)
+      continue;
+    if (!start(self, error))
+      return false;
+    if (self->talk == NULL)
+      return true; /* it did not come up: the trial counts that, and tries again */
+    if (!give_turn(self, batch, i, error))
+      return false;
+    if (turn->end == AK_EFFECT_END_DIED)
+      return true; /* as it counts deaths */
+  }
+  return true;
+}
+
+const AkIdsWay ak_ids_socket = {
+    .open = socket_open, .close = socket_close, .use = socket_use, .give = socket_give};
