@@ -50,8 +50,8 @@ static json_t *changed(GTree *before, GTree *after, json_t *(*differ)(const json
 
 /* --- the model --------------------------------------------------------------------------------------------------- */
 
-static GTree *elements_of(const AkAppChain *app) {
-  const json_t *rows = json_object_get(app->chain->document, "elements");
+static GTree *elements_of(const json_t *document) {
+  const json_t *rows = json_object_get(document, "elements");
   GTree *index = index_new();
   for (gsize i = 0; i < json_array_size(rows); i++) {
     json_t *row = json_copy(json_array_get(rows, i));
@@ -93,8 +93,8 @@ static GTree *relations_of(const AkAppChain *app) {
   return index;
 }
 
-static GTree *measures_of(const AkAppChain *app) {
-  const json_t *rows = json_object_get(app->chain->document, "elements");
+static GTree *measures_of(const json_t *document) {
+  const json_t *rows = json_object_get(document, "elements");
   GTree *index = index_new();
   for (gsize e = 0; e < json_array_size(rows); e++) {
     const json_t *element = json_array_get(rows, e), *measures = json_object_get(element, "measures");
@@ -217,10 +217,14 @@ static json_t *plan_of(const AkAppChain *app, const AkAppChainPlanSpec *spec, GE
 
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
-static json_t *model_differs(const AkAppChain *before, const AkAppChain *after) {
-  g_autoptr(GTree) elements = elements_of(before), elements_after = elements_of(after);
+static json_t *model_differs(const AkAppChain *before, const AkAppChain *after, GError **error) {
+  g_autoptr(json_t) was = ak_app_chain_document(before, error);
+  g_autoptr(json_t) is = was != NULL ? ak_app_chain_document(after, error) : NULL;
+  if (is == NULL)
+    return NULL;
+  g_autoptr(GTree) elements = elements_of(was), elements_after = elements_of(is);
   g_autoptr(GTree) relations = relations_of(before), relations_after = relations_of(after);
-  g_autoptr(GTree) measures = measures_of(before), measures_after = measures_of(after);
+  g_autoptr(GTree) measures = measures_of(was), measures_after = measures_of(is);
   return json_pack("{s:o, s:o, s:o}", "elements", differences(elements, elements_after, element_differs), "relations",
                    differences(relations, relations_after, NULL), "measures",
                    differences(measures, measures_after, measure_differs));
@@ -233,7 +237,8 @@ static json_t *side_of(const AkAppChain *app, const json_t *analysis) {
 
 json_t *ak_app_chain_diff(const AkAppChain *before, const AkAppChain *after, const AkAppChainPlanSpec *spec,
                           GError **error) {
-  g_autoptr(json_t) was = ak_app_chain_analyze(before, error);
+  g_autoptr(json_t) out = model_differs(before, after, error);
+  g_autoptr(json_t) was = out != NULL ? ak_app_chain_analyze(before, error) : NULL;
   g_autoptr(json_t) is = was != NULL ? ak_app_chain_analyze(after, error) : NULL;
   g_autoptr(json_t) plan_before = is != NULL ? plan_of(before, spec, error) : NULL;
   g_autoptr(json_t) plan_after = plan_before != NULL ? plan_of(after, spec, error) : NULL;
@@ -242,12 +247,11 @@ json_t *ak_app_chain_diff(const AkAppChain *before, const AkAppChain *after, con
   json_t *incidents = json_object();
   for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
     json_object_set_new(incidents, ak_chain_world_names[i], world_differs(was, is, ak_chain_world_names[i]));
-  json_t *out = model_differs(before, after);
   json_object_set_new(out, "before", side_of(before, was));
   json_object_set_new(out, "after", side_of(after, is));
   json_object_set_new(out, "risk_sources", states_differ(before, after));
   json_object_set_new(out, "incidents", incidents);
   json_object_set_new(out, "plan", json_pack("{s:s, s:O, s:O}", "impact", ak_chain_impact_classes[spec->impact], "before",
                                              plan_before, "after", plan_after));
-  return out;
+  return g_steal_pointer(&out);
 }

@@ -29,25 +29,32 @@ static GBytes *json_bytes(const json_t *document) {
 }
 
 GBytes *ak_app_chain_export(const AkAppChain *self, const char *format, GError **error) {
+  g_autoptr(json_t) document = ak_app_chain_document(self, error);
+  if (document == NULL)
+    return NULL;
   if (strcmp(format, "json") == 0)
-    return json_bytes(self->chain->document);
+    return json_bytes(document);
   if (strcmp(format, "yaml") == 0)
-    return text_bytes(ak_chain_write_yaml(self->chain->document));
-  g_autoptr(json_t) plan = ak_oscal_ssp_write(self->chain->document, self->now_utc_us);
+    return text_bytes(ak_chain_write_yaml(document));
+  g_autoptr(json_t) plan = ak_oscal_ssp_write(document, self->now_utc_us);
   return json_bytes(plan);
 }
 
 bool ak_app_chain_export_table(const AkAppChain *self, const char *file, char **out, GError **error) {
-  return ak_chain_csv_write(self->chain->document, file, out, error);
+  g_autoptr(json_t) document = ak_app_chain_document(self, error);
+  return document != NULL && ak_chain_csv_write(document, file, out, error);
 }
 
 bool ak_app_chain_export_csv(const AkAppChain *self, const char *folder, GError **error) {
+  g_autoptr(json_t) document = ak_app_chain_document(self, error);
+  if (document == NULL)
+    return false;
   if (g_mkdir_with_parents(folder, 0777) != 0)
     return ak_error_set(error, AK_ERROR_IO, "%s: the folder cannot be made", folder);
   for (gsize i = 0; ak_chain_csv_files[i] != NULL; i++) {
     g_autofree char *text = NULL, *path = g_build_filename(folder, ak_chain_csv_files[i], NULL);
     g_autoptr(GError) failure = NULL;
-    if (!ak_app_chain_export_table(self, ak_chain_csv_files[i], &text, error))
+    if (!ak_chain_csv_write(document, ak_chain_csv_files[i], &text, error))
       return false;
     if (text != NULL && !g_file_set_contents(path, text, -1, &failure))
       return ak_error_set(error, AK_ERROR_IO, "%s", failure->message);

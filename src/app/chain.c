@@ -1,11 +1,10 @@
 #include "app/chain.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "app/chain-layer.h"
-#include "exchange/chain-yaml.h"
-#include "util/io.h"
+#include "app/chain-read.h"
+#include "exchange/schema.h"
 
 void ak_app_chain_free(AkAppChain *self) {
   if (self == NULL)
@@ -15,21 +14,14 @@ void ak_app_chain_free(AkAppChain *self) {
   g_clear_pointer(&self->book, ak_chain_rule_book_free);
   g_clear_pointer(&self->knowledge, ak_chain_knowledge_free);
   g_clear_pointer(&self->chain, ak_chain_free);
+  g_free(self->path);
   g_free(self);
 }
 
-static AkChain *read_chain(const char *path, AkDigest *digest, GPtrArray *problems, GError **error) {
-  g_autoptr(GBytes) bytes = ak_io_read_file(AT_FDCWD, path, ak_chain_yaml_limits.size_bytes, error);
-  gsize size = 0;
-  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
-  if (bytes != NULL)
-    *digest = ak_digest_of(text != NULL ? text : "", size);
-  return bytes != NULL ? ak_chain_check(text != NULL ? text : "", size, path, problems, error)
-                       : NULL;
-}
-
 static json_t *look_up(const AkAppChain *self, const AkAppChainSpec *spec, GError **error) {
-  g_autofree char *folder = spec->reads_bundles ? g_path_get_dirname(spec->path) : NULL;
+  g_autofree char *folder = !spec->reads_bundles          ? NULL
+                            : self->chain->is_of_tables ? g_strdup(spec->path)
+                                                        : g_path_get_dirname(spec->path);
   AkAppChainBackingSpec backing = {.workspace = spec->workspace,
                                    .key = spec->key,
                                    .folder = folder,
@@ -45,7 +37,9 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   self->attacks = spec->attacks;
   self->contributes = spec->contributes;
   self->without_register = spec->without_register;
-  self->chain = read_chain(spec->path, &self->digest, problems, error);
+  self->path = g_strdup(spec->path);
+  self->lang = spec->lang;
+  self->chain = ak_app_chain_read(spec->path, spec->lang, &self->digest, problems, error);
   g_autoptr(AkAppChainKnowledge) known = self->chain != NULL ? ak_app_chain_knowledge_open(spec->knowledge, error) : NULL;
   if (known == NULL)
     return NULL;
@@ -60,6 +54,10 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   return g_steal_pointer(&self);
 }
 
+json_t *ak_app_chain_document(const AkAppChain *self, GError **error) {
+  return ak_app_chain_read_document(self->chain, self->path, self->lang, &self->digest, error);
+}
+
 bool ak_app_chain_day(const char *text, gint64 *out) {
   return ak_schema_date(text, true, out);
 }
@@ -69,7 +67,7 @@ bool ak_app_chain_day(const char *text, gint64 *out) {
 
 typedef struct {
   const AkChain *chain;
-  guint8 *held, *in_procedure, *owned; /* [elements] */
+  guint8 *held, *in_procedure, *owned, *actuates; /* [elements] */
   json_t *findings;
 } Looking;
 
@@ -94,18 +92,11 @@ static void note_relations(Looking *self) {
       self->held[relation->to] = 1;
     if (is_relation(relation, "owns"))
       self->owned[relation->to] = 1;
+    if (is_relation(relation, "actuates"))
+      self->actuates[relation->from] = 1;
     if (ak_chain_element_at(self->chain, relation->to)->kind == AK_ELEMENT_PROCEDURE)
       self->in_procedure[relation->from] = 1;
   }
-}
-
-static bool is_actuator(const Looking *self, guint32 element) {
-  for (guint i = 0; i < self->chain->relations->len; i++) {
-    const AkRelation *relation = &g_array_index(self->chain->relations, AkRelation, i);
-    if (relation->from == element && is_relation(relation, "actuates"))
-      return true;
-  }
-  return false;
 }
 
 static void look_at(Looking *self, guint32 number) {
@@ -116,7 +107,7 @@ static void look_at(Looking *self, guint32 number) {
   if (needs_owner && element->owner == AK_CHAIN_NO_ELEMENT && !self->owned[number])
     say(self, "no-owner", element);
   if (element->kind == AK_ELEMENT_COMPONENT && !self->in_procedure[number] &&
-      (element->safety || is_actuator(self, number)))
+      (element->safety || self->actuates[number]))
     say(self, "actuator-in-no-procedure", element);
 }
 
@@ -156,6 +147,7 @@ json_t *ak_app_chain_findings(const AkAppChain *self) {
                      .held = g_new0(guint8, count + 1),
                      .in_procedure = g_new0(guint8, count + 1),
                      .owned = g_new0(guint8, count + 1),
+                     .actuates = g_new0(guint8, count + 1),
                      .findings = json_array()};
   note_relations(&looking);
   look_at_whole(&looking);
@@ -164,5 +156,6 @@ json_t *ak_app_chain_findings(const AkAppChain *self) {
   g_free(looking.held);
   g_free(looking.in_procedure);
   g_free(looking.owned);
+  g_free(looking.actuates);
   return json_pack("{s:o}", "findings", looking.findings);
 }

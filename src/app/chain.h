@@ -6,7 +6,8 @@
 #include "exchange/problem.h"
 
 typedef struct {
-  const char *path;      /* chain.yaml */
+  const char *path;      /* chain.yaml, or a folder of tables */
+  AkLang lang;           /* of what is wrong with tables */
   const char *knowledge; /* a file laid over the program's knowledge, or NULL */
   gint64 now_utc_us;     /* what has expired by then does not hold */
   AkWorkspace *workspace; /* where runs that back measures are looked up; NULL: nowhere */
@@ -24,7 +25,9 @@ typedef struct {
   AkChainKnowledge *knowledge;
   AkChainRuleBook *book;
   AkChainModel *model;
-  AkDigest digest;  /* of the file */
+  AkDigest digest;  /* of what was read: ak_app_chain_read */
+  char *path;       /* where that is */
+  AkLang lang;
   json_t *backings; /* what was looked up: ak_app_chain_look_up */
   gint64 now_utc_us;
   guint32 samples; /* as in AkAppChainSpec */
@@ -41,6 +44,9 @@ enum { AK_APP_CHAIN_SAMPLES = 4096, AK_APP_CHAIN_SAMPLES_MAX = 1 << 24 }; /* of 
 AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error);
 void ak_app_chain_free(AkAppChain *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAppChain, ak_app_chain_free)
+
+/* The whole document, elements and relations too (ak_app_chain_read_document); the caller's. */
+json_t *ak_app_chain_document(const AkAppChain *self, GError **error);
 
 /* The last microsecond of a day "2027-03-31", UTC. */
 bool ak_app_chain_day(const char *text, gint64 *out);

@@ -126,7 +126,7 @@ static bool read_numbers(const AkCliChainOptions *options, AkAppChainSpec *spec,
 
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,
                               GError **error) {
-  AkAppChainSpec spec = {.path = path, .knowledge = options->knowledge, .reads_bundles = true, .contributes = true,
+  AkAppChainSpec spec = {.path = path, .lang = cli->lang, .knowledge = options->knowledge, .reads_bundles = true, .contributes = true,
                          .without_register = options->no_report};
   g_autoptr(AkNoteKey) key =
       options->key != NULL ? ak_cli_read_key(options->key, "--key", error) : NULL;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "util/large.h"
+
 const char *const ak_chain_elements[] = {"organization", "people", "component", "data",
                                          "procedure",    "system", NULL};
 const char *const ak_chain_criticalities[] = {"low", "medium", "high", "critical", NULL};
@@ -85,9 +87,34 @@ AkChain *ak_chain_new(void) {
   return self;
 }
 
+AkChain *ak_chain_new_of_tables(void) {
+  AkChain *self = ak_chain_new();
+  self->is_of_tables = true;
+  g_ptr_array_set_free_func(self->elements, NULL);
+  self->blocks = g_ptr_array_new_with_free_func(ak_large_free);
+  self->lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+  self->no_measures = g_ptr_array_new();
+  self->texts = g_string_chunk_new(4096);
+  return self;
+}
+
+static void free_tables(AkChain *self) {
+  for (guint i = 0; i < self->elements->len; i++) {
+    AkElement *element = self->elements->pdata[i];
+    if (element->measures != self->no_measures)
+      g_ptr_array_unref(element->measures);
+  }
+  g_ptr_array_unref(self->blocks);
+  g_ptr_array_unref(self->lists);
+  g_ptr_array_unref(self->no_measures);
+  g_string_chunk_free(self->texts);
+}
+
 void ak_chain_free(AkChain *self) {
   if (self == NULL)
     return;
+  if (self->is_of_tables)
+    free_tables(self);
   g_free(self->name);
   g_ptr_array_unref(self->elements);
   g_array_unref(self->relations);

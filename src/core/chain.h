@@ -85,10 +85,18 @@ typedef struct {
   GPtrArray *acceptances; /* of AkAcceptance */
   GPtrArray *impacts;     /* of AkImpact */
   GStrv attackers;        /* of ak_chain_exposures: from where somebody begins */
-  json_t *document;       /* the checked file; owned */
+  json_t *document;       /* the checked file; owned; of tables all but elements, measures and relations */
+  bool is_of_tables;
+  /* What elements of tables are made of, all at once instead of each by itself; their texts, lists and measures. */
+  GPtrArray *blocks;      /* of ak_large_new */
+  GPtrArray *lists;       /* of GStrv: exposures and functions */
+  GPtrArray *no_measures; /* of most elements */
+  GStringChunk *texts;
 } AkChain;
 
 AkChain *ak_chain_new(void);
+/* One whose elements, with all that they hold, stand in its blocks. */
+AkChain *ak_chain_new_of_tables(void);
 void ak_chain_free(AkChain *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChain, ak_chain_free)
 

@@ -327,6 +327,30 @@ static char *problems_text(const Reading *self, AkLang lang) {
   return g_string_free(text, FALSE);
 }
 
+gint ak_chain_csv_table(const AkChainCsvFile *file, GError **error) {
+  g_autoptr(GArray) sources = g_array_new(FALSE, TRUE, sizeof(Source));
+  Reading self = {.sources = sources};
+  g_array_set_clear_func(sources, source_clear);
+  return add_source(&self, file, error) ? (gint)(g_array_index(sources, Source, 0).table - tables) : -1;
+}
+
+AkYaml *ak_chain_csv_node(const AkChainCsvFile *file, guint table, GError **error) {
+  g_autoptr(AkYaml) root = node_new(AK_YAML_MAP, 1, 1);
+  g_autoptr(GArray) sources = g_array_new(FALSE, TRUE, sizeof(Source));
+  Reading self = {.root = root, .sources = sources};
+  g_array_set_clear_func(sources, source_clear);
+  if (!add_source(&self, file, error))
+    return NULL;
+  Source *source = &g_array_index(sources, Source, 0);
+  if (source->table != &tables[table]) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s:1:1: its columns are those of %s, not of %s", file->name,
+                 source->table->file, tables[table].file);
+    return NULL;
+  }
+  read_source(&self, source);
+  return g_steal_pointer(&root);
+}
+
 static int compare_ids(gconstpointer a, gconstpointer b, gpointer data) {
   return strcmp(a, b);
 }

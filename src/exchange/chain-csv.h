@@ -4,6 +4,7 @@
 
 #include "core/chain.h"
 #include "exchange/problem.h"
+#include "exchange/yaml.h"
 
 /* File names of the tables, in the order in which they are written; ends with NULL. */
 extern const char *const ak_chain_csv_files[];
@@ -22,5 +23,12 @@ typedef struct {
  * INVALID_DATA (all problems, one a line, "FILE:LINE:CELL: …" in the given language) or LIMIT. `name` is
  * that of the chain where no table says one. */
 json_t *ak_chain_csv_read(const AkChainCsvFile *files, gsize count, const char *name, AkLang lang, GError **error);
+
+/* Which table it is by its columns, by its place in ak_chain_csv_files; -1 with INVALID_DATA or LIMIT. */
+gint ak_chain_csv_table(const AkChainCsvFile *file, GError **error);
+
+/* The nodes of one table by itself, one that needs no elements, whose place in ak_chain_csv_files is known: members of a chain
+ * file. The caller's; NULL as above. */
+AkYaml *ak_chain_csv_node(const AkChainCsvFile *file, guint table, GError **error);
 
 bool ak_exchange_chain_csv_fuzz(const guint8 *data, gsize size);

@@ -186,20 +186,26 @@ static void take_away(const guint *pairs, guint pair_count, guint count, bool *i
   }
 }
 
+guint ak_chain_part_circle(const guint *pairs, guint pair_count, guint count) {
+  g_autofree bool *is_out = g_new0(bool, count + 1);
+  guint first = 0;
+  if (pair_count == 0)
+    return count;
+  take_away(pairs, pair_count, count, is_out);
+  while (first < count && is_out[first])
+    first++;
+  return first;
+}
+
 /* Named once, at the element that comes first in the file. */
 static void check_cycles(Checking *self, const AkYaml *root) {
   const AkYaml *list = ak_yaml_member(root, "elements");
   guint count = item_count(list);
-  g_autofree bool *is_out = g_new0(bool, count + 1);
-  take_away((gpointer)self->parts->data, self->parts->len / 2, count, is_out);
-  for (guint e = 0; e < count; e++) {
-    const AkYaml *node = list->items->pdata[e];
-    if (is_out[e])
-      continue;
+  guint first = ak_chain_part_circle((gpointer)self->parts->data, self->parts->len / 2, count);
+  const AkYaml *node = first < count ? list->items->pdata[first] : NULL;
+  if (node != NULL)
     ak_problems_add(self->problems, node->line, node->column, "id", text_of(node, "id"),
                     "part-of-cycle", "");
-    return;
-  }
 }
 
 static void check_naming(Checking *self, const AkYaml *root, const char *list_name) {

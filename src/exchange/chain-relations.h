@@ -7,3 +7,7 @@
  * of a wrong kind; a part that contains itself. Members of a wrong kind are passed over, since the
  * schema names them. */
 void ak_chain_check_relations(const AkYaml *root, GPtrArray *problems);
+
+/* The first of `count` elements that is, by several steps perhaps, a part of itself, or `count`. `pairs`: element, what it
+ * is part of. */
+guint ak_chain_part_circle(const guint *pairs, guint pair_count, guint count);

@@ -156,10 +156,14 @@ static gint64 end_of_day(const json_t *object, gint64 fallback) {
   return until_utc_us;
 }
 
-static guint32 number_of(const Making *self, const json_t *object, const char *key) {
-  const char *id = ak_json_string_or(object, key, NULL);
+static guint32 find_number(const char *id, gpointer data) {
+  const Making *self = data;
   guint known = id != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(self->numbers, id)) : 0;
   return known > 0 ? known - 1 : AK_CHAIN_NO_ELEMENT;
+}
+
+static guint32 number_of(Making *self, const json_t *object, const char *key) {
+  return find_number(ak_json_string_or(object, key, NULL), self);
 }
 
 static void add_measures(AkElement *element, const json_t *list) {
@@ -205,37 +209,48 @@ static void add_relation(Making *self, const json_t *row) {
   }
 }
 
-static void add_acceptance(Making *self, const json_t *row) {
+static void add_acceptance(AkChain *chain, const json_t *row, guint32 element) {
   AkAcceptance *acceptance = g_new0(AkAcceptance, 1);
   acceptance->risk_source = text_of(row, "risk_source");
-  acceptance->element = number_of(self, row, "element");
+  acceptance->element = element;
   acceptance->reason = text_of(row, "reason");
   acceptance->by = text_of(row, "by");
   acceptance->until_utc_us = end_of_day(row, G_MININT64);
-  g_ptr_array_add(self->chain->acceptances, acceptance);
+  g_ptr_array_add(chain->acceptances, acceptance);
 }
 
-static void add_impact(Making *self, json_t *row) {
+static void add_impact(AkChain *chain, json_t *row, guint32 element) {
   AkImpact *impact = g_new0(AkImpact, 1);
   impact->incident = text_of(row, "incident");
-  impact->element = number_of(self, row, "element");
+  impact->element = element;
   impact->impact = word_of(row, "class", ak_chain_impact_classes, 0);
   impact->row = row;
-  g_ptr_array_add(self->chain->impacts, impact);
+  g_ptr_array_add(chain->impacts, impact);
+}
+
+void ak_chain_take_document(AkChain *chain, json_t *document, guint32 (*find)(const char *id, gpointer data),
+                            gpointer data) {
+  const json_t *acceptances = json_object_get(document, "acceptances");
+  const json_t *impacts = json_object_get(document, "impacts");
+  chain->document = json_incref(document);
+  chain->name = text_of(json_object_get(document, "chain"), "name");
+  chain->attackers = texts_of(document, "attackers");
+  for (gsize i = 0; i < json_array_size(acceptances); i++) {
+    const json_t *row = json_array_get(acceptances, i);
+    add_acceptance(chain, row, find(ak_json_string_or(row, "element", NULL), data));
+  }
+  for (gsize i = 0; i < json_array_size(impacts); i++) {
+    json_t *row = json_array_get(impacts, i);
+    add_impact(chain, row, find(ak_json_string_or(row, "element", NULL), data));
+  }
 }
 
 static AkChain *chain_of(json_t *document) {
   AkChain *chain = ak_chain_new();
   g_autoptr(GHashTable) numbers = g_hash_table_new(ak_hash_text, g_str_equal);
   Making self = {.chain = chain, .numbers = numbers};
-  const json_t *about = json_object_get(document, "chain");
   const json_t *elements = json_object_get(document, "elements");
   const json_t *relations = json_object_get(document, "relations");
-  const json_t *acceptances = json_object_get(document, "acceptances");
-  const json_t *impacts = json_object_get(document, "impacts");
-  chain->document = json_incref(document);
-  chain->name = text_of(about, "name");
-  chain->attackers = texts_of(document, "attackers");
   for (gsize i = 0; i < json_array_size(elements); i++)
     add_element(&self, json_array_get(elements, i));
   for (gsize i = 0; i < json_array_size(elements); i++) {
@@ -244,10 +259,7 @@ static AkChain *chain_of(json_t *document) {
   }
   for (gsize i = 0; i < json_array_size(relations); i++)
     add_relation(&self, json_array_get(relations, i));
-  for (gsize i = 0; i < json_array_size(acceptances); i++)
-    add_acceptance(&self, json_array_get(acceptances, i));
-  for (gsize i = 0; i < json_array_size(impacts); i++)
-    add_impact(&self, json_array_get(impacts, i));
+  ak_chain_take_document(chain, document, find_number, &self);
   return chain;
 }
 

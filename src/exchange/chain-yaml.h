@@ -8,6 +8,11 @@
 extern const AkField ak_chain_fields[]; /* ends with a NULL name */
 extern const AkYamlLimits ak_chain_yaml_limits;
 
+/* Takes what a checked document says of all but elements and relations into a chain that has them: name, attackers,
+ * acceptances, impacts. `find` gives the number of an element, or AK_CHAIN_NO_ELEMENT (for NULL too). */
+void ak_chain_take_document(AkChain *chain, json_t *document, guint32 (*find)(const char *id, gpointer data),
+                            gpointer data);
+
 /* From bytes; `problems` (of AkProblem, empty before) gets all problems, by place, for showing them
  * in the reader's language; empty where the error is one of YAML, which ends the reading. The
  * caller's; NULL with INVALID_DATA (all problems, one a line, "WHERE:LINE:COLUMN: …") or LIMIT. */

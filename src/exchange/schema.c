@@ -407,6 +407,22 @@ static json_t *check_object(Checking *self, const AkYaml *node, const AkField *f
   return object;
 }
 
+static AkYaml node_at(const char *text, guint line, guint column) {
+  return (AkYaml){.type = AK_YAML_SCALAR, .text = (char *)text, .plain = true, .line = line, .column = column};
+}
+
+json_t *ak_schema_check_text(const char *text, guint line, guint column, const AkField *field, GPtrArray *problems) {
+  Checking checking = {.problems = problems};
+  AkYaml node = node_at(text, line, column);
+  return check_scalar(&checking, &node, field);
+}
+
+void ak_schema_check_unknown(const char *name, guint line, guint column, const AkField *fields, GPtrArray *problems) {
+  Checking checking = {.problems = problems};
+  AkYaml node = node_at("", line, column);
+  complain_unknown(&checking, &node, fields, name);
+}
+
 json_t *ak_schema_check(const AkYaml *node, const AkField *fields, const char *folder,
                         GPtrArray *problems) {
   Checking checking = {.folder = folder, .problems = problems};

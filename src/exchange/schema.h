@@ -41,6 +41,11 @@ typedef struct _AkField {
 json_t *ak_schema_check(const AkYaml *node, const AkField *fields, const char *folder,
                         GPtrArray *problems);
 
+/* The same for one text that stands at a place by itself, as a cell of a table; NULL with a problem. */
+json_t *ak_schema_check_text(const char *text, guint line, guint column, const AkField *field, GPtrArray *problems);
+/* Adds the problem that there is no member `name`, and which one may be meant. */
+void ak_schema_check_unknown(const char *name, guint line, guint column, const AkField *fields, GPtrArray *problems);
+
 /* A name and the node that bears it, both borrowed. */
 typedef struct {
   const char *name;

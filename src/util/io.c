@@ -8,6 +8,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "util/large.h"
+
 static int system_open_at(int dir_fd, const char *path, int flags, mode_t mode) {
   return openat(dir_fd, path, flags | O_CLOEXEC, mode);
 }
@@ -128,44 +130,59 @@ bool ak_io_read_exact(int fd, void *out, gsize size, gint64 offset, const char *
   return true;
 }
 
-static GBytes *read_open_file(int fd, const char *name, gsize max_bytes, GError **error) {
+/* The size of a regular file that may be read. */
+static bool read_size(int fd, const char *name, gsize max_bytes, gsize *size, GError **error) {
   struct stat st;
-  if (fstat(fd, &st) != 0) {
-    ak_error_set_errno(error, errno, "%s", name);
-    return NULL;
-  }
-  if (!S_ISREG(st.st_mode)) {
-    ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: no regular file", name);
-    return NULL;
-  }
-  if ((guint64)st.st_size > max_bytes) {
-    ak_error_set(error, AK_ERROR_LIMIT,
-                 "%s: %" G_GINT64_FORMAT " bytes, allowed are %" G_GSIZE_FORMAT, name,
-                 (gint64)st.st_size, max_bytes);
-    return NULL;
-  }
-  gsize size = (gsize)st.st_size;
-  guint8 *data = g_try_malloc(size + 1);
-  if (data == NULL) {
-    ak_error_set(error, AK_ERROR_LIMIT, "%s: no memory for %" G_GSIZE_FORMAT " bytes", name, size);
-    return NULL;
-  }
-  if (!ak_io_read_exact(fd, data, size, 0, name, error)) {
-    g_free(data);
-    return NULL;
-  }
-  return g_bytes_new_take(data, size);
+  if (fstat(fd, &st) != 0)
+    return ak_error_set_errno(error, errno, "%s", name);
+  if (!S_ISREG(st.st_mode))
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: no regular file", name);
+  if ((guint64)st.st_size > max_bytes)
+    return ak_error_set(error, AK_ERROR_LIMIT,
+                        "%s: %" G_GINT64_FORMAT " bytes, allowed are %" G_GSIZE_FORMAT, name,
+                        (gint64)st.st_size, max_bytes);
+  *size = (gsize)st.st_size;
+  return true;
 }
 
-GBytes *ak_io_read_file(int dir_fd, const char *name, gsize max_bytes, GError **error) {
+typedef struct {
+  gpointer (*allocate)(gsize bytes);
+  void (*release)(gpointer memory);
+} Memory;
+
+static gpointer large_new(gsize bytes) {
+  return ak_large_new(bytes, 1);
+}
+
+static gpointer read_whole(int dir_fd, const char *name, gsize max_bytes, const Memory *memory, gsize *size,
+                           GError **error) {
   int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) {
     ak_error_set_errno(error, errno, "%s", name);
     return NULL;
   }
-  GBytes *bytes = read_open_file(fd, name, max_bytes, error);
+  bool ok = read_size(fd, name, max_bytes, size, error);
+  guint8 *data = ok ? memory->allocate(*size + 1) : NULL;
+  if (ok && data == NULL)
+    ak_error_set(error, AK_ERROR_LIMIT, "%s: no memory for %" G_GSIZE_FORMAT " bytes", name, *size);
+  if (data != NULL && !ak_io_read_exact(fd, data, *size, 0, name, error)) {
+    memory->release(data);
+    data = NULL;
+  }
   close(fd);
-  return bytes;
+  return data;
+}
+
+GBytes *ak_io_read_file(int dir_fd, const char *name, gsize max_bytes, GError **error) {
+  static const Memory heap = {g_try_malloc, g_free};
+  gsize size = 0;
+  gpointer data = read_whole(dir_fd, name, max_bytes, &heap, &size, error);
+  return data != NULL ? g_bytes_new_take(data, size) : NULL;
+}
+
+char *ak_io_read_large(int dir_fd, const char *name, gsize max_bytes, gsize *size, GError **error) {
+  static const Memory large = {large_new, ak_large_free};
+  return read_whole(dir_fd, name, max_bytes, &large, size, error);
 }
 
 bool ak_io_check_room(int fd, guint64 bytes, GError **error) {

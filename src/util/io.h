@@ -54,6 +54,9 @@ bool ak_io_read_exact(int fd, void *out, gsize size, gint64 offset, const char *
 /* The whole file; LIMIT above `max_bytes`. Links are not followed. */
 GBytes *ak_io_read_file(int dir_fd, const char *name, gsize max_bytes, GError **error);
 
+/* The same into an array of ak_large_new, with a NUL behind its `size` bytes; for files of hundreds of megabytes. */
+char *ak_io_read_large(int dir_fd, const char *name, gsize max_bytes, gsize *size, GError **error);
+
 /* Has the file system of `fd` at least `bytes` free for this user? IO with both numbers. */
 bool ak_io_check_room(int fd, guint64 bytes, GError **error);
 

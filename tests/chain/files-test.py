@@ -54,6 +54,31 @@ def test_round_trip(tap, folder, path, wanted):
             tap.ok(f"{path.stem}: the same bytes", again.read_bytes() == out.read_bytes())
 
 
+def test_folder_of_tables(tap, folder, path, wanted):
+    """Tables are analysed as they are, and leave again whole."""
+    tables = folder / f"{path.stem}-tables"
+    chain("export", path, "--format", "csv", "-o", tables, *DAY)
+    places = {"findings"}  # lines are those of another file
+    got = analysis(tables)
+    tap.ok(f"{path.stem}: a folder of tables has the same analysis",
+           all(got[name] == value for name, value in wanted.items() if name not in places))
+    tap.equal(f"{path.stem}: and the same findings", [(row["id"], row.get("element")) for row in got["findings"]],
+              [(row["id"], row.get("element")) for row in wanted["findings"]])
+    again = folder / f"{path.stem}-again"
+    done = chain("export", tables, "--format", "csv", "-o", again, *DAY)
+    tap.equal(f"{path.stem}: goes out again", (done.returncode, done.stderr), (0, ""))
+    tap.ok(f"{path.stem}: the same tables", all((again / file.name).read_bytes() == file.read_bytes()
+                                                for file in tables.iterdir()))
+    diff = chain("diff", path, tables, "--format", "json", *DAY)
+    found = json.loads(diff.stdout)
+    tap.equal(f"{path.stem}: does not differ from its file",
+              [len(found[part][what]) for part in ("elements", "relations", "measures") for what in ("added", "removed")],
+              [0] * 6)
+    (tables / "relation.csv").write_text("from,kind,to\n")
+    done = chain("check", tables)
+    tap.ok(f"{path.stem}: a table of another name is refused", done.returncode == 2 and "relation.csv" in done.stderr)
+
+
 def test_plan_valid(tap, folder):
     data = os.environ.get("AKASHI_TEST_DATA")
     path = pathlib.Path(data or "", "schemas/oscal_ssp_schema.json")
@@ -125,7 +150,10 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for path in CHAINS:
-            test_round_trip(tap, folder, path, analysis(path))
+            wanted = analysis(path)
+            test_round_trip(tap, folder, path, wanted)
+            if path.stem in ("small", "factory"):
+                test_folder_of_tables(tap, folder, path, wanted)
         test_plan_valid(tap, folder)
         test_foreign(tap, folder)
         test_faults(tap, folder)

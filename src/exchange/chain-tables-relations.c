@@ -1,0 +1,228 @@
+/* Records of relations.csv. Their ends are looked up some at a time: the table of ids is larger than the caches, so that
+ * each look-up would wait for memory by itself. */
+#include <string.h>
+
+#include "exchange/chain-relations.h"
+#include "exchange/chain-tables-parts.h"
+#include "exchange/chain-yaml.h"
+#include "util/large.h"
+
+enum { WAITING = 64, FROM = 0, TO, DATA, ENDS };
+static const char *const end_names[ENDS] = {"from", "to", "data"};
+
+/* One end of a relation, or one of several that a record names. */
+typedef struct {
+  guint line;
+  gint kind; /* -1: it was said that it is none */
+  bool is_further; /* what the record says of its other ends was looked at */
+  AkCsvCell ends[ENDS]; /* NULL: none */
+  guint32 hashes[ENDS];
+  const char *protocol;
+} Waiting;
+
+typedef struct {
+  Waiting now;
+  AkCsvCell to; /* all of them */
+  Waiting waiting[WAITING];
+  guint waiting_count;
+  guint columns[ENDS];
+  AkIntern *protocols;
+  guint32 *owners; /* [elements]: who owns it, as far as was read */
+  GArray *parts;   /* of guint pairs: element, what it is part of */
+  AkRelation *relations;
+  guint count;
+} RelationRow;
+
+/* --- a record --------------------------------------------------------------------------------------------------- */
+
+static void take_from(AkTables *self, gpointer row, const AkField *field, const AkCsvCell *cell, guint column) {
+  ((RelationRow *)row)->now.ends[FROM] = *cell;
+  ((RelationRow *)row)->columns[FROM] = column;
+}
+
+static void take_kind(AkTables *self, gpointer row, const AkField *field, const AkCsvCell *cell, guint column) {
+  ((RelationRow *)row)->now.kind = ak_tables_word(self, field, cell, column);
+}
+
+static void take_to(AkTables *self, gpointer row, const AkField *field, const AkCsvCell *cell, guint column) {
+  ((RelationRow *)row)->to = *cell;
+  ((RelationRow *)row)->columns[TO] = column;
+}
+
+static void take_protocol(AkTables *self, gpointer row, const AkField *field, const AkCsvCell *cell, guint column) {
+  RelationRow *to = row;
+  guint32 number = ak_intern_find(to->protocols, cell->text, cell->size);
+  if (number == AK_INTERN_NONE) {
+    const char *kept = g_string_chunk_insert_len(self->chain->texts, cell->text, (gssize)cell->size);
+    number = ak_intern_add(to->protocols, kept, cell->size);
+  }
+  to->now.protocol = number != AK_INTERN_NONE ? ak_intern_text(to->protocols, number) : NULL;
+}
+
+static void take_data(AkTables *self, gpointer row, const AkField *field, const AkCsvCell *cell, guint column) {
+  ((RelationRow *)row)->now.ends[DATA] = *cell;
+  ((RelationRow *)row)->columns[DATA] = column;
+}
+
+static const AkTablesColumn relation_columns[] = {{"from", take_from}, {"kind", take_kind}, {"to", take_to},
+                                                  {"protocol", take_protocol}, {"data", take_data}, {NULL, NULL}};
+
+/* --- what it says ----------------------------------------------------------------------------------------------- */
+
+static guint32 number_of(AkTables *self, const RelationRow *row, const Waiting *waiting, guint end) {
+  const AkCsvCell *cell = &waiting->ends[end];
+  if (cell->text == NULL)
+    return AK_CHAIN_NO_ELEMENT;
+  guint32 number = ak_intern_find_hashed(self->ids, waiting->hashes[end], cell->text, cell->size);
+  if (number == AK_INTERN_NONE && !(waiting->is_further && end != TO))
+    ak_tables_complain(self, row->columns[end], end_names[end], cell->text, "no-element", "");
+  return number;
+}
+
+/* Is the element of a kind that the relation may join? */
+static void check_kind(AkTables *self, const RelationRow *row, const Waiting *waiting, guint end, guint32 number,
+                       guint allowed) {
+  guint kind = number != AK_CHAIN_NO_ELEMENT ? self->elements[number].kind : AK_CHAIN_ELEMENTS;
+  if (kind >= AK_CHAIN_ELEMENTS || (allowed >> kind & 1) || (waiting->is_further && end != TO))
+    return;
+  g_autofree char *hint =
+      g_strdup_printf("%s %s", ak_chain_relation_kinds[waiting->kind].name, ak_chain_elements[kind]);
+  ak_tables_complain(self, row->columns[end], end_names[end], waiting->ends[end].text, "relation-kinds", hint);
+}
+
+static bool is_kind(const Waiting *waiting, const char *name) {
+  return strcmp(ak_chain_relation_kinds[waiting->kind].name, name) == 0;
+}
+
+/* Two organizations cannot both be the one that answers for a thing, and nothing is related to itself; what is a part of
+ * itself is found with the circles. */
+static void check_contradiction(AkTables *self, RelationRow *row, const Waiting *waiting, guint32 from, guint32 to) {
+  bool is_part = is_kind(waiting, "part-of");
+  if (is_kind(waiting, "owns")) {
+    guint32 before = row->owners[to];
+    if (before != AK_CHAIN_NO_ELEMENT && before != from)
+      ak_tables_complain(self, row->columns[TO], "to", waiting->ends[TO].text, "owner-twice",
+                         self->elements[before].id);
+    row->owners[to] = from;
+  }
+  if (from == to && !is_part)
+    ak_tables_complain(self, row->columns[TO], "to", waiting->ends[TO].text, "relation-to-itself",
+                       ak_chain_relation_kinds[waiting->kind].name);
+  const guint pair[2] = {from, to};
+  if (is_part)
+    g_array_append_vals(row->parts, pair, 2);
+}
+
+static void settle(AkTables *self, RelationRow *row, const Waiting *waiting) {
+  guint32 numbers[ENDS];
+  if (waiting->kind < 0)
+    return;
+  const AkRelationKind *kind = &ak_chain_relation_kinds[waiting->kind];
+  const guint allowed[ENDS] = {kind->from, kind->to, 1u << AK_ELEMENT_DATA};
+  self->line = waiting->line;
+  for (guint end = 0; end < ENDS; end++) {
+    numbers[end] = number_of(self, row, waiting, end);
+    check_kind(self, row, waiting, end, numbers[end], allowed[end]);
+  }
+  if (numbers[FROM] == AK_CHAIN_NO_ELEMENT || numbers[TO] == AK_CHAIN_NO_ELEMENT)
+    return;
+  check_contradiction(self, row, waiting, numbers[FROM], numbers[TO]);
+  row->relations[row->count++] = (AkRelation){numbers[FROM], numbers[TO], (guint32)waiting->kind, numbers[DATA],
+                                              waiting->protocol};
+}
+
+static void settle_all(AkTables *self, RelationRow *row) {
+  guint line = self->line;
+  for (guint i = 0; i < row->waiting_count; i++)
+    settle(self, row, &row->waiting[i]);
+  row->waiting_count = 0;
+  self->line = line;
+}
+
+/* --- one after the other ---------------------------------------------------------------------------------------- */
+
+static bool begin_relation(AkTables *self, gpointer row, const AkCsvCell *key, guint column) {
+  RelationRow *to = row;
+  to->now = (Waiting){.line = self->line, .kind = -1};
+  to->to = (AkCsvCell){NULL, 0};
+  return true;
+}
+
+static void wait_for(AkTables *self, RelationRow *row, char *to, gsize size) {
+  row->now.ends[TO] = (AkCsvCell){to, size};
+  for (guint end = 0; end < ENDS; end++)
+    if (row->now.ends[end].text != NULL) {
+      row->now.hashes[end] = ak_intern_hash(self->ids, row->now.ends[end].text, row->now.ends[end].size);
+      ak_intern_prefetch(self->ids, row->now.hashes[end]);
+    }
+  row->waiting[row->waiting_count++] = row->now;
+  row->now.is_further = true;
+  if (row->waiting_count == WAITING)
+    settle_all(self, row);
+}
+
+/* The items of the cell, cut where they stand. */
+static bool end_relation(AkTables *self, gpointer row, GError **error) {
+  RelationRow *from = row;
+  if (from->to.text == NULL || from->now.ends[FROM].text == NULL)
+    return true; /* it was said that they are missing */
+  bool is_trimmed = !g_ascii_isspace(from->to.text[0]) && !g_ascii_isspace(from->to.text[from->to.size - 1]);
+  if (is_trimmed && memchr(from->to.text, ';', from->to.size) == NULL) {
+    wait_for(self, from, from->to.text, from->to.size);
+    return true;
+  }
+  for (char *item = from->to.text, *next = NULL; item != NULL; item = next) {
+    next = strchr(item, ';');
+    if (next != NULL)
+      *next++ = '\0';
+    g_strstrip(item);
+    if (*item == '\0')
+      ak_tables_complain(self, from->columns[TO], "to", "", "empty", "");
+    wait_for(self, from, item, strlen(item));
+  }
+  return true;
+}
+
+/* Told where the first element of a circle stands. */
+static void check_circles(AkTables *self, const RelationRow *row) {
+  guint count = ak_intern_count(self->ids);
+  guint first = ak_chain_part_circle((gpointer)row->parts->data, row->parts->len / 2, count);
+  if (first < count)
+    ak_problems_add(self->element_problems, self->elements[first].line, 1, "id", self->elements[first].id,
+                    "part-of-cycle", "");
+}
+
+static bool read_all(AkTables *self, RelationRow *row, char *data, gsize size, const char *where, GError **error) {
+  const AkField *field = ak_chain_fields;
+  while (strcmp(field->name, "relations") != 0)
+    field++;
+  const AkTablesReader reader = {.list = "relations", .fields = field->members, .columns = relation_columns,
+                                 .row = row, .begin = begin_relation, .end = end_relation};
+  if (!ak_tables_read(self, &reader, data, size, where, error))
+    return false;
+  settle_all(self, row);
+  check_circles(self, row);
+  self->chain->relations->len = row->count;
+  return true;
+}
+
+bool ak_tables_read_relations(AkTables *self, char *data, gsize size, const char *where, GError **error) {
+  guint32 rows = self->rows, elements = ak_intern_count(self->ids);
+  g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(guint));
+  g_autoptr(AkIntern) protocols = ak_intern_new(0);
+  RelationRow row = {.parts = parts, .protocols = protocols};
+  row.owners = ak_large_new((gsize)elements + 1, sizeof *row.owners);
+  if (row.owners == NULL || protocols == NULL) {
+    ak_large_free(row.owners);
+    return ak_error_set(error, AK_ERROR_LIMIT, "%s: no memory for %u rows", where, rows);
+  }
+  g_array_unref(self->chain->relations);
+  self->chain->relations = g_array_sized_new(FALSE, FALSE, sizeof(AkRelation), rows);
+  ak_large_advise(self->chain->relations->data, (gsize)rows * sizeof(AkRelation));
+  row.relations = (gpointer)self->chain->relations->data;
+  for (guint32 i = 0; i < elements; i++)
+    row.owners[i] = self->elements[i].owner;
+  bool ok = read_all(self, &row, data, size, where, error);
+  ak_large_free(row.owners);
+  return ok;
+}
