@@ -11,6 +11,7 @@
 #include "effect/capture-file.h"
 #include "effect/capture-merge.h"
 
+#define NS_PER_MS 1000000
 #define POLL_US 500
 #define OUTPUT_BYTES (16u << 20) /* of what the engine prints; it is not kept */
 
@@ -61,20 +62,41 @@ static bool write_merged(Merged *self, const Some *some, GError **error) {
   return ak_ids_write(self->capture, merge.out->data, merge.out->len, error);
 }
 
-/* Until it ends: ANSWERED with status 0. */
-static AkEffectEnd wait_for(const Merged *self, AkChild *child, guint count) {
-  gint64 patience_ms = self->place->product->ready_ms + (gint64)self->place->limits->case_ms * count;
-  AkTalk talk = {.to = -1,
-                 .from = child->from,
-                 .until_ns = ak_kit_now_ns() + patience_ms * 1000000,
-                 .max_bytes = OUTPUT_BYTES};
+/* Of its life so far: processor time, time in which it waited for a processor, and the size of its log.
+ * None of them grows where it waits for something that does not come. */
+static guint64 life_of(const Merged *self, const AkChild *child) {
+  AkProcessUse use = ak_process_use(child->process);
+  GStatBuf st;
+  guint64 written = g_lstat(self->log, &st) == 0 ? (guint64)st.st_size : 0;
+  return (guint64)(use.cpu_us + use.waited_us) + written;
+}
+
+/* Until it ends, or does nothing any more for as long as a late answer may take, or takes longer than that for
+ * each capture. */
+static bool await_end(const Merged *self, AkChild *child, guint count) {
+  const AkRangeLimits *limits = self->place->limits;
+  gint64 patience_ns = ((gint64)limits->case_ms + limits->late_ms) * NS_PER_MS;
+  gint64 ready_ns = ak_kit_now_ns() + (gint64)self->place->product->ready_ms * NS_PER_MS;
+  gint64 until_ns = ready_ns + patience_ns * count;
+  AkTalk talk = {.to = -1, .from = child->from, .until_ns = ready_ns, .max_bytes = OUTPUT_BYTES};
   g_autoptr(GByteArray) said = g_byte_array_new();
-  int status = -1;
   AkTalkEnd end = ak_talk(&talk, said);
+  for (guint64 before = 0, now = 1; end == AK_TALK_TIME && now != before && talk.until_ns < until_ns;
+       now = life_of(self, child)) {
+    before = life_of(self, child);
+    talk.until_ns = MIN(ak_kit_now_ns() + patience_ns, until_ns);
+    end = ak_talk(&talk, said);
+  }
   while (end == AK_TALK_CLOSED && ak_process_is_alive(child->process) &&
-         ak_kit_now_ns() < talk.until_ns)
+         ak_kit_now_ns() < until_ns)
     g_usleep(POLL_US);
-  if (end != AK_TALK_CLOSED || ak_process_is_alive(child->process))
+  return end == AK_TALK_CLOSED && !ak_process_is_alive(child->process);
+}
+
+/* ANSWERED with status 0. */
+static AkEffectEnd wait_for(const Merged *self, AkChild *child, guint count) {
+  int status = -1;
+  if (!await_end(self, child, count))
     return AK_EFFECT_END_HUNG;
   return ak_process_has_exited(child->process, &status) && status == 0 ? AK_EFFECT_END_ANSWERED
                                                                        : AK_EFFECT_END_DIED;
