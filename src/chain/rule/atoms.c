@@ -1,10 +1,9 @@
 #include "chain/rule/atoms.h"
 
-#include "chain/rule/map.h"
 #include "util/large.h"
 
-/* Keys that are looked up in an array: of its up to 512 MiB only what is used is ever touched. */
-#define DIRECT_MAX ((guint64)1 << 27)
+#define DIRECT_FROM_START ((guint64)1 << 22) /* keys: so few have an array at once, of 16 MiB */
+#define SLOTS_LEAST 1024
 #define ROOM_LEAST 1024
 
 typedef struct {
@@ -13,14 +12,18 @@ typedef struct {
   guint64 weights[AK_CHAIN_ARITY_MAX]; /* a key is the sum of the values times these */
   guint8 order[AK_CHAIN_ARITY_MAX];    /* columns by rising weight */
   guint64 keys;                        /* product of the radices */
-  guint32 *direct; /* key → atom + 1; NULL: in `map` */
-  AkChainMap map;
+  /* Atoms + 1, 0: none. By key where that takes little more room than a hash table, else such a
+   * table: memory that is touched for the first time costs more than looking twice. */
+  guint32 *direct; /* [keys]; NULL: `slots` */
+  guint32 *slots;  /* [slot_count], open addressing; NULL: none yet */
+  guint64 slot_count;
+  guint32 used;
 } Store;
 
 struct _AkChainAtoms {
   Store *stores; /* one a predicate */
   guint store_count;
-  guint32 *predicates;
+  guint16 *predicates;
   guint64 *keys;
   guint32 count, room;
 };
@@ -55,7 +58,7 @@ static bool store_init(Store *self, const AkChainFacts *facts, guint32 number, G
           predicate->name, self->arity);
   }
   weigh(self);
-  if (self->keys <= DIRECT_MAX)
+  if (self->keys <= DIRECT_FROM_START)
     self->direct = ak_large_new(self->keys, sizeof *self->direct);
   return true;
 }
@@ -78,7 +81,7 @@ void ak_chain_atoms_free(AkChainAtoms *self) {
     return;
   for (guint i = 0; i < self->store_count; i++) {
     ak_large_free(self->stores[i].direct);
-    ak_chain_map_clear(&self->stores[i].map);
+    ak_large_free(self->stores[i].slots);
   }
   g_free(self->stores);
   ak_large_free(self->predicates);
@@ -97,7 +100,7 @@ guint64 ak_chain_atoms_key(const AkChainAtoms *self, guint32 predicate, const gu
 const guint32 *ak_chain_atoms_direct(const AkChainAtoms *self, guint32 predicate,
                                      guint64 *weights) {
   const Store *store = &self->stores[predicate];
-  for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
+  for (guint i = 0; weights != NULL && i < AK_CHAIN_ARITY_MAX; i++)
     weights[i] = store->weights[i];
   return store->direct;
 }
@@ -118,7 +121,7 @@ static bool make_room(AkChainAtoms *self) {
   if (self->room > G_MAXUINT32 / 2 - 1)
     return false;
   guint32 room = MAX(ROOM_LEAST, self->room * 2);
-  guint32 *predicates = ak_large_renew(self->predicates, room, sizeof *predicates);
+  guint16 *predicates = ak_large_renew(self->predicates, room, sizeof *predicates);
   if (predicates == NULL)
     return false;
   self->predicates = predicates;
@@ -130,25 +133,71 @@ static bool make_room(AkChainAtoms *self) {
   return true;
 }
 
+/* Where a key's atom stands or would stand. Keys are made of numbers that this program gave, so that
+ * no input can choose them to collide. */
+static guint32 *slot_of(const AkChainAtoms *self, const Store *store, guint64 key) {
+  guint64 mask = store->slot_count - 1;
+  guint64 slot = (key * 0x9e3779b97f4a7c15u) >> 32 & mask; /* Fibonacci hashing */
+  while (store->slots[slot] != 0 && self->keys[store->slots[slot] - 1] != key)
+    slot = (slot + 1) & mask;
+  return &store->slots[slot];
+}
+
+/* An array of all keys takes the hash table's place. */
+static bool make_direct(const AkChainAtoms *self, Store *store) {
+  guint32 *direct = ak_large_new(store->keys, sizeof *direct);
+  if (direct == NULL)
+    return false;
+  for (guint64 i = 0; i < store->slot_count; i++)
+    if (store->slots[i] != 0)
+      direct[self->keys[store->slots[i] - 1]] = store->slots[i];
+  g_clear_pointer(&store->slots, ak_large_free);
+  store->direct = direct;
+  return true;
+}
+
+/* Atoms of one predicate alone are in a table: their keys differ. */
+static bool grow_slots(const AkChainAtoms *self, Store *store) {
+  Store larger = {.slot_count = MAX(SLOTS_LEAST, store->slot_count * 2)};
+  if (larger.slot_count >= store->keys / 2)
+    return make_direct(self, store);
+  if (larger.slot_count > (guint64)1 << 32)
+    return false;
+  larger.slots = ak_large_new(larger.slot_count, sizeof *larger.slots);
+  if (larger.slots == NULL)
+    return false;
+  for (guint64 i = 0; i < store->slot_count; i++)
+    if (store->slots[i] != 0)
+      *slot_of(self, &larger, self->keys[store->slots[i] - 1]) = store->slots[i];
+  ak_large_free(store->slots);
+  store->slots = larger.slots;
+  store->slot_count = larger.slot_count;
+  return true;
+}
+
 guint32 ak_chain_atoms_add(AkChainAtoms *self, guint32 predicate, guint64 key) {
   Store *store = &self->stores[predicate];
-  guint32 *place = store->direct != NULL ? &store->direct[key] : ak_chain_map_at(&store->map, key);
-  if (place == NULL)
+  if (store->direct == NULL && (guint64)store->used * 2 >= store->slot_count &&
+      !grow_slots(self, store))
     return AK_CHAIN_ATOM_NONE;
+  guint32 *place = store->direct != NULL ? &store->direct[key] : slot_of(self, store, key);
   if (*place != 0)
     return *place - 1;
   if (!make_room(self))
     return AK_CHAIN_ATOM_NONE;
-  self->predicates[self->count] = predicate;
+  self->predicates[self->count] = (guint16)predicate;
   self->keys[self->count] = key;
+  store->used++;
   *place = ++self->count;
   return self->count - 1;
 }
 
 guint32 ak_chain_atoms_find(const AkChainAtoms *self, guint32 predicate, guint64 key) {
   const Store *store = &self->stores[predicate];
-  return store->direct != NULL ? store->direct[key] - 1 /* 0 - 1: none */
-                               : ak_chain_map_find(&store->map, key);
+  if (store->direct == NULL && store->slots == NULL)
+    return AK_CHAIN_ATOM_NONE;
+  return (store->direct != NULL ? store->direct[key] : *slot_of(self, store, key)) -
+         1; /* 0 - 1: none */
 }
 
 guint32 ak_chain_atoms_count(const AkChainAtoms *self) {

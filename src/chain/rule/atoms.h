@@ -19,8 +19,8 @@ guint64 ak_chain_atoms_key(const AkChainAtoms *self, guint32 predicate, const gu
 void ak_chain_atoms_values(const AkChainAtoms *self, guint32 predicate, guint64 key,
                            guint32 *values);
 
-/* A key is the sum of the values times `weights`, [AK_CHAIN_ARITY_MAX]. The array in which keys are
- * looked up, borrowed: atom + 1, or 0; NULL: there is none. */
+/* A key is the sum of the values times `weights`, [AK_CHAIN_ARITY_MAX] (NULL: not asked for). The array in which keys are
+ * looked up, borrowed until an atom is added: atom + 1, or 0; NULL: there is none. */
 const guint32 *ak_chain_atoms_direct(const AkChainAtoms *self, guint32 predicate, guint64 *weights);
 
 /* The atom, made now where it is new; AK_CHAIN_ATOM_NONE where memory or numbers end. */

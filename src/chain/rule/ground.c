@@ -2,7 +2,6 @@
 
 #include "chain/graph/builder.h"
 #include "chain/rule/plan.h"
-#include "util/large.h"
 
 #define CANCEL_EVERY 4096 /* atoms */
 
@@ -117,15 +116,18 @@ static bool join_edges(Grounder *self, const AkChainPlan *plan, const HeadKey *h
                        guint32 row, guint32 end) {
   const AkChainRule *rule = plan->rule;
   guint32 number = rule->index | (rule->is_helper ? AK_CHAIN_RULE_HELPER : 0);
+  const guint32 *atoms = head_key->atoms;
   if (!ak_chain_builder_reserve_edges(&self->builder, end - row))
     return false;
   for (; row < end; row++) {
     guint64 key = head_key->known;
     for (guint i = 0; i < head_key->count; i++)
       key += head_key->weights[i] * head_key->columns[i][row];
-    guint32 head = head_key->atoms[key] - 1;
-    if (head == AK_CHAIN_ATOM_NONE)
+    guint32 head = atoms != NULL ? atoms[key] - 1 : AK_CHAIN_ATOM_NONE;
+    if (head == AK_CHAIN_ATOM_NONE) {
       head = ak_chain_atoms_add(self->atoms, rule->head.predicate, key);
+      atoms = ak_chain_atoms_direct(self->atoms, rule->head.predicate, NULL);
+    }
     if (head == AK_CHAIN_ATOM_NONE)
       return false;
     if (head == self->fresh) /* what follows from itself says nothing */
@@ -143,10 +145,11 @@ static bool join_rows(Grounder *self, const AkChainPlan *plan, const AkChainStep
     key = key * index->radix[i] + self->values[step->key_slots[i]];
   bool is_last = at + 1 == plan->step_count;
   guint32 begin = index->start[key], end = index->start[key + 1];
+  if (begin == end)
+    return true;
   if (is_last && plan->ends_in_edges && end - begin <= self->ways_left) {
     HeadKey edges = head_key(self, plan, step);
-    if (edges.atoms != NULL)
-      return begin == end || join_edges(self, plan, &edges, begin, end);
+    return join_edges(self, plan, &edges, begin, end);
   }
   for (guint32 row = begin; row < end; row++) {
     guint f = 0;
@@ -181,22 +184,15 @@ static bool join_atom(Grounder *self, const AkChainPlan *plan, const AkChainStep
   return join(self, plan, at + 1);
 }
 
-/* Values that are not known count as 0 in the key of a list. */
-static guint64 list_key(const Grounder *self, const AkChainList *list, const guint32 *all) {
-  guint32 values[AK_CHAIN_ARITY_MAX];
-  for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
-    values[i] = list->known >> i & 1 ? all[i] : 0;
-  return ak_chain_atoms_key(self->atoms, list->predicate, values);
-}
-
 static bool join_atoms(Grounder *self, const AkChainPlan *plan, const AkChainStep *step, guint at) {
   const AkChainList *list = step->list;
   guint arity = ak_chain_rules_predicate_at(self->rules, list->predicate)->arity;
   guint32 values[AK_CHAIN_ARITY_MAX];
   for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
     values[i] = self->values[step->slots[i]];
-  guint32 atom = ak_chain_map_find(&list->heads, list_key(self, list, values));
-  for (; atom != AK_CHAIN_MAP_NONE; atom = list->before[atom] - 1) {
+  guint32 entry = ak_chain_list_last(list, values);
+  for (; entry != 0; entry = list->before.data[entry - 1]) {
+    guint32 atom = list->atoms.data[entry - 1];
     bool fits = may_be(self, plan, step->premise, atom);
     ak_chain_atoms_values(self->atoms, list->predicate, ak_chain_atoms_key_of(self->atoms, atom),
                           values);
@@ -248,21 +244,8 @@ static bool start_plan(Grounder *self, AkChainPlan *plan, const guint32 *values,
 static bool add_to_lists(Grounder *self, guint32 predicate, const guint32 *values) {
   for (guint i = 0; i < self->plans->lists->len; i++) {
     AkChainList *list = self->plans->lists->pdata[i];
-    if (list->predicate != predicate)
-      continue;
-    while (list->room <= self->fresh) {
-      guint32 room = MAX(1024, list->room * 2);
-      guint32 *before = ak_large_renew(list->before, room, sizeof *before);
-      if (before == NULL)
-        return false;
-      list->before = before;
-      list->room = room;
-    }
-    guint32 *head = ak_chain_map_at(&list->heads, list_key(self, list, values));
-    if (head == NULL)
+    if (list->predicate == predicate && !ak_chain_list_add(list, self->fresh, values))
       return false;
-    list->before[self->fresh] = *head;
-    *head = self->fresh + 1;
   }
   return true;
 }

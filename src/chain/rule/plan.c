@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "util/large.h"
-
-#define MANY 1e7 /* taken for the rows of derived atoms, which nobody knows beforehand */
+/* Rows of derived atoms, which nobody knows beforehand: a quarter of what could be, at most these */
+#define MANY 1e7
+#define DERIVED_OF_POSSIBLE 0.25
 
 typedef struct {
   AkChainPlans *plans;
@@ -15,13 +15,6 @@ typedef struct {
   AkChainView *views[AK_CHAIN_PREMISES_MAX];
   bool is_done[AK_CHAIN_PREMISES_MAX];
 } Planner;
-
-static void list_free(gpointer data) {
-  AkChainList *self = data;
-  ak_chain_map_clear(&self->heads);
-  ak_large_free(self->before);
-  g_free(self);
-}
 
 void ak_chain_plans_free(AkChainPlans *self) {
   if (self == NULL)
@@ -79,16 +72,17 @@ static AkChainView *view_for(AkChainPlans *self, const AkChainAtom *premise, GEr
   return view;
 }
 
-static AkChainList *list_for(AkChainPlans *self, guint32 predicate, guint known) {
+static AkChainList *list_for(AkChainPlans *self, guint32 predicate, guint known, GError **error) {
   for (guint i = 0; i < self->lists->len; i++) {
     AkChainList *list = self->lists->pdata[i];
     if (list->predicate == predicate && list->known == known)
       return list;
   }
-  AkChainList *list = g_new0(AkChainList, 1);
-  list->predicate = predicate;
-  list->known = known;
-  g_ptr_array_add(self->lists, list);
+  AkChainList *list = ak_chain_list_new(self->facts, predicate, known);
+  if (list != NULL)
+    g_ptr_array_add(self->lists, list);
+  else
+    ak_error_set(error, AK_ERROR_LIMIT, "no memory for lists of derived atoms");
   return list;
 }
 
@@ -109,13 +103,23 @@ static guint known_columns(const Planner *self, guint premise) {
   return known;
 }
 
+/* About how many derived atoms there are for the values that are known. */
+static double atoms_expected(const Planner *self, const AkChainAtom *atom, guint known) {
+  const AkChainFacts *facts = self->plans->facts;
+  double possible = DERIVED_OF_POSSIBLE;
+  for (guint i = 0; i < predicate_of(self->plans, atom)->arity; i++)
+    if (!(known >> i & 1))
+      possible *= ak_chain_facts_domain(facts, ak_chain_facts_type(facts, atom->predicate, i));
+  return MIN(possible, MANY / (1 << (4 * __builtin_popcount(known))));
+}
+
 /* About how many rows a premise has for the values that are known. */
 static double rows_expected(const Planner *self, guint premise) {
   const AkChainAtom *atom = &self->plan->rule->premises[premise];
   const AkChainFacts *facts = self->plans->facts;
   guint known = known_columns(self, premise), arity = predicate_of(self->plans, atom)->arity;
   if (is_derived(self->plans, atom))
-    return known == (1u << arity) - 1 ? 0.5 : MANY / (1 << (4 * __builtin_popcount(known)));
+    return known == (1u << arity) - 1 ? 0.5 : atoms_expected(self, atom, known);
   const AkChainView *view = self->views[premise];
   double rows = ak_chain_view_rows(view);
   for (guint i = 0; i < ak_chain_view_width(view); i++) {
@@ -177,12 +181,14 @@ static bool add_rows_step(Planner *self, guint premise, AkChainStep *step, GErro
   return true;
 }
 
-static void add_atom_step(Planner *self, guint premise, AkChainStep *step) {
+static bool add_atom_step(Planner *self, guint premise, AkChainStep *step, GError **error) {
   const AkChainAtom *atom = &self->plan->rule->premises[premise];
   guint arity = predicate_of(self->plans, atom)->arity, known = known_columns(self, premise);
   bool is_whole = known == (1u << arity) - 1;
   step->kind = is_whole ? AK_CHAIN_STEP_ATOM : AK_CHAIN_STEP_ATOMS;
-  step->list = is_whole ? NULL : list_for(self->plans, atom->predicate, known);
+  step->list = is_whole ? NULL : list_for(self->plans, atom->predicate, known, error);
+  if (!is_whole && step->list == NULL)
+    return false;
   memcpy(step->slots, self->slots[premise], sizeof step->slots);
   for (guint i = 0; i < arity; i++) {
     bool is_first = !(known >> i & 1);
@@ -190,15 +196,15 @@ static void add_atom_step(Planner *self, guint premise, AkChainStep *step) {
       is_first = is_first && step->slots[before] != step->slots[i];
     step->binds |= (guint)is_first << i;
   }
+  return true;
 }
 
 static bool add_step(Planner *self, guint premise, GError **error) {
   AkChainStep *step = &self->plan->steps[self->plan->step_count++];
   step->premise = premise;
   self->is_done[premise] = true;
-  if (is_derived(self->plans, &self->plan->rule->premises[premise]))
-    add_atom_step(self, premise, step);
-  else if (!add_rows_step(self, premise, step, error))
+  bool is_atom = is_derived(self->plans, &self->plan->rule->premises[premise]);
+  if (!(is_atom ? add_atom_step : add_rows_step)(self, premise, step, error))
     return false;
   for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
     self->is_bound[self->slots[premise][i]] = true;
@@ -274,7 +280,7 @@ AkChainPlans *ak_chain_plans_new(const AkChainFacts *facts, GError **error) {
   const AkChainRules *rules = ak_chain_facts_rules(facts);
   self->facts = facts;
   self->views = g_ptr_array_new_with_free_func((GDestroyNotify)ak_chain_view_free);
-  self->lists = g_ptr_array_new_with_free_func(list_free);
+  self->lists = g_ptr_array_new_with_free_func((GDestroyNotify)ak_chain_list_free);
   self->plans = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < rules->rules->len; i++)
     if (!add_rule(self, ak_chain_rules_at(rules, i), error))

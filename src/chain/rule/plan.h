@@ -3,7 +3,7 @@
 #pragma once
 
 #include "chain/rule/atoms.h"
-#include "chain/rule/map.h"
+#include "chain/rule/list.h"
 #include "chain/rule/table.h"
 
 enum {
@@ -15,15 +15,6 @@ typedef enum {
   AK_CHAIN_STEP_ATOM,  /* one derived atom, all of whose values are known */
   AK_CHAIN_STEP_ATOMS, /* derived atoms, some of whose values are known */
 } AkChainStepKind;
-
-/* Derived atoms by some of their columns, those that are not new any more. */
-typedef struct {
-  guint32 predicate;
-  guint known;      /* mask of columns */
-  AkChainMap heads; /* key of the known columns → the last atom with it */
-  guint32 *before;  /* atom → the one before it with the same key, + 1 */
-  guint32 room;
-} AkChainList;
 
 typedef struct {
   AkChainStepKind kind;

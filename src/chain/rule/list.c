@@ -1,0 +1,61 @@
+#include "chain/rule/list.h"
+
+#define DIRECT_MAX ((guint64)1 << 22) /* keys */
+
+/* Columns that are known have radices, and all of them fit the key of an atom (see atoms.h). */
+static guint64 weigh(AkChainList *self, const AkChainFacts *facts) {
+  guint arity = ak_chain_rules_predicate_at(ak_chain_facts_rules(facts), self->predicate)->arity;
+  guint64 keys = 1;
+  for (guint i = 0; i < arity; i++) {
+    if (!(self->known >> i & 1))
+      continue;
+    self->weights[i] = keys;
+    keys *= MAX(1, ak_chain_facts_domain(facts, ak_chain_facts_type(facts, self->predicate, i)));
+  }
+  return keys;
+}
+
+AkChainList *ak_chain_list_new(const AkChainFacts *facts, guint32 predicate, guint known) {
+  AkChainList *self = g_new0(AkChainList, 1);
+  self->predicate = predicate;
+  self->known = known;
+  guint64 keys = weigh(self, facts);
+  if (keys > DIRECT_MAX)
+    return self;
+  self->direct = ak_large_new(keys, sizeof *self->direct);
+  if (self->direct == NULL)
+    g_clear_pointer(&self, ak_chain_list_free);
+  return self;
+}
+
+void ak_chain_list_free(AkChainList *self) {
+  if (self == NULL)
+    return;
+  ak_large_free(self->direct);
+  ak_chain_map_clear(&self->map);
+  ak_chain_vector_clear(&self->atoms);
+  ak_chain_vector_clear(&self->before);
+  g_free(self);
+}
+
+static guint64 key_of(const AkChainList *self, const guint32 *values) {
+  guint64 key = 0;
+  for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
+    key += self->weights[i] * values[i];
+  return key;
+}
+
+bool ak_chain_list_add(AkChainList *self, guint32 atom, const guint32 *values) {
+  guint64 key = key_of(self, values);
+  guint32 *last = self->direct != NULL ? &self->direct[key] : ak_chain_map_at(&self->map, key);
+  if (last == NULL || !ak_chain_vector_add(&self->atoms, atom) ||
+      !ak_chain_vector_add(&self->before, *last))
+    return false;
+  *last = self->atoms.count;
+  return true;
+}
+
+guint32 ak_chain_list_last(const AkChainList *self, const guint32 *values) {
+  guint64 key = key_of(self, values);
+  return self->direct != NULL ? self->direct[key] : ak_chain_map_find(&self->map, key) + 1;
+}

@@ -1,0 +1,26 @@
+/* Derived atoms by the values of some of their columns, those that are not new any more: the last
+ * one first, each with the one before it. */
+#pragma once
+
+#include "chain/graph/vector.h"
+#include "chain/rule/facts.h"
+#include "chain/rule/map.h"
+
+typedef struct {
+  guint32 predicate;
+  guint known;                         /* mask of columns */
+  guint64 weights[AK_CHAIN_ARITY_MAX]; /* a key is the sum of the values times these, 0: not known */
+  guint32 *direct;      /* key → its last entry + 1, or 0; NULL: in `map` */
+  AkChainMap map;       /* the same for keys of which there could be many */
+  AkChainVector atoms;  /* of an entry */
+  AkChainVector before; /* of an entry: the one before it with the same key, + 1 */
+} AkChainList;
+
+/* An empty list; the caller's. NULL where memory ends. */
+AkChainList *ak_chain_list_new(const AkChainFacts *facts, guint32 predicate, guint known);
+void ak_chain_list_free(AkChainList *self);
+
+/* The atom with these values, [arity], can be found from now on; false where memory ends. */
+bool ak_chain_list_add(AkChainList *self, guint32 atom, const guint32 *values);
+/* The last entry with the known ones of the values, + 1; 0: there is none. */
+guint32 ak_chain_list_last(const AkChainList *self, const guint32 *values);
