@@ -1,7 +1,7 @@
 # Hands over to tools/setup (packages) and Meson; see README.md.
 BUILD ?= build
 
-.PHONY: all setup setup-browser setup-suricata check check-sanitize demo lab-start lab-stop bench fuzz flips kill screenshots clean
+.PHONY: all setup setup-bench setup-browser setup-suricata check check-sanitize demo lab-start lab-stop bench fuzz flips kill screenshots clean
 all: setup $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
@@ -10,6 +10,10 @@ setup:
 
 setup-browser: setup
 	@tools/setup browser
+
+# what benchmarks are measured against: clingo, SWI-Prolog, hyperfine
+setup-bench: setup
+	@tools/setup bench
 
 # Suricata, a network engine for trials; adds Debian's backports suite for it alone
 setup-suricata: setup

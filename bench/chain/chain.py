@@ -3,8 +3,9 @@
 
 usage: bench/chain/chain.py BUILD SOURCE [--keep FOLDER] [SECTION…]   (sections: those of SECTIONS below; all where none is named)
 BUILD has the programs chain-*, SOURCE the rules. FOLDER keeps generated networks for the next run. Environment: AKASHI_TEST_DATA,
-whose bench/attack-graph has the network's generator and a plain C program written for these eight rules alone; gringo is
-`clingo --mode=gringo`.
+whose bench/attack-graph has a generator of networks, the counts that several engines agree on, and a plain C program written for these
+eight rules alone; without it networks are made by hosts.py, and what needs that program is left out. gringo is
+`clingo --mode=gringo`; it and SWI-Prolog are of the part `bench` of tools/packages.txt.
 """
 import math
 import os
@@ -18,7 +19,8 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import families as other  # beside this file
+import families as other  # both beside this file
+import hosts
 
 ROUNDS = 5
 # counts on which several engines agree (see the generator's description)
@@ -30,7 +32,7 @@ class Bench:
     def __init__(self, build, source, folder):
         self.build, self.source, self.folder = build, source, folder
         self.tools = pathlib.Path(os.environ.get("AKASHI_TEST_DATA", "")) / "bench/attack-graph"
-        self.has_network = (self.tools / "gen.py").exists()
+        self.has_data = (self.tools / "gen.py").exists()
 
     def program(self, name):
         return str(self.build / f"chain-{name}")
@@ -49,8 +51,11 @@ class Bench:
         if data.exists():
             return data
         part = self.folder / f"part{number}"
-        subprocess.run([sys.executable, self.tools / "gen.py", "grid", str(number), "3", str(part)], check=True,
-                       capture_output=True)
+        if self.has_data:
+            subprocess.run([sys.executable, self.tools / "gen.py", "grid", str(number), "3", str(part)], check=True,
+                           capture_output=True)
+        else:
+            hosts.write(part, number)
         rows = [line.split("\t") for line in (part / "vulExists.facts").read_text().splitlines()]
         (part / "patched.facts").write_text("".join(f"{row[1]}\n" for row in rows))
         (part / "firewall.facts").write_text("".join(f"{host}\n" for host in range(1, number + 1)))
@@ -77,19 +82,51 @@ def measure(command, rounds=ROUNDS, codes=(0,)):
     return sorted(walls)[rounds // 2], sorted(cpus)[rounds // 2], out
 
 
-def counts_of(output, number):
-    found = {name: int(count) for name, count in
-             re.findall(r"\b(execCode|netAccess) (\d+)", output)}
-    if found != WANTED[number]:
-        sys.exit(f"grid {number}: {found}, not {WANTED[number]}")
+def counts_of(output):
+    return {name: int(count) for name, count in re.findall(r"\b(execCode|netAccess|canAccessHost|principalCompromised) (\d+)", output)}
+
+
+def expect(what, found, wanted):
+    differing = {name for name in wanted if found.get(name) != wanted[name]}
+    if differing:
+        sys.exit(f"{what}: {found}, not {wanted}")
+
+
+def peer_rules(bench, name, head="", tail=""):
+    """The network's rules for gringo and Prolog, which know no switches."""
+    path = bench.folder / name
+    rules = [line for line in (bench.source / "network.rules").read_text().splitlines() if not line.startswith("initial ")]
+    path.write_text(head + "\n".join(rules) + "\n" + tail)
+    return str(path)
+
+
+def prolog(bench, number):
+    """SWI-Prolog with tables: all four counts, from the same facts."""
+    if shutil.which("swipl") is None:
+        print(f"grid {number}: SWI-Prolog is not installed")
+        return
+    predicates = "[execCode/2, netAccess/3, canAccessHost/1, principalCompromised/1]"
+    rules = peer_rules(bench, "rules.pl", f":- style_check(-discontiguous).\n:- table {predicates[1:-1]}.\n",
+                       f"count :- forall(member(Name/Arity, {predicates}), (functor(Goal, Name, Arity), aggregate_all(count, Goal, Count), "
+                       "format(\"~w ~w \", [Name, Count]))).\n")
+    data = bench.network(number)
+    ours = counts_of(measure([bench.program("ground"), bench.rules("network.rules"), str(data)], rounds=1)[2])
+    wall, cpu, output = measure(["swipl", "-q", "--stack-limit=8g", "--table-space=8g", "-g", "count", "-t", "halt",
+                                 str(data / "facts.pl"), rules], rounds=1)
+    expect(f"grid {number}, SWI-Prolog", counts_of(output), ours)
+    print(f"grid {number}: SWI-Prolog {wall:.2f} s (processor {cpu:.2f} s), the same counts: {output.strip()}", flush=True)
 
 
 def whole_process(bench, number):
     data = bench.network(number)
     ours, ours_cpu, output = measure([bench.program("ground"), bench.rules("network.rules"), str(data)])
-    counts_of(output, number)
+    if not bench.has_data:
+        print(f"grid {number}: akashi {ours:.3f} s (processor {ours_cpu:.3f} s): {counts_of(output)}")
+        print("  " + output.splitlines()[0], flush=True)
+        return ours, ours_cpu, data
+    expect(f"grid {number}, akashi", counts_of(output), WANTED[number])
     plain, plain_cpu, plain_output = measure([bench.yardstick(), str(data)])
-    counts_of(plain_output, number)
+    expect(f"grid {number}, plain C", counts_of(plain_output), WANTED[number])
     print(f"grid {number}: akashi {ours:.3f} s (processor {ours_cpu:.3f} s), plain C for these rules {plain:.3f} s ({plain_cpu:.3f} s), "
           f"{ours / plain:.2f} times its time, {ours_cpu / plain_cpu:.2f} of the processor (wanted: at most 3); "
           "execCode and netAccess as wanted")
@@ -104,9 +141,10 @@ def network(bench):
         print("grid 10000: gringo is not installed")
     else:
         gringo, gringo_cpu, _ = measure(["sh", "-c", 'clingo --mode=gringo "$1" "$2" >/dev/null', "sh",
-                                         str(data / "facts.pl"), str(bench.tools / "rules.lp")], rounds=1)
+                                         str(data / "facts.pl"), peer_rules(bench, "rules.lp")], rounds=1)
         print(f"grid 10000: gringo {gringo:.2f} s (processor {gringo_cpu:.2f} s); akashi is {gringo / ours:.0f} times faster, "
               f"{gringo_cpu / ours_cpu:.0f} in processor time (wanted 60, aim 100)")
+    prolog(bench, 1000)
     whole_process(bench, 100000)
 
 
@@ -124,13 +162,17 @@ def resident(bench):
         (many / "attackerLocated.facts").write_text("".join(f"{host}\n" for host in range(0, number, number // 100)))
     output = subprocess.run([bench.program("resident"), bench.rules("network-measures.rules"), str(many), "11", str(rounds),
                              str(out)], check=True, capture_output=True, text=True).stdout
+    first = output.splitlines()[0]
+    ours, least = map(float, re.search(r"median of \d+ rounds: ([\d.]+) s, least ([\d.]+) s", output).groups())
+    if not bench.has_data:
+        print(f"grid {number}: {rounds} fixpoints of the resident model, median {ours * 1000:.1f} ms, least {least * 1000:.1f} ms\n  {first}",
+              flush=True)
+        return
     plain = [subprocess.run([bench.yardstick(), str(out)], check=True, capture_output=True, text=True).stdout
              for _ in range(3 * ROUNDS)]
     counts = re.compile(r"(execCode|netAccess|canAccessHost|principal)\w* (\d+)")
-    first = output.splitlines()[0]
     if dict(counts.findall(first)) != dict(counts.findall(plain[0])):
         sys.exit(f"not the same: {first}\n{plain[0]}")
-    ours, least = map(float, re.search(r"median of \d+ rounds: ([\d.]+) s, least ([\d.]+) s", output).groups())
     theirs = sorted(float(re.search(r"fixpoint ([\d.]+)", text).group(1)) for text in plain)
     print(f"grid {number}: {rounds} fixpoints of the resident model, median {ours * 1000:.1f} ms, least {least * 1000:.1f} ms; plain C on "
           f"the facts of the first, median {theirs[len(theirs) // 2] * 1000:.1f} ms, least {theirs[0] * 1000:.1f} ms: "
@@ -167,8 +209,9 @@ def countermeasures(bench, number, step):
         walls = [f"firewall({host})" for host in range(1, number + 1)]
         (part / "costs").write_text("".join(f"{text}\t{cost_of(text)}\n" for text in patches + walls))
         (part / "goals").write_text("".join(f"execCode({host},1)\n" for host in range(step, number + 1, step)))
-        subprocess.run([sys.executable, bench.tools / "mip.py", str(source), str(part / "model.lp"), str(part / "model.asp"),
-                        str(step)], check=True, capture_output=True)
+        if bench.has_data:
+            subprocess.run([sys.executable, bench.tools / "mip.py", str(source), str(part / "model.lp"), str(part / "model.asp"),
+                            str(step)], check=True, capture_output=True)
         part.rename(data)
     return data
 
@@ -214,7 +257,7 @@ def roots_without(data, measures):
 
 def plan(bench):
     """The cheapest patches and firewalls after which nobody gets root on any 10th host, with the proof."""
-    number, step, optimum = 1000, 10, 627
+    number, step = 1000, 10
     data = countermeasures(bench, number, step)
     ours, ours_cpu, out = measure([bench.program("plan"), bench.rules("network-measures.rules"), str(data), str(data / "costs"),
                                    str(data / "goals")])
@@ -222,13 +265,14 @@ def plan(bench):
     lower, upper = map(int, re.match(r"lower (\d+) upper (\d+)", bounds).groups())
     goals = {str(host) for host in range(step, number + 1, step)}
     left = goals & roots_without(data, chosen)
+    optimum = 627 if bench.has_data else lower
     if (lower, upper, sum(map(cost_of, chosen)), left) != (optimum, optimum, optimum, set()):
         sys.exit(f"grid {number}: {bounds}, cost {sum(map(cost_of, chosen))}, goals left {left}")
     print(f"grid {number}: akashi {ours:.3f} s (processor {ours_cpu:.3f} s): {bounds}; the answer costs {optimum} by its own list, and "
           f"a plain reading of the rules gets root on {len(goals & roots_without(data, []))} of {len(goals)} goals without it, on none with it")
     print("  " + first, flush=True)
-    if shutil.which("clingo") is None:
-        print(f"grid {number}: clingo is not installed")
+    if shutil.which("clingo") is None or not bench.has_data:
+        print(f"grid {number}: clingo, or the problem in its language, is not there")
         return
     # 30: the optimum was found
     theirs, theirs_cpu, out = measure(["clingo", "--opt-strategy=usc", "--quiet=1", str(data / "model.asp")], rounds=1, codes=(30,))
@@ -290,7 +334,6 @@ def value(bench):
         before = seconds
 
 
-ALONE = {"value"}  # sections that need no network
 SECTIONS = {"network": network, "resident": resident, "what-if": what_if, "plan": plan, "worlds": worlds, "families": families,
             "value": value}
 
@@ -307,10 +350,7 @@ def main():
         print("load " + " ".join(f"{load:.1f}" for load in os.getloadavg()), flush=True)
         for section in arguments or SECTIONS:
             print(f"--- {section}", flush=True)
-            if section in ALONE or bench.has_network:
-                SECTIONS[section](bench)
-            else:
-                print("left out: the network's generator and its peers are in bench/attack-graph of AKASHI_TEST_DATA, which is not there")
+            SECTIONS[section](bench)
         print("load " + " ".join(f"{load:.1f}" for load in os.getloadavg()))
 
 
