@@ -21,19 +21,12 @@ static AkChain *read_file(const char *path, AkDigest *digest, GPtrArray *problem
 
 /* --- tables ----------------------------------------------------------------------------------------------------- */
 
-typedef struct {
-  AkChainTablesFile files[AK_CHAIN_TABLES];
-  char *names[AK_CHAIN_TABLES];
-  AkDigest digest;
-} Folder;
-
-static void folder_clear(Folder *self) {
+void ak_app_chain_tables_clear(AkAppChainTables *self) {
   for (guint i = 0; i < AK_CHAIN_TABLES; i++) {
     ak_large_free(self->files[i].data);
     g_free(self->names[i]);
   }
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Folder, folder_clear)
 
 /* A table of another name would be left out without a word. */
 static bool check_names(const char *path, GError **error) {
@@ -51,7 +44,7 @@ static bool check_names(const char *path, GError **error) {
 }
 
 /* A table that is not there is none; elements.csv must be. */
-static bool read_table(Folder *self, const char *path, guint number, GError **error) {
+static bool read_table(AkAppChainTables *self, const char *path, guint number, GError **error) {
   AkChainTablesFile *file = &self->files[number];
   file->name = self->names[number] = g_build_filename(path, ak_chain_csv_files[number], NULL);
   if (strcmp(ak_chain_csv_files[number], "elements.csv") != 0 && !g_file_test(file->name, G_FILE_TEST_EXISTS))
@@ -60,22 +53,26 @@ static bool read_table(Folder *self, const char *path, guint number, GError **er
   return file->data != NULL;
 }
 
-static bool read_folder(Folder *self, const char *path, GError **error) {
-  g_autoptr(GString) digests = g_string_new(NULL);
+bool ak_app_chain_read_tables(const char *path, AkAppChainTables *self, GError **error) {
   if (!check_names(path, error))
     return false;
-  for (guint i = 0; i < AK_CHAIN_TABLES; i++) {
-    char hex[AK_DIGEST_HEX_SIZE];
+  for (guint i = 0; i < AK_CHAIN_TABLES; i++)
     if (!read_table(self, path, i, error))
       return false;
+  return true;
+}
+
+AkDigest ak_app_chain_tables_digest(const AkAppChainTables *self) {
+  g_autoptr(GString) digests = g_string_new(NULL);
+  for (guint i = 0; i < AK_CHAIN_TABLES; i++) {
+    char hex[AK_DIGEST_HEX_SIZE];
     if (self->files[i].data == NULL)
       continue;
     AkDigest digest = ak_digest_of(self->files[i].data, self->files[i].size);
     ak_digest_to_hex(&digest, hex);
     g_string_append_printf(digests, "%s  %s\n", hex, ak_chain_csv_files[i]);
   }
-  self->digest = ak_digest_of(digests->str, digests->len);
-  return true;
+  return ak_digest_of(digests->str, digests->len);
 }
 
 static char *name_of(const char *path) {
@@ -84,11 +81,11 @@ static char *name_of(const char *path) {
 }
 
 static AkChain *read_tables(const char *path, AkLang lang, AkDigest *digest, GError **error) {
-  g_auto(Folder) folder = {{{NULL}}};
+  g_auto(AkAppChainTables) folder = {{{NULL}}};
   g_autofree char *name = name_of(path);
-  if (!read_folder(&folder, path, error))
+  if (!ak_app_chain_read_tables(path, &folder, error))
     return NULL;
-  *digest = folder.digest;
+  *digest = ak_app_chain_tables_digest(&folder);
   return ak_chain_tables_read(folder.files, name, lang, error);
 }
 
@@ -99,15 +96,16 @@ AkChain *ak_app_chain_read(const char *path, AkLang lang, AkDigest *digest, GPtr
 
 json_t *ak_app_chain_read_document(const AkChain *chain, const char *path, AkLang lang, const AkDigest *digest,
                                    GError **error) {
-  g_auto(Folder) folder = {{{NULL}}};
+  g_auto(AkAppChainTables) folder = {{{NULL}}};
   g_autofree char *name = name_of(path);
   AkChainCsvFile files[AK_CHAIN_TABLES];
   gsize count = 0;
   if (!chain->is_of_tables)
     return json_incref(chain->document);
-  if (!read_folder(&folder, path, error))
+  if (!ak_app_chain_read_tables(path, &folder, error))
     return NULL;
-  if (!ak_digest_equal(&folder.digest, digest)) {
+  AkDigest now = ak_app_chain_tables_digest(&folder);
+  if (!ak_digest_equal(&now, digest)) {
     ak_error_set(error, AK_ERROR_CONFLICT, "%s: the tables have changed since they were read", path);
     return NULL;
   }

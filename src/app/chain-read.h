@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/chain.h"
+#include "exchange/chain-tables.h"
 #include "exchange/problem.h"
 #include "util/digest.h"
 
@@ -14,3 +15,16 @@ AkChain *ak_app_chain_read(const char *path, AkLang lang, AkDigest *digest, GPtr
  * bytes (`digest`). The caller's; CONFLICT where the tables have changed, LIMIT where there are more than a document can hold. */
 json_t *ak_app_chain_read_document(const AkChain *chain, const char *path, AkLang lang, const AkDigest *digest,
                                    GError **error);
+
+/* The tables of a chain, with names of them for messages. All zero: there is none. */
+typedef struct {
+  AkChainTablesFile files[AK_CHAIN_TABLES];
+  char *names[AK_CHAIN_TABLES];
+} AkAppChainTables;
+void ak_app_chain_tables_clear(AkAppChainTables *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkAppChainTables, ak_app_chain_tables_clear)
+
+/* Those of a folder into `self`, which is empty; false with INVALID_DATA, NOT_FOUND, LIMIT or IO. */
+bool ak_app_chain_read_tables(const char *path, AkAppChainTables *self, GError **error);
+/* That of ak_app_chain_read. */
+AkDigest ak_app_chain_tables_digest(const AkAppChainTables *self);

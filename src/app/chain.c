@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/chain-compile.h"
 #include "app/chain-layer.h"
 #include "app/chain-read.h"
 #include "exchange/schema.h"
@@ -20,13 +21,23 @@ void ak_app_chain_free(AkAppChain *self) {
 
 static json_t *look_up(const AkAppChain *self, const AkAppChainSpec *spec, GError **error) {
   g_autofree char *folder = !spec->reads_bundles          ? NULL
-                            : self->chain->is_of_tables ? g_strdup(spec->path)
+                            : self->chain->is_of_tables && !self->is_compiled ? g_strdup(spec->path)
                                                         : g_path_get_dirname(spec->path);
   AkAppChainBackingSpec backing = {.workspace = spec->workspace,
                                    .key = spec->key,
                                    .folder = folder,
                                    .now_utc_us = spec->now_utc_us};
   return ak_app_chain_look_up(self->chain, self->knowledge, &backing, error);
+}
+
+/* Chain and model of a compiled file; none with an error. */
+static void take_compiled(AkAppChain *self, GError **error) {
+  AkAppChainCompiled compiled;
+  if (!ak_app_chain_read_compiled(self->path, self->lang, self->knowledge, self->book, &compiled, error))
+    return;
+  self->chain = compiled.chain;
+  self->model = compiled.model;
+  self->digest = compiled.digest;
 }
 
 AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
@@ -39,13 +50,19 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   self->without_register = spec->without_register;
   self->path = g_strdup(spec->path);
   self->lang = spec->lang;
-  self->chain = ak_app_chain_read(spec->path, spec->lang, &self->digest, problems, error);
-  g_autoptr(AkAppChainKnowledge) known = self->chain != NULL ? ak_app_chain_knowledge_open(spec->knowledge, error) : NULL;
+  self->is_compiled = ak_app_chain_is_compiled(spec->path);
+  if (!self->is_compiled)
+    self->chain = ak_app_chain_read(spec->path, spec->lang, &self->digest, problems, error);
+  bool goes_on = self->is_compiled || self->chain != NULL;
+  g_autoptr(AkAppChainKnowledge) known = goes_on ? ak_app_chain_knowledge_open(spec->knowledge, error) : NULL;
   if (known == NULL)
     return NULL;
   self->knowledge = g_steal_pointer(&known->knowledge);
   self->book = g_steal_pointer(&known->book);
-  self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, error);
+  if (self->is_compiled)
+    take_compiled(self, error);
+  else
+    self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, error);
   self->backings = self->model != NULL ? look_up(self, spec, error) : NULL;
   if (self->backings == NULL) {
     g_prefix_error(error, "%s: ", spec->path);
@@ -55,6 +72,10 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
 }
 
 json_t *ak_app_chain_document(const AkAppChain *self, GError **error) {
+  if (self->is_compiled) {
+    ak_error_set(error, AK_ERROR_CONFIG, "%s is compiled: take what it was made of", self->path);
+    return NULL;
+  }
   return ak_app_chain_read_document(self->chain, self->path, self->lang, &self->digest, error);
 }
 

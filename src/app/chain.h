@@ -34,6 +34,7 @@ typedef struct {
   guint64 seed;
   guint attacks;
   bool contributes, without_register;
+  bool is_compiled; /* the file holds its grounding too (app/chain-compile.h), and no document */
 } AkAppChain;
 
 enum { AK_APP_CHAIN_ATTACKS_MAX = 100 };
@@ -45,7 +46,8 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
 void ak_app_chain_free(AkAppChain *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAppChain, ak_app_chain_free)
 
-/* The whole document, elements and relations too (ak_app_chain_read_document); the caller's. */
+/* The whole document, elements and relations too (ak_app_chain_read_document); the caller's. NULL with CONFIG where the chain is
+ * compiled. */
 json_t *ak_app_chain_document(const AkAppChain *self, GError **error);
 
 /* The last microsecond of a day "2027-03-31", UTC. */

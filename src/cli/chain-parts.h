@@ -23,7 +23,7 @@ typedef struct {
 typedef AkExit AkCliChainLook(const AkCli *cli, const AkCliChainOptions *options,
                               const AkAppChain *chain, GError **error);
 AkCliChainLook ak_cli_chain_check, ak_cli_chain_analyze, ak_cli_chain_plan, ak_cli_chain_what_if;
-AkCliChainLook ak_cli_chain_draw, ak_cli_chain_export, ak_cli_chain_report;
+AkCliChainLook ak_cli_chain_compile, ak_cli_chain_draw, ak_cli_chain_export, ak_cli_chain_report;
 
 /* Parts that take the words after their own. */
 typedef AkExit AkCliChainAct(const AkCli *cli, const AkCliChainOptions *options, int argc,

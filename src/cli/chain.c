@@ -70,7 +70,7 @@ static const struct {
 } parts[] = {
     {"check", .look = ak_cli_chain_check}, {"analyze", .look = ak_cli_chain_analyze},
     {"plan", .look = ak_cli_chain_plan},   {"whatif", .look = ak_cli_chain_what_if},
-    {"draw", .look = ak_cli_chain_draw},
+    {"draw", .look = ak_cli_chain_draw},   {"compile", .look = ak_cli_chain_compile},
     {"export", .look = ak_cli_chain_export, .formats = "text|yaml|json|csv|oscal-ssp"},
     {"diff", .act = ak_cli_chain_diff},
     {"import", .act = ak_cli_chain_import, .formats = "csv|cyclonedx|oscal-ssp|json|yaml|text"},
@@ -176,7 +176,7 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
 extern const AkCommand ak_cli_chain_command;
 const AkCommand ak_cli_chain_command = {
     .word = "chain",
-    .arguments = "init | check | analyze | plan | whatif | draw | report | export CHAIN.yaml | import FILE... | diff BEFORE AFTER | generate | certificate | knowledge",
+    .arguments = "init | check | analyze | plan | whatif | draw | report | compile | export CHAIN.yaml | import FILE... | diff BEFORE AFTER | generate | certificate | knowledge",
     .summary_id = "cli.chain.summary",
     .help_id = "cli.chain.help",
     .options = entries,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "chain/rule/ground-file.h"
 #include "chain/rule/simplify.h"
 
 const char *const ak_chain_world_names[] = {"claimed", "backed", NULL};
@@ -252,14 +253,21 @@ static bool find_predicates(AkChainModel *self, GError **error) {
   return true;
 }
 
-AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
-                                 const AkChainRuleBook *book, GError **error) {
-  g_autoptr(AkChainModel) self = g_new0(AkChainModel, 1);
+/* With rules, and without a fact yet. */
+static AkChainModel *model_begin(const AkChain *chain, const AkChainKnowledge *knowledge,
+                                 const AkChainRuleBook *book) {
+  AkChainModel *self = g_new0(AkChainModel, 1);
   self->chain = chain;
   self->knowledge = knowledge;
   self->book = book;
   self->rules = ak_chain_rules_simplify(book->rules);
   self->facts = ak_chain_facts_new(self->rules);
+  return self;
+}
+
+AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
+                                 const AkChainRuleBook *book, GError **error) {
+  g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
   self->element_values = g_array_new(FALSE, TRUE, sizeof(guint32 *));
   g_array_set_clear_func(self->element_values, element_values_clear);
   g_array_set_size(self->element_values, ak_chain_facts_types(self->facts));
@@ -268,6 +276,18 @@ AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *k
     return NULL;
   g_clear_pointer(&self->element_values, g_array_unref);
   self->ground = ak_chain_ground_new(self->facts, NULL, error);
+  return self->ground != NULL ? g_steal_pointer(&self) : NULL;
+}
+
+AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *knowledge,
+                                  const AkChainRuleBook *book, AkReader *grounding, GError **error) {
+  g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
+  for (guint32 i = 0; i < chain->elements->len; i++)
+    if (!check_names(self, ak_chain_element_at(chain, i), error))
+      return NULL;
+  if (!find_predicates(self, error) || !check_rest(self, error))
+    return NULL;
+  self->ground = ak_chain_ground_read(self->facts, grounding, error);
   return self->ground != NULL ? g_steal_pointer(&self) : NULL;
 }
 

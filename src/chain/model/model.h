@@ -4,6 +4,7 @@
 
 #include "chain/knowledge/knowledge.h"
 #include "chain/rule/ground.h"
+#include "util/reader.h"
 
 /* The rules that say how (data/knowledge/ID-rules.json; format: docs/formats/knowledge.md). */
 typedef struct {
@@ -39,6 +40,9 @@ typedef struct _AkChainModel AkChainModel;
  * knowledge does not hold. The caller's. */
 AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
                                  const AkChainRuleBook *book, GError **error);
+/* The same, with the grounding read from bytes (chain/rule/ground-file.h) instead of made. */
+AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *knowledge,
+                                  const AkChainRuleBook *book, AkReader *grounding, GError **error);
 void ak_chain_model_free(AkChainModel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainModel, ak_chain_model_free)
 

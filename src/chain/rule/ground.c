@@ -1,15 +1,10 @@
 #include "chain/rule/ground.h"
 
 #include "chain/graph/builder.h"
+#include "chain/rule/ground-parts.h"
 #include "chain/rule/plan.h"
 
 #define CANCEL_EVERY 4096 /* atoms */
-
-struct _AkChainGround {
-  const AkChainFacts *facts;
-  AkChainAtoms *atoms, *measures;
-  AkChainGraph *graph;
-};
 
 typedef struct {
   const AkChainFacts *facts;

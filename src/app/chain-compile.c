@@ -1,0 +1,200 @@
+#include "app/chain-compile.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "app/chain-read.h"
+#include "chain/rule/ground-file.h"
+#include "exchange/chain-csv.h"
+#include "util/io.h"
+#include "util/large.h"
+
+static const char magic[8] = {'A', 'K', 'C', 'H', 'A', 'I', 'N', 0x1a};
+enum { VERSION = 1 };
+#define NO_TABLE G_MAXUINT64
+
+/* --- writing ---------------------------------------------------------------------------------------------------- */
+
+/* Those that the chain was read from, or that its document makes. */
+static bool tables_of(const AkAppChain *self, AkAppChainTables *out, GError **error) {
+  if (self->is_compiled)
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s is compiled already", self->path);
+  if (self->chain->is_of_tables) {
+    if (!ak_app_chain_read_tables(self->path, out, error))
+      return false;
+    AkDigest digest = ak_app_chain_tables_digest(out);
+    return ak_digest_equal(&digest, &self->digest) ||
+           ak_error_set(error, AK_ERROR_CONFLICT, "%s: the tables have changed since they were read", self->path);
+  }
+  for (guint i = 0; i < AK_CHAIN_TABLES; i++) {
+    g_autofree char *text = NULL;
+    if (!ak_chain_csv_write(self->chain->document, ak_chain_csv_files[i], &text, error))
+      return false;
+    if (text == NULL)
+      continue;
+    AkChainTablesFile *table = &out->files[i];
+    table->size = strlen(text);
+    table->data = ak_large_new(table->size + 1, 1);
+    if (table->data == NULL)
+      return ak_error_set(error, AK_ERROR_LIMIT, "no memory for a table of %" G_GSIZE_FORMAT " bytes", table->size);
+    memcpy(table->data, text, table->size);
+  }
+  return true;
+}
+
+static void write_digest(AkWriter *writer, const AkDigest *digest) {
+  ak_writer_bytes(writer, digest->bytes, sizeof digest->bytes);
+}
+
+static void write_table(AkWriter *writer, const AkChainTablesFile *table) {
+  ak_writer_u64le(writer, table->data != NULL ? table->size : NO_TABLE);
+  if (table->data != NULL)
+    ak_writer_bytes(writer, table->data, table->size);
+}
+
+static GBytes *close_with_digest(AkWriter *writer, GError **error) {
+  g_autoptr(GBytes) bytes = ak_writer_end(writer, error);
+  if (bytes == NULL)
+    return NULL;
+  gsize size = 0;
+  const void *data = g_bytes_get_data(bytes, &size);
+  AkDigest digest = ak_digest_of(data, size);
+  GByteArray *all = g_bytes_unref_to_array(g_steal_pointer(&bytes));
+  g_byte_array_append(all, digest.bytes, sizeof digest.bytes);
+  return g_byte_array_free_to_bytes(all);
+}
+
+GBytes *ak_app_chain_compile(const AkAppChain *self, GError **error) {
+  g_auto(AkAppChainTables) tables = {{{NULL}}};
+  if (!tables_of(self, &tables, error))
+    return NULL;
+  AkDigest digest = ak_app_chain_tables_digest(&tables);
+  g_autoptr(AkWriter) writer = ak_writer_new(AK_APP_CHAIN_COMPILED_MAX - sizeof digest.bytes);
+  ak_writer_bytes(writer, magic, sizeof magic);
+  ak_writer_u32le(writer, VERSION);
+  write_digest(writer, &digest);
+  write_digest(writer, &self->knowledge->digest);
+  write_digest(writer, &self->book->digest);
+  ak_writer_u32le(writer, (guint32)strlen(self->chain->name));
+  ak_writer_bytes(writer, self->chain->name, strlen(self->chain->name));
+  for (guint i = 0; i < AK_CHAIN_TABLES; i++)
+    write_table(writer, &tables.files[i]);
+  ak_chain_ground_write(ak_chain_model_ground(self->model), writer);
+  return close_with_digest(writer, error);
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------------- */
+
+bool ak_app_chain_is_compiled(const char *path) {
+  char begin[sizeof magic];
+  FILE *file = fopen(path, "rb");
+  bool is_compiled = file != NULL && fread(begin, 1, sizeof begin, file) == sizeof begin &&
+                     memcmp(begin, magic, sizeof magic) == 0;
+  if (file != NULL)
+    fclose(file);
+  return is_compiled;
+}
+
+/* The next digest must be this one. */
+static bool expect_digest(AkReader *reader, const AkDigest *wanted, const char *of, GError **error) {
+  const guint8 *bytes = NULL;
+  if (!ak_reader_bytes(reader, sizeof wanted->bytes, &bytes, error))
+    return false;
+  return memcmp(bytes, wanted->bytes, sizeof wanted->bytes) == 0 ||
+         ak_error_set(error, AK_ERROR_CONFIG, "compiled with other %s than these: compile the chain again", of);
+}
+
+/* What is not damaged and of this version, up to the digest of all at its end. */
+static bool open_reader(const guint8 *data, gsize size, AkReader *reader, GError **error) {
+  const guint8 *begin = NULL;
+  guint32 version = 0;
+  AkDigest sum;
+  if (size < sizeof sum.bytes)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%" G_GSIZE_FORMAT " bytes are no compiled chain", size);
+  *reader = ak_reader_init(data, size - sizeof sum.bytes);
+  if (!ak_reader_bytes(reader, sizeof magic, &begin, error) || !ak_reader_u32le(reader, &version, error))
+    return false;
+  if (memcmp(begin, magic, sizeof magic) != 0)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "no compiled chain");
+  if (version != VERSION)
+    return ak_error_set(error, AK_ERROR_CONFIG, "version %u of compiled chains, this program reads %d: compile the chain again",
+                        version, VERSION);
+  sum = ak_digest_of(data, size - sizeof sum.bytes);
+  return memcmp(sum.bytes, data + size - sizeof sum.bytes, sizeof sum.bytes) == 0 ||
+         ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged: its digest is another");
+}
+
+static bool read_table(AkReader *reader, AkChainTablesFile *table, GError **error) {
+  guint64 size = 0;
+  const guint8 *bytes = NULL;
+  if (!ak_reader_u64le(reader, &size, error) || size == NO_TABLE)
+    return size == NO_TABLE;
+  if (!ak_reader_bytes(reader, size, &bytes, error))
+    return false;
+  table->data = ak_large_new(size + 1, 1);
+  if (table->data == NULL)
+    return ak_error_set(error, AK_ERROR_LIMIT, "no memory for a table of %" G_GUINT64_FORMAT " bytes", size);
+  memcpy(table->data, bytes, size);
+  table->size = size;
+  return true;
+}
+
+/* Tables that are what the digest before them says. */
+static bool read_tables(AkReader *reader, const guint8 *digest, const char *path, AkAppChainTables *tables, AkDigest *out,
+                        GError **error) {
+  for (guint i = 0; i < AK_CHAIN_TABLES; i++) {
+    tables->files[i].name = tables->names[i] = g_strdup_printf("%s: %s", path, ak_chain_csv_files[i]);
+    if (!read_table(reader, &tables->files[i], error))
+      return false;
+  }
+  *out = ak_app_chain_tables_digest(tables);
+  return memcmp(out->bytes, digest, sizeof out->bytes) == 0 ||
+         ak_error_set(error, AK_ERROR_INVALID_DATA, "the tables are not those of its digest");
+}
+
+/* The chain's name, for tables that say none; the caller's. */
+static char *read_name(AkReader *reader, GError **error) {
+  guint32 size = 0;
+  const guint8 *bytes = NULL;
+  if (!ak_reader_u32le(reader, &size, error) || !ak_reader_bytes(reader, size, &bytes, error))
+    return NULL;
+  if (memchr(bytes, '\0', size) != NULL || !g_utf8_validate((const char *)bytes, size, NULL)) {
+    ak_error_set(error, AK_ERROR_INVALID_DATA, "the chain's name is no text");
+    return NULL;
+  }
+  return g_strndup((const char *)bytes, size);
+}
+
+static bool read_parts(AkReader *reader, const char *path, AkLang lang, const AkChainKnowledge *knowledge,
+                       const AkChainRuleBook *book, AkAppChainCompiled *out, GError **error) {
+  g_auto(AkAppChainTables) tables = {{{NULL}}};
+  const guint8 *digest = NULL;
+  if (!ak_reader_bytes(reader, sizeof out->digest.bytes, &digest, error) ||
+      !expect_digest(reader, &knowledge->digest, "knowledge", error) || !expect_digest(reader, &book->digest, "rules", error))
+    return false;
+  g_autofree char *name = read_name(reader, error);
+  if (name == NULL || !read_tables(reader, digest, path, &tables, &out->digest, error))
+    return false;
+  out->chain = ak_chain_tables_read(tables.files, name, lang, error);
+  out->model = out->chain != NULL ? ak_chain_model_read(out->chain, knowledge, book, reader, error) : NULL;
+  return out->model != NULL &&
+         (ak_reader_left(reader) == 0 || ak_error_set(error, AK_ERROR_INVALID_DATA, "bytes are left at the end"));
+}
+
+bool ak_app_chain_read_compiled(const char *path, AkLang lang, const AkChainKnowledge *knowledge, const AkChainRuleBook *book,
+                                AkAppChainCompiled *out, GError **error) {
+  AkReader reader;
+  gsize size = 0;
+  *out = (AkAppChainCompiled){NULL};
+  char *data = ak_io_read_large(AT_FDCWD, path, AK_APP_CHAIN_COMPILED_MAX, &size, error);
+  if (data == NULL)
+    return false;
+  bool ok = open_reader((const guint8 *)data, size, &reader, error) &&
+            read_parts(&reader, path, lang, knowledge, book, out, error);
+  ak_large_free(data);
+  if (!ok) {
+    g_clear_pointer(&out->model, ak_chain_model_free);
+    g_clear_pointer(&out->chain, ak_chain_free);
+  }
+  return ok;
+}

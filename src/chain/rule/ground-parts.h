@@ -1,0 +1,11 @@
+/* What a grounded chain is made of, for ground.c and ground-file.c alone. */
+#pragma once
+
+#include "chain/rule/atoms.h"
+#include "chain/rule/ground.h"
+
+struct _AkChainGround {
+  const AkChainFacts *facts;
+  AkChainAtoms *atoms, *measures;
+  AkChainGraph *graph;
+};

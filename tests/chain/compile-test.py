@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""`akashi chain compile`: what is compiled gives the answers of the chain itself, and nothing damaged or foreign is taken.
+
+usage: compile-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
+"""
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+sys.path.insert(0, str(ROOT / "tests/lab"))
+from tap import Tap  # noqa: E402
+
+CHAIN = ROOT / "examples/chains/sme.yaml"
+DAY = ["--at", "2026-11-28"]
+END = 32  # bytes of the digest at the end
+KNOWLEDGE = 8 + 4 + 32  # where the knowledge's digest stands
+
+
+def chain(*arguments):
+    return subprocess.run([PROGRAM, "chain", *[str(word) for word in arguments]], capture_output=True, text=True, check=False)
+
+
+def answer(*arguments):
+    """JSON without what says which bytes were read."""
+    run = chain(*arguments, "--format", "json", *DAY)
+    result = json.loads(run.stdout)
+    return run.returncode, {name: value for name, value in result.items() if name not in ("model", "digest", "certificate")}
+
+
+def refused(tap, what, path, data, words):
+    path.write_bytes(data)
+    run = chain("analyze", path, *DAY)
+    tap.equal(f"{what}: exit 2", run.returncode, 2)
+    tap.equal(f"{what}: {words}", words in run.stderr, True)
+
+
+def sealed(data):
+    """With the digest that belongs to it: what is behind it must be found by itself."""
+    return data[:-END] + hashlib.sha256(data[:-END]).digest()
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        made, other = folder / "sme.chain", folder / "other.chain"
+        run = chain("compile", CHAIN, "-o", made)
+        tap.equal("it says what it made", (run.returncode, "sme.chain: " in run.stdout), (0, True))
+        tap.equal("the same chain gives the same bytes", (chain("compile", CHAIN, "-o", other).returncode, other.read_bytes()),
+                  (0, made.read_bytes()))
+        whole = json.loads(chain("analyze", CHAIN, "--format", "json", *DAY).stdout)
+        element = whole["register"][0]["element"]
+        for arguments in (["analyze", "--samples", "256"], ["plan", "--impact-at-least", "serious"], ["whatif", "--compromised", element]):
+            word, *options = arguments
+            tap.equal(f"{word} is the same", answer(word, made, *options), answer(word, CHAIN, *options))
+        tap.equal("the certificate's root is the same", json.loads(chain("analyze", made, "--format", "json", *DAY).stdout)["certificate"]["root"],
+                  whole["certificate"]["root"])
+        tap.equal("export wants the chain", (chain("export", made, "--format", "json").returncode in (2, 3),
+                                             "is compiled" in chain("export", made, "--format", "json").stderr), (True, True))
+        tap.equal("nor is it compiled again", chain("compile", made, "-o", other).returncode, 2)
+        tap.equal("-o is asked for", chain("compile", CHAIN).returncode, 2)
+        data = made.read_bytes()
+        refused(tap, "a byte that changed", other, data[:999] + bytes([data[999] ^ 1]) + data[1000:], "damaged")
+        refused(tap, "an end that is missing", other, data[:-1], "damaged")
+        refused(tap, "another version", other, sealed(data[:8] + b"\2" + data[9:]), "compile the chain again")
+        refused(tap, "other knowledge", other, sealed(data[:KNOWLEDGE] + b"x" * 32 + data[KNOWLEDGE + 32:]), "other knowledge")
+        refused(tap, "bytes behind the end", other, sealed(data[:-END] + b"more" + data[-END:]), "bytes are left")
+        refused(tap, "the first bytes alone", other, data[:8], "no compiled chain")
+    return tap.done()
+
+
+sys.exit(main())
