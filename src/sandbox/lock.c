@@ -276,6 +276,8 @@ char *ak_lock_in(const AkLockLimits *limits, AkCrew **crew, GError **error) {
   }
   if (crew != NULL)
     *crew = ak_crew_new(limits->threads);
+  if (limits->pages != NULL)
+    ak_pages_start(limits->pages);
   if (!lock_limits(limits, error))
     return NULL;
   if (!lock_calls()) {

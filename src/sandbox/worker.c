@@ -16,6 +16,8 @@
 
 #define MAX_REQUEST_BYTES (256u * 1024u * 1024u) /* the parent's own word, still bounded */
 
+#define FILE_PAGES_BYTES (96ull * 1024 * 1024) /* that stay in memory, the program's own 20 MiB among them */
+
 typedef struct _Worker Worker;
 
 /* Where a sink sends to. */
@@ -171,10 +173,12 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
   const AkWorkerJob *job = find_job(arguments->job);
   if (job == NULL)
     return ak_error_set(error, AK_ERROR_NOT_FOUND, "there is no job %s", arguments->job);
+  AkPages *pages = arguments->has_input ? ak_pages_new(FILE_PAGES_BYTES) : NULL; /* ends with the process */
   AkLockLimits limits = {.memory_bytes = arguments->memory_bytes,
                          .file_bytes = arguments->spool_bytes,
                          .mapped_bytes = arguments->has_input ? size_of(AK_WORKER_INPUT_FD) : 0,
                          .cpu_seconds = arguments->cpu_seconds,
+                         .pages = pages,
                          .threads = arguments->threads};
   AkCrew *crew = NULL; /* ends with the process */
   ak_lock_preload(arguments->has_network);
@@ -195,6 +199,7 @@ static bool work(Worker *self, const AkWorkerArguments *arguments, GError **erro
       .spool_bytes = arguments->spool_bytes,
       .net = net,
       .crew = crew,
+      .pages = pages,
       .sink = sink_of,
       .split = split,
       .lane_sink = lane_sink,

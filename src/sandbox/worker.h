@@ -13,6 +13,7 @@
 #include "core/test.h"
 #include "sandbox/entry.h"
 #include "util/crew.h"
+#include "util/pages.h"
 
 struct _AkNet;
 
@@ -28,6 +29,7 @@ typedef struct {
   /* A sink for `test`, whose observations and blobs go to the parent; freed by the job. */
   AkSink *(*sink)(gpointer worker, const struct _AkTest *test);
   AkCrew *crew; /* threads that help; they are locked in as this one is. Borrowed */
+  AkPages *pages; /* that give back pages of what the job maps. Borrowed; NULL: nothing does */
   /* Splits what is sent into lanes, which threads of the crew may fill side by side: all of lane 0 goes
    * out, then all of lane 1, and so on (sandbox/lane.h). `lane_sink` is a sink into one; `lane_end` says
    * that it is finished, `lane_may_begin` is false where one before it has failed, or could not be sent. `join`

@@ -24,7 +24,7 @@ static GBytes *filled(gsize size, char with) {
 /* Everything comes back, at any length; the file holds it and nothing else. */
 static void test_comes_back(void) {
   int fd = open_file(O_RDWR | O_APPEND);
-  g_autoptr(AkSpool) spool = ak_spool_new(fd, 1 << 20);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 1 << 20, NULL);
   static const gsize sizes[] = {1, 0, 4096, 4095, 100000, 7};
   g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
   guint64 sum = 0;
@@ -49,13 +49,13 @@ static void test_comes_back(void) {
 /* Without room, or where writing fails, the bytes stay where they are. */
 static void test_no_room(void) {
   int fd = open_file(O_RDWR | O_APPEND), closed = open_file(O_RDONLY);
-  g_autoptr(AkSpool) spool = ak_spool_new(fd, 8192), broken = ak_spool_new(closed, 8192);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 8192, NULL), broken = ak_spool_new(closed, 8192, NULL);
   GBytes *large = filled(8193, 'x'), *small = filled(100, 'y');
   g_assert_true(ak_spool_keep(spool, large) == large);
   g_assert_cmpuint(ak_spool_used(spool), ==, 0);
   g_assert_true(ak_spool_keep(broken, small) == small);
-  g_assert_null(ak_spool_new(-1, 8192));
-  g_assert_null(ak_spool_new(fd, 0));
+  g_assert_null(ak_spool_new(-1, 8192, NULL));
+  g_assert_null(ak_spool_new(fd, 0, NULL));
   g_bytes_unref(large);
   g_bytes_unref(small);
   close(fd);

@@ -10,11 +10,12 @@ struct _AkSpool {
   int fd;
   guint64 limit, used;
   guint8 *base;
+  AkPages *pages;
   bool is_broken; /* a write failed: what follows stays in memory */
   GMutex lock;
 };
 
-AkSpool *ak_spool_new(int fd, guint64 limit) {
+AkSpool *ak_spool_new(int fd, guint64 limit, AkPages *pages) {
   void *base = limit > 0 && limit <= G_MAXSIZE
                    ? mmap(NULL, (gsize)limit, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0)
                    : MAP_FAILED;
@@ -24,6 +25,8 @@ AkSpool *ak_spool_new(int fd, guint64 limit) {
   self->fd = fd;
   self->limit = limit;
   self->base = base;
+  self->pages = pages;
+  ak_pages_watch(pages, base, (gsize)limit);
   g_mutex_init(&self->lock);
   return self;
 }
@@ -31,6 +34,7 @@ AkSpool *ak_spool_new(int fd, guint64 limit) {
 void ak_spool_free(AkSpool *self) {
   if (self == NULL)
     return;
+  ak_pages_forget(self->pages, self->base);
   munmap(self->base, (gsize)self->limit);
   g_mutex_clear(&self->lock);
   g_free(self);

@@ -2,14 +2,14 @@
  * it. */
 #pragma once
 
-#include "util/error.h"
+#include "util/pages.h"
 
 typedef struct _AkSpool AkSpool;
 
 /* `fd` (borrowed, open for reading and appending, empty) grows to at most `limit` bytes. NULL where
- * it cannot be mapped. Free it after all bytes that it gave. One spool may be used by many threads.
+ * it cannot be mapped. `pages` (borrowed, may be NULL) gives its pages back. Free it after all bytes that it gave. One spool may be used by many threads.
  */
-AkSpool *ak_spool_new(int fd, guint64 limit);
+AkSpool *ak_spool_new(int fd, guint64 limit, AkPages *pages);
 void ak_spool_free(AkSpool *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkSpool, ak_spool_free)
 

@@ -153,7 +153,7 @@ static void test_memory_is_bounded(void) {
   int fd = g_file_open_tmp("akashi-spool-XXXXXX", &path, NULL);
   g_assert_cmpint(fd, >=, 0);
   g_remove(path);
-  g_autoptr(AkSpool) spool = ak_spool_new(fd, 1 << 20);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 1 << 20, NULL);
   limits.spool = spool;
   g_autoptr(AkFirmwareTree) whole = ak_firmware_tree_open(image, "i", &limits, NULL);
   gsize size = 0;

@@ -229,13 +229,12 @@ char *ak_firmware_tree_locator(const AkFirmwareTree *self, guint index) {
  * ------------------------------------------------------------------------------ */
 
 /* Padding around what is unknown is not counted with it. */
-static gsize without_padding(GBytes *bytes, gsize *offset) {
+static void set_unpadded(AkNode *node) {
   gsize size = 0;
-  const guint8 *data = g_bytes_get_data(bytes, &size);
+  const guint8 *data = g_bytes_get_data(node->bytes, &size);
   gsize from = ak_padding_front(data, size, AK_PADDING_ANY);
-  if (offset != NULL)
-    *offset = from;
-  return size - from - ak_padding_back(data + from, size - from, AK_PADDING_ANY);
+  node->unpadded_at = from;
+  node->unpadded = size - from - ak_padding_back(data + from, size - from, AK_PADDING_ANY);
 }
 
 /* No file: it stands in the map. */
@@ -246,9 +245,10 @@ static bool is_region(const AkFirmwareTree *self, const AkNode *node) {
 /* Bytes of the image or of a container that nothing opened. A file of a filesystem is explained by
  * being one. */
 static gsize unknown_of(const AkFirmwareTree *self, const AkNode *node, gsize *offset) {
-  return is_region(self, node) && !node->in_file && node->format == NULL && node->bytes != NULL
-             ? without_padding(node->bytes, offset)
-             : 0;
+  bool is_unknown = is_region(self, node) && !node->in_file && node->format == NULL;
+  if (is_unknown && offset != NULL)
+    *offset = node->unpadded_at;
+  return is_unknown ? node->unpadded : 0;
 }
 
 gsize ak_firmware_tree_unknown_of(const AkFirmwareTree *self, guint index, gsize *offset) {
@@ -286,6 +286,8 @@ bool ak_firmware_tree_is_leaf(const AkFirmwareTree *self, guint index) {
   const AkNode *node = self->nodes->pdata[index], *parent = self->nodes->pdata[node->parent];
   if (node->type != AK_NODE_FILE || node->bytes == NULL)
     return false;
+  if (node->format == NULL && is_region(self, node) && node->unpadded == 0)
+    return false; /* padding says nothing, and there may be gigabytes of it */
   if (node->format != NULL)
     return node->stays_leaf || (is_parts(node) && is_whole(self, node));
   for (const AkNode *inner = node; inner->slice && parent != inner;
@@ -597,8 +599,11 @@ static void digest_ahead(gpointer item, gpointer data) {
     AkDigest digest = ak_digest_of(bytes, size);
     node->digest = g_memdup2(&digest, sizeof digest);
   }
-  if (is_region(data, node))
-    node->entropy = ak_content_entropy(bytes, node->used > 0 ? MIN(size, node->used) : size);
+  if (!is_region(data, node))
+    return;
+  node->entropy = ak_content_entropy(bytes, node->used > 0 ? MIN(size, node->used) : size);
+  if (node->format == NULL)
+    set_unpadded(node);
 }
 
 /* Of regions, whose bytes were not known to the end before. */

@@ -34,6 +34,8 @@ typedef struct {
   bool searched;      /* was asked what it holds; set by the tree, by a format for what it opened with it */
   char *cut;          /* why this node is not complete, or NULL */
   AkDigest *digest;   /* of its bytes, where it is known; set by the tree: ask ak_firmware_tree_digest */
+  gsize unpadded_at, unpadded; /* of a region that no format opened: what is left without the padding (0x00, 0xff)
+                                  at its ends; set by the tree */
   guint entropy;      /* of what a region's format explains, else of all of it: hundredths of a bit a byte;
                          set by the tree, 0 of files */
 } AkNode;

@@ -158,18 +158,20 @@ static GBytes *read_input(int fd, GError **error) {
 }
 
 typedef struct {
+  AkPages *pages;
   void *data;
   gsize size;
 } Mapping;
 
 static void unmap(gpointer data) {
   Mapping *self = data;
+  ak_pages_forget(self->pages, self->data);
   munmap(self->data, self->size);
   g_free(self);
 }
 
 /* Images are not copied: their pages are the file's. What is no file is read. */
-static GBytes *map_input(int fd, GError **error) {
+static GBytes *map_input(int fd, AkPages *pages, GError **error) {
   off_t end = lseek(fd, 0, SEEK_END); /* fstat is a call that takes a path, and is refused */
   if (end <= 0 || lseek(fd, 0, SEEK_SET) != 0)
     return read_input(fd, error);
@@ -185,7 +187,8 @@ static GBytes *map_input(int fd, GError **error) {
     return NULL;
   }
   Mapping *mapping = g_new(Mapping, 1);
-  *mapping = (Mapping){data, size};
+  *mapping = (Mapping){pages, data, size};
+  ak_pages_watch(pages, data, size);
   return g_bytes_new_with_free_func(data, size, unmap, mapping);
 }
 
@@ -248,12 +251,12 @@ static bool send_tree(const AkWorkerCall *worker, const AkFirmwareTree *tree, GE
 static bool run_image(const AkWorkerCall *worker, GError **error) {
   Request request = {0};
   AkFirmwareLimits limits = ak_firmware_default_limits;
-  g_autoptr(GBytes) image = map_input(worker->input_fd, error);
+  g_autoptr(GBytes) image = map_input(worker->input_fd, worker->pages, error);
   if (image == NULL || !request_read(worker->request, &request, error))
     return false;
   g_autoptr(GPtrArray) prior G_GNUC_UNUSED = request.prior;
   g_autoptr(AkSpool) spool =
-      worker->spool_fd >= 0 ? ak_spool_new(worker->spool_fd, worker->spool_bytes) : NULL;
+      worker->spool_fd >= 0 ? ak_spool_new(worker->spool_fd, worker->spool_bytes, worker->pages) : NULL;
   limits.spool = spool;
   limits.crew = worker->crew;
   g_autoptr(AkFirmwareTree) tree =
@@ -268,7 +271,7 @@ static bool run_image(const AkWorkerCall *worker, GError **error) {
 
 static bool run_document(const AkWorkerCall *worker, GError **error) {
   Request request = {0};
-  g_autoptr(GBytes) document = map_input(worker->input_fd, error);
+  g_autoptr(GBytes) document = map_input(worker->input_fd, worker->pages, error);
   if (document == NULL || !request_read(worker->request, &request, error))
     return false;
   g_autoptr(GPtrArray) prior = request.prior;
