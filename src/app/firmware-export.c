@@ -146,6 +146,28 @@ static json_t *sarif_of(const json_t *result, AkLang lang, GError **error) {
                    "invocations", "executionSuccessful", is_done, "results", results);
 }
 
+json_t *ak_app_firmware_findings(const json_t *result, AkLang lang, GError **error) {
+  static const char *const levels[] = {"error", "warning", "note"};
+  g_autoptr(json_t) rows = load_rows(error);
+  if (rows == NULL)
+    return NULL;
+  json_t *findings = json_array();
+  const json_t *observations = json_object_get(result, "observations");
+  for (gsize level = 0; level < G_N_ELEMENTS(levels); level++)
+    for (gsize i = 0; i < json_array_size(observations); i++) {
+      const json_t *seen = json_array_get(observations, i);
+      const json_t *row = was_seen(seen) ? row_of(rows, text_of(seen, "property")) : NULL;
+      if (row == NULL || strcmp(text_of(row, "level"), levels[level]) != 0)
+        continue;
+      json_array_append_new(
+          findings, json_pack("{s:s, s:s, s:s, s:O, s:s}", "property", text_of(seen, "property"), "level",
+                              levels[level], "title", ak_result_member(row, "title", lang), "value",
+                              json_object_get(seen, "value"), "locator",
+                              text_of(json_object_get(seen, "subject"), "locator")));
+    }
+  return findings;
+}
+
 char *ak_app_firmware_export(const json_t *result, const char *format, AkLang lang,
                              gint64 now_utc_us, GError **error) {
   g_autoptr(json_t) document = NULL;

@@ -4,6 +4,10 @@
 #include "util/json.h"
 #include "util/text.h"
 
+/* As sarif has them, an array of {"property", "level": "error", "warning" or "note", "title", "value": as it was observed, "locator"}, errors first;
+ * the caller's. INTERNAL where data/firmware/evidence.json cannot be read. */
+json_t *ak_app_firmware_findings(const json_t *result, AkLang lang, GError **error);
+
 /* "cyclonedx" or "spdx" (its components) or "sarif" (its findings, by data/firmware/evidence.json), as canonical
  * bytes; caller frees. `now_utc_us` is when it was looked at, in whole seconds. INVALID_DATA where the worker did not
  * come as far as the image's digest, NOT_SUPPORTED for another format. */

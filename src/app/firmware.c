@@ -272,10 +272,9 @@ static bool load_rules(Look *self, GError **error) {
     return ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
   if (!g_utf8_validate(self->rules, (gssize)size, NULL))
     return ak_error_set(error, AK_ERROR_CONFIG, "%s: no UTF-8 text", path);
-  g_autoptr(AkYaraRules) rules = ak_yara_rules_new(self->rules, error);
-  if (rules == NULL)
-    g_prefix_error(error, "%s: ", path);
-  return rules != NULL;
+  g_autoptr(AkYaraRules) rules = ak_yara_rules_new(self->rules, &failure);
+  g_autofree char *told = rules == NULL ? ak_yara_rules_place(path, failure->message) : NULL;
+  return rules != NULL || ak_error_set(error, AK_ERROR_CONFIG, "%s", told);
 }
 
 bool ak_app_firmware(const AkFirmwareOptions *options, json_t **result, GError **error) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/product-rules.h"
 #include "exchange/product-yaml.h"
 
 #define JOBS_OF_A_RUN 4   /* tests of one product at a time, as if it were alone */
@@ -32,7 +33,7 @@ static AkProduct *product_of(AkWorkspace *workspace, const AkFleetItem *item,
   const char *given = options->network_namespace;
   *namespace = NULL;
   if (item->path != NULL) {
-    product = ak_product_read(item->path, error);
+    product = ak_product_rules_product(item->path, error);
   } else if ((view = ak_workspace_run(workspace, item->run_id, error)) != NULL) {
     given = ak_json_string_or(json_object_get(view->state->planned, "options"),
                               "network_namespace", NULL);

@@ -34,11 +34,8 @@ char *ak_product_rules_read(const AkProduct *product, GError **error) {
   g_autoptr(AkYaraRules) rules = ak_yara_rules_new(text, &failure);
   if (rules != NULL)
     return g_steal_pointer(&text);
-  const char *reason = failure->message, *line = "line ";
-  if (g_str_has_prefix(reason, line)) /* "line 3: syntax error" */
-    ak_error_set(error, AK_ERROR_CONFIG, "%s:%s", file, reason + strlen(line));
-  else
-    ak_error_set(error, AK_ERROR_CONFIG, "%s: %s", file, reason);
+  g_autofree char *told = ak_yara_rules_place(file, failure->message);
+  ak_error_set(error, AK_ERROR_CONFIG, "%s", told);
   return NULL;
 }
 
@@ -52,6 +49,22 @@ void ak_product_rules_check(const AkProduct *product, const char *data, gsize si
   if (member != NULL)
     ak_problems_add(problems, member->line, member->column, MEMBER, file_of(product), "rules",
                     failure->message);
+}
+
+AkProduct *ak_product_rules_product(const char *path, GError **error) {
+  gsize size = 0;
+  g_autofree char *folder = NULL;
+  g_autofree char *data = ak_product_read_bytes(path, &size, &folder, error);
+  g_autoptr(AkProduct) product = data != NULL ? ak_product_parse(data, size, path, folder, error) : NULL;
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  if (product == NULL)
+    return NULL;
+  ak_product_rules_check(product, data, size, path, problems);
+  if (problems->len == 0)
+    return g_steal_pointer(&product);
+  g_autofree char *all = ak_problems_format(problems, path, AK_LANG_EN);
+  ak_error_set(error, AK_ERROR_CONFIG, "%s", all);
+  return NULL;
 }
 
 json_t *ak_product_rules_keep(AkWorkspace *workspace, const AkProduct *product, GError **error) {

@@ -13,6 +13,10 @@ char *ak_product_rules_read(const AkProduct *product, GError **error);
 void ak_product_rules_check(const AkProduct *product, const char *data, gsize size, const char *where,
                             GPtrArray *problems);
 
+/* The product of the file `path` whose rules, where it names any, are rules; the caller's. NULL with CONFIG, the product
+ * file's line and that of the rules ("p.yaml:2:7: yara: …: own.yar:3: syntax error"). */
+AkProduct *ak_product_rules_product(const char *path, GError **error);
+
 /* For the plan's record: {"file", "sha256"} of rules that are kept from here on, null where there are none; NULL
  * with the error. */
 json_t *ak_product_rules_keep(AkWorkspace *workspace, const AkProduct *product, GError **error);

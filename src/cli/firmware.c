@@ -199,13 +199,36 @@ static char *value_text(const AkCli *cli, const json_t *value) {
   return g_string_free(text, FALSE);
 }
 
-/* What the user asked for by rules of their own comes first. */
+/* What is wrong, the worst first: two lines each. */
+static void print_findings(const AkCli *cli, const json_t *result) {
+  g_autoptr(json_t) rows = ak_app_firmware_findings(result, cli->lang, NULL);
+  gsize length = json_array_size(rows);
+  if (length > 0)
+    printf("%s\n", ak_text(cli->lang, "cli.firmware.findings"));
+  for (gsize i = 0; i < length; i++) {
+    const json_t *row = json_array_get(rows, i);
+    if (!list && i == MAX_ROWS) {
+      print_more(cli, length - i);
+      return;
+    }
+    g_autofree char *value = value_text(cli, json_object_get(row, "value"));
+    g_autofree char *level = g_strconcat("cli.firmware.level.", text_of(row, "level"), NULL);
+    printf("  %s  %s: %s\n        %s\n", ak_text(cli->lang, level), text_of(row, "title"), value,
+           text_of(row, "locator"));
+  }
+}
+
+/* What the user asked for by rules of their own comes first, then what the image is made of. */
 static json_t *in_order(const json_t *observations) {
+  static const char *const first[] = {"yara.", "component."};
   json_t *rows = json_array();
-  for (guint pass = 0; pass < 2; pass++)
+  for (gsize pass = 0; pass <= G_N_ELEMENTS(first); pass++)
     for (gsize i = 0; i < json_array_size(observations); i++) {
       json_t *row = json_array_get(observations, i);
-      if (g_str_has_prefix(text_of(row, "property"), "yara.") == (pass == 0))
+      gsize place = 0;
+      while (place < G_N_ELEMENTS(first) && !g_str_has_prefix(text_of(row, "property"), first[place]))
+        place++;
+      if (place == pass)
         json_array_append(rows, row);
     }
   return rows;
@@ -258,6 +281,7 @@ static void print_text(const AkCli *cli, const json_t *result) {
   print_regions(cli, json_object_get(result, "regions"));
   print_modules(cli, json_object_get(result, "regions"));
   print_files(cli, json_object_get(result, "files"));
+  print_findings(cli, result);
   print_observations(cli, json_object_get(result, "observations"));
   print_extracted(cli, json_object_get(result, "extracted"));
   print_coverage(cli, text_of(result, "image"), json_object_get(result, "coverage"));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/deliver.h"
+#include "app/product-rules.h"
 #include "cli/command.h"
 #include "cli/verdict-table.h"
 #include "cli/verify-parts.h"
@@ -150,7 +151,7 @@ AkExit ak_cli_verify_exit(const AkVerifyResult *result) {
 
 static bool start(AkWorkspace *workspace, const char *path, AkVerifyOptions *verify,
                   AkVerifyResult *result, GError **error) {
-  g_autoptr(AkProduct) product = ak_product_read(path, error);
+  g_autoptr(AkProduct) product = ak_product_rules_product(path, error);
   if (product == NULL)
     return false;
   g_auto(GStrv) retest_tests = NULL;

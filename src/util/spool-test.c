@@ -49,7 +49,8 @@ static void test_comes_back(void) {
 /* Without room, or where writing fails, the bytes stay where they are. */
 static void test_no_room(void) {
   int fd = open_file(O_RDWR | O_APPEND), closed = open_file(O_RDONLY);
-  g_autoptr(AkSpool) spool = ak_spool_new(fd, 8192, NULL), broken = ak_spool_new(closed, 8192, NULL);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 8192, NULL),
+                     broken = ak_spool_new(closed, 8192, NULL);
   GBytes *large = filled(8193, 'x'), *small = filled(100, 'y');
   g_assert_true(ak_spool_keep(spool, large) == large);
   g_assert_cmpuint(ak_spool_used(spool), ==, 0);
@@ -62,9 +63,30 @@ static void test_no_room(void) {
   close(closed);
 }
 
+/* One content that grows, beside which others stay in memory. */
+static void test_grows(void) {
+  int fd = open_file(O_RDWR | O_APPEND);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 10, NULL);
+  g_assert_false(ak_spool_append(spool, "x", 1)); /* nothing grows */
+  g_assert_true(ak_spool_begin(spool));
+  g_assert_false(ak_spool_begin(spool));
+  g_assert_true(ak_spool_append(spool, "abc", 3));
+  g_autoptr(GBytes) beside = ak_spool_keep(spool, filled(2, 'y'));
+  g_assert_false(ak_spool_holds(spool, g_bytes_get_data(beside, NULL)));
+  g_assert_true(ak_spool_append(spool, "def", 3));
+  g_assert_false(ak_spool_append(spool, "12345", 5)); /* no room */
+  g_autoptr(GBytes) content = ak_spool_end(spool);
+  g_assert_cmpmem(g_bytes_get_data(content, NULL), g_bytes_get_size(content), "abcdef", 6);
+  g_autoptr(GBytes) after = ak_spool_keep(spool, filled(4, 'z'));
+  g_assert_true(ak_spool_holds(spool, g_bytes_get_data(after, NULL)));
+  g_assert_cmpmem(g_bytes_get_data(content, NULL), g_bytes_get_size(content), "abcdef", 6);
+  close(fd);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/spool/comes-back", test_comes_back);
   g_test_add_func("/spool/no-room", test_no_room);
+  g_test_add_func("/spool/grows", test_grows);
   return g_test_run();
 }

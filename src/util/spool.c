@@ -12,6 +12,8 @@ struct _AkSpool {
   guint8 *base;
   AkPages *pages;
   bool is_broken; /* a write failed: what follows stays in memory */
+  bool is_growing;
+  guint64 start; /* of the content that grows */
   GMutex lock;
 };
 
@@ -53,6 +55,15 @@ static bool append(AkSpool *self, const guint8 *data, gsize size) {
   return true;
 }
 
+/* With the lock. */
+static bool take_in(AkSpool *self, const guint8 *data, gsize size) {
+  if (self->is_broken || size > self->limit - self->used)
+    return false;
+  self->is_broken = !append(self, data, size);
+  self->used += self->is_broken ? 0 : size;
+  return !self->is_broken;
+}
+
 bool ak_spool_holds(const AkSpool *self, const void *data) {
   const guint8 *at = data;
   return at >= self->base && at < self->base + self->limit;
@@ -65,18 +76,39 @@ GBytes *ak_spool_keep(AkSpool *self, GBytes *bytes) {
   if (size == 0 || ak_spool_holds(self, data))
     return bytes;
   g_mutex_lock(&self->lock);
-  if (!self->is_broken && size <= self->limit - self->used) {
-    self->is_broken = !append(self, data, size);
-    if (!self->is_broken) {
-      kept = g_bytes_new_static(self->base + self->used, size);
-      self->used += size;
-    }
-  }
+  guint64 at = self->used;
+  if (!self->is_growing && take_in(self, data, size))
+    kept = g_bytes_new_static(self->base + at, size);
   g_mutex_unlock(&self->lock);
   if (kept == NULL)
     return bytes;
   g_bytes_unref(bytes);
   return kept;
+}
+
+bool ak_spool_begin(AkSpool *self) {
+  g_mutex_lock(&self->lock);
+  bool may = !self->is_growing && !self->is_broken;
+  self->is_growing = self->is_growing || may;
+  if (may)
+    self->start = self->used;
+  g_mutex_unlock(&self->lock);
+  return may;
+}
+
+bool ak_spool_append(AkSpool *self, const void *data, gsize size) {
+  g_mutex_lock(&self->lock);
+  bool ok = self->is_growing && take_in(self, data, size);
+  g_mutex_unlock(&self->lock);
+  return ok;
+}
+
+GBytes *ak_spool_end(AkSpool *self) {
+  g_mutex_lock(&self->lock);
+  self->is_growing = false;
+  GBytes *content = g_bytes_new_static(self->base + self->start, (gsize)(self->used - self->start));
+  g_mutex_unlock(&self->lock);
+  return content;
 }
 
 guint64 ak_spool_used(AkSpool *self) {

@@ -483,11 +483,19 @@ def test_yara(tap, world):
     tap.equal("yara: the image is understood all the same", done.returncode, 0)
     sarif = json.loads(world.akashi(world.image, "--yara", rules, "--format", "sarif").stdout)["runs"][0]
     tap.ok("yara: it is a result in SARIF", any(row["ruleId"] == "yara.match" for row in sarif["results"]))
+    with tarfile.open(world.image, "w") as archive:
+        wireless = b"wpa_passphrase=correcthorse9\n"
+        entry = tarfile.TarInfo("etc/hostapd.conf")
+        entry.size = len(wireless)
+        archive.addfile(entry, io.BytesIO(wireless))
+    for lang, words in (("en", "Findings\n  error  Wi-Fi key"), ("ja", "指摘\n  重大  Wi-Fiの鍵")):
+        text = world.akashi(world.image, "--lang", lang).stdout
+        tap.ok(f"findings stand before the observations ({lang})", words in text, text)
     without = world.akashi(world.image, "--format", "json")
     tap.ok("yara: without rules nothing is said of them", "yara." not in without.stdout)
     rules.write_text("rule broken {\n condition: nothing }")
     refused = world.akashi(world.image, "--yara", rules)
-    tap.ok("yara: a rule with an error is refused with its line", refused.returncode == 2 and "line 2" in refused.stderr
+    tap.ok("yara: a rule with an error is refused with its line", refused.returncode == 2 and f"{rules}:2: " in refused.stderr
            and not refused.stdout, refused.stderr)
 
 

@@ -151,7 +151,11 @@ def test_refusals(tap, world):
     ends = {row["end"] for row in world.show("far")["executions"] if row["test"].startswith("probe")}
     tap.equal("without an authorization nothing is tested", ends, {"refused"})
     tap.equal("which is inconclusive, never a pass", done.returncode, 4)
+    ruled = world.folder / "ruled.yaml"
+    ruled.write_text('product: {name: ruled, version: "1"}\nyara: own.yar\n')
+    (world.folder / "own.yar").write_text("rule broken {\n condition: nothing }\n")
     for name, arguments, words in [
+            ("rules with a fault", ["verify", str(ruled)], f'{ruled}:2:7: yara: "own.yar": holds no rules of YARA: own.yar:2: '),
             ("a missing file", ["verify", "gone.yaml"], "gone.yaml"),
             ("an unknown profile", ["verify", world.product, "--profile", "none"], "none"),
             ("an unknown run", ["run", "show", "none"], "none"),

@@ -20,7 +20,7 @@ from tap import Tap  # noqa: E402
 
 MIB = 1 << 20
 BOUND = 512  # MiB, of each process
-IMAGE = 768  # MiB, nearly all of them a hole: no room on the disk
+IMAGE = 640  # MiB, nearly all of them a hole: no room on the disk
 SHADOW = b"root:$6$saltsalt$" + b"a" * 86 + b":1::::::\n"
 
 

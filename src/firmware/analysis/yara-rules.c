@@ -88,6 +88,12 @@ AkYaraRules *ak_yara_rules_new(const char *source, GError **error) {
   return g_steal_pointer(&self);
 }
 
+char *ak_yara_rules_place(const char *where, const char *reason) {
+  static const char line[] = "line "; /* as note_error says it */
+  bool has_line = g_str_has_prefix(reason, line);
+  return g_strdup_printf(has_line ? "%s:%s" : "%s: %s", where, reason + (has_line ? strlen(line) : 0));
+}
+
 void ak_yara_rules_free(AkYaraRules *self) {
   if (self == NULL)
     return;

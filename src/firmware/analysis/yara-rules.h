@@ -14,6 +14,8 @@ bool ak_yara_rules_preload(GError **error);
 /* NULL with CONFIG and the line where the text is no rules, includes another file, or imports a
  * module that opens files or knows nothing of bytes ("magic", "cuckoo"). */
 AkYaraRules *ak_yara_rules_new(const char *source, GError **error);
+/* Of what the above said of rules that stand in the file `where`: "own.yar:3: syntax error". Caller frees. */
+char *ak_yara_rules_place(const char *where, const char *reason);
 void ak_yara_rules_free(AkYaraRules *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkYaraRules, ak_yara_rules_free)
 

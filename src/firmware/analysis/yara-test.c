@@ -68,6 +68,14 @@ static void test_refused(void) {
   }
 }
 
+/* Faults are told by the file's name as editors take them. */
+static void test_place(void) {
+  g_autofree char *line = ak_yara_rules_place("own.yar", "line 3: syntax error");
+  g_autofree char *whole = ak_yara_rules_place("own.yar", "module \"magic\" is not there");
+  g_assert_cmpstr(line, ==, "own.yar:3: syntax error");
+  g_assert_cmpstr(whole, ==, "own.yar: module \"magic\" is not there");
+}
+
 /* A string at a million places is counted to a bound, and said to be cut. */
 static void test_too_many_places(void) {
   gsize size = 3000000;
@@ -89,5 +97,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/yara/nothing", test_nothing_found);
   g_test_add_func("/yara/refused", test_refused);
   g_test_add_func("/yara/too-many", test_too_many_places);
+  g_test_add_func("/yara/place", test_place);
   return g_test_run();
 }

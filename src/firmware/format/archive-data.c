@@ -13,7 +13,7 @@ const char *ak_archive_data_reason(struct archive *archive) {
 
 GBytes *ak_archive_data_read(struct archive *archive, const AkFirmwareTree *tree, guint64 packed,
                              gint64 told, char **cut) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, packed)};
+  AkGrowing out = ak_growing_for(tree, packed);
   g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
   g_autoptr(GError) failure = NULL;
   la_ssize_t got = 0;

@@ -1,140 +1,22 @@
 /* Small images that tell of much: each look ends within the limits and says what it left out. */
 #include "firmware/format/test-container.h"
+#include "firmware/format/test-quine.h"
 
-/* --- a gzip file that unpacks to itself ------------------------------------------------------ */
+/* --- files that hold themselves --------------------------------------------------------------- */
 
-/* Two operations of five bytes each: print the next bytes (a stored block), and repeat the last
- * ones (a block of the fixed codes). Source: the idea, R. Cox, "Zip Files All The Way Down" (2010);
- * the bits, RFC 1951, 3.2.4 to 3.2.6. */
-typedef struct {
-  GByteArray *bytes;
-  guint bit; /* of the last byte, from the least significant on; 0: a new one begins */
-} Bits;
+static const struct {
+  const char *name;
+  GBytes *(*build)(void);
+} quines[] = {{"gzip", quine_gzip}, {"zip", quine_zip}};
 
-static void put_bits(Bits *self, guint value, guint count) {
-  for (guint i = 0; i < count; i++, self->bit = (self->bit + 1) % 8) {
-    guint8 zero = 0;
-    if (self->bit == 0)
-      g_byte_array_append(self->bytes, &zero, 1);
-    self->bytes->data[self->bytes->len - 1] |= (guint8)((value >> i & 1u) << self->bit);
-  }
-}
-
-/* Codes of Huffman begin with their most significant bit. */
-static void put_code(Bits *self, guint code, guint count) {
-  for (guint i = count; i-- > 0;)
-    put_bits(self, code >> i & 1u, 1);
-}
-
-static void put_print(GByteArray *out, guint size) {
-  const guint8 block[] = {0, (guint8)size, (guint8)(size >> 8), (guint8)~size,
-                          (guint8)(~size >> 8)};
-  g_byte_array_append(out, block, sizeof block);
-}
-
-/* From `size` (17 … 20) back, `size` bytes in two matches of 3 … 10: 3 + 2 * (7 + 5 + 3) + 7 bits.
- */
-static void put_repeat(GByteArray *out, guint size) {
-  g_autoptr(GByteArray) block = g_byte_array_new();
-  Bits bits = {block, 0};
-  put_bits(&bits, 0, 1);
-  put_bits(&bits, 1, 2);
-  for (guint i = 0; i < 2; i++) {
-    put_code(&bits, (i == 0 ? 10 : size - 10) - 2, 7); /* 257 is a length of 3 */
-    put_code(&bits, 8, 5);                             /* 17 … 24 */
-    put_bits(&bits, size - 17, 3);
-  }
-  put_code(&bits, 0, 7);
-  g_assert_cmpuint(block->len, ==, 5);
-  g_byte_array_append(out, block->data, block->len);
-}
-
-/* "P5" prints 5 bytes, "R5" repeats 5; "<" is the file's begin, ">" its end, which are no
- * operations. */
-static GByteArray *assemble(const char *const *words, const guint8 *front, guint front_size,
-                            const guint8 *back, guint back_size) {
-  GByteArray *out = g_byte_array_new();
-  for (; *words != NULL; words++) {
-    guint size = (guint)g_ascii_strtoull(*words + 1, NULL, 10);
-    if (**words == '<')
-      g_byte_array_append(out, front, front_size);
-    else if (**words == '>')
-      g_byte_array_append(out, back, back_size);
-    else if (**words == 'P')
-      put_print(out, size);
-    else
-      put_repeat(out, size);
-  }
-  return out;
-}
-
-/* The front has 12 bytes, the back 13: the operation that prints either prints one more with it. */
-static const char *const quine_words[] = {
-    "<",  "P17", "<",   "P17", "R17", "P5",  "R17", "P5",  "P5",  "P20", "R17", "P5",
-    "P5", "P20", "R20", "P20", "R20", "P20", "R20", "P20", "R20", "P20", "R20", "P0",
-    "P0", "P18", "R20", "P0",  "P0",  "P18", "R18", ">",   "R18", ">",   NULL};
-
-static GByteArray *quine_with(guint32 crc, guint32 time, guint32 size) {
-  guint8 front[12] = {0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, 'q', 0};
-  guint8 back[13] = {1, 0, 0, 0xff, 0xff};
-  for (guint i = 0; i < 4; i++) {
-    front[4 + i] = (guint8)(time >> 8 * i);
-    back[5 + i] = (guint8)(crc >> 8 * i);
-    back[9 + i] = (guint8)(size >> 8 * i);
-  }
-  return assemble(quine_words, front, sizeof front, back, sizeof back);
-}
-
-static guint32 crc_with(guint32 crc, guint32 time, guint32 size) {
-  g_autoptr(GByteArray) file = quine_with(crc, time, size);
-  return (guint32)crc32(0, file->data, file->len);
-}
-
-/* The file's checksum stands in it: 32 equations with 32 unknowns of one bit. False: no solution.
- */
-static bool solve(guint32 time, guint32 size, guint32 *crc) {
-  guint32 zero = crc_with(0, time, size), left[32], right[32], bits = 0;
-  for (guint row = 0; row < 32; row++)
-    right[row] = zero >> row & 1u, left[row] = 1u << row;
-  for (guint column = 0; column < 32; column++) {
-    guint32 change = crc_with(1u << column, time, size) ^ zero;
-    for (guint row = 0; row < 32; row++)
-      left[row] ^= (change >> row & 1u) << column;
-  }
-  for (guint column = 0; column < 32; column++) {
-    guint pivot = column;
-    while (pivot < 32 && (left[pivot] >> column & 1u) == 0)
-      pivot++;
-    if (pivot == 32)
-      return false;
-    guint32 l = left[pivot], r = right[pivot];
-    left[pivot] = left[column], right[pivot] = right[column];
-    left[column] = l, right[column] = r;
-    for (guint row = 0; row < 32; row++)
-      if (row != column && (left[row] >> column & 1u) != 0)
-        left[row] ^= l, right[row] ^= r;
-  }
-  for (guint row = 0; row < 32; row++)
-    bits |= right[row] << row;
-  *crc = bits;
-  return crc_with(bits, time, size) == bits;
-}
-
-static GBytes *quine(void) {
-  g_autoptr(GByteArray) draft = quine_with(0, 0, 0);
-  guint32 crc = 0, time = 1;
-  while (!solve(time, draft->len, &crc))
-    time++;
-  g_autoptr(GByteArray) file = quine_with(crc, time, draft->len);
-  return g_bytes_new(file->data, file->len);
-}
-
-static void test_quine(void) {
-  g_autoptr(GBytes) image = quine();
+static void test_quine(gconstpointer data_row) {
+  guint row = GPOINTER_TO_UINT(data_row);
+  g_autoptr(GBytes) image = quines[row].build();
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(image, &size);
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
   g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+  g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, ==, quines[row].name);
   g_assert_cmpuint(ak_firmware_tree_length(tree), ==, ak_firmware_default_limits.depth + 1);
   for (guint i = 1; i < ak_firmware_tree_length(tree); i++)
     g_assert_cmpmem(g_bytes_get_data(ak_firmware_tree_node(tree, i)->bytes, NULL), size, data,
@@ -206,6 +88,21 @@ static void test_zip_in_zip(void) {
   g_assert_cmpuint(ak_firmware_tree_length(tree), ==, ak_firmware_default_limits.depth + 1);
   g_assert_nonnull(strstr(cuts, "nest too deep: more than 8"));
   g_assert_false(ak_firmware_tree_is_complete(tree));
+  g_bytes_unref(image);
+}
+
+/* A thousand gzip streams, each in the next: as many are unpacked as the depth allows. */
+static void test_gzip_in_gzip(void) {
+  GBytes *image = g_bytes_new_static(CONTAINER_HASH, strlen(CONTAINER_HASH));
+  for (guint i = 0; i < 1000; i++) {
+    GBytes *outer = image_gzip(g_bytes_get_data(image, NULL), g_bytes_get_size(image));
+    g_bytes_unref(image);
+    image = outer;
+  }
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+  g_assert_cmpuint(ak_firmware_tree_length(tree), ==, ak_firmware_default_limits.depth + 1);
+  g_assert_nonnull(strstr(cuts, "nest too deep: more than 8"));
   g_bytes_unref(image);
 }
 
@@ -314,7 +211,11 @@ static void test_sparse_ext(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/bomb/quine", test_quine);
+  for (guint i = 0; i < G_N_ELEMENTS(quines); i++) {
+    g_autofree char *path = g_strconcat("/bomb/quine/", quines[i].name, NULL);
+    g_test_add_data_func(path, GUINT_TO_POINTER(i), test_quine);
+  }
+  g_test_add_func("/bomb/gzip-in-gzip", test_gzip_in_gzip);
   g_test_add_func("/bomb/zip-in-zip", test_zip_in_zip);
   g_test_add_func("/bomb/sparse-ext", test_sparse_ext);
   for (guint i = 0; i < G_N_ELEMENTS(claims); i++) {

@@ -60,7 +60,7 @@ static bool decode_stream(const guint8 *data, gsize size, AkGrowing *out, gsize 
 
 static bool open_bzip2(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
                        gsize *used, GError **error) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   bool ok = true;
   *used = 0;
   do {

@@ -35,7 +35,7 @@ static guint bid(const guint8 *data, gsize size) {
 
 static bool open_deflate(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
                          gsize *used, GError **error) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   ak_firmware_tree_leave(tree, node);
   bool ok = ak_inflate(data, size, AK_INFLATE_RAW, &out, used, error);
   AkNode payload = {.parent = node, .path = g_strdup("#deflate"), .bytes = ak_growing_end(&out)};

@@ -67,7 +67,7 @@ static bool inflate_all(z_stream *stream, const guint8 *data, AkGrowing *out, gs
 static bool open_gzip(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
   z_stream stream;
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   if (!begin(&stream, data, size))
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory");
   bool ok = inflate_all(&stream, data, &out, used, error);

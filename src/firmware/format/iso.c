@@ -137,7 +137,7 @@ static GBytes *join_pieces(Image *self) {
   }
   if (in_a_row)
     return g_bytes_new_from_bytes(whole, first->offset, end - first->offset);
-  AkGrowing out = {.limit = ak_firmware_tree_budget(self->parts.tree, self->size)};
+  AkGrowing out = ak_growing_for(self->parts.tree, self->size);
   for (guint i = 0; i < self->pieces->len; i++) {
     const Piece *piece = &g_array_index(self->pieces, Piece, i);
     g_autoptr(GError) failure = NULL;

@@ -52,7 +52,7 @@ static bool decode_frame(Context *context, const guint8 *data, gsize size, AkGro
 
 static bool open_lz4(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                      GError **error) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   g_autoptr(Context) context = begin();
   if (context == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory");

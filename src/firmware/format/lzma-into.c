@@ -27,7 +27,7 @@ bool ak_lzma_into(lzma_stream *stream, lzma_action action, const guint8 *data, g
     ok = stream->next_out != NULL;
     if (ok) {
       *result = lzma_code(stream, action);
-      ak_growing_wrote(out, room - stream->avail_out);
+      ok = ak_growing_wrote(out, room - stream->avail_out, error);
     }
   }
   *left = stream->avail_in;

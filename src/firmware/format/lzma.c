@@ -97,7 +97,7 @@ static bool decode(const guint8 *data, gsize size, AkGrowing *out, gsize *used, 
 
 static bool open_lzma(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   bool ok = decode(data, size, &out, used, error);
   AkNode payload = {.parent = node, .path = g_strdup("#lzma"), .bytes = ak_growing_end(&out)};
   return ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL) && ok;

@@ -153,7 +153,7 @@ static bool unpack_blocks(AkReader *reader, guint32 flags, AkGrowing *out, GErro
 static bool open_lzop(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
   Header header;
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   AkReader reader = ak_reader_init(data, size);
   if (!read_header(data, size, &header) || !ak_reader_seek(&reader, header.end, error))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged header");

@@ -145,7 +145,7 @@ static bool expand_all(Image *self, const guint8 *data, gsize size, gsize *used,
 static bool open_sparse(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
                         gsize *used, GError **error) {
   AkParts parts = {.tree = tree, .node = node, .format = "sparse"};
-  Image self = {.parts = &parts, .out = {.limit = ak_firmware_tree_budget(tree, size)}};
+  Image self = {.parts = &parts, .out = ak_growing_for(tree, size)};
   if (!read_header(data, size, &self.header))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged header");
   bool ok = expand_all(&self, data, size, used, error);

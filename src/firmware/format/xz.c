@@ -65,7 +65,7 @@ static bool decode_all(const guint8 *data, gsize size, AkGrowing *out, gsize *us
 
 static bool open_xz(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                     GError **error) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   *used = 0;
   bool ok = decode_all(data, size, &out, used, error);
   AkNode payload = {.parent = node, .path = g_strdup("#xz"), .bytes = ak_growing_end(&out)};

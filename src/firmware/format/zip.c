@@ -245,7 +245,8 @@ static GBytes *unpack(const Archive *self, const Entry *entry, gsize at, GError 
   if (entry->method == METHOD_STORED) {
     content = g_bytes_new_from_bytes(whole, at, there);
   } else if (entry->method == METHOD_DEFLATED) {
-    AkGrowing out = {.limit = MIN(ak_firmware_tree_budget(self->tree, there), entry->size)};
+    AkGrowing out = ak_growing_for(self->tree, there);
+    out.limit = MIN(out.limit, entry->size);
     bool ok = inflate_all(self->data + at, there, &out, error);
     content = ak_growing_end(&out);
     if (!ok)

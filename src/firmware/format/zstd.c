@@ -119,7 +119,7 @@ static bool decode_all(AkFirmwareTree *tree, guint node, const guint8 *data, gsi
 
 static bool open_zstd(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
-  AkGrowing out = {.limit = ak_firmware_tree_budget(tree, size)};
+  AkGrowing out = ak_growing_for(tree, size);
   bool ok = decode_all(tree, node, data, size, &out, used, error);
   AkNode payload = {.parent = node, .path = g_strdup("#zstd"), .bytes = ak_growing_end(&out)};
   return ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL) && ok;

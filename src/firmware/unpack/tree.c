@@ -88,6 +88,10 @@ const char *ak_firmware_tree_name(const AkFirmwareTree *self) {
   return self->name;
 }
 
+const AkFirmwareLimits *ak_firmware_tree_limits(const AkFirmwareTree *self) {
+  return &self->limits;
+}
+
 AkCrew *ak_firmware_tree_crew(const AkFirmwareTree *self) {
   return self->limits.crew;
 }

@@ -85,6 +85,7 @@ char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
 
 /* For formats: how many bytes may still be unpacked, of all and from `packed` bytes of input. */
 guint64 ak_firmware_tree_budget(const AkFirmwareTree *self, guint64 packed);
+const AkFirmwareLimits *ak_firmware_tree_limits(const AkFirmwareTree *self);
 /* For formats that hold contents for later nodes: where they stay from here on. Takes `bytes` over;
  * caller owns what comes back. */
 GBytes *ak_firmware_tree_keep(AkFirmwareTree *self, GBytes *bytes);
