@@ -316,26 +316,61 @@ def families(bench):
               "(wanted: at most 1.3)", flush=True)
 
 
-def value(bench):
-    """Value chains of all six kinds, from YAML: how time and memory grow with the relations."""
+def allowed_growth(relations):
+    """Of n log n, from a tenth of the relations."""
+    return 10 * math.log(relations) / math.log(relations / 10)
+
+
+def made_chain(bench, relations, form):
+    path = bench.folder / (f"chain{relations}.yaml" if form == "yaml" else f"chain{relations}")
+    if not path.exists():
+        subprocess.run([os.environ["AKASHI_PROGRAM"], "chain", "generate", "--elements", str(relations // 5), "--relations",
+                        str(relations), "--seed", "1", "--format", form, "-o", str(path)], check=True)
+    return path
+
+
+def value_of(bench, path):
     knowledge = bench.source.parents[1] / "data/knowledge"
+    return subprocess.run([bench.program("value"), str(path), str(knowledge / "cpsf.json"), str(knowledge / "cpsf-rules.json")],
+                          check=True, capture_output=True, text=True).stdout.strip()
+
+
+def value(bench):
+    """Value chains of all six kinds, from YAML: how long reading and the rest take."""
+    for relations in (10_000, 100_000):
+        print("YAML: " + value_of(bench, made_chain(bench, relations, "yaml")), flush=True)
+
+
+def growth(bench):
+    """The same from tables: how time and memory grow with the relations; and the whole command."""
     before = None
-    for relations in (10_000, 100_000, 1_000_000):
-        path = bench.folder / f"chain{relations}.yaml"
-        subprocess.run([os.environ["AKASHI_PROGRAM"], "chain", "generate", "--elements", str(relations // 5), "--relations", str(relations),
-                        "--seed", "1", "-o", str(path)], check=True)
-        out = subprocess.run([bench.program("value"), str(path), str(knowledge / "cpsf.json"), str(knowledge / "cpsf-rules.json")],
-                             check=True, capture_output=True, text=True).stdout.strip()
+    for relations in (10_000, 100_000, 1_000_000, 5_000_000, 10_000_000):
+        path = made_chain(bench, relations, "csv")
+        out = value_of(bench, path)
         seconds = float(re.search(r"together ([\d.]+) s", out).group(1))
-        print(out)
-        if before:
-            allowed = 10 * math.log(relations) / math.log(relations / 10)
-            print(f"  {seconds / before:.1f} times the time of a tenth (n log n would be {allowed:.1f})", flush=True)
-        before = seconds
+        print("tables: " + out)
+        if before and relations != 5_000_000:
+            print(f"  {seconds / before:.1f} times the time of a tenth (n log n would be {allowed_growth(relations):.1f})", flush=True)
+        if relations != 5_000_000:
+            before = seconds
+        wall, cpu, memory = whole_command([os.environ["AKASHI_PROGRAM"], "chain", "analyze", str(path), "--no-report", "--format", "json"])
+        print(f"  akashi chain analyze: {wall:.2f} s (processor {cpu:.2f} s), {memory} MiB (wanted at 5,000,000: 10 s, 4096 MiB)", flush=True)
+        shutil.rmtree(path)
+
+
+def whole_command(command):
+    """Wall and processor time in seconds, and the most memory in MiB."""
+    begin = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"{command}: exit {child.returncode}")
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss >> 10
 
 
 SECTIONS = {"network": network, "resident": resident, "what-if": what_if, "plan": plan, "worlds": worlds, "families": families,
-            "value": value}
+            "value": value, "growth": growth}
 
 
 def main():

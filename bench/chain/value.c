@@ -1,13 +1,14 @@
-/* usage: chain-value CHAIN.yaml KNOWLEDGE.json RULES.json: reads and grounds a value chain, and
+/* usage: chain-value CHAIN KNOWLEDGE.json RULES.json: reads and grounds a value chain, and
  * computes for each world what is reached and with which least effort, and what becomes of each
  * risk source. Prints processor times and the most memory. */
 #include <stdio.h>
 #include <string.h>
 
+#include "app/chain-certificate.h"
+#include "app/chain-read.h"
 #include "chain/graph/effort.h"
 #include "chain/graph/reach.h"
 #include "chain/model/account.h"
-#include "exchange/chain-yaml.h"
 #include "network.h"
 
 typedef struct {
@@ -36,14 +37,13 @@ static bool read_all(Value *self, char **argv, double *read_s, GError **error) {
   g_autoptr(json_t) knowledge = read_json(argv[2], error);
   g_autoptr(json_t) rules = knowledge != NULL ? read_json(argv[3], error) : NULL;
   g_autoptr(GPtrArray) problems = ak_problems_new();
-  g_autofree char *text = NULL;
-  gsize size = 0;
-  if (rules == NULL || !g_file_get_contents(argv[1], &text, &size, error))
+  AkDigest digest;
+  if (rules == NULL)
     return false;
   self->knowledge = ak_chain_knowledge_new(knowledge, argv[2], error);
   self->book = self->knowledge != NULL ? ak_chain_rule_book_new(rules, argv[3], error) : NULL;
   double begun = network_cpu();
-  self->chain = self->book != NULL ? ak_chain_check(text, size, argv[1], problems, error) : NULL;
+  self->chain = self->book != NULL ? ak_app_chain_read(argv[1], AK_LANG_EN, &digest, problems, error) : NULL;
   *read_s = network_cpu() - begun;
   return self->chain != NULL;
 }
@@ -81,7 +81,7 @@ static bool run(char **argv, GError **error) {
   if (!read_all(&value, argv, &read_s, error))
     return false;
   begun = network_cpu();
-  value.model = ak_chain_model_new(value.chain, value.knowledge, value.book, error);
+  value.model = ak_chain_model_new(value.chain, value.knowledge, value.book, false, error);
   double ground_s = network_cpu() - begun;
   if (value.model == NULL)
     return false;
@@ -109,6 +109,6 @@ int main(int argc, char **argv) {
     return 0;
   fprintf(stderr, "%s\n",
           error != NULL ? error->message
-                        : "usage: chain-value CHAIN.yaml KNOWLEDGE.json RULES.json");
+                        : "usage: chain-value CHAIN KNOWLEDGE.json RULES.json");
   return 1;
 }

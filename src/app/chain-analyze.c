@@ -7,6 +7,7 @@
 #include "app/chain-crossing.h"
 #include "app/chain-figures.h"
 #include "app/chain-path.h"
+#include "app/chain-worst.h"
 #include "chain/model/numbers.h"
 
 typedef struct {
@@ -64,13 +65,29 @@ static json_t *incident_row(const Analysis *self, const AkChainIncident *inciden
   json_object_set_new(row, "effort", ak_app_chain_effort(least, most));
   g_autoptr(GArray) steps = ak_chain_effort_path(self->least, atom);
   json_object_set_new(row, "path", ak_app_chain_path(self->app, steps));
-  if (self->app->attacks > 0)
+  if (self->app->attacks > 0 && !ak_chain_model_is_large(self->app->model))
     json_object_set_new(row, "attacks", ak_app_chain_attacks(self->app, self->world, atom));
   return row;
 }
 
-static json_t *incidents_of(const Analysis *self) {
+/* Of very many the worst. */
+static json_t *worst_of(const Analysis *self, json_t **totals) {
   json_t *rows = json_array();
+  g_autoptr(GArray) places = ak_app_chain_worst(self->app, self->least, AK_APP_CHAIN_WORST, totals);
+  for (guint i = 0; i < places->len; i++) {
+    const AkChainPlace *place = &g_array_index(places, AkChainPlace, i);
+    json_array_append_new(rows, incident_row(self, self->app->knowledge->incidents->pdata[place->incident],
+                                             place->element, place->atom));
+  }
+  return rows;
+}
+
+static json_t *incidents_of(const Analysis *self, json_t **totals) {
+  json_t *rows = json_array();
+  if (ak_chain_model_is_large(self->app->model)) {
+    json_decref(rows);
+    return worst_of(self, totals);
+  }
   const AkChainKnowledge *knowledge = self->app->knowledge;
   for (guint i = 0; i < knowledge->incidents->len; i++)
     for (guint32 e = 0; e < self->app->chain->elements->len; e++) {
@@ -91,7 +108,10 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccou
   self.most = most;
   self.figures = figures;
   self.world = world;
-  json_t *out = json_pack("{s:o}", "incidents", incidents_of(&self));
+  json_t *totals = NULL, *rows = incidents_of(&self, &totals);
+  json_t *out = json_pack("{s:o, s:o*}", "incidents", rows, "incidents_total", totals);
+  if (ak_chain_model_is_large(app->model))
+    return out;
   if (app->samples > 0) {
     g_autofree guint32 *low = ak_chain_numbers_effects(app->model, world, app->now_utc_us, 0);
     g_autofree guint32 *high = ak_chain_numbers_effects(app->model, world, app->now_utc_us, 1);
@@ -132,10 +152,10 @@ static json_t *matrix_of(const AkAppChain *app, const AkAccount *account) {
       guint64 counts[AK_ACCOUNT_STATUSES] = {0};
       for (guint32 s = 0; s < account->source_count; s++) {
         const AkChainRiskSource *source = app->knowledge->sources->pdata[s];
-        for (guint32 e = 0; source->element == kind && source->incident->function == function &&
-                            e < account->element_count;
-             e++)
-          counts[ak_account_status(account, s, e)]++;
+        for (guint i = 0; source->element == kind && source->incident->function == function &&
+                          i < AK_ACCOUNT_STATUSES;
+             i++)
+          counts[i] += account->by_source[s][i];
       }
       json_t *row = json_pack("{s:i, s:s, s:s}", "layer", (int)function->layer, "function",
                               function->id, "element", ak_chain_elements[kind]);
@@ -186,9 +206,21 @@ static json_t *register_of(const AkAppChain *app, const AkAccount *account) {
 /* --- all of it
  * -------------------------------------------------------------------------------------------- */
 
+/* What cannot be done of a chain so large, and is left out; NULL where nothing is. */
+static json_t *bounded_of(const AkAppChain *self) {
+  static const char *const parts[] = {"attacks", "chances", "contributions", "ranking", "register"};
+  if (!ak_chain_model_is_large(self->model))
+    return NULL;
+  json_t *left_out = json_array();
+  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+    json_array_append_new(left_out, json_string(parts[i]));
+  return json_pack("{s:i, s:i, s:i, s:o}", "elements_above", AK_CHAIN_MODEL_LARGE, "incidents", AK_APP_CHAIN_WORST,
+                   "findings", AK_APP_CHAIN_FINDINGS, "left_out", left_out);
+}
+
 /* What chances were figured with; NULL where none were. */
 static json_t *figures_of(const AkAppChain *self) {
-  if (self->samples == 0)
+  if (self->samples == 0 || ak_chain_model_is_large(self->model))
     return NULL;
   return json_pack("{s:s, s:I, s:I}", "unit", "millionths", "samples", (json_int_t)self->samples,
                    "seed", (json_int_t)self->seed);
@@ -200,15 +232,20 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   json_t *worlds = json_object();
   for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
     json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i, account));
-  g_autoptr(json_t) findings = ak_app_chain_findings(self);
+  bool is_large = ak_chain_model_is_large(self->model);
+  g_autoptr(json_t) findings = ak_app_chain_findings(self, is_large ? AK_APP_CHAIN_FINDINGS : G_MAXUINT32);
   json_t *out = json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o*, s:o, s:o, s:O, s:O*}", "chain",
                    self->chain->name, "elements", (json_int_t)self->chain->elements->len,
                    "assumed_values", (int)ak_chain_numbers_assumed(self->book, self->knowledge), "figures", figures_of(self), "worlds", worlds, "backings",
                    self->backings, "risk_sources", counts_of(account), "register",
-                   self->without_register ? NULL : register_of(self, account),
+                   self->without_register || is_large ? NULL : register_of(self, account),
                    "matrix", matrix_of(self, account), "certificate", certificate, "findings",
                    json_object_get(findings, "findings"), "knowledge_origin",
                    json_object_get(self->knowledge->document, "origin"));
   json_object_set_new(out, "crossings", ak_app_chain_crossings(self));
+  if (is_large) {
+    json_object_set_new(out, "bounded", bounded_of(self));
+    json_object_set(out, "findings_total", json_object_get(findings, "findings_total"));
+  }
   return out;
 }

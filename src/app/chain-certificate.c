@@ -21,11 +21,15 @@ static bool add_leaf(const char *line, gsize size, gpointer stack) {
 
 json_t *ak_app_chain_certificate(const AkAppChain *self, const AkAccount *account) {
   AkMerkleStack stack = {0};
-  ak_account_foreach_line(account, self->model, add_leaf, &stack);
+  bool by_element = account->total > AK_ACCOUNT_LINES_MAX;
+  if (by_element)
+    ak_account_foreach_element(account, self->model, add_leaf, &stack);
+  else
+    ak_account_foreach_line(account, self->model, add_leaf, &stack);
   AkDigest root = ak_merkle_stack_root(&stack);
-  return json_pack("{s:o, s:I, s:o, s:o}", "root", digest_text(&root), "count",
-                   (json_int_t)stack.count, "knowledge", digest_text(&self->knowledge->digest),
-                   "rules", digest_text(&self->book->digest));
+  return json_pack("{s:o, s:I, s:s*, s:o, s:o}", "root", digest_text(&root), "count",
+                   (json_int_t)stack.count, "leaf", by_element ? "element" : NULL, "knowledge",
+                   digest_text(&self->knowledge->digest), "rules", digest_text(&self->book->digest));
 }
 
 /* All lines, each with its end; broken off where they are more than a certificate may hold. */
@@ -71,6 +75,9 @@ static bool put_evidence(const AkAppChain *self, AkWorkspace *workspace, const G
 bool ak_app_chain_record(const AkAppChain *self, AkWorkspace *workspace, guint64 *index, GError **error) {
   g_autoptr(AkAccount) account = ak_account_new(self->model, self->now_utc_us);
   g_autoptr(GString) lines = g_string_new(NULL);
+  if (account->total > AK_ACCOUNT_LINES_MAX)
+    return ak_error_set(error, AK_ERROR_LIMIT, "the list of risk sources has %" G_GUINT64_FORMAT " lines, allowed are %"
+                        G_GUINT64_FORMAT, account->total, AK_ACCOUNT_LINES_MAX);
   if (!ak_account_foreach_line(account, self->model, add_line, lines))
     return ak_error_set(error, AK_ERROR_LIMIT, "the list of risk sources has more than %d bytes",
                         LINES_MAX);

@@ -237,6 +237,11 @@ static json_t *side_of(const AkAppChain *app, const json_t *analysis) {
 
 json_t *ak_app_chain_diff(const AkAppChain *before, const AkAppChain *after, const AkAppChainPlanSpec *spec,
                           GError **error) {
+  if (ak_chain_model_is_large(before->model) || ak_chain_model_is_large(after->model)) {
+    ak_error_set(error, AK_ERROR_LIMIT, "chains of more than %d elements are not compared: of their incidents the worst alone are told",
+                 AK_CHAIN_MODEL_LARGE);
+    return NULL;
+  }
   g_autoptr(json_t) out = model_differs(before, after, error);
   g_autoptr(json_t) was = out != NULL ? ak_app_chain_analyze(before, error) : NULL;
   g_autoptr(json_t) is = was != NULL ? ak_app_chain_analyze(after, error) : NULL;

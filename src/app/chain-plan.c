@@ -313,6 +313,10 @@ json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec
                        .graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
                        .prices = prices,
                        .goals = goals};
+  if (!ak_chain_model_has_all_measures(self->model)) {
+    ak_error_set(error, AK_ERROR_LIMIT, "more than %d elements: akashi chain plan looks for measures alone", AK_CHAIN_MODEL_LARGE);
+    return NULL;
+  }
   if (!ak_app_chain_can_begin(self)) {
     ak_error_set(error, AK_ERROR_CONFIG,
                  "no attacker of the file can begin with any element, so that a plan would prove "

@@ -62,7 +62,7 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   if (self->is_compiled)
     take_compiled(self, error);
   else
-    self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, error);
+    self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, spec->all_measures, error);
   self->backings = self->model != NULL ? look_up(self, spec, error) : NULL;
   if (self->backings == NULL) {
     g_prefix_error(error, "%s: ", spec->path);
@@ -90,10 +90,14 @@ typedef struct {
   const AkChain *chain;
   guint8 *held, *in_procedure, *owned, *actuates; /* [elements] */
   json_t *findings;
+  guint32 most;
+  guint64 total;
 } Looking;
 
 /* `element`: NULL for what is said of the whole. */
 static void say(Looking *self, const char *id, const AkElement *element) {
+  if (self->total++ >= self->most)
+    return;
   json_t *row = json_pack("{s:s, s:s*}", "id", id, "element", element != NULL ? element->id : NULL);
   if (element != NULL && element->line > 0) {
     json_object_set_new(row, "line", json_integer(element->line));
@@ -162,9 +166,10 @@ static void look_at_whole(Looking *self) {
     say(self, "no-functions", NULL);
 }
 
-json_t *ak_app_chain_findings(const AkAppChain *self) {
+json_t *ak_app_chain_findings(const AkAppChain *self, guint32 most) {
   guint count = self->chain->elements->len;
   Looking looking = {.chain = self->chain,
+                     .most = most,
                      .held = g_new0(guint8, count + 1),
                      .in_procedure = g_new0(guint8, count + 1),
                      .owned = g_new0(guint8, count + 1),
@@ -178,5 +183,5 @@ json_t *ak_app_chain_findings(const AkAppChain *self) {
   g_free(looking.in_procedure);
   g_free(looking.owned);
   g_free(looking.actuates);
-  return json_pack("{s:o}", "findings", looking.findings);
+  return json_pack("{s:o, s:I}", "findings", looking.findings, "findings_total", (json_int_t)looking.total);
 }

@@ -17,6 +17,7 @@ typedef struct {
   guint64 seed;
   guint attacks;          /* how many that differ are told of each incident, beside the one of least effort */
   bool without_register;  /* an analysis leaves out the rows that only a report lists */
+  bool all_measures;      /* of large chains too: where measures are looked for that nobody took yet */
   bool reads_bundles;     /* paths in the file may be read: not where somebody sent the file */
 } AkAppChainSpec;
 
@@ -54,11 +55,14 @@ json_t *ak_app_chain_document(const AkAppChain *self, GError **error);
 bool ak_app_chain_day(const char *text, gint64 *out);
 
 /* What contradicts itself or is missing in a model that can be read: {"findings": [{"id",
- * "element"?, "line"?, "column"?}]}, ids of the texts chain.finding.ID; the caller's. */
-json_t *ak_app_chain_findings(const AkAppChain *self);
+ * "element"?, "line"?, "column"?}], "findings_total"}, ids of the texts chain.finding.ID, the first `most` of all; the caller's. */
+json_t *ak_app_chain_findings(const AkAppChain *self, guint32 most);
 
 /* Can somebody, or something, begin at all? Where not, nothing is reachable, and that says nothing. */
 bool ak_app_chain_can_begin(const AkAppChain *self);
+
+/* Of a chain above AK_CHAIN_MODEL_LARGE elements so many incidents and findings are told. */
+enum { AK_APP_CHAIN_WORST = 100, AK_APP_CHAIN_FINDINGS = 10000 };
 
 /* The analysis (docs/formats/chain-analysis.md); the caller's. */
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error);

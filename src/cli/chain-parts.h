@@ -17,6 +17,7 @@ typedef struct {
   char *world;       /* draw */
   gboolean collapse; /* draw */
   gboolean no_report; /* analyze */
+  bool all_measures;  /* the part looks for measures that nobody took yet */
 } AkCliChainOptions;
 
 /* Parts that look at one chain, which is open. */

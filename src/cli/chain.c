@@ -67,10 +67,13 @@ static const struct {
   AkCliChainLook *look;
   AkCliChainAct *act;
   const char *formats; /* NULL: "text|json" */
+  bool all_measures;   /* it looks for measures that nobody took yet */
 } parts[] = {
     {"check", .look = ak_cli_chain_check}, {"analyze", .look = ak_cli_chain_analyze},
-    {"plan", .look = ak_cli_chain_plan},   {"whatif", .look = ak_cli_chain_what_if},
-    {"draw", .look = ak_cli_chain_draw},   {"compile", .look = ak_cli_chain_compile},
+    {"plan", .look = ak_cli_chain_plan, .all_measures = true},
+    {"whatif", .look = ak_cli_chain_what_if, .all_measures = true},
+    {"draw", .look = ak_cli_chain_draw},
+    {"compile", .look = ak_cli_chain_compile, .all_measures = true},
     {"export", .look = ak_cli_chain_export, .formats = "text|yaml|json|csv|oscal-ssp"},
     {"diff", .act = ak_cli_chain_diff},
     {"import", .act = ak_cli_chain_import, .formats = "csv|cyclonedx|oscal-ssp|json|yaml|text"},
@@ -127,7 +130,7 @@ static bool read_numbers(const AkCliChainOptions *options, AkAppChainSpec *spec,
 AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options, const char *path,
                               GError **error) {
   AkAppChainSpec spec = {.path = path, .lang = cli->lang, .knowledge = options->knowledge, .reads_bundles = true, .contributes = true,
-                         .without_register = options->no_report};
+                         .without_register = options->no_report, .all_measures = options->all_measures};
   g_autoptr(AkNoteKey) key =
       options->key != NULL ? ak_cli_read_key(options->key, "--key", error) : NULL;
   g_autoptr(AkWorkspace) workspace = NULL;
@@ -163,6 +166,8 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   bool is_one = argc > 0 && part < G_N_ELEMENTS(parts);
   if (is_one && !is_format(cli, parts[part].formats, error))
     return AK_EXIT_USAGE;
+  if (is_one)
+    chosen.all_measures = parts[part].all_measures;
   if (is_one && parts[part].act != NULL)
     return parts[part].act(cli, &chosen, argc - 1, argv + 1, error);
   if (!is_one || argc != 2) {

@@ -26,13 +26,13 @@ static void add_more(AkDocNode *section, gsize count, AkLang lang) {
     ak_doc_paragraph(section, text);
 }
 
-void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, AkLang lang) {
+void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, gsize most, AkLang lang) {
   if (json_array_size(findings) == 0) {
     ak_doc_paragraph(section, ak_text(lang, "chain.findings.none"));
     return;
   }
   AkDocNode *list = ak_doc_list(section);
-  for (gsize i = 0; i < json_array_size(findings); i++) {
+  for (gsize i = 0; i < json_array_size(findings) && i < most; i++) {
     const json_t *row = json_array_get(findings, i);
     const char *element = member(row, "element");
     g_autofree char *number = number_text(row, "line"), *column = number_text(row, "column");
@@ -137,10 +137,32 @@ static void add_path(AkDocNode *section, const json_t *row, AkLang lang) {
     ak_doc_paragraph(section, ak_text(lang, "chain.attacks.cut"));
 }
 
+/* On how many elements each incident can be reached, where not all are told. */
+static void add_totals(AkDocNode *section, const json_t *totals, AkLang lang) {
+  const char *header[] = {ak_text(lang, "chain.bounded.incident"), ak_text(lang, "chain.bounded.reachable"),
+                          ak_text(lang, "chain.bounded.unreachable"), NULL};
+  AkDocNode *table = ak_doc_table(section, header);
+  for (gsize i = 0; i < json_array_size(totals); i++) {
+    const json_t *row = json_array_get(totals, i);
+    g_autofree char *reachable = number_text(row, "reachable"), *unreachable = number_text(row, "unreachable");
+    const char *cells[] = {member(row, "id"), reachable, unreachable, NULL};
+    ak_doc_row(table, cells);
+  }
+}
+
+static gsize reachable_in(const json_t *world, gsize told) {
+  const json_t *totals = json_object_get(world, "incidents_total");
+  gsize count = 0;
+  for (gsize i = 0; i < json_array_size(totals); i++)
+    count += (gsize)json_integer_value(json_object_get(json_array_get(totals, i), "reachable"));
+  return totals != NULL ? count : told;
+}
+
 static void add_world(AkDocNode *parent, const char *name, const json_t *world, guint most,
                       AkLang lang) {
   g_autoptr(GPtrArray) rows = reachable_of(world);
-  g_autofree char *title = g_strdup_printf("%s: %u", word(lang, "world", name), rows->len);
+  gsize count = reachable_in(world, rows->len);
+  g_autofree char *title = g_strdup_printf("%s: %" G_GSIZE_FORMAT, word(lang, "world", name), count);
   AkDocNode *section = ak_doc_section(parent, name, title);
   ak_doc_paragraph(section, word(lang, "world-means", name));
   if (rows->len == 0)
@@ -151,7 +173,9 @@ static void add_world(AkDocNode *parent, const char *name, const json_t *world, 
   AkDocNode *table = ak_doc_table(section, header);
   for (guint i = 0; i < rows->len && i < most; i++)
     add_incident_row(table, rows->pdata[i], lang);
-  add_more(section, rows->len > most ? rows->len - most : 0, lang);
+  add_more(section, count > most ? count - most : 0, lang);
+  if (json_object_get(world, "incidents_total") != NULL)
+    add_totals(section, json_object_get(world, "incidents_total"), lang);
   bool has_attacks = json_object_get(rows->pdata[0], "attacks") != NULL;
   for (guint i = 0; i < rows->len && i < (has_attacks ? INCIDENTS_WITH_ATTACKS : 1); i++)
     add_path(section, rows->pdata[i], lang);
@@ -419,7 +443,28 @@ static void add_empty_beginning(AkDocNode *section, const json_t *findings, AkLa
   }
 }
 
+static gsize count_beyond(const json_t *analysis, const char *name, gsize most) {
+  gsize count = (gsize)json_integer_value(json_object_get(analysis, name));
+  return count > most ? count - most : 0;
+}
+
+/* What is left out of a chain that is very large is said first. */
+static void add_bounded(AkDocNode *section, const json_t *bounded, AkLang lang) {
+  const json_t *parts = json_object_get(bounded, "left_out");
+  if (bounded == NULL)
+    return;
+  g_autoptr(GString) words = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(parts); i++) {
+    g_autofree char *id = g_strdup_printf("chain.bounded.%s", json_string_value(json_array_get(parts, i)));
+    g_string_append_printf(words, "%s%s", i > 0 ? ak_text(lang, "chain.bounded.and") : "", ak_text(lang, id));
+  }
+  g_autofree char *above = number_text(bounded, "elements_above"), *told = number_text(bounded, "incidents");
+  g_autofree char *notice = ak_text_format(lang, "chain.bounded", above, told, words->str);
+  ak_doc_notice(section, notice);
+}
+
 void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang) {
+  add_bounded(section, json_object_get(analysis, "bounded"), lang);
   add_empty_beginning(section, json_object_get(analysis, "findings"), lang);
   g_autofree char *assumed = number_text(analysis, "assumed_values");
   g_autofree char *notice = ak_text_format(lang, "chain.assumed", assumed);
@@ -438,7 +483,10 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   add_register(section, analysis, most, lang);
   ak_report_chain_add_crossings(section, json_object_get(analysis, "crossings"), most, lang);
   AkDocNode *model = ak_doc_section(section, "findings", ak_text(lang, "chain.findings"));
-  ak_report_chain_add_findings(model, findings, lang);
+  bool is_bounded = json_object_get(analysis, "bounded") != NULL;
+  ak_report_chain_add_findings(model, findings, is_bounded ? most : G_MAXSIZE, lang);
+  if (is_bounded)
+    add_more(model, count_beyond(analysis, "findings_total", most), lang);
   add_certificate(section, analysis, lang);
 }
 

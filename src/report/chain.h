@@ -8,8 +8,8 @@
  * rest is counted. */
 void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang);
 
-/* What contradicts itself or is missing, a line each. */
-void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, AkLang lang);
+/* What contradicts itself or is missing, a line each; of more than `most` the rest is counted. */
+void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, gsize most, AkLang lang);
 
 /* Where layers are crossed (app/chain-crossing.h). */
 void ak_report_chain_add_crossings(AkDocNode *parent, const json_t *crossings, guint most, AkLang lang);

@@ -6,9 +6,18 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
+/* Looked up once: OpenSSL 3 otherwise does so for each digest, which takes longer than that of a short text. */
+static gpointer fetch_sha256(gpointer data) {
+  EVP_MD *method = EVP_MD_fetch(NULL, "SHA256", NULL);
+  g_assert(method != NULL);
+  return method;
+}
+
 AkDigest ak_digest_of(const void *data, gsize size) {
+  static GOnce once = G_ONCE_INIT;
   AkDigest digest;
-  SHA256(data ? data : "", size, digest.bytes);
+  g_once(&once, fetch_sha256, NULL);
+  g_assert(EVP_Digest(data ? data : "", size, digest.bytes, NULL, once.retval, NULL) == 1);
   return digest;
 }
 

@@ -38,7 +38,7 @@ static const char *const gateway_measures[] = {
 
 static AkChainModel *model_of(const Line *line) {
   g_autoptr(GError) error = NULL;
-  AkChainModel *model = ak_chain_model_new(line->chain, line->knowledge, line->book, &error);
+  AkChainModel *model = ak_chain_model_new(line->chain, line->knowledge, line->book, false, &error);
   g_assert_no_error(error);
   return model;
 }
@@ -190,7 +190,7 @@ static void test_unknown_names(void) {
     }
     g_autoptr(GError) error = NULL;
     g_autoptr(AkChainModel) model =
-        ak_chain_model_new(line.chain, line.knowledge, line.book, &error);
+        ak_chain_model_new(line.chain, line.knowledge, line.book, false, &error);
     g_assert_null(model);
     g_assert_cmpstr(error->message, ==, messages[i]);
   }

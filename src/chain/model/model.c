@@ -4,6 +4,7 @@
 
 #include "chain/rule/ground-file.h"
 #include "chain/rule/simplify.h"
+#include "util/large.h"
 
 const char *const ak_chain_world_names[] = {"claimed", "backed", NULL};
 
@@ -15,7 +16,8 @@ struct _AkChainModel {
   AkChainFacts *facts;
   AkChainGround *ground;
   gint applies, happens, taken, begins, compromised; /* predicates */
-  GArray *element_values; /* of guint32[elements], by type; NULL where it was not asked for */
+  GArray *element_values; /* of guint32[elements] (value + 1), by type; NULL where it was not asked for */
+  bool has_all_measures;
 };
 
 static void element_values_clear(gpointer data) {
@@ -48,11 +50,18 @@ static const char *id_of(const AkChainModel *self, guint32 element) {
   return element == AK_CHAIN_NO_ELEMENT ? "" : ak_chain_element_at(self->chain, element)->id;
 }
 
+/* For as many, and one more; all zero. */
+static guint32 *numbers_new(guint32 count) {
+  guint32 *out = g_new0(guint32, (gsize)count + 1);
+  ak_large_advise(out, ((gsize)count + 1) * sizeof *out);
+  return out;
+}
+
 /* The facts' number of an element in a type, looked up by its id once. */
 static guint32 element_value(AkChainModel *self, guint32 type, guint32 element) {
   guint32 **numbers = &g_array_index(self->element_values, guint32 *, type);
   if (*numbers == NULL)
-    *numbers = g_new0(guint32, (gsize)self->chain->elements->len + 1); /* number + 1 */
+    *numbers = numbers_new(self->chain->elements->len);
   if ((*numbers)[element] == 0)
     (*numbers)[element] = ak_chain_facts_name(self->facts, type, id_of(self, element)) + 1;
   return (*numbers)[element] - 1;
@@ -138,15 +147,25 @@ static GPtrArray *measures_of_kind(const AkChainKnowledge *knowledge, AkElementK
   return known;
 }
 
+static bool is_said(const AkElement *element, const char *requirement) {
+  for (guint i = 0; i < element->measures->len; i++)
+    if (strcmp(((const AkElementMeasure *)element->measures->pdata[i])->requirement, requirement) == 0)
+      return true;
+  return false;
+}
+
 /* Every measure that treats a risk source of the element's kind could be taken on it. */
 static bool add_measures(AkChainModel *self, guint32 number, const GPtrArray *known,
                          GError **error) {
-  for (guint i = 0; i < known->len; i++)
-    if (!add_row(self, self->taken,
-                 (const Cell[]){ELEMENT(number),
-                                TEXT(((const AkChainRequirement *)known->pdata[i])->id)},
-                 2, error))
+  const AkElement *element = ak_chain_element_at(self->chain, number);
+  if (!self->has_all_measures && element->measures->len == 0)
+    return true;
+  for (guint i = 0; i < known->len; i++) {
+    const char *requirement = ((const AkChainRequirement *)known->pdata[i])->id;
+    if ((self->has_all_measures || is_said(element, requirement)) &&
+        !add_row(self, self->taken, (const Cell[]){ELEMENT(number), TEXT(requirement)}, 2, error))
       return false;
+  }
   return true;
 }
 
@@ -266,15 +285,15 @@ static AkChainModel *model_begin(const AkChain *chain, const AkChainKnowledge *k
 }
 
 AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
-                                 const AkChainRuleBook *book, GError **error) {
+                                 const AkChainRuleBook *book, bool all_measures, GError **error) {
   g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
+  self->has_all_measures = all_measures || chain->elements->len <= AK_CHAIN_MODEL_LARGE;
   self->element_values = g_array_new(FALSE, TRUE, sizeof(guint32 *));
   g_array_set_clear_func(self->element_values, element_values_clear);
   g_array_set_size(self->element_values, ak_chain_facts_types(self->facts));
   if (!find_predicates(self, error) || !add_knowledge(self, error) || !add_chain(self, error) ||
       !check_rest(self, error))
     return NULL;
-  g_clear_pointer(&self->element_values, g_array_unref);
   self->ground = ak_chain_ground_new(self->facts, NULL, error);
   return self->ground != NULL ? g_steal_pointer(&self) : NULL;
 }
@@ -282,6 +301,7 @@ AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *k
 AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *knowledge,
                                   const AkChainRuleBook *book, AkReader *grounding, GError **error) {
   g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
+  self->has_all_measures = true; /* it was compiled with them */
   for (guint32 i = 0; i < chain->elements->len; i++)
     if (!check_names(self, ak_chain_element_at(chain, i), error))
       return NULL;
@@ -294,6 +314,12 @@ AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *
 /* --- asking
  * ------------------------------------------------------------------------------------------ */
 
+bool ak_chain_model_is_large(const AkChainModel *self) {
+  return self->chain->elements->len > AK_CHAIN_MODEL_LARGE;
+}
+bool ak_chain_model_has_all_measures(const AkChainModel *self) {
+  return self->has_all_measures;
+}
 const AkChain *ak_chain_model_chain(const AkChainModel *self) {
   return self->chain;
 }
@@ -310,6 +336,85 @@ const AkChainGround *ak_chain_model_ground(const AkChainModel *self) {
 static guint32 find(const AkChainModel *self, gint predicate, const char *a, const char *b) {
   const char *values[] = {a, b};
   return ak_chain_ground_find(self->ground, (guint32)predicate, values);
+}
+
+/* --- all that hold of a predicate of a row of the knowledge and an element
+ * ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  guint32 *rows;     /* [values of the first type]: place in the knowledge + 1 */
+  guint32 *elements; /* [values of the second type]: number of the element + 1 */
+} Backward;
+
+static guint32 *elements_by_value(const AkChainModel *self, guint32 type) {
+  const guint32 *values = self->element_values != NULL ? g_array_index(self->element_values, guint32 *, type) : NULL;
+  guint32 *out = numbers_new(ak_chain_facts_domain(self->facts, type));
+  for (guint32 e = 0; e < self->chain->elements->len; e++) {
+    guint32 value = values != NULL ? values[e] - 1 /* 0 - 1: none */
+                                   : ak_chain_facts_value(self->facts, type, id_of(self, e));
+    if (value != G_MAXUINT32)
+      out[value] = e + 1;
+  }
+  return out;
+}
+
+static guint32 *rows_by_value(const AkChainModel *self, guint32 type, const GPtrArray *rows,
+                              const char *(*id_of_row)(gconstpointer row)) {
+  guint32 *out = numbers_new(ak_chain_facts_domain(self->facts, type));
+  for (guint32 i = 0; i < rows->len; i++) {
+    guint32 value = ak_chain_facts_value(self->facts, type, id_of_row(rows->pdata[i]));
+    if (value != G_MAXUINT32)
+      out[value] = i + 1;
+  }
+  return out;
+}
+
+static void foreach_pair(const AkChainModel *self, guint32 predicate, const GPtrArray *rows,
+                         const char *(*id_of_row)(gconstpointer row),
+                         void (*visit)(guint32 row, guint32 element, guint32 atom, gpointer data), gpointer data) {
+  const AkChainGraph *graph = ak_chain_ground_graph(self->ground);
+  Backward back = {rows_by_value(self, ak_chain_facts_type(self->facts, predicate, 0), rows, id_of_row),
+                   elements_by_value(self, ak_chain_facts_type(self->facts, predicate, 1))};
+  guint32 values[AK_CHAIN_ARITY_MAX];
+  for (guint32 atom = 0; atom < graph->atom_count; atom++) {
+    if (ak_chain_ground_predicate(self->ground, atom) != predicate)
+      continue;
+    ak_chain_ground_row(self->ground, atom, values);
+    if (back.rows[values[0]] != 0 && back.elements[values[1]] != 0)
+      visit(back.rows[values[0]] - 1, back.elements[values[1]] - 1, atom, data);
+  }
+  g_free(back.rows);
+  g_free(back.elements);
+}
+
+static const char *source_id(gconstpointer row) {
+  return ((const AkChainRiskSource *)row)->id;
+}
+
+static const char *incident_id(gconstpointer row) {
+  return ((const AkChainIncident *)row)->id;
+}
+
+typedef struct {
+  void (*visit)(guint32 source, guint32 element, gpointer data);
+  gpointer data;
+} Applying;
+
+static void visit_applying(guint32 row, guint32 element, guint32 atom, gpointer data) {
+  const Applying *applying = data;
+  applying->visit(row, element, applying->data);
+}
+
+void ak_chain_model_foreach_applying(const AkChainModel *self,
+                                     void (*visit)(guint32 source, guint32 element, gpointer data), gpointer data) {
+  Applying applying = {visit, data};
+  foreach_pair(self, (guint32)self->applies, self->knowledge->sources, source_id, visit_applying, &applying);
+}
+
+void ak_chain_model_foreach_incident(const AkChainModel *self,
+                                     void (*visit)(guint32 incident, guint32 element, guint32 atom, gpointer data),
+                                     gpointer data) {
+  foreach_pair(self, (guint32)self->happens, self->knowledge->incidents, incident_id, visit, data);
 }
 
 bool ak_chain_model_applies(const AkChainModel *self, const AkChainRiskSource *source,

@@ -36,16 +36,23 @@ const json_t *ak_chain_rule_book_row(const AkChainRuleBook *self, guint32 rule);
 
 typedef struct _AkChainModel AkChainModel;
 
-/* All three must outlive it. INVALID_DATA names an element and what it says of something that the
+/* Above so many elements, what may be taken is listed where it is asked for alone: 34 measures an element. */
+enum { AK_CHAIN_MODEL_LARGE = 20000 };
+
+/* All three must outlive it. `all_measures`: measures that could be taken, not only those that elements say, are in the model;
+ * always so up to AK_CHAIN_MODEL_LARGE elements. INVALID_DATA names an element and what it says of something that the
  * knowledge does not hold. The caller's. */
 AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
-                                 const AkChainRuleBook *book, GError **error);
-/* The same, with the grounding read from bytes (chain/rule/ground-file.h) instead of made. */
+                                 const AkChainRuleBook *book, bool all_measures, GError **error);
+/* The same with all measures, and with the grounding read from bytes (chain/rule/ground-file.h) instead of made. */
 AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *knowledge,
                                   const AkChainRuleBook *book, AkReader *grounding, GError **error);
 void ak_chain_model_free(AkChainModel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainModel, ak_chain_model_free)
 
+bool ak_chain_model_is_large(const AkChainModel *self);
+/* Are all measures that could be taken in it? */
+bool ak_chain_model_has_all_measures(const AkChainModel *self);
 const AkChain *ak_chain_model_chain(const AkChainModel *self);
 const AkChainKnowledge *ak_chain_model_knowledge(const AkChainModel *self);
 const AkChainRuleBook *ak_chain_model_book(const AkChainModel *self);
@@ -54,6 +61,13 @@ const AkChainGround *ak_chain_model_ground(const AkChainModel *self);
 /* Does the risk source apply to the element? */
 bool ak_chain_model_applies(const AkChainModel *self, const AkChainRiskSource *source,
                             guint32 element);
+/* Every pair of a risk source (its place in the knowledge) and an element that it applies to, in no order. */
+void ak_chain_model_foreach_applying(const AkChainModel *self,
+                                     void (*visit)(guint32 source, guint32 element, gpointer data), gpointer data);
+/* Every incident (its place in the knowledge) that may happen on an element, with its atom, in no order. */
+void ak_chain_model_foreach_incident(const AkChainModel *self,
+                                     void (*visit)(guint32 incident, guint32 element, guint32 atom, gpointer data),
+                                     gpointer data);
 /* The atom that the incident happens on the element; AK_CHAIN_GRAPH_NONE where nothing leads to it.
  */
 guint32 ak_chain_model_incident(const AkChainModel *self, const AkChainIncident *incident,

@@ -406,9 +406,17 @@ guint32 ak_chain_ground_find(const AkChainGround *self, guint32 predicate,
     if (numbers[i] == G_MAXUINT32)
       return AK_CHAIN_GRAPH_NONE;
   }
-  if (atoms == NULL)
-    return AK_CHAIN_GRAPH_NONE;
+  return atoms != NULL ? ak_chain_ground_find_row(self, predicate, numbers) : AK_CHAIN_GRAPH_NONE;
+}
+
+guint32 ak_chain_ground_find_row(const AkChainGround *self, guint32 predicate, const guint32 *numbers) {
+  const AkChainAtoms *atoms = atoms_of(self, predicate);
   return ak_chain_atoms_find(atoms, predicate, ak_chain_atoms_key(atoms, predicate, numbers));
+}
+
+void ak_chain_ground_row(const AkChainGround *self, guint32 atom, guint32 *numbers) {
+  guint32 predicate = ak_chain_atoms_predicate(self->atoms, atom);
+  ak_chain_atoms_values(self->atoms, predicate, ak_chain_atoms_key_of(self->atoms, atom), numbers);
 }
 
 static char *text_of(const AkChainGround *self, const AkChainAtoms *atoms, guint32 atom) {

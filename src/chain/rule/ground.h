@@ -32,6 +32,10 @@ guint32 ak_chain_ground_predicate(const AkChainGround *self, guint32 atom);
  * where none is known. */
 guint32 ak_chain_ground_find(const AkChainGround *self, guint32 predicate,
                              const char *const *values);
+/* The same by the values' numbers in their types (ak_chain_facts_value); and back: the numbers of an atom's values, in
+ * `numbers` [AK_CHAIN_ARITY_MAX]. */
+guint32 ak_chain_ground_find_row(const AkChainGround *self, guint32 predicate, const guint32 *numbers);
+void ak_chain_ground_row(const AkChainGround *self, guint32 atom, guint32 *numbers);
 /* The values of an atom's terms, and its predicate; caller frees. */
 GStrv ak_chain_ground_values(const AkChainGround *self, guint32 atom, guint32 *predicate);
 /* "execCode(12,1)"; caller frees. */

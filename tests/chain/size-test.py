@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Chains of tens of thousands of elements, from tables: what is told of them, what is left out and said to be, and the certificate
+against a second reading that shares no code.
+
+usage: size-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+sys.path[:0] = [str(ROOT / "tests/lab"), str(ROOT / "tests/chain")]
+from tap import Tap  # noqa: E402
+try:
+    import checker
+except ImportError:  # no PyYAML
+    checker = None
+
+DAY = "2026-11-28"
+ELEMENTS, RELATIONS = 48000, 20000  # times 168 risk sources: above 8,000,000
+WORST = 100
+
+
+def chain(*arguments):
+    return subprocess.run([PROGRAM, "chain", *[str(word) for word in arguments]], capture_output=True, text=True, check=False)
+
+
+def add_measures(folder):
+    """Some in every state, and an acceptance that holds beside one that does not any more."""
+    with open(folder / "measures.csv", "w") as out:
+        out.write("element,requirement,status,backing,reference\n")
+        for number in range(0, 4000, 3):
+            out.write(f"c{number},CPS.PT-2,{'planned' if number % 2 else 'implemented'},,\n")
+            if number % 2 == 0:
+                out.write(f"c{number},CPS.SC-4,implemented,verified,r20260101-000000-abcd\n")
+    with open(folder / "acceptances.csv", "w") as out:
+        out.write("risk_source,element,reason,by,until\n")
+        for number in range(400):
+            out.write(f"L2_1_a_COM,c{number},replaced,plant manager,20{26 + number % 2}-06-30\n")
+
+
+def test_analysis(tap, folder):
+    done = chain("analyze", folder, "--format", "json", "--at", DAY)
+    tap.equal("it is analysed", (done.returncode, done.stderr), (0, ""))
+    result = json.loads(done.stdout)
+    for name, world in result["worlds"].items():
+        rows, totals = world["incidents"], world["incidents_total"]
+        order = [(-["minor", "moderate", "serious", "catastrophic"].index(row["impact"]) if "impact" in row else 1,
+                  row["effort"]["days"][0], row["id"], row["element"]) for row in rows]
+        tap.equal(f"{name}: the worst are told, in order", (len(rows), order == sorted(order)), (WORST, True))
+        tap.ok(f"{name}: each with its way", all(row["path"] for row in rows))
+        tap.ok(f"{name}: and how many there are", sum(row["reachable"] for row in totals) > WORST)
+    tap.ok("more is reached where fewer measures count",
+           sum(row["reachable"] for row in result["worlds"]["claimed"]["incidents_total"])
+           <= sum(row["reachable"] for row in result["worlds"]["backed"]["incidents_total"]))
+    left_out = result["bounded"]["left_out"]
+    tap.equal("what is left out is named", left_out, ["attacks", "chances", "contributions", "ranking", "register"])
+    tap.ok("and is not there", "register" not in result and "figures" not in result
+           and not {"ranking", "contributions"} & result["worlds"]["claimed"].keys())
+    matrix = sum(row["open"] + row["accepted"] + row["partly"] + row["planned"] + row["treated-claimed"] for row in result["matrix"])
+    states = result["risk_sources"]
+    tap.equal("the matrix adds up to the account", matrix, states["total"] - states["not_applicable"] - states["treated_verified"])
+    tap.ok("all states are there", all(states[name] > 0 for name in ("open", "planned", "accepted", "partly")), states)
+    return result
+
+
+def test_certificate(tap, folder, result):
+    if checker is None:
+        tap.skip("the certificate by another program", "PyYAML is not there")
+        return
+    knowledge = json.loads((ROOT / "data/knowledge/cpsf.json").read_text(encoding="utf-8"))
+    second = checker.check_chain(checker.read_tables(folder), knowledge, DAY)
+    certificate, states = result["certificate"], result["risk_sources"]
+    tap.equal("a leaf stands for an element", (certificate["leaf"], certificate["count"]), ("element", ELEMENTS))
+    tap.equal("another program gets the same root", certificate["root"], second["root"])
+    tap.equal("and the same account", {name.replace("_", "-"): states[name] for name in ("open", "planned", "accepted", "partly")},
+              {name: second["counts"].get(name, 0) for name in ("open", "planned", "accepted", "partly")})
+
+
+def test_texts(tap, folder):
+    for lang, words in (("en", "Left out, because"), ("ja", "省いたもの")):
+        done = chain("analyze", folder, "--at", DAY, "--lang", lang)
+        tap.ok(f"{lang}: the report says what is left out", done.returncode == 0 and words in done.stdout.replace("\n", " "))
+
+
+def test_refused(tap, folder):
+    for arguments, words in ((("diff", folder, folder), "are not compared"), (("analyze", folder, "--record"), "allowed are")):
+        done = chain(*arguments, "--at", DAY)
+        tap.ok(f"{arguments[0]} is refused", done.returncode not in (0, 1) and words in done.stderr)
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name, "tables")
+        os.environ["AKASHI_DATA"] = str(pathlib.Path(name, "data"))
+        made = chain("generate", "--elements", ELEMENTS, "--relations", RELATIONS, "--seed", 3, "--format", "csv", "-o", folder)
+        tap.equal("tables are made", (made.returncode, made.stderr), (0, ""))
+        add_measures(folder)
+        test_certificate(tap, folder, test_analysis(tap, folder))
+        test_texts(tap, folder)
+        test_refused(tap, folder)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
