@@ -43,7 +43,8 @@ static json_t *corpus_json(const AkEffectCorpus *corpus) {
     json_array_append_new(written_for, json_string(corpus->written_for[i]));
   for (guint i = 0; i < corpus->cases->len; i++)
     attacks += ((const AkEffectCase *)corpus->cases->pdata[i])->attack;
-  return json_pack("{s:s, s:s, s:o, s:i, s:i, s:o, s:b, s:b}", "id", corpus->id, "kind",
+  return json_pack("{s:s, s:s*, s:s, s:o, s:i, s:i, s:o, s:b, s:b}", "id", corpus->id, "name",
+                   corpus->name, "kind",
                    ak_effect_kinds[corpus->kind], "sha256", digest_json(&corpus->digest), "cases",
                    (int)corpus->cases->len, "attacks", attacks, "written_for", written_for,
                    "function_check", corpus->function_check, "burnt", corpus->burnt);
@@ -73,32 +74,52 @@ bool ak_effect_range_digest(const AkRange *range, AkDigest *out, GError **error)
 /* --- cases: what a reader of the evidence must know of them, without the bytes -------------------
  */
 
-static void add_case(json_t *rows, const AkEffectCase *one) {
+static json_t *case_json(const AkEffectCase *one) {
   json_t *category = json_array();
   gsize size = 0;
   const void *bytes = ak_effect_case_data(one, &size);
   AkDigest digest = ak_digest_of(bytes, size);
   for (guint i = 0; one->category != NULL && one->category[i] != NULL; i++)
     json_array_append_new(category, json_string(one->category[i]));
-  json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:o, s:s*, s:s*, s:s*, s:s*, s:o}", "id",
-                                        one->id, "base", one->base, "attack", one->attack,
-                                        "category", category, "marker", one->marker, "source",
-                                        one->source, "licence", one->licence, "expects",
-                                        one->expects, "sha256", digest_json(&digest)));
+  return json_pack("{s:s, s:s, s:b, s:o, s:s*, s:s*, s:s*, s:s*, s:o}", "id", one->id, "base",
+                   one->base, "attack", one->attack, "category", category, "marker", one->marker,
+                   "source", one->source, "licence", one->licence, "expects", one->expects,
+                   "sha256", digest_json(&digest));
+}
+
+#define PART_CASES 2000 /* that are in memory at a time, here and where they are read */
+
+static json_t *keep_json(AkLog *log, const json_t *json, GError **error) {
+  gsize size = 0;
+  g_autofree char *bytes = ak_json_canonical(json, &size, error);
+  return bytes != NULL ? keep_bytes(log, bytes, size, error) : NULL;
+}
+
+/* Digests of lists of cases. */
+static json_t *keep_parts(AkLog *log, const AkEffectCorpus *corpus, GError **error) {
+  g_autoptr(json_t) parts = json_array();
+  for (guint first = 0; first < corpus->cases->len; first += PART_CASES) {
+    g_autoptr(json_t) rows = json_array();
+    for (guint i = first; i < MIN(corpus->cases->len, first + PART_CASES); i++)
+      json_array_append_new(rows, case_json(corpus->cases->pdata[i]));
+    json_t *digest = keep_json(log, rows, error);
+    if (digest == NULL)
+      return NULL;
+    json_array_append_new(parts, digest);
+    ak_effect_corpus_breathe(corpus);
+  }
+  return g_steal_pointer(&parts);
 }
 
 static json_t *keep_cases(AkLog *log, const AkRange *range, GError **error) {
   g_autoptr(json_t) corpora = json_array();
   for (guint c = 0; c < range->corpora->len; c++) {
-    const AkEffectCorpus *corpus = range->corpora->pdata[c];
-    json_t *rows = json_array();
-    for (guint i = 0; i < corpus->cases->len; i++)
-      add_case(rows, corpus->cases->pdata[i]);
-    json_array_append_new(corpora, rows);
+    json_t *parts = keep_parts(log, range->corpora->pdata[c], error);
+    if (parts == NULL)
+      return NULL;
+    json_array_append_new(corpora, parts);
   }
-  gsize size = 0;
-  g_autofree char *bytes = ak_json_canonical(corpora, &size, error);
-  return bytes != NULL ? keep_bytes(log, bytes, size, error) : NULL;
+  return keep_json(log, corpora, error);
 }
 
 /* --- where it runs

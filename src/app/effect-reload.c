@@ -21,11 +21,15 @@ static GBytes *blob_of(const json_t *record, const char *key, AkLog *log, GError
   return ak_log_get_blob(log, &digest, error);
 }
 
+static json_t *document_in(GBytes *bytes, const char *where, GError **error) {
+  gsize size = 0;
+  const char *text = g_bytes_get_data(bytes, &size);
+  return ak_json_parse(text != NULL ? text : "", size, where, error);
+}
+
 static json_t *document_of(const json_t *record, const char *key, AkLog *log, GError **error) {
   g_autoptr(GBytes) bytes = blob_of(record, key, log, error);
-  gsize size = 0;
-  const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
-  return bytes != NULL ? ak_json_parse(text != NULL ? text : "", size, key, error) : NULL;
+  return bytes != NULL ? document_in(bytes, key, error) : NULL;
 }
 
 /* --- the range
@@ -63,16 +67,34 @@ static AkEffectCase *case_of(const json_t *row, AkEffectKind kind) {
   return one;
 }
 
+/* `parts`: digests of lists of cases. */
+static bool take_cases(AkEffectCorpus *corpus, const json_t *parts, AkLog *log, GError **error) {
+  for (gsize p = 0; p < json_array_size(parts); p++) {
+    AkDigest digest;
+    const char *hex = json_string_value(json_array_get(parts, p));
+    if (hex == NULL || !ak_digest_from_hex(hex, &digest))
+      return refuse("a list of cases has no digest", error);
+    g_autoptr(GBytes) bytes = ak_log_get_blob(log, &digest, error);
+    g_autoptr(json_t) rows = bytes != NULL ? document_in(bytes, "cases", error) : NULL;
+    if (rows == NULL)
+      return false;
+    for (gsize i = 0; i < json_array_size(rows); i++)
+      if (!ak_effect_corpus_add(corpus, case_of(json_array_get(rows, i), corpus->kind), error))
+        return false;
+  }
+  return true;
+}
+
 /* The cases stand in the order of the corpus, which outcomes count by. */
-static AkEffectCorpus *corpus_of(const json_t *row, const json_t *cases, GError **error) {
+static AkEffectCorpus *corpus_of(const json_t *row, const json_t *parts, AkLog *log,
+                                 GError **error) {
   AkEffectKind kind = AK_EFFECT_HTTP;
   const char *id = ak_json_string(row, "id", "corpus", error);
   if (id == NULL)
     return NULL;
   g_autoptr(AkEffectCorpus) corpus = ak_effect_corpus_new(id, kind);
   if (!find_kind(ak_json_string_or(row, "kind", ""), &kind) ||
-      !ak_digest_from_hex(ak_json_string_or(row, "sha256", ""), &corpus->digest) ||
-      json_integer_value(json_object_get(row, "cases")) != (json_int_t)json_array_size(cases)) {
+      !ak_digest_from_hex(ak_json_string_or(row, "sha256", ""), &corpus->digest)) {
     refuse("a corpus is not as it was planned", error);
     return NULL;
   }
@@ -81,19 +103,24 @@ static AkEffectCorpus *corpus_of(const json_t *row, const json_t *cases, GError 
   corpus->written_for = texts_of(json_object_get(row, "written_for"));
   corpus->function_check = json_is_true(json_object_get(row, "function_check"));
   corpus->burnt = json_is_true(json_object_get(row, "burnt"));
-  for (gsize i = 0; i < json_array_size(cases); i++)
-    g_ptr_array_add(corpus->cases, case_of(json_array_get(cases, i), kind));
+  if (!take_cases(corpus, parts, log, error))
+    return NULL;
+  if (json_integer_value(json_object_get(row, "cases")) != (json_int_t)corpus->cases->len) {
+    refuse("a corpus is not as it was planned", error);
+    return NULL;
+  }
   return g_steal_pointer(&corpus);
 }
 
-static bool fill_corpora(AkRange *range, const json_t *planned, const json_t *cases,
+static bool fill_corpora(AkRange *range, const json_t *planned, const json_t *cases, AkLog *log,
                          GError **error) {
   const json_t *rows = json_object_get(planned, "corpora");
   if (json_array_size(rows) != json_array_size(cases))
     return refuse("not as many corpora as lists of cases", error);
   g_ptr_array_set_size(range->corpora, 0);
   for (gsize i = 0; i < json_array_size(rows); i++) {
-    AkEffectCorpus *corpus = corpus_of(json_array_get(rows, i), json_array_get(cases, i), error);
+    AkEffectCorpus *corpus =
+        corpus_of(json_array_get(rows, i), json_array_get(cases, i), log, error);
     if (corpus == NULL)
       return false;
     g_ptr_array_add(range->corpora, corpus);
@@ -113,7 +140,7 @@ AkRange *ak_effect_reload_range(const AkEffectState *state, AkLog *log, GError *
     return NULL;
   }
   g_autoptr(AkRange) range = ak_range_from_document(document, NULL);
-  if (range->name == NULL || !fill_corpora(range, planned, cases, error))
+  if (range->name == NULL || !fill_corpora(range, planned, cases, log, error))
     return NULL;
   return g_steal_pointer(&range);
 }

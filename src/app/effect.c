@@ -18,16 +18,11 @@ typedef struct {
   const AkRange *range;
   const AkAppEffectOptions *options;
   AkEffectState *state; /* as it was when this process began */
-  GHashTable *excluded; /* keys: corpus << 32 | case, as pointers to guint64 */
+  guint8 **excluded;    /* [corpora][cases] 1: not proven by the control run */
   GStrv only, cases;
 } Running;
 
 /* --- which cases ------------------------------------------------------------------------------------ */
-
-static void exclude(Running *self, const AkEffectOutcome *outcome) {
-  guint64 key = (guint64)outcome->corpus << 32 | outcome->case_index;
-  g_hash_table_add(self->excluded, g_memdup2(&key, sizeof key));
-}
 
 static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError **error) {
   Running *self = data;
@@ -39,19 +34,18 @@ static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError *
       ak_effect_unproven(corpus->cases->pdata[outcome->case_index],
                          outcome->error != AK_EFFECT_FINE,
                          outcome->happened == AK_EFFECT_YES) != NULL)
-    exclude(self, outcome);
+    self->excluded[outcome->corpus][outcome->case_index] = 1;
   return true;
 }
 
 /* Not asked for, or not proven by the control run. */
 static bool is_excluded(gpointer data, const AkTrialUnit *unit, guint32 corpus, guint32 index) {
   Running *self = data;
-  guint64 key = (guint64)corpus << 32 | index;
   const AkEffectCorpus *cases = self->range->corpora->pdata[corpus];
   const AkEffectCase *one = cases->cases->pdata[index];
   if (self->cases != NULL && !g_strv_contains((const gchar *const *)self->cases, one->id))
     return true;
-  return unit->product != AK_EFFECT_CONTROL && g_hash_table_contains(self->excluded, &key);
+  return unit->product != AK_EFFECT_CONTROL && self->excluded[corpus][index] != 0;
 }
 
 static gsize done_of(gpointer data, const AkTrialUnit *unit) {
@@ -71,6 +65,8 @@ static bool keep(gpointer data, const AkTrialUnit *unit, const AkEffectBatch *ba
   Running *self = data;
   for (guint i = 0; i < batch->turns->len; i++)
     note_control(self, &ak_effect_batch_turn(batch, i)->outcome, NULL);
+  for (guint c = 0; c < self->range->corpora->len; c++)
+    ak_effect_corpus_breathe(self->range->corpora->pdata[c]);
   return ak_effect_record_batch(ak_workspace_log(self->workspace), self->state->run_id, unit, batch,
                                 account, error);
 }
@@ -135,6 +131,22 @@ static json_t *result_of(AkWorkspace *workspace, const AkRange *range, const cha
   return state != NULL ? ak_effect_result(state, log, range, rows, error) : NULL;
 }
 
+typedef guint8 **Excluded;
+
+static void excluded_free(guint8 **self) {
+  for (guint c = 0; self != NULL && self[c] != NULL; c++)
+    g_free(self[c]);
+  g_free(self);
+}
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC(Excluded, excluded_free, NULL)
+
+static Excluded excluded_new(const AkRange *range) {
+  guint8 **out = g_new0(guint8 *, range->corpora->len + 1);
+  for (guint c = 0; c < range->corpora->len; c++)
+    out[c] = g_new0(guint8, ((const AkEffectCorpus *)range->corpora->pdata[c])->cases->len + 1);
+  return out;
+}
+
 /* The run is locked, and planned. */
 static json_t *go_on(AkWorkspace *workspace, const AkRange *range, const char *run_id,
                      const AkAppEffectOptions *options, GError **error) {
@@ -142,8 +154,7 @@ static json_t *go_on(AkWorkspace *workspace, const AkRange *range, const char *r
   g_autoptr(AkEffectState) state = ak_effect_state_read(log, run_id, error);
   if (state == NULL)
     return NULL;
-  g_autoptr(GHashTable) excluded =
-      g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+  g_auto(Excluded) excluded = excluded_new(range);
   g_auto(GStrv) only = strings_of(json_object_get(state->planned, "only"));
   g_auto(GStrv) cases = strings_of(json_object_get(state->planned, "only_cases"));
   Running self = {workspace, range, options, state, excluded, only, cases};

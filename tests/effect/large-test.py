@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Cases of 100 MB: they come to the right answer or are excluded with a reason, and the memory that they take is a few times their size.
+
+usage: large-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
+"""
+import json
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+PLANTED = ROOT / "tests/effect"
+sys.path.insert(0, str(ROOT / "tests/lab"))
+from tap import Tap  # noqa: E402
+
+LARGE = 100_000_000
+MOST = 700 << 20  # bytes of memory: the case, its line in the corpus, that line as read, and what is sent
+PLAN = {"sponsor": "nobody", "payer": "nobody", "conflicts": "none", "why": "they are known", "seed": 7}
+UNION = b"GET /item?id=0+UNION+SELECT+name,password+FROM+users HTTP/1.1\r\nHost: shop.example\r\n\r\n"
+POST = (b"POST /hello HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: %d\r\n\r\nname=" % (LARGE + 5))
+
+
+def product(adapter, source, *options, **more):
+    return {"id": "planted", "adapter": adapter, "version": "1", "configuration": "vendor-default",
+            "start": {"command": ["/usr/bin/python3", "-B", "@FOLDER@/planted.py", *options], "stop_ms": 300,
+                      "files": [{"from": str(PLANTED / source), "to": "planted.py"}]}, **more}
+
+
+def write_large(path, head=b""):
+    """Zeros that take no room on the disk."""
+    path.write_bytes(head)
+    os.truncate(path, len(head) + LARGE)
+
+
+def akashi(*arguments):
+    return subprocess.run([PROGRAM, "effect", *map(str, arguments)], capture_output=True, text=True, check=False, timeout=550)
+
+
+def run(folder, kind, labels, *products, **more):
+    """The first product of the result of a trial on the files of a folder."""
+    source, corpus, path = folder / kind, folder / f"{kind}.jsonl", folder / f"{kind}.yaml"
+    (source / "labels.csv").write_text(labels)
+    made = akashi("import", "--from", kind, source, "-o", corpus)
+    path.write_text(json.dumps({"range": {"name": kind}, "plan": PLAN, "products": products,
+                                "corpora": [{"id": kind, "file": str(corpus)}], **more}))
+    done = akashi("run", path, "--data", folder / "data", "--format", "json", "-q")
+    corpus.unlink(missing_ok=True)
+    if made.returncode != 0 or done.returncode != 0:
+        return {"failed": made.stderr + done.stderr}
+    return json.loads(done.stdout)
+
+
+def figures(result):
+    row = result.get("products", [{}])[0]
+    return [(row.get(key, {}).get("k"), row.get(key, {}).get("n")) for key in ("detection", "false_positive")]
+
+
+def check_files(tap, folder):
+    files = folder / "files"
+    files.mkdir()
+    write_large(files / "large.bin")
+    with open(files / "large.bin", "ab") as out:
+        out.write(b"this is bad")  # behind all the rest
+    (files / "small.bin").write_bytes(b"good")
+    result = run(folder, "files", "file,label\nlarge.bin,attack\nsmall.bin,harmless\n",
+                 product("anti-malware", "planted-scanner.py", "--find", "is bad", "@FILE@"), limits={"case_ms": 300000})
+    tap.equal("a file of 100 MB that is bad at its very end is found", figures(result), [(1, 1), (0, 1)])
+
+
+def check_request(tap, folder):
+    requests = folder / "http"
+    requests.mkdir()
+    write_large(requests / "large.http", POST)
+    (requests / "union.http").write_bytes(UNION)
+    result = run(folder, "http", "file,label,marker\nlarge.http,harmless,\nunion.http,attack,sql\n",
+                 product("proxy-waf", "planted.py", "@PORT@", "@TARGET_PORT@", "@FOLDER@/log", "--alert", "/sentinel", "--block", "UNION",
+                         log={"file": "log", "alert": "ALERT", "sentinel": "/sentinel"}))
+    tap.equal("a request of 100 MB that the target does not take is left out and listed, the one beside it counts",
+              ([(row["case"], row["reason"]) for row in result.get("excluded", [])], figures(result)),
+              ([("large.http", "no-success")], [(1, 1), (0, 0)]))
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="akashi-large-") as folder:
+        os.chmod(folder, 0o711)
+        for check in (check_files, check_request):
+            check(tap, pathlib.Path(folder))
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    tap.ok("at most 700 MiB of memory for it", most <= MOST, most)
+    return tap.done()
+
+
+sys.exit(main())
