@@ -12,8 +12,3 @@ json_t *ak_app_chain_kept(AkWorkspace *workspace, const char *name, AkLang lang,
                                    chain->chain->document)
                        : NULL;
 }
-
-json_t *ak_app_chain_kept_analysis(AkWorkspace *workspace, const char *name, AkLang lang, GError **error) {
-  g_autoptr(AkAppChain) chain = ak_chain_edit_open(workspace, name, 0, lang, error);
-  return chain != NULL ? ak_app_chain_analyze(chain, error) : NULL;
-}

@@ -6,6 +6,3 @@
 
 /* {"name", "version", "document"} of the newest version; the caller's. NOT_FOUND, INVALID_DATA. */
 json_t *ak_app_chain_kept(AkWorkspace *workspace, const char *name, AkLang lang, GError **error);
-
-/* Its analysis, now (docs/formats/chain-analysis.md); the caller's. NOT_FOUND, INVALID_DATA. */
-json_t *ak_app_chain_kept_analysis(AkWorkspace *workspace, const char *name, AkLang lang, GError **error);

@@ -67,6 +67,7 @@ enum { AK_APP_CHAIN_WORST = 100, AK_APP_CHAIN_FINDINGS = 10000 };
 /* The analysis (docs/formats/chain-analysis.md); the caller's. */
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error);
 
+#define AK_APP_CHAIN_IMPACT 2 /* index into ak_chain_impact_classes where none is asked for: serious */
 #define AK_APP_CHAIN_ASSUMED_YEN 1000000 /* cost of a measure for which the file says none */
 
 typedef struct {

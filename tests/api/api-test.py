@@ -87,6 +87,7 @@ def test_values(tap, world):
     State.values = {
         "run": [WEAK, SECOND], "requirement": [row["requirement"] for row in verdicts],
         "chain": [row["name"] for row in get("/api/v1/chains")["chains"]],
+        "file": [row["name"] for row in get("/api/v1/chains/line/files")["files"]],
         "kind": kinds, "id": [row["id"] for key in ("catalogs", "profiles") for row in catalogs[key]],
     }
     if "evidenceList" in State.contract.operations:
@@ -225,6 +226,24 @@ def test_queries(tap, world):
                 check(tap, f"{row['name']}={value}", operation, answer, 200)
 
 
+def test_chain(tap, world):
+    """What is asked of a chain gives what the command line gives; what names nothing is refused."""
+    kept = str(pathlib.Path(world.data, "chains/line/000001-000000.yaml"))
+    asked = {"plan?impact=moderate": ["plan", kept, "--impact-at-least", "moderate"],
+             "whatif?compromised=gateway": ["whatif", kept, "--compromised", "gateway"],
+             "diff?other=line&other_version=1": ["diff", kept, kept]}
+    for path, arguments in asked.items():
+        said = json.loads(world.akashi("chain", *arguments, "--format", "json").stdout)
+        found = get(f"/api/v1/chains/line/{path}")
+        tap.equal(f"{path}: as the command line says", {key: found.get(key) for key in said if key != "file"},
+                  {key: value for key, value in said.items() if key != "file"})
+    for path, operation in (("whatif?with=gateway", "chainWhatIf"), ("whatif?compromised=nobody", "chainWhatIf"),
+                            ("diff?other=line&impact=grave", "chainDiff"), ("plan?budget_yen=-2", "chainPlan")):
+        check(tap, path, State.contract.operations[operation], State.server.ask(f"/api/v1/chains/line/{path}"), 400)
+    tap.ok("a plan for no incident says why", "impact" in get("/api/v1/chains/line/plan?impact=catastrophic").get("reason", "") or
+           "possible" in get("/api/v1/chains/line/plan?impact=catastrophic"))
+
+
 def test_pages(tap, world):
     for operation in operations():
         if not operation.is_paged:
@@ -296,7 +315,7 @@ def test_not_there(tap, world):
                 answer = State.server.ask(url_of(operation, **{name: value}))
                 check(tap, f"no {name} {value[:10]}", operation, answer, 404)
         for row in operation.query:
-            if row["name"] in ("product", "before", "after", "run") and row.get("required"):
+            if row["name"] in ("product", "before", "after", "run", "other") and row.get("required"):
                 pairs = with_pair(operation, row["name"], "nonsense")
                 pairs += [(row["name"], "nonsense")] if row["name"] == "run" else []
                 check(tap, f"no {row['name']}", operation,

@@ -23,14 +23,14 @@ bool ak_api_is_path(const char *path) { return g_str_has_prefix(path, AK_API_PRE
 
 /* --- problems --------------------------------------------------------------------------------------- */
 
-static void set_problem(AkApiResponse *response, AkProblem problem, const char *detail) {
+static void set_problem(AkApiResponse *response, AkApiProblem problem, const char *detail) {
   g_autofree char *taken = g_strdup(detail);
   response->problem = (int)problem;
   g_free(response->detail);
   response->detail = g_steal_pointer(&taken);
 }
 
-bool ak_api_refuse(const AkApiRequest *request, AkApiResponse *response, AkProblem problem,
+bool ak_api_refuse(const AkApiRequest *request, AkApiResponse *response, AkApiProblem problem,
                    const char *detail_id, ...) {
   va_list arguments;
   va_start(arguments, detail_id);
@@ -41,7 +41,7 @@ bool ak_api_refuse(const AkApiRequest *request, AkApiResponse *response, AkProbl
 }
 
 static void write_problem(AkApiResponse *response, AkLang lang) {
-  AkProblem problem = (AkProblem)response->problem;
+  AkApiProblem problem = (AkApiProblem)response->problem;
   g_autoptr(json_t) json = ak_problem_json(problem, lang, response->detail, response->parameter);
   gsize size = 0;
   char *text = ak_json_canonical(json, &size, NULL);
@@ -55,10 +55,10 @@ static void write_problem(AkApiResponse *response, AkLang lang) {
   response->body = g_bytes_new_take(text, size);
 }
 
-static AkProblem problem_of(const GError *error) {
+static AkApiProblem problem_of(const GError *error) {
   static const struct {
     AkErrorCode code;
-    AkProblem problem;
+    AkApiProblem problem;
   } rows[] = {{AK_ERROR_NOT_FOUND, AK_PROBLEM_NOT_FOUND},
               {AK_ERROR_CONFLICT, AK_PROBLEM_NO_VERDICT},
               {AK_ERROR_CONFIG, AK_PROBLEM_BAD_PARAMETER}};
@@ -73,7 +73,7 @@ static void settle_problem(const AkApiRequest *request, AkApiResponse *response,
                            const GError *error) {
   const char *message = error != NULL ? error->message : "";
   guint declared = request->operation->problems | AK_PROBLEMS_OF_ALL;
-  AkProblem problem = response->problem >= 0 ? (AkProblem)response->problem : problem_of(error);
+  AkApiProblem problem = response->problem >= 0 ? (AkApiProblem)response->problem : problem_of(error);
   if ((declared & AK_PROBLEM_BIT(problem)) == 0)
     problem = AK_PROBLEM_INTERNAL;
   if (problem == AK_PROBLEM_INTERNAL)
@@ -228,7 +228,7 @@ static bool answer_found(const AkApiCall *call, AkApiRequest *request, AkApiResp
   if (!method_is_ours(call->method))
     return ak_api_refuse(request, response, AK_PROBLEM_METHOD, "api.detail.method");
   if (call->refused >= 0)
-    return ak_api_refuse(request, response, (AkProblem)call->refused,
+    return ak_api_refuse(request, response, (AkApiProblem)call->refused,
                          call->refused == AK_PROBLEM_UNAUTHORIZED ? "web.token-needed"
                                                                   : "api.detail.misdirected");
   request->operation = ak_api_find(call->path, &request->parameters);

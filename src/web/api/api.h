@@ -75,7 +75,7 @@ typedef struct {
   gsize query_count;
   const char *accept, *accept_language, *if_none_match;
   AkLang lang;      /* where the client asks for neither */
-  int refused;      /* the door's AkProblem (UNAUTHORIZED, MISDIRECTED), or -1 */
+  int refused;      /* the door's AkApiProblem (UNAUTHORIZED, MISDIRECTED), or -1 */
 } AkApiCall;
 
 struct _AkApiRequest {
@@ -94,7 +94,7 @@ struct _AkApiResponse {
   char *download;        /* a file name offered to save, or NULL */
   const char *allow;     /* of a 405, or NULL; static */
   char *stream_run;      /* events of this run are to be sent instead of the body; or NULL */
-  int problem;           /* AkProblem that the handler refuses with, or -1 */
+  int problem;           /* AkApiProblem that the handler refuses with, or -1 */
   char *detail;          /* of the problem */
   char *parameter;       /* that the problem is about, or NULL */
 };
@@ -113,7 +113,7 @@ bool ak_api_is_path(const char *path);
 /* --- what handlers share -------------------------------------------------------------------------- */
 
 /* Refuses with a problem whose detail is the text `detail_id` (a format). Returns false. */
-bool ak_api_refuse(const AkApiRequest *request, AkApiResponse *response, AkProblem problem,
+bool ak_api_refuse(const AkApiRequest *request, AkApiResponse *response, AkApiProblem problem,
                    const char *detail_id, ...);
 
 /* The response is this JSON (taken; an object) in canonical form. */

@@ -1,6 +1,7 @@
 /* The handlers; the table of operations names each. Their words and shapes: data/api/openapi.json. */
 #pragma once
 
+#include "app/chain.h"
 #include "web/api/api.h"
 
 #define AK_API_HANDLER(name)                                                                       \
@@ -35,7 +36,16 @@ AK_API_HANDLER(catalog);
 AK_API_HANDLER(chains);
 AK_API_HANDLER(chain);
 AK_API_HANDLER(chain_analysis);
+AK_API_HANDLER(chain_plan);
+AK_API_HANDLER(chain_what_if);
+AK_API_HANDLER(chain_diff);
+AK_API_HANDLER(chain_files);
+AK_API_HANDLER(chain_file);
 AK_API_HANDLER(search);
 AK_API_HANDLER(search_observations);
 AK_API_HANDLER(progress);
 AK_API_HANDLER(events);
+
+/* A version of a kept chain (0: the newest), now. NULL with the problem set, or `error`. */
+AkAppChain *ak_api_chain_open(const AkApiRequest *request, AkApiResponse *response, const char *name, guint32 number,
+                              GError **error);

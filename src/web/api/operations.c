@@ -67,12 +67,26 @@ static const AkApiParameter compare[] = {
 static const AkApiParameter side_by_side[] = {
     {.name = "run", .type = AK_API_TEXT, .min = 1, .max = 64, .required = true, .least = 2, .most = 8},
     END};
+#define IMPACT {.name = "impact", .type = AK_API_CHOICE, .choices = "minor|moderate|serious|catastrophic"}
+#define CHANGE(word) {.name = word, .type = AK_API_TEXT, .min = 1, .max = 256, .most = 16}
+static const AkApiParameter chain_plan[] = {
+    IMPACT,
+    {.name = "budget_yen", .type = AK_API_INTEGER, .min = -1, .max = 1000000000000, .fallback = -1},
+    {.name = "assumed_yen", .type = AK_API_INTEGER, .min = 0, .max = 1000000000000, .fallback = AK_APP_CHAIN_ASSUMED_YEN},
+    END};
+static const AkApiParameter chain_what_if[] = {CHANGE("with"), CHANGE("without"), CHANGE("compromised"), END};
+static const AkApiParameter chain_diff[] = {
+    {.name = "other", .type = AK_API_TEXT, .min = 1, .max = 64, .required = true},
+    {.name = "other_version", .type = AK_API_INTEGER, .min = 0, .max = 999999, .fallback = 0},
+    IMPACT,
+    END};
 static const AkApiParameter search[] = {
     {.name = "q", .type = AK_API_TEXT, .min = 1, .max = 200, .required = true}, LIMIT, END};
 static const AkApiParameter by_property[] = {
     {.name = "property", .type = AK_API_TEXT, .min = 1, .max = 256, .required = true}, LIMIT, END};
 
 #define RUN AK_API_ROOT "/runs/{run}"
+#define CHAIN AK_API_ROOT "/chains/{chain}"
 
 const AkApiOperation ak_api_operations[] = {
     {"root", AK_API_ROOT, NULL, JSON, 0, ak_api_root},
@@ -107,8 +121,13 @@ const AkApiOperation ak_api_operations[] = {
     {"catalogs", AK_API_ROOT "/catalogs", NULL, JSON, 0, ak_api_catalogs},
     {"catalog", AK_API_ROOT "/catalogs/{id}", NULL, JSON, OF_RUN, ak_api_catalog},
     {"chains", AK_API_ROOT "/chains", NULL, JSON, 0, ak_api_chains},
-    {"chain", AK_API_ROOT "/chains/{chain}", NULL, JSON, OF_RUN, ak_api_chain},
-    {"chainAnalysis", AK_API_ROOT "/chains/{chain}/analysis", NULL, JSON, OF_RUN, ak_api_chain_analysis},
+    {"chain", CHAIN, NULL, JSON, OF_RUN, ak_api_chain},
+    {"chainAnalysis", CHAIN "/analysis", NULL, JSON, OF_RUN, ak_api_chain_analysis},
+    {"chainPlan", CHAIN "/plan", chain_plan, JSON, OF_RUN, ak_api_chain_plan},
+    {"chainWhatIf", CHAIN "/whatif", chain_what_if, JSON, OF_RUN, ak_api_chain_what_if},
+    {"chainDiff", CHAIN "/diff", chain_diff, JSON, OF_RUN, ak_api_chain_diff},
+    {"chainFiles", CHAIN "/files", NULL, JSON, OF_RUN, ak_api_chain_files},
+    {"chainFile", CHAIN "/files/{file}", NULL, NULL, OF_RUN, ak_api_chain_file},
     {"search", AK_API_ROOT "/search", search, JSON, 0, ak_api_search},
     {"searchObservations", AK_API_ROOT "/search/observations", by_property, JSON, 0,
      ak_api_search_observations},

@@ -19,11 +19,11 @@ static const struct {
     [AK_PROBLEM_BUSY] = {503, "busy"},
 };
 
-guint ak_problem_status(AkProblem problem) { return rows[problem].status; }
+guint ak_problem_status(AkApiProblem problem) { return rows[problem].status; }
 
-const char *ak_problem_slug(AkProblem problem) { return rows[problem].slug; }
+const char *ak_problem_slug(AkApiProblem problem) { return rows[problem].slug; }
 
-json_t *ak_problem_json(AkProblem problem, AkLang lang, const char *detail, const char *parameter) {
+json_t *ak_problem_json(AkApiProblem problem, AkLang lang, const char *detail, const char *parameter) {
   const char *slug = rows[problem].slug;
   g_autofree char *type = g_strconcat(TYPE, slug, NULL);
   g_autofree char *title_id = g_strdup_printf("api.problem.%s", slug);

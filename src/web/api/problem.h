@@ -16,7 +16,7 @@ typedef enum {
   AK_PROBLEM_MISDIRECTED,    /* 421 */
   AK_PROBLEM_INTERNAL,       /* 500 */
   AK_PROBLEM_BUSY,           /* 503 */
-} AkProblem;
+} AkApiProblem;
 #define AK_PROBLEM_COUNT (AK_PROBLEM_BUSY + 1)
 
 #define AK_PROBLEM_BIT(problem) (1u << (problem))
@@ -29,9 +29,9 @@ typedef enum {
 
 #define AK_PROBLEM_MEDIA_TYPE "application/problem+json"
 
-guint ak_problem_status(AkProblem problem);
-const char *ak_problem_slug(AkProblem problem); /* "not-found": the end of its type */
+guint ak_problem_status(AkApiProblem problem);
+const char *ak_problem_slug(AkApiProblem problem); /* "not-found": the end of its type */
 
 /* {"type", "title", "status", "detail", "remedy"} and, where it is not NULL, "parameter"; the
  * caller's. */
-json_t *ak_problem_json(AkProblem problem, AkLang lang, const char *detail, const char *parameter);
+json_t *ak_problem_json(AkApiProblem problem, AkLang lang, const char *detail, const char *parameter);

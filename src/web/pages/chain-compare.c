@@ -8,7 +8,6 @@
 
 #define ROWS 100     /* of a list; the API has all */
 #define VERSIONS 100 /* of its own that are offered, the newest */
-#define IMPACT 2     /* of the plans that are compared, where none is asked for: serious */
 
 /* "NAME" or "NAME:VERSION": a name has no colon. */
 typedef struct {
@@ -109,7 +108,7 @@ bool ak_page_chain_compare(const AkPageRequest *request, AkPageResponse *respons
   g_autoptr(GError) failure = NULL;
   if (names == NULL || ak_page_chain_newest(request, name, NULL, error) == 0)
     return false;
-  impact = impact < 0 ? IMPACT : impact;
+  impact = impact < 0 ? AK_APP_CHAIN_IMPACT : impact;
   g_autoptr(json_t) diff = asked != NULL ? diff_of(request, name, asked, impact, &failure) : NULL;
   AkHtml *html = ak_page_chain_begin(request, name, "compare");
   if (failure != NULL) {
