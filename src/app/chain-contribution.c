@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "chain/graph/live.h"
+#include "chain/graph/worlds.h"
 #include "chain/model/numbers.h"
 
 #define ROWS_MAX 20000                         /* risk sources on elements */
+#define CHANCE_ROWS 10                         /* of the first of each list chances are worked out */
 #define WORK_MAX G_GINT64_CONSTANT(100000000) /* edges and ways that least efforts may look at */
 
 typedef struct {
@@ -18,29 +20,80 @@ typedef struct {
   AkChainLive *live;
   AkChainEffort *before; /* NULL: efforts would take too long */
   GArray *rows;          /* of Row */
+  guint32 *effects[2];   /* of the measures that hold, by both ends */
 } Contributing;
 
+/* Measures that would have to hold, each once, and the requirements that they meet. */
 typedef struct {
-  const char *source; /* NULL: an element */
-  const char *element;
+  AkChainVector measures;
+  GPtrArray *requirements; /* of const AkChainRequirement, borrowed */
+} Treatment;
+
+static void treatment_clear(Treatment *self) {
+  ak_chain_vector_clear(&self->measures);
+  g_ptr_array_unref(self->requirements);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Treatment, treatment_clear)
+
+/* An incident that something is said of. */
+typedef struct {
+  guint incident; /* of Contributing.incidents */
+  json_t *said;   /* borrowed */
+} Touched;
+
+typedef struct {
+  const AkChainRiskSource *source; /* NULL: an element */
+  guint32 element;
   guint unreached;     /* incidents */
   guint worst, stated; /* class + 1 of the worst that is stated, and how many */
   guint64 raised;      /* days, of all that are stated */
   json_t *stated_rows, *effort_rows;
+  GArray *touched; /* of Touched */
 } Row;
+
+static void row_clear(gpointer data) {
+  Row *self = data;
+  json_decref(self->stated_rows);
+  json_decref(self->effort_rows);
+  g_array_unref(self->touched);
+}
 
 /* --- treating, and taking back
  * -------------------------------------------------------------------------------- */
 
+static bool holds_number(const AkChainVector *set, guint32 number) {
+  for (guint32 i = 0; i < set->count; i++)
+    if (set->data[i] == number)
+      return true;
+  return false;
+}
+
 /* Measures that treat the risk source on the element and do not hold; adds them. */
-static void add_missing(const Contributing *self, const AkChainRiskSource *source, guint32 element,
-                        AkChainVector *out) {
+static void add_missing(const Contributing *self, const AkChainRiskSource *source, guint32 element, Treatment *out) {
   for (guint m = 0; m < source->measures->len; m++) {
-    const AkChainRequirement *requirement = source->measures->pdata[m];
+    AkChainRequirement *requirement = source->measures->pdata[m];
     guint32 number = ak_chain_model_measure(self->app->model, element, requirement->id);
-    if (number != AK_CHAIN_GRAPH_NONE && !self->measures[number])
-      ak_chain_vector_add(out, number);
+    if (number == AK_CHAIN_GRAPH_NONE || self->measures[number] || holds_number(&out->measures, number))
+      continue;
+    ak_chain_vector_add(&out->measures, number);
+    g_ptr_array_add(out->requirements, requirement);
   }
+}
+
+static bool is_open(const AkAccount *account, guint32 source, guint32 element) {
+  return ak_account_status(account, source, element) > AK_ACCOUNT_OTHER_FUNCTION;
+}
+
+/* What treats a risk source on an element, or (NULL) all that apply to it. */
+static Treatment treatment_of(const Contributing *self, const AkAccount *account, const AkChainRiskSource *source,
+                              guint32 element) {
+  Treatment out = {.requirements = g_ptr_array_new()};
+  if (source != NULL)
+    add_missing(self, source, element, &out);
+  for (guint32 s = 0; source == NULL && s < account->source_count; s++)
+    if (is_open(account, s, element))
+      add_missing(self, self->app->knowledge->sources->pdata[s], element, &out);
+  return out;
 }
 
 static void take(Contributing *self, const AkChainVector *measures, bool holds, guint *unreached) {
@@ -53,9 +106,14 @@ static void take(Contributing *self, const AkChainVector *measures, bool holds, 
   }
 }
 
-static json_t *name_of(const AkChainFigure *incident) {
-  return json_pack("{s:O, s:O}", "id", json_object_get(incident->row, "id"), "element",
-                   json_object_get(incident->row, "element"));
+/* Names the incident in a list of the row. Borrowed. */
+static json_t *touch(const Contributing *self, guint incident, Row *row, json_t *list) {
+  const json_t *named = g_array_index(self->incidents, AkChainFigure, incident).row;
+  json_t *said = json_pack("{s:O, s:O}", "id", json_object_get(named, "id"), "element", json_object_get(named, "element"));
+  Touched touched = {incident, said};
+  json_array_append_new(list, said);
+  g_array_append_val(row->touched, touched);
+  return said;
 }
 
 static void look_at_stated(const Contributing *self, Row *row) {
@@ -70,83 +128,94 @@ static void look_at_stated(const Contributing *self, Row *row) {
     if (!ak_chain_live_atoms(self->live)[incident->atom]) {
       row->stated++;
       row->worst = MAX(row->worst, incident->impact + 1);
-      json_array_append_new(row->stated_rows, name_of(incident));
+      touch(self, i, row, row->stated_rows);
       continue;
     }
     guint64 was = after != NULL ? ak_chain_effort_of(self->before, incident->atom) : 0;
     guint64 is = after != NULL ? ak_chain_effort_of(after, incident->atom) : 0;
     if (is <= was)
       continue;
-    json_t *raised = name_of(incident);
-    json_object_set_new(raised, "days", json_pack("[I, I]", (json_int_t)was, (json_int_t)is));
-    json_array_append_new(row->effort_rows, raised);
+    json_object_set_new(touch(self, i, row, row->effort_rows), "days",
+                        json_pack("[I, I]", (json_int_t)was, (json_int_t)is));
     row->raised += is - was;
   }
 }
 
-static void contribute(Contributing *self, const char *source, guint32 element,
-                       const AkChainVector *measures) {
+static void contribute(Contributing *self, const AkAccount *account, const AkChainRiskSource *source, guint32 element) {
+  g_auto(Treatment) treatment = treatment_of(self, account, source, element);
   Row row = {.source = source,
-             .element = ak_chain_element_at(self->app->chain, element)->id,
+             .element = element,
              .stated_rows = json_array(),
-             .effort_rows = json_array()};
-  if (measures->count > 0) {
-    take(self, measures, true, &row.unreached);
+             .effort_rows = json_array(),
+             .touched = g_array_new(FALSE, FALSE, sizeof(Touched))};
+  if (treatment.measures.count > 0) {
+    take(self, &treatment.measures, true, &row.unreached);
     look_at_stated(self, &row);
-    take(self, measures, false, &row.unreached);
+    take(self, &treatment.measures, false, &row.unreached);
   }
-  if (row.unreached > 0 || row.raised > 0) {
+  if (row.unreached > 0 || row.raised > 0)
     g_array_append_val(self->rows, row);
-    return;
+  else
+    row_clear(&row);
+}
+
+/* --- chances ------------------------------------------------------------------------------------------------- */
+
+/* Effects at one end when the treatment is there too; it may fail like any measure. The caller's. */
+static guint32 *effects_with(const Contributing *self, const Treatment *treatment, guint end) {
+  gsize count = (gsize)self->graph->measure_count + 1;
+  guint32 *effects = g_memdup2(self->effects[end], count * sizeof *effects);
+  for (guint32 i = 0; i < treatment->measures.count; i++) {
+    AkChainRange range = ak_chain_numbers_effect(self->app->book, treatment->requirements->pdata[i]);
+    effects[treatment->measures.data[i]] = (guint32)(end == 0 ? range.least : range.most) * (AK_CHAIN_CERTAIN / 100);
   }
-  json_decref(row.stated_rows);
-  json_decref(row.effort_rows);
+  return effects;
+}
+
+static json_int_t end_of(const json_t *row, gsize end) {
+  return json_integer_value(json_array_get(json_object_get(row, "probability"), end));
+}
+
+/* "chance_falls" of each incident that the row names: its chance as it is less its chance with the treatment, at the lower and at
+ * the upper ends of all ranges. A measure never raises a chance: what is below 0 comes of drawing. */
+static void add_chance_falls(const Contributing *self, const AkAccount *account, const Row *row) {
+  g_auto(Treatment) treatment = treatment_of(self, account, row->source, row->element);
+  g_autoptr(GArray) figures = g_array_new(FALSE, FALSE, sizeof(AkChainFigure));
+  g_autofree guint32 *low = effects_with(self, &treatment, 0), *high = effects_with(self, &treatment, 1);
+  const guint32 *const effects[] = {low, high};
+  for (guint i = 0; i < row->touched->len; i++) {
+    AkChainFigure figure =
+        g_array_index(self->incidents, AkChainFigure, g_array_index(row->touched, Touched, i).incident);
+    figure.row = json_object();
+    g_array_append_val(figures, figure);
+  }
+  ak_app_chain_add_chances(self->app, effects, figures);
+  for (guint i = 0; i < row->touched->len; i++) {
+    const Touched *touched = &g_array_index(row->touched, Touched, i);
+    const json_t *before = g_array_index(self->incidents, AkChainFigure, touched->incident).row;
+    json_t *after = g_array_index(figures, AkChainFigure, i).row;
+    json_int_t falls[] = {MAX(end_of(before, 0) - end_of(after, 0), 0), MAX(end_of(before, 1) - end_of(after, 1), 0)};
+    json_object_set_new(touched->said, "chance_falls", json_pack("[I, I]", MIN(falls[0], falls[1]), MAX(falls[0], falls[1])));
+    json_decref(after);
+  }
 }
 
 /* --- all of them
  * --------------------------------------------------------------------------------------------- */
 
-static bool is_open(const AkAccount *account, guint32 source, guint32 element) {
-  return ak_account_status(account, source, element) > AK_ACCOUNT_OTHER_FUNCTION;
-}
-
 static void look_at_sources(Contributing *self, const AkAccount *account) {
   for (guint32 s = 0; s < account->source_count; s++)
-    for (guint32 e = 0; e < account->element_count; e++) {
-      const AkChainRiskSource *source = self->app->knowledge->sources->pdata[s];
-      g_auto(AkChainVector) measures = {0};
-      if (!is_open(account, s, e))
-        continue;
-      add_missing(self, source, e, &measures);
-      contribute(self, source->id, e, &measures);
-    }
-}
-
-static int compare_numbers(gconstpointer a, gconstpointer b) {
-  const guint32 *left = a, *right = b;
-  return (*left > *right) - (*left < *right);
-}
-
-static void drop_doubles(AkChainVector *set) {
-  guint32 kept = 0;
-  if (set->count > 1)
-    qsort(set->data, set->count, sizeof *set->data, compare_numbers);
-  for (guint32 i = 0; i < set->count; i++)
-    if (kept == 0 || set->data[kept - 1] != set->data[i])
-      set->data[kept++] = set->data[i];
-  set->count = kept;
+    for (guint32 e = 0; e < account->element_count; e++)
+      if (is_open(account, s, e))
+        contribute(self, account, self->app->knowledge->sources->pdata[s], e);
 }
 
 static void look_at_elements(Contributing *self, const AkAccount *account) {
-  for (guint32 e = 0; e < account->element_count; e++) {
-    g_auto(AkChainVector) measures = {0};
-    for (guint32 s = 0; s < account->source_count; s++)
-      if (is_open(account, s, e))
-        add_missing(self, self->app->knowledge->sources->pdata[s], e, &measures);
-    drop_doubles(&measures);
-    contribute(self, NULL, e, &measures);
-  }
+  for (guint32 e = 0; e < account->element_count; e++)
+    contribute(self, account, NULL, e);
 }
+
+static const char *source_id(const Row *row) { return row->source != NULL ? row->source->id : NULL; }
 
 /* The worst that is kept out of reach first, then how much is, then how much harder the rest gets, then by name. */
 static int compare_rows(gconstpointer a, gconstpointer b) {
@@ -156,18 +225,22 @@ static int compare_rows(gconstpointer a, gconstpointer b) {
   for (gsize i = 0; i < G_N_ELEMENTS(lefts); i++)
     if (lefts[i] != rights[i])
       return lefts[i] > rights[i] ? -1 : 1;
-  int order = g_strcmp0(left->source, right->source);
-  return order != 0 ? order : strcmp(left->element, right->element);
+  int order = g_strcmp0(source_id(left), source_id(right));
+  return order != 0 ? order : (left->element > right->element) - (left->element < right->element);
 }
 
-static json_t *rows_to_json(GArray *rows) {
+static json_t *rows_to_json(const Contributing *self, const AkAccount *account) {
   json_t *out = json_array();
+  GArray *rows = self->rows;
   g_array_sort(rows, compare_rows);
+  for (guint i = 0; self->app->samples > 0 && i < rows->len && i < CHANCE_ROWS; i++)
+    if (g_array_index(rows, Row, i).touched->len > 0)
+      add_chance_falls(self, account, &g_array_index(rows, Row, i));
   for (guint i = 0; i < rows->len; i++) {
     Row *row = &g_array_index(rows, Row, i);
-    json_array_append_new(out, json_pack("{s:s*, s:s, s:i, s:o, s:o}", "risk_source", row->source,
-                                         "element", row->element, "unreached", (int)row->unreached,
-                                         "stated", row->stated_rows, "effort", row->effort_rows));
+    json_array_append_new(out, json_pack("{s:s*, s:s, s:i, s:O, s:O}", "risk_source", source_id(row), "element",
+                                         ak_chain_element_at(self->app->chain, row->element)->id, "unreached",
+                                         (int)row->unreached, "stated", row->stated_rows, "effort", row->effort_rows));
   }
   g_array_set_size(rows, 0);
   return out;
@@ -193,7 +266,10 @@ json_t *ak_app_chain_contributions(const AkAppChain *self, AkChainWorld world, c
     return json_pack("{s:b}", "omitted", true);
   Contributing all = {.app = self, .graph = graph, .incidents = incidents};
   g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
+  g_array_set_clear_func(rows, row_clear);
   all.rows = rows;
+  for (guint end = 0; end < 2; end++)
+    all.effects[end] = ak_chain_numbers_effects(self->model, world, self->now_utc_us, end);
   all.initial = ak_chain_model_initial(self->model);
   all.measures = ak_chain_model_measures(self->model, world, self->now_utc_us);
   all.efforts = ak_chain_numbers_efforts(self->book, 0);
@@ -203,15 +279,17 @@ json_t *ak_app_chain_contributions(const AkAppChain *self, AkChainWorld world, c
   all.before = work <= WORK_MAX ? ak_chain_effort_new(graph, &spec) : NULL;
   mark_incidents(&all);
   look_at_sources(&all, account);
-  json_t *sources = rows_to_json(rows);
+  json_t *sources = rows_to_json(&all, account);
   look_at_elements(&all, account);
-  json_t *elements = rows_to_json(rows);
+  json_t *elements = rows_to_json(&all, account);
   ak_chain_live_free(all.live);
   ak_chain_effort_free(all.before);
   g_free(all.is_incident);
   g_free(all.initial);
   g_free(all.measures);
   g_free(all.efforts);
+  g_free(all.effects[0]);
+  g_free(all.effects[1]);
   return json_pack("{s:b, s:o, s:o}", "with_effort", work <= WORK_MAX, "risk_sources", sources,
                    "elements", elements);
 }

@@ -7,6 +7,11 @@
 #include "app/chain-read.h"
 #include "exchange/schema.h"
 
+void ak_app_chain_figure_out(AkAppChain *self) {
+  self->contributes = true;
+  self->samples = AK_APP_CHAIN_SAMPLES;
+}
+
 void ak_app_chain_free(AkAppChain *self) {
   if (self == NULL)
     return;

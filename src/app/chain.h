@@ -51,6 +51,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAppChain, ak_app_chain_free)
  * compiled. */
 json_t *ak_app_chain_document(const AkAppChain *self, GError **error);
 
+/* From now on its analyses say chances, ranks and contributions too, as those of the command line do. */
+void ak_app_chain_figure_out(AkAppChain *self);
+
 /* The last microsecond of a day "2027-03-31", UTC. */
 bool ak_app_chain_day(const char *text, gint64 *out);
 

@@ -2,21 +2,13 @@
 
 #include <string.h>
 
+#include "report/chain-look.h"
+#include "report/chain-parts.h"
+
 #define INCIDENTS_WITH_ATTACKS 5
-#define CONTRIBUTORS 10
 
 static const char *member(const json_t *object, const char *key) {
   return ak_json_string_or(object, key, "");
-}
-
-static const char *word(AkLang lang, const char *group, const char *name) {
-  g_autofree char *id = g_strdup_printf("chain.%s.%s", group, name);
-  const char *text = ak_text(lang, id);
-  return text != id ? text : name;
-}
-
-static char *number_text(const json_t *object, const char *key) {
-  return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(object, key)));
 }
 
 static void add_more(AkDocNode *section, gsize count, AkLang lang) {
@@ -35,12 +27,12 @@ void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, gs
   for (gsize i = 0; i < json_array_size(findings) && i < most; i++) {
     const json_t *row = json_array_get(findings, i);
     const char *element = member(row, "element");
-    g_autofree char *number = number_text(row, "line"), *column = number_text(row, "column");
+    g_autofree char *number = ak_chain_number_text(row, "line"), *column = ak_chain_number_text(row, "column");
     bool has_place = json_object_get(row, "line") != NULL;
     g_autofree char *place =
         has_place ? g_strdup_printf("%s:%s: ", number, column) : g_strdup("");
     g_autofree char *line = g_strdup_printf("%s%s%s%s", place, element, *element != '\0' ? ": " : "",
-                                            word(lang, "finding", member(row, "id")));
+                                            ak_chain_word_text(lang, "finding", member(row, "id")));
     ak_doc_item(list, line);
   }
 }
@@ -85,7 +77,7 @@ static GPtrArray *reachable_of(const json_t *world) {
 static char *effort_text(const json_t *row, AkLang lang) {
   const char *class_name = member(json_object_get(row, "effort"), "class");
   return g_strdup_printf("%s (%" JSON_INTEGER_FORMAT "–%" JSON_INTEGER_FORMAT " %s)",
-                         word(lang, "effort", class_name), days_of(row, 0), days_of(row, 1),
+                         ak_chain_word_text(lang, "effort", class_name), days_of(row, 0), days_of(row, 1),
                          ak_text(lang, "chain.days"));
 }
 
@@ -93,7 +85,7 @@ static void add_incident_row(AkDocNode *table, const json_t *row, AkLang lang) {
   g_autofree char *days = effort_text(row, lang);
   const char *impact = member(row, "impact");
   const char *cells[] = {member(row, "id"), member(row, "element"),
-                         *impact != '\0' ? word(lang, "impact", impact)
+                         *impact != '\0' ? ak_chain_word_text(lang, "impact", impact)
                                          : ak_text(lang, "chain.impact.unsaid"),
                          days, NULL};
   ak_doc_row(table, cells);
@@ -144,7 +136,7 @@ static void add_totals(AkDocNode *section, const json_t *totals, AkLang lang) {
   AkDocNode *table = ak_doc_table(section, header);
   for (gsize i = 0; i < json_array_size(totals); i++) {
     const json_t *row = json_array_get(totals, i);
-    g_autofree char *reachable = number_text(row, "reachable"), *unreachable = number_text(row, "unreachable");
+    g_autofree char *reachable = ak_chain_number_text(row, "reachable"), *unreachable = ak_chain_number_text(row, "unreachable");
     const char *cells[] = {member(row, "id"), reachable, unreachable, NULL};
     ak_doc_row(table, cells);
   }
@@ -162,9 +154,9 @@ static void add_world(AkDocNode *parent, const char *name, const json_t *world, 
                       AkLang lang) {
   g_autoptr(GPtrArray) rows = reachable_of(world);
   gsize count = reachable_in(world, rows->len);
-  g_autofree char *title = g_strdup_printf("%s: %" G_GSIZE_FORMAT, word(lang, "world", name), count);
+  g_autofree char *title = g_strdup_printf("%s: %" G_GSIZE_FORMAT, ak_chain_word_text(lang, "world", name), count);
   AkDocNode *section = ak_doc_section(parent, name, title);
-  ak_doc_paragraph(section, word(lang, "world-means", name));
+  ak_doc_paragraph(section, ak_chain_word_text(lang, "world-means", name));
   if (rows->len == 0)
     return;
   const char *header[] = {
@@ -223,120 +215,6 @@ void ak_report_chain_add_crossings(AkDocNode *parent, const json_t *crossings, g
   add_more(section, left + (total > most ? (gsize)total - most : 0), lang);
 }
 
-/* --- figures
- * -------------------------------------------------------------------------------------------- */
-
-/* "0.6–77.4 %", from millionths. */
-static char *percent_text(const json_t *row, const char *key) {
-  const json_t *ends = json_object_get(row, key);
-  json_int_t low = json_integer_value(json_array_get(ends, 0)) / 100;
-  json_int_t high = (json_integer_value(json_array_get(ends, 1)) + 99) / 100;
-  return g_strdup_printf("%" JSON_INTEGER_FORMAT ".%02" JSON_INTEGER_FORMAT
-                         "–%" JSON_INTEGER_FORMAT ".%02" JSON_INTEGER_FORMAT " %%",
-                         low / 100, low % 100, high / 100, high % 100);
-}
-
-static const json_t *incident_of(const json_t *world, const json_t *ranked) {
-  const json_t *rows = json_object_get(world, "incidents");
-  for (gsize i = 0; i < json_array_size(rows); i++) {
-    const json_t *row = json_array_get(rows, i);
-    if (strcmp(member(row, "id"), member(ranked, "id")) == 0 &&
-        strcmp(member(row, "element"), member(ranked, "element")) == 0)
-      return row;
-  }
-  return NULL;
-}
-
-static void add_figure_row(AkDocNode *table, const json_t *world, const json_t *ranked, AkLang lang) {
-  const json_t *row = incident_of(world, ranked);
-  g_autofree char *rank = number_text(ranked, "rank");
-  g_autofree char *chance = percent_text(row, "probability"), *interval = percent_text(row, "ci95");
-  g_autofree char *in_top = number_text(ranked, "in_top"), *same = number_text(ranked, "same_rank");
-  bool has_chance = json_object_get(row, "probability") != NULL;
-  bool is_exact = json_is_true(json_object_get(row, "exact"));
-  const char *cells[] = {rank,
-                         member(ranked, "id"),
-                         member(ranked, "element"),
-                         has_chance ? chance : "–",
-                         !has_chance ? "–" : is_exact ? ak_text(lang, "chain.figures.exact") : interval,
-                         in_top,
-                         same,
-                         NULL};
-  ak_doc_row(table, cells);
-}
-
-/* Of incidents whose impact is stated, the first ten: without impact no figure is given. */
-static void add_figures(AkDocNode *parent, const char *name, const json_t *world, AkLang lang) {
-  const json_t *ranking = json_object_get(world, "ranking"), *rows = json_object_get(ranking, "rows");
-  if (json_array_size(rows) == 0)
-    return;
-  g_autofree char *id = g_strdup_printf("figures-%s", name);
-  g_autofree char *title =
-      g_strdup_printf("%s: %s", ak_text(lang, "chain.figures"), word(lang, "world", name));
-  AkDocNode *section = ak_doc_section(parent, id, title);
-  g_autofree char *draws = number_text(ranking, "draws");
-  g_autofree char *means = ak_text_format(lang, "chain.figures.means", draws);
-  ak_doc_paragraph(section, means);
-  const char *header[] = {ak_text(lang, "chain.column.rank"),
-                          ak_text(lang, "chain.column.incident"),
-                          ak_text(lang, "chain.column.element"),
-                          ak_text(lang, "chain.column.chance"),
-                          ak_text(lang, "chain.column.ci95"),
-                          ak_text(lang, "chain.column.in-top"),
-                          ak_text(lang, "chain.column.same-rank"),
-                          NULL};
-  AkDocNode *table = ak_doc_table(section, header);
-  for (gsize i = 0; i < json_array_size(rows); i++)
-    add_figure_row(table, world, json_array_get(rows, i), lang);
-}
-
-/* --- contributions
- * -------------------------------------------------------------------------------------- */
-
-static char *names_text(const json_t *rows) {
-  GString *text = g_string_new(NULL);
-  for (gsize i = 0; i < json_array_size(rows); i++)
-    g_string_append_printf(text, "%s%s %s", i > 0 ? ", " : "", member(json_array_get(rows, i), "id"),
-                           member(json_array_get(rows, i), "element"));
-  return g_string_free(text, FALSE);
-}
-
-static void add_contributors(AkDocNode *parent, const char *id, const json_t *rows, AkLang lang) {
-  if (json_array_size(rows) == 0)
-    return;
-  AkDocNode *section = ak_doc_section(parent, id, word(lang, "contributions", id));
-  const char *header[] = {ak_text(lang, "chain.column.source"),
-                          ak_text(lang, "chain.column.element"),
-                          ak_text(lang, "chain.column.unreached"),
-                          ak_text(lang, "chain.column.stated"),
-                          ak_text(lang, "chain.column.raised"),
-                          NULL};
-  AkDocNode *table = ak_doc_table(section, header);
-  for (gsize i = 0; i < json_array_size(rows) && i < CONTRIBUTORS; i++) {
-    const json_t *row = json_array_get(rows, i);
-    g_autofree char *unreached = number_text(row, "unreached");
-    g_autofree char *stated = names_text(json_object_get(row, "stated"));
-    g_autofree char *raised = names_text(json_object_get(row, "effort"));
-    const char *source = member(row, "risk_source");
-    const char *cells[] = {*source != '\0' ? source : "–", member(row, "element"), unreached, stated,
-                           raised, NULL};
-    ak_doc_row(table, cells);
-  }
-}
-
-static void add_contributions(AkDocNode *parent, const json_t *world, AkLang lang) {
-  const json_t *contributions = json_object_get(world, "contributions");
-  if (contributions == NULL)
-    return;
-  AkDocNode *section =
-      ak_doc_section(parent, "contributions", ak_text(lang, "chain.contributions"));
-  bool is_omitted = json_is_true(json_object_get(contributions, "omitted"));
-  ak_doc_paragraph(section, ak_text(lang, is_omitted ? "chain.contributions.omitted"
-                                                     : "chain.contributions.means"));
-  add_contributors(section, "risk-sources", json_object_get(contributions, "risk_sources"), lang);
-  add_contributors(section, "elements", json_object_get(contributions, "elements"), lang);
-}
-
 /* --- account
  * -------------------------------------------------------------------------------------------- */
 
@@ -349,8 +227,8 @@ static void add_account(AkDocNode *parent, const json_t *analysis, AkLang lang) 
   ak_doc_paragraph(section, ak_text(lang, "chain.account.means"));
   AkDocNode *facts = ak_doc_facts(section);
   for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
-    g_autofree char *number = number_text(counts, keys[i]);
-    ak_doc_fact(facts, word(lang, "count", keys[i]), number);
+    g_autofree char *number = ak_chain_number_text(counts, keys[i]);
+    ak_doc_fact(facts, ak_chain_word_text(lang, "count", keys[i]), number);
   }
 }
 
@@ -359,14 +237,14 @@ static void add_certificate(AkDocNode *parent, const json_t *analysis, AkLang la
   AkDocNode *section = ak_doc_section(parent, "certificate", ak_text(lang, "chain.certificate"));
   ak_doc_paragraph(section, ak_text(lang, "chain.certificate.means"));
   AkDocNode *facts = ak_doc_facts(section);
-  g_autofree char *count = number_text(certificate, "count");
+  g_autofree char *count = ak_chain_number_text(certificate, "count");
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.count"), count);
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.root"), member(certificate, "root"));
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.knowledge"),
               member(certificate, "knowledge"));
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.rules"), member(certificate, "rules"));
   const json_t *recorded = json_object_get(certificate, "recorded");
-  g_autofree char *index = number_text(recorded, "index");
+  g_autofree char *index = ak_chain_number_text(recorded, "index");
   if (recorded != NULL)
     ak_doc_fact(facts, ak_text(lang, "chain.certificate.recorded"), index);
 }
@@ -397,7 +275,7 @@ static void add_register(AkDocNode *parent, const json_t *analysis, guint most, 
     const json_t *row = json_array_get(rows, i);
     g_autofree char *treatment = treatment_text(row, lang);
     const char *cells[] = {member(row, "risk_source"), member(row, "element"),
-                           word(lang, "status", member(row, "status")), treatment,
+                           ak_chain_word_text(lang, "status", member(row, "status")), treatment,
                            member(json_object_get(row, "vulnerability"), ak_lang_name(lang)), NULL};
     ak_doc_row(table, cells);
   }
@@ -424,10 +302,10 @@ static void add_backings(AkDocNode *parent, const json_t *analysis, AkLang lang)
     const char *reason = member(row, "reason"), *run = member(row, "run");
     const char *cells[] = {member(row, "element"),
                            member(row, "requirement"),
-                           word(lang, "backed", member(row, "backing")),
-                           word(lang, "backed", member(row, "counts_as")),
+                           ak_chain_word_text(lang, "backed", member(row, "backing")),
+                           ak_chain_word_text(lang, "backed", member(row, "counts_as")),
                            *run != '\0' ? run : member(row, "reference"),
-                           *reason != '\0' ? word(lang, "backing", reason) : member(row, "until"),
+                           *reason != '\0' ? ak_chain_word_text(lang, "backing", reason) : member(row, "until"),
                            NULL};
     ak_doc_row(table, cells);
   }
@@ -439,7 +317,7 @@ static void add_empty_beginning(AkDocNode *section, const json_t *findings, AkLa
     const char *id = member(json_array_get(findings, i), "id");
     if (strcmp(id, "no-attackers") == 0 || strcmp(id, "nothing-exposed") == 0 ||
         strcmp(id, "no-functions") == 0)
-      ak_doc_notice(section, word(lang, "finding", id));
+      ak_doc_notice(section, ak_chain_word_text(lang, "finding", id));
   }
 }
 
@@ -458,7 +336,7 @@ static void add_bounded(AkDocNode *section, const json_t *bounded, AkLang lang) 
     g_autofree char *id = g_strdup_printf("chain.bounded.%s", json_string_value(json_array_get(parts, i)));
     g_string_append_printf(words, "%s%s", i > 0 ? ak_text(lang, "chain.bounded.and") : "", ak_text(lang, id));
   }
-  g_autofree char *above = number_text(bounded, "elements_above"), *told = number_text(bounded, "incidents");
+  g_autofree char *above = ak_chain_number_text(bounded, "elements_above"), *told = ak_chain_number_text(bounded, "incidents");
   g_autofree char *notice = ak_text_format(lang, "chain.bounded", above, told, words->str);
   ak_doc_notice(section, notice);
 }
@@ -466,7 +344,7 @@ static void add_bounded(AkDocNode *section, const json_t *bounded, AkLang lang) 
 void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang) {
   add_bounded(section, json_object_get(analysis, "bounded"), lang);
   add_empty_beginning(section, json_object_get(analysis, "findings"), lang);
-  g_autofree char *assumed = number_text(analysis, "assumed_values");
+  g_autofree char *assumed = ak_chain_number_text(analysis, "assumed_values");
   g_autofree char *notice = ak_text_format(lang, "chain.assumed", assumed);
   ak_doc_notice(section, notice);
   ak_doc_notice(section, member(json_object_get(analysis, "knowledge_origin"), ak_lang_name(lang)));
@@ -476,8 +354,9 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     add_world(section, names[i], json_object_get(worlds, names[i]), most, lang);
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-    add_figures(section, names[i], json_object_get(worlds, names[i]), lang);
-  add_contributions(section, json_object_get(worlds, "claimed"), lang);
+    ak_report_chain_add_figures(section, names[i], json_object_get(worlds, names[i]), lang);
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    ak_report_chain_add_contributions(section, names[i], json_object_get(worlds, names[i]), lang);
   add_account(section, analysis, lang);
   add_backings(section, analysis, lang);
   add_register(section, analysis, most, lang);
@@ -488,125 +367,4 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   if (is_bounded)
     add_more(model, count_beyond(analysis, "findings_total", most), lang);
   add_certificate(section, analysis, lang);
-}
-
-/* --- plan, what-if
- * ----------------------------------------------------------------------------------------- */
-
-static void add_bounds(AkDocNode *section, const json_t *plan, AkLang lang) {
-  const json_t *cost = json_object_get(plan, "cost_yen");
-  AkDocNode *facts = ak_doc_facts(section);
-  g_autofree char *upper = number_text(cost, "upper"), *lower = number_text(cost, "lower");
-  g_autofree char *goals = number_text(plan, "goals"), *attacks = number_text(plan, "attacks");
-  ak_doc_fact(facts, ak_text(lang, "chain.plan.goals"), goals);
-  ak_doc_fact(facts, ak_text(lang, "chain.plan.upper"), upper);
-  ak_doc_fact(facts, ak_text(lang, "chain.plan.lower"), lower);
-  ak_doc_fact(facts, ak_text(lang, "chain.plan.attacks"), attacks);
-  ak_doc_paragraph(section, ak_text(lang, json_is_true(json_object_get(cost, "proven"))
-                                              ? "chain.plan.proven"
-                                              : "chain.plan.unproven"));
-}
-
-static void add_goals(AkDocNode *facts, const char *id, const json_t *rows, AkLang lang) {
-  g_autofree char *names = names_text(rows);
-  if (json_array_size(rows) > 0)
-    ak_doc_fact(facts, ak_text(lang, id), names);
-}
-
-/* What a budget buys. */
-static void add_budget(AkDocNode *section, const json_t *budget, AkLang lang) {
-  g_autofree char *yen = number_text(budget, "yen"), *cost = number_text(budget, "cost_yen");
-  AkDocNode *facts = ak_doc_facts(section);
-  ak_doc_fact(facts, ak_text(lang, "chain.plan.budget"), yen);
-  ak_doc_fact(facts, ak_text(lang, "chain.plan.cost"), cost);
-  add_goals(facts, "chain.plan.kept", json_object_get(budget, "kept_out"), lang);
-  add_goals(facts, "chain.plan.given-up", json_object_get(budget, "given_up"), lang);
-  ak_doc_paragraph(section, ak_text(lang, json_is_true(json_object_get(budget, "proven"))
-                                              ? "chain.plan.budget-proven"
-                                              : "chain.plan.unproven"));
-}
-
-static void add_measures(AkDocNode *section, const json_t *rows, AkLang lang) {
-  const char *header[] = {ak_text(lang, "chain.column.element"),
-                          ak_text(lang, "chain.column.measure"), ak_text(lang, "chain.column.yen"),
-                          ak_text(lang, "chain.column.title"), NULL};
-  AkDocNode *table = json_array_size(rows) > 0 ? ak_doc_table(section, header) : NULL;
-  for (gsize i = 0; i < json_array_size(rows); i++) {
-    const json_t *row = json_array_get(rows, i);
-    g_autofree char *yen = number_text(row, "cost_yen");
-    const char *cells[] = {member(row, "element"), member(row, "requirement"), yen,
-                           member(json_object_get(row, "title"), ak_lang_name(lang)), NULL};
-    ak_doc_row(table, cells);
-  }
-}
-
-/* Is the set the cheapest whatever costs are within their ranges? */
-static void add_ranges(AkDocNode *parent, const json_t *ranges, AkLang lang) {
-  g_autofree char *yen = number_text(ranges, "yen"), *other = number_text(ranges, "cheapest_yen");
-  if (ranges == NULL)
-    return;
-  bool stays = json_is_true(json_object_get(ranges, "stays"));
-  bool is_known = json_is_true(json_object_get(ranges, "known"));
-  g_autofree char *text = ak_text_format(lang, stays ? "chain.plan.stays"
-                                         : is_known  ? "chain.plan.changes"
-                                                     : "chain.plan.may-change",
-                                         yen, other);
-  AkDocNode *section = ak_doc_section(parent, "cost-ranges", ak_text(lang, "chain.plan.ranges"));
-  ak_doc_paragraph(section, text);
-  add_measures(section, json_object_get(ranges, "taken_instead"), lang);
-}
-
-static void add_residual(AkDocNode *parent, const json_t *rows, AkLang lang) {
-  if (json_array_size(rows) == 0)
-    return;
-  AkDocNode *section = ak_doc_section(parent, "residual", ak_text(lang, "chain.plan.residual"));
-  ak_doc_paragraph(section, ak_text(lang, "chain.plan.residual.means"));
-  const char *header[] = {ak_text(lang, "chain.column.incident"), ak_text(lang, "chain.column.element"),
-                          ak_text(lang, "chain.column.chance"), ak_text(lang, "chain.column.ci95"), NULL};
-  AkDocNode *table = ak_doc_table(section, header);
-  for (gsize i = 0; i < json_array_size(rows); i++) {
-    const json_t *row = json_array_get(rows, i);
-    g_autofree char *chance = percent_text(row, "probability"), *interval = percent_text(row, "ci95");
-    bool is_exact = json_is_true(json_object_get(row, "exact"));
-    const char *cells[] = {member(row, "id"), member(row, "element"), chance,
-                           is_exact ? ak_text(lang, "chain.figures.exact") : interval, NULL};
-    ak_doc_row(table, cells);
-  }
-}
-
-void ak_report_chain_add_plan(AkDocNode *section, const json_t *plan, AkLang lang) {
-  const json_t *budget = json_object_get(plan, "budget");
-  if (budget == NULL && !json_is_true(json_object_get(plan, "possible"))) {
-    g_autofree char *line =
-        ak_text_format(lang, "chain.plan.impossible", member(plan, "unstoppable"));
-    ak_doc_notice(section, line);
-    return;
-  }
-  g_autofree char *assumed = number_text(plan, "assumed_costs");
-  g_autofree char *notice = ak_text_format(lang, "chain.plan.assumed", assumed);
-  ak_doc_notice(section, notice);
-  if (budget != NULL)
-    add_budget(section, budget, lang);
-  else
-    add_bounds(section, plan, lang);
-  add_measures(section, json_object_get(plan, "measures"), lang);
-  add_ranges(section, json_object_get(plan, "cost_ranges"), lang);
-  add_residual(section, json_object_get(plan, "residual"), lang);
-}
-
-static void add_changed(AkDocNode *parent, const json_t *rows, const char *id, AkLang lang) {
-  AkDocNode *section = ak_doc_section(parent, id, word(lang, "what-if", id));
-  AkDocNode *list = json_array_size(rows) > 0 ? ak_doc_list(section) : NULL;
-  if (list == NULL)
-    ak_doc_paragraph(section, ak_text(lang, "chain.what-if.nothing"));
-  for (gsize i = 0; i < json_array_size(rows); i++) {
-    const json_t *row = json_array_get(rows, i);
-    g_autofree char *line = g_strdup_printf("%s %s", member(row, "id"), member(row, "element"));
-    ak_doc_item(list, line);
-  }
-}
-
-void ak_report_chain_add_what_if(AkDocNode *section, const json_t *what_if, AkLang lang) {
-  add_changed(section, json_object_get(what_if, "reachable_now"), "now", lang);
-  add_changed(section, json_object_get(what_if, "no_longer_reachable"), "no-longer", lang);
 }

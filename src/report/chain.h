@@ -17,3 +17,7 @@ void ak_report_chain_add_crossings(AkDocNode *parent, const json_t *crossings, g
 /* The plan, and what a what-if says. */
 void ak_report_chain_add_plan(AkDocNode *section, const json_t *plan, AkLang lang);
 void ak_report_chain_add_what_if(AkDocNode *section, const json_t *what_if, AkLang lang);
+
+/* Chances and ranks of a world, and what each open risk source and element contributes there; nothing where the analysis says none. */
+void ak_report_chain_add_figures(AkDocNode *parent, const char *name, const json_t *world, AkLang lang);
+void ak_report_chain_add_contributions(AkDocNode *parent, const char *name, const json_t *world, AkLang lang);

@@ -3,7 +3,7 @@ import urllib.parse
 
 GOOD = {"product": "Akashi weak example gateway", "q": "gateway", "property": "tls.versions",
         "version": "1.0.3", "profile": "jc-star-1", "obligation": "M", "test": "probe.tls",
-        "subject": "tcp:127.0.1.10:443", "other": "line", "with": "gateway:CPS.AC-1", "without": "gateway:CPS.AC-1",
+        "subject": "tcp:127.0.1.10:443", "other": "line", "with": "gateway:CPS.AC-4", "without": "gateway:CPS.AC-4",
         "compromised": "gateway"}
 
 

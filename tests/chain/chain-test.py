@@ -332,6 +332,34 @@ def test_contributions(tap, folder):
            [has for has, _ in order] == sorted((has for has, _ in order), reverse=True))
 
 
+def test_chance_falls(tap, folder):
+    """By how much a chance falls is held against a file in which it is treated; drawn ones within what drawing leaves open."""
+    knowledge = json.loads((ROOT / "data/knowledge/cpsf.json").read_text(encoding="utf-8"))
+    sources = {row["id"]: row for row in knowledge["risk_sources"]}
+    plant = ROOT / "examples/chains/factory.yaml"
+    path = folder / "treated.yaml"
+    before = analyze(plant)
+
+    def chances(result):
+        return {(row["id"], row["element"]): (row["probability"], row["exact"])
+                for row in result["worlds"]["claimed"]["incidents"] if "probability" in row}
+    was, said = chances(before), before["worlds"]["claimed"]["contributions"]["risk_sources"]
+    tap.ok("said of the first ten alone", all(("chance_falls" in one) == (place < 10) for place, row in enumerate(said)
+                                              for one in row["stated"] + row["effort"]))
+    chosen = [row for row in said[:10] if row["stated"]][:3]
+    for row in chosen:
+        path.write_text(with_measures(plant.read_text(encoding="utf-8"), row["element"], sources[row["risk_source"]]["measures"]),
+                        encoding="utf-8")
+        now = chances(analyze(path))
+        for one in row["stated"]:
+            key = (one["id"], one["element"])
+            ends = sorted(max(0, was[key][0][end] - now[key][0][end]) for end in (0, 1))
+            room = 2 if was[key][1] and now[key][1] else 60000
+            tap.ok(f"{row['risk_source']}: {key[0]} falls as in the file", all(
+                abs(a - b) <= room for a, b in zip(ends, one["chance_falls"])) and one["chance_falls"][1] > 0,
+                ends, one["chance_falls"])
+
+
 def plan(path, *arguments):
     done = akashi("plan", str(path), "--format", "json", "--at", DAY, *arguments)
     return json.loads(done.stdout) if done.stdout.startswith("{") else {"error": done.stderr}
@@ -598,6 +626,7 @@ def main():
         test_attacks(tap, folder)
         if checker is not None:
             test_contributions(tap, folder)
+            test_chance_falls(tap, folder)
             test_ranges(tap, folder)
         test_budget(tap)
         test_knowledge(tap, folder)

@@ -6,6 +6,7 @@ usage: web-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
 """
 import html
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -148,6 +149,18 @@ def test_about(tap, site):
     tap.equal("and the attackers are there again", text_of(site, "about"), text)
 
 
+def test_standing(tap, site):
+    """What the forms say of the whole at each change is what the analysis says."""
+    site.post("/chains", name="plant", example="factory")
+    analysis = json.loads(site.get("/chains/plant/files/analysis.json")[1])
+    said = re.search(r'role="status">([^<]*)', site.get("/chains/plant/model?lang=en")[1]).group(1)
+    reached = sum(row["reachable"] for row in analysis["worlds"]["backed"]["incidents"])
+    tap.equal("in one line", re.findall(r"\d+", said), [str(analysis["elements"]), str(reached), str(analysis["risk_sources"]["open"])])
+    first = analysis["worlds"]["claimed"]["contributions"]["risk_sources"][0]
+    tap.ok("the analysis has chances and contributions", first["stated"][0]["chance_falls"][1] > 0 and
+           analysis["worlds"]["backed"]["ranking"]["rows"], first)
+
+
 def test_undo(tap, site):
     texts = []
     for number in range(3):
@@ -229,7 +242,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         site = Site(folder)
         try:
-            for part in (test_add, test_problems, test_forms, test_about, test_undo, test_compare, test_guards, test_files):
+            for part in (test_add, test_problems, test_forms, test_about, test_standing, test_undo, test_compare, test_guards, test_files):
                 part(tap, site)
             before = text_of(site, "line")
             site.kill()

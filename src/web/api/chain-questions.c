@@ -9,7 +9,10 @@
 
 /* --- plans ------------------------------------------------------------------------------------------------------- */
 
-static bool is_late(gpointer deadline_us) { return g_get_monotonic_time() > *(const gint64 *)deadline_us; }
+static bool is_late(gpointer data) {
+  const gint64 *deadline_us = data;
+  return g_get_monotonic_time() > *deadline_us;
+}
 
 static guint impact_of(const AkApiRequest *request) {
   gint impact = ak_chain_word(ak_chain_impact_classes, ak_api_text(request, "impact"));
@@ -34,6 +37,7 @@ bool ak_api_chain_plan(const AkApiRequest *request, AkApiResponse *response, GEr
   GError *failure = NULL;
   if (chain == NULL)
     return false;
+  ak_app_chain_figure_out(chain);
   json_t *plan = ak_app_chain_plan(chain, &spec, &failure);
   if (plan != NULL)
     return ak_api_json(response, plan, error);
@@ -85,6 +89,8 @@ bool ak_api_chain_file(const AkApiRequest *request, AkApiResponse *response, GEr
   g_autoptr(AkAppChain) chain = ak_api_chain_open(request, response, request->parameters[0], 0, error);
   if (chain != NULL && file == NULL)
     ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", request->parameters[1]);
+  if (chain != NULL)
+    ak_app_chain_figure_out(chain);
   response->body =
       chain != NULL && file != NULL ? ak_app_chain_download_make(file, chain, request->lang, error) : NULL;
   if (response->body == NULL)

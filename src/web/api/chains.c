@@ -46,6 +46,8 @@ bool ak_api_chain(const AkApiRequest *request, AkApiResponse *response, GError *
 
 bool ak_api_chain_analysis(const AkApiRequest *request, AkApiResponse *response, GError **error) {
   g_autoptr(AkAppChain) chain = ak_api_chain_open(request, response, request->parameters[0], 0, error);
+  if (chain != NULL)
+    ak_app_chain_figure_out(chain);
   json_t *analysis = chain != NULL ? ak_app_chain_analyze(chain, error) : NULL;
   return analysis != NULL && ak_api_json(response, analysis, error);
 }

@@ -36,6 +36,8 @@ bool ak_page_chain_file(const AkPageRequest *request, AkPageResponse *response, 
   if (file == NULL)
     return ak_error_set(error, AK_ERROR_NOT_FOUND, "%s", request->parameters[1]);
   g_autoptr(AkAppChain) chain = ak_chain_edit_open(request->workspace, request->parameters[0], 0, request->lang, error);
+  if (chain != NULL)
+    ak_app_chain_figure_out(chain);
   response->body = chain != NULL ? ak_app_chain_download_make(file, chain, request->lang, error) : NULL;
   if (response->body == NULL)
     return false;

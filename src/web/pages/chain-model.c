@@ -1,6 +1,7 @@
 /* The model of a kept value chain, changed by forms: what it is, its elements, measures, relations, acceptances and impacts. */
 #include <string.h>
 
+#include "app/chain-standing.h"
 #include "web/pages/chain-parts.h"
 #include "web/pages/pages.h"
 
@@ -223,18 +224,12 @@ static void add_form(const Model *self) {
 
 /* What the analysis says of the model as it is now, in a line. */
 static void add_standing(const Model *self, const AkAppChain *chain) {
-  g_autoptr(json_t) analysis = ak_app_chain_analyze(chain, NULL);
-  const json_t *rows = json_object_get(json_object_get(json_object_get(analysis, "worlds"), "backed"), "incidents");
-  guint reached = 0;
-  for (gsize i = 0; i < json_array_size(rows); i++)
-    reached += json_is_true(json_object_get(json_array_get(rows, i), "reachable"));
-  g_autofree char *elements = g_strdup_printf("%u", chain->chain->elements->len);
-  g_autofree char *incidents = g_strdup_printf("%u", reached);
-  g_autofree char *open = g_strdup_printf(
-      "%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(json_object_get(analysis, "risk_sources"), "open")));
+  AkAppChainStanding standing = ak_app_chain_stand(chain);
+  g_autofree char *elements = g_strdup_printf("%u", standing.elements);
+  g_autofree char *incidents = g_strdup_printf("%u", standing.reachable);
+  g_autofree char *open = g_strdup_printf("%" G_GUINT64_FORMAT, standing.open);
   g_autofree char *text = ak_text_format(self->request->lang, "web.chain.standing", elements, incidents, open);
-  if (analysis != NULL)
-    ak_html_element(self->html, "p", text, "class", "note", "role", "status", NULL);
+  ak_html_element(self->html, "p", text, "class", "note", "role", "status", NULL);
 }
 
 static void show(Model *self, AkPageResponse *response, const AkAppChain *chain, const char *problem) {
