@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""What must hold of every value chain: another order and other names change no number; a further measure makes nothing reachable,
+and a further relation nothing unreachable. Over random chains, through the program.
+
+usage: properties-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
+"""
+import copy
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
+PROGRAM = os.environ["AKASHI_PROGRAM"]
+os.environ["AKASHI_DATA"] = "/nonexistent"  # nothing is looked up
+sys.path.insert(0, str(ROOT / "tests/lab"))
+from tap import Tap  # noqa: E402
+
+ROUNDS = 8
+DAY = "2026-11-28"
+KINDS = ["organization", "people", "component", "data", "procedure", "system"]
+RELATIONS = [("supplies", "organization", "component"), ("member-of", "people", "organization"), ("operates", "people", "system"),
+             ("connects", "component", "component"), ("holds", "component", "data"), ("performs", "people", "procedure"),
+             ("runs", "system", "component"), ("senses", "component", "procedure"), ("actuates", "component", "system")]
+FUNCTIONS = ["L1_1", "L1_2", "L1_3", "L2_1", "L2_2", "L2_3", "L3_1", "L3_2", "L3_3", "L3_4"]
+KNOWLEDGE = json.loads((ROOT / "data/knowledge/cpsf.json").read_text(encoding="utf-8"))
+REQUIREMENTS = sorted({name for row in KNOWLEDGE["risk_sources"] for name in row["measures"]})
+NAMED = {"elements": ("id", "owner"), "relations": ("from", "data"), "impacts": ("element",)}  # members that hold an id
+
+
+def random_relation(rand):
+    while True:
+        kind, start, end = rand.choice(RELATIONS)
+        ends = f"{start[:3]}{rand.randrange(3)}", f"{end[:3]}{rand.randrange(3)}"
+        if ends[0] != ends[1]:
+            return {"from": ends[0], "kind": kind, "to": [ends[1]]}
+
+
+def random_chain(rand):
+    names = {f"{kind[:3]}{i}": kind for kind in KINDS for i in range(3)}
+    elements = [{"id": name, "kind": kind, "functions": rand.sample(FUNCTIONS, rand.randrange(1, 4)),
+                 "exposure": ["internet"] if rand.random() < 0.2 else [],
+                 "measures": [{"requirement": requirement, "status": "implemented"}
+                              for requirement in rand.sample(REQUIREMENTS, rand.randrange(40))]}
+                for name, kind in names.items()]
+    for row in elements:
+        for member in [name for name in ("exposure", "measures") if not row[name]]:
+            del row[member]
+    return {"chain": {"name": "random"}, "attackers": ["internet"], "elements": elements,
+            "relations": [random_relation(rand) for _ in range(20)],
+            "impacts": [{"incident": rand.choice(KNOWLEDGE["incidents"])["id"], "class": "serious"} for _ in range(3)]}
+
+
+def analyze(folder, chain):
+    path = folder / "chain.json"
+    path.write_text(json.dumps(chain), encoding="utf-8")
+    done = subprocess.run([PROGRAM, "chain", "analyze", str(path), "--format", "json", "--no-report", "--samples", "0", "--at", DAY],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def incidents(result, names):
+    return {(world, row["id"], names.get(row["element"], row["element"])):
+            (row["reachable"], row.get("impact"), (row.get("effort") or {}).get("days"))
+            for world, said in result["worlds"].items() for row in said["incidents"]}
+
+
+def numbers(result, names):
+    """All that does not say where something stands. Names are turned back."""
+    matrix = sorted(json.dumps(row, sort_keys=True) for row in result["matrix"])
+    return incidents(result, names), result["risk_sources"], matrix, result["assumed_values"]
+
+
+def reordered(rand, chain):
+    other = copy.deepcopy(chain)
+    for rows in (other["elements"], other["relations"], other["impacts"],
+                 *(row.get("measures", []) for row in other["elements"]), *(row["functions"] for row in other["elements"])):
+        rand.shuffle(rows)
+    return other
+
+
+def renamed(rand, chain):
+    """The chain with other ids, and how to turn them back."""
+    other, fresh = copy.deepcopy(chain), {}
+    ids = [f"n{i}" for i in range(len(chain["elements"]))]
+    rand.shuffle(ids)
+    for row, name in zip(chain["elements"], ids):
+        fresh[row["id"]] = name
+    for part, members in NAMED.items():
+        for row in other[part]:
+            row.update({member: fresh[row[member]] for member in members if member in row})
+    for row in other["relations"]:
+        row["to"] = [fresh[name] for name in row["to"]]
+    return other, {name: old for old, name in fresh.items()}
+
+
+def more_measures(rand, chain):
+    other = copy.deepcopy(chain)
+    row = rand.choice(other["elements"])
+    known = {measure["requirement"] for measure in row.get("measures", [])}
+    row.setdefault("measures", []).extend({"requirement": name, "status": "implemented"} for name in REQUIREMENTS if name not in known)
+    return other
+
+
+def reached(said):
+    return {key for key, (is_reached, _, _) in said.items() if is_reached}
+
+
+def main():
+    tap, rand = Tap(), random.Random(7)
+    agreed, changed, counts = {"order": 0, "names": 0, "measures": 0, "relations": 0}, {"measures": 0, "relations": 0}, 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for _ in range(ROUNDS):
+            chain = random_chain(rand)
+            base = numbers(analyze(folder, chain), {})
+            was = reached(base[0])
+            counts += len(was)
+            agreed["order"] += numbers(analyze(folder, reordered(rand, chain)), {}) == base
+            other, names = renamed(rand, chain)
+            agreed["names"] += numbers(analyze(folder, other), names) == base
+            treated = reached(incidents(analyze(folder, more_measures(rand, chain)), {}))
+            agreed["measures"] += treated <= was
+            changed["measures"] += treated != was
+            related = {**chain, "relations": chain["relations"] + [random_relation(rand) for _ in range(5)]}
+            linked = reached(incidents(analyze(folder, related), {}))
+            agreed["relations"] += was <= linked
+            changed["relations"] += linked != was
+    tap.equal("another order changes no number", agreed["order"], ROUNDS)
+    tap.equal("nor do other names", agreed["names"], ROUNDS)
+    tap.equal("more measures make nothing reachable", agreed["measures"], ROUNDS)
+    tap.equal("more relations make nothing unreachable", agreed["relations"], ROUNDS)
+    tap.ok("and both change something", min(changed.values()) > 0 and counts > 0, changed, counts)
+    return tap.done()
+
+
+sys.exit(main())
