@@ -96,13 +96,30 @@ static json_t *read_bill(const AkAppChainFile *file, GError **error) {
   return bill != NULL ? ak_chain_of_cyclonedx(bill, name) : NULL;
 }
 
+/* Its problems are told by where they stand in the plan. */
+static json_t *read_plan(const AkAppChainFile *file, AkLang lang, GError **error) {
+  gsize size = 0;
+  const char *data = data_of(file, &size);
+  g_autoptr(AkChainOrigins) origins = ak_chain_origins_new();
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  g_autoptr(json_t) document = ak_oscal_ssp_read(data, size, file->name, origins, error);
+  if (document == NULL)
+    return NULL;
+  ak_chain_origins_check(origins, document, data, size, problems);
+  if (problems->len == 0)
+    return g_steal_pointer(&document);
+  g_autofree char *all = ak_problems_format(problems, file->name, lang);
+  ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);
+  return NULL;
+}
+
 static json_t *read_one(const char *format, const AkAppChainFile *file, AkLang lang, GError **error) {
   gsize size = 0;
   const char *data = data_of(file, &size);
   if (strcmp(format, "cyclonedx") == 0)
     return read_bill(file, error);
   if (strcmp(format, "oscal-ssp") == 0)
-    return ak_oscal_ssp_read(data, size, file->name, error);
+    return read_plan(file, lang, error);
   g_autoptr(GPtrArray) problems = ak_problems_new();
   g_autoptr(AkChain) chain = ak_chain_check(data, size, file->name, problems, error);
   if (chain == NULL && problems->len > 0 && lang != AK_LANG_EN) {

@@ -123,7 +123,7 @@ static void test_plan(void) {
   g_autoptr(json_t) document = small(), plan = ak_oscal_ssp_write(document, 0), again = NULL;
   g_autofree char *text = ak_json_canonical(plan, NULL, NULL);
   g_autoptr(GError) error = NULL;
-  again = ak_oscal_ssp_read(text, strlen(text), "plan", &error);
+  again = ak_oscal_ssp_read(text, strlen(text), "plan", NULL, &error);
   g_assert_no_error(error);
   g_autofree char *yaml = ak_chain_write_yaml(again);
   g_autoptr(json_t) checked = read_back(yaml);
@@ -133,7 +133,7 @@ static void test_plan(void) {
   g_assert_cmpuint(json_array_size(json_object_get(checked, "relations")), ==, 8);
   g_assert_cmpuint(json_array_size(json_object_get(checked, "impacts")), ==, 2);
   for (gsize size = 0; size < strlen(text); size += 7) {
-    g_autoptr(json_t) part = ak_oscal_ssp_read(text, size, "plan", NULL);
+    g_autoptr(json_t) part = ak_oscal_ssp_read(text, size, "plan", NULL, NULL);
     g_assert_null(part);
   }
 }

@@ -7,6 +7,7 @@ import copy
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -139,6 +140,17 @@ def test_faults(tap, folder):
     path.write_text('{"system-security-plan":\n {"metadata": }}', encoding="utf-8")
     done = chain("import", path, "--format", "oscal-ssp")
     tap.ok("so has a broken plan's", done.returncode == 2 and "broken.json:2:" in done.stderr, done.stderr)
+    plan = json.loads(chain("export", CHAINS[0], "--format", "oscal-ssp", *DAY).stdout)
+    components = plan["system-security-plan"]["system-implementation"]["components"]
+    row = next(row for row in components if any(prop["name"] == "owner" for prop in row["props"]))
+    next(prop for prop in row["props"] if prop["name"] == "owner")["value"] = "nobody"
+    text = json.dumps(plan, indent=1)
+    path.write_text(text, encoding="utf-8")
+    done = chain("import", path, "--format", "oscal-ssp")
+    places = re.findall(r"broken\.json:(\d+):\d+: owner: \"nobody\": no element has this id", done.stderr)
+    begin = text[:text.index('"nobody"')].rindex('\n    {') + 2
+    tap.ok("a plan's problem has the place of its component", done.returncode == 2 and
+           places == [str(text[:begin].count("\n") + 1)], done.stderr, begin)
     for arguments in (["import", "--format", "csv"], ["import", path, "--format", "text"],
                       ["import", path, path, "--format", "json"], ["export", CHAINS[0], "--format", "csv"],
                       ["export", CHAINS[0], "--format", "pdf"], ["import", folder / "none", "--format", "csv"]):
