@@ -44,7 +44,7 @@ static bool write_some(const AkEffectCorpus *corpus, const char *folder, FILE *l
 int main(int argc, char **argv) {
   g_autoptr(GError) error = NULL;
   guint64 seed = argc == 4 ? g_ascii_strtoull(argv[3], NULL, 10) : 0;
-  guint left = argc == 4 ? (guint)atoi(argv[2]) : 0;
+  guint left = argc == 4 ? (guint)g_ascii_strtoull(argv[2], NULL, 10) : 0;
   g_autoptr(AkEffectCorpus) traffic = make_traffic(seed, &error);
   g_autoptr(AkEffectCorpus) http = traffic != NULL ? make_http(seed, &error) : NULL;
   g_autofree char *path = g_build_filename(argc == 4 ? argv[1] : ".", "labels.csv", NULL);

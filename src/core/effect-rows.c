@@ -58,10 +58,11 @@ bool ak_effect_rows_add(AkEffectRows *self, guint product, const char *list, con
                         GError **error) {
   List *to = find(self, product, list);
   g_autofree char *text = ak_effect_rows_text(row);
-  Row *laid = ak_shelf_take(self->shelf, sizeof *laid + strlen(text) + 1, error);
+  gsize size = strlen(text) + 1;
+  Row *laid = ak_shelf_take(self->shelf, sizeof *laid + size, error);
   if (laid == NULL)
     return false;
-  strcpy(laid->text, text);
+  memcpy(laid->text, text, size);
   if (to == NULL) {
     to = g_new0(List, 1);
     to->product = product;

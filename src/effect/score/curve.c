@@ -28,7 +28,7 @@ static void sort_scored(gpointer data, AkScored *cases, gsize count, bool by_gro
     to_row(&cases[i], by_group);
     ak_effect_score_breathe(self, (guint32)i);
   }
-  ak_shelf_sort(self->shelf, (guint64 *)cases, self->spare, count, 2);
+  ak_shelf_sort(self->shelf, (gpointer)cases, self->spare, count, 2);
   for (gsize i = 0; i < count; i++) {
     from_row(&cases[i], by_group);
     ak_effect_score_breathe(self, (guint32)i);

@@ -131,7 +131,7 @@ void ak_effect_score_free(AkEffectScore *self) {
 }
 
 const double *ak_effect_score_sorted(const AkEffectScore *self, gsize count) {
-  double *values = (double *)self->spare;
+  double *values = (gpointer)self->spare;
   ak_shelf_sort(self->shelf, self->rows, self->spare, count, 1);
   for (gsize i = 0; i < count; i++) {
     double value = ak_shelf_value(self->rows[i]);
