@@ -29,10 +29,19 @@ def chain(*arguments):
                           text=True, check=False)
 
 
+def without_drawn(row):
+    """Chances that are drawn come of other worlds where relations stand in another order."""
+    return {**row, **{name: [{key: value for key, value in one.items() if key != "chance_falls"} for one in row[name]]
+                      for name in ("stated", "effort")}}
+
+
 def analysis(path):
     """Lists in an order of their own: relations and measures may stand in another order in another format."""
     result = json.loads(chain("analyze", path, "--format", "json", *DAY).stdout)
     for world in result["worlds"].values():
+        contributions = world["contributions"]
+        contributions.update({name: [without_drawn(row) for row in contributions[name]]
+                              for name in ("risk_sources", "elements")})
         world["incidents"] = sorted(((row["id"], row["element"], row["reachable"], row.get("impact"),
                                       (row.get("effort") or {}).get("days")) for row in world["incidents"]),
                                     key=repr)
