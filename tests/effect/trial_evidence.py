@@ -17,7 +17,8 @@ class Trial:
         planned = [row for row in records if row.get("type") == "trial-planned"][-1]
         self.run = planned["run"]
         self.batches = [row for row in records if row.get("type") == "trial-batch" and row["run"] == self.run]
-        self.cases = json.loads(self.blob(planned["cases"]))
+        self.cases = [[case for part in parts for case in json.loads(self.blob(part))]
+                      for parts in json.loads(self.blob(planned["cases"]))]
 
     def journal(self):
         data, rows = (self.log / "records").read_bytes(), []
