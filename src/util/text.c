@@ -32,6 +32,12 @@ static void append_quoted(GString *target, const char *line) {
   g_string_append(target, plain);
 }
 
+/* A text that stands twice would be one or the other by the order of the files. */
+static void keep(GHashTable *table, const GString *id, const GString *text) {
+  if (id->len > 0 && !g_hash_table_insert(table, g_strdup(id->str), g_strdup(text->str)))
+    g_critical("text %s stands twice", id->str);
+}
+
 /* The part of the PO format that our files use: msgid, msgstr, continued strings, # comments.
  * Source: GNU gettext manual, "The Format of PO Files". */
 static void parse_po(GHashTable *table, const char *po) {
@@ -41,8 +47,7 @@ static void parse_po(GHashTable *table, const char *po) {
   g_auto(GStrv) lines = g_strsplit(po, "\n", -1);
   for (char **line = lines; *line != NULL; line++) {
     if (g_str_has_prefix(*line, "msgid ")) {
-      if (id->len > 0)
-        g_hash_table_insert(table, g_strdup(id->str), g_strdup(text->str));
+      keep(table, id, text);
       g_string_truncate(id, 0);
       g_string_truncate(text, 0);
       target = id;
@@ -52,8 +57,7 @@ static void parse_po(GHashTable *table, const char *po) {
     if (target != NULL && **line != '#')
       append_quoted(target, *line);
   }
-  if (id->len > 0)
-    g_hash_table_insert(table, g_strdup(id->str), g_strdup(text->str));
+  keep(table, id, text);
 }
 
 /* All files of a language's folder, so that each part of the program keeps texts of its own. */

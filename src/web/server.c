@@ -196,7 +196,7 @@ static bool is_own_form(const AkServer *self, struct MHD_Connection *connection,
 static void answer_form(AkServer *self, struct MHD_Connection *connection, AkPost *post, AkPageRequest *request,
                         AkPageResponse *response) {
   GHashTable *form = ak_post_fields(post);
-  const char *text_id = ak_post_status(post) == MHD_HTTP_CONTENT_TOO_LARGE ? "web.too-large" : "web.no-form";
+  const char *text_id = ak_post_status(post) == MHD_HTTP_CONTENT_TOO_LARGE ? "web.form-too-large" : "web.no-form";
   if (ak_post_status(post) != MHD_HTTP_OK)
     ak_page_error(request, ak_post_status(post), ak_text(request->lang, text_id), response);
   else if (!is_own_form(self, connection, form))
