@@ -113,7 +113,8 @@ static AkEffectEnd ask(const Command *self, const GString *line, char *token, GB
                                  : AK_EFFECT_END_HUNG;
 }
 
-static bool give_turn(Command *self, AkEffectBatch *batch, guint index, GError **error) {
+static bool give_turn(gpointer data, AkEffectBatch *batch, guint index, GError **error) {
+  Command *self = data;
   AkEffectTurn *turn = ak_effect_batch_turn(batch, index);
   char token[AK_TOKEN_LENGTH + 1];
   token_of(batch, index, token);
@@ -141,18 +142,7 @@ static bool give_turn(Command *self, AkEffectBatch *batch, guint index, GError *
 
 static bool command_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {
   Command *self = data;
-  for (guint i = from; i < batch->turns->len; i++) {
-    AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
-    if (self->place->cancelled != NULL && self->place->cancelled(self->place->cancelled_data))
-      return true;
-    if (turn->end != AK_EFFECT_END_NOT_GIVEN)
-      continue;
-    if (!give_turn(self, batch, i, error))
-      return false;
-    if (turn->end == AK_EFFECT_END_DIED)
-      return true; /* the trial counts deaths */
-  }
-  return true;
+  return ak_kit_give_each(self->place, batch, from, give_turn, self, error);
 }
 
 /* --- judging

@@ -59,7 +59,7 @@ static bool write_merged(Merged *self, const Some *some, GError **error) {
     if (!ak_capture_merge_add(&merge, bytes, size, some->indexes[i], NULL))
       turn->end = AK_EFFECT_END_HARNESS;
   }
-  return ak_ids_write(self->capture, merge.out->data, merge.out->len, error);
+  return ak_kit_write_file(self->capture, merge.out->data, merge.out->len, error);
 }
 
 /* Of its life so far: processor time, time in which it waited for a processor, and the size of its log.

@@ -173,7 +173,8 @@ static guint64 share_of(const Socket *self, const AkEffectBatch *batch, guint in
   return MIN(left, MAX(left / (batch->turns->len - index), SHARE_BYTES));
 }
 
-static bool give_turn(Socket *self, AkEffectBatch *batch, guint index, GError **error) {
+static bool give_turn(gpointer data, AkEffectBatch *batch, guint index, GError **error) {
+  Socket *self = data;
   AkEffectTurn *turn = ak_effect_batch_turn(batch, index);
   AkIdsNote note = {ak_capture_file_slot(self->slot), AK_IDS_LOG_MISSING, batch->log->len, 0};
   gsize size = 0;
@@ -183,7 +184,11 @@ static bool give_turn(Socket *self, AkEffectBatch *batch, guint index, GError **
     turn->end = AK_EFFECT_END_HARNESS; /* a broken file is nobody's miss */
     return true;
   }
-  if (!ak_ids_write(self->capture, g_bytes_get_data(moved, NULL), size, error))
+  if (!start(self, error))
+    return false;
+  if (self->talk == NULL)
+    return true; /* it did not come up */
+  if (!ak_kit_write_file(self->capture, g_bytes_get_data(moved, NULL), size, error))
     return false;
   g_unlink(self->log); /* so that what is read is about this capture */
   g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
@@ -206,22 +211,7 @@ static bool give_turn(Socket *self, AkEffectBatch *batch, guint index, GError **
 
 static bool socket_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {
   Socket *self = data;
-  for (guint i = from; i < batch->turns->len; i++) {
-    AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
-    if (self->place->cancelled != NULL && self->place->cancelled(self->place->cancelled_data))
-      return true;
-    if (turn->end != AK_EFFECT_END_NOT_GIVEN)
-      continue;
-    if (!start(self, error))
-      return false;
-    if (self->talk == NULL)
-      return true; /* it did not come up: the trial counts that, and tries again */
-    if (!give_turn(self, batch, i, error))
-      return false;
-    if (turn->end == AK_EFFECT_END_DIED)
-      return true; /* as it counts deaths */
-  }
-  return true;
+  return ak_kit_give_each(self->place, batch, from, give_turn, self, error);
 }
 
 const AkIdsWay ak_ids_socket = {

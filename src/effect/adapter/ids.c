@@ -6,10 +6,8 @@
  *
  * Source: Suricata's user guide, "EVE JSON Format": event_type, timestamp, vlan. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "effect/adapter/ids.h"
 #include "effect/adapter/kit.h"
@@ -74,19 +72,6 @@ char *ak_ids_folder(const AkEffectPlace *place, const char *name, bool is_produc
     return NULL;
   }
   return g_steal_pointer(&path);
-}
-
-bool ak_ids_write(const char *path, const void *bytes, gsize size, GError **error) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  gsize at = 0;
-  for (gssize wrote = 0; fd >= 0 && at < size && wrote >= 0; at += (gsize)MAX(wrote, (gssize)0))
-    wrote = write(fd, (const guint8 *)bytes + at, size - at);
-  bool is_whole = fd >= 0 && at == size;
-  if (!is_whole)
-    ak_error_set_errno(error, errno, "%s", path);
-  if (fd >= 0)
-    close(fd);
-  return is_whole;
 }
 
 AkIdsLog ak_ids_take_log(AkLogTail *tail, AkEffectBatch *batch, guint64 max_bytes) {

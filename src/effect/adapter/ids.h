@@ -27,9 +27,6 @@ AkIdsNote ak_ids_note_read(const AkEffectBatch *batch, const AkEffectTurn *turn)
  * `is_products`: the product writes there. Caller frees the path; NULL with IO. */
 char *ak_ids_folder(const AkEffectPlace *place, const char *name, bool is_products, GError **error);
 
-/* A capture for the engine, readable for whoever runs as nobody. */
-bool ak_ids_write(const char *path, const void *bytes, gsize size, GError **error);
-
 /* What was written since goes to the batch's log, which grows to `max_bytes` at most. */
 AkIdsLog ak_ids_take_log(AkLogTail *tail, AkEffectBatch *batch, guint64 max_bytes);
 

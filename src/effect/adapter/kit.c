@@ -1,7 +1,10 @@
 #include "effect/adapter/kit.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "effect/token.h"
 
@@ -18,6 +21,35 @@ void ak_kit_keep_answer(AkEffectBatch *batch, AkEffectTurn *turn, const void *by
   turn->outcome.answer_at = batch->answers_at + batch->answers->len;
   turn->outcome.answer_length = size;
   g_byte_array_append(batch->answers, bytes, (guint)size);
+}
+
+bool ak_kit_write_file(const char *path, const void *bytes, gsize size, GError **error) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  gsize at = 0;
+  for (gssize wrote = 0; fd >= 0 && at < size && wrote >= 0; at += (gsize)MAX(wrote, (gssize)0))
+    wrote = write(fd, (const guint8 *)bytes + at, size - at);
+  bool is_whole = fd >= 0 && at == size;
+  if (!is_whole)
+    ak_error_set_errno(error, errno, "%s", path);
+  if (fd >= 0)
+    close(fd);
+  return is_whole;
+}
+
+bool ak_kit_give_each(const AkEffectPlace *place, AkEffectBatch *batch, guint from, AkKitGive give, gpointer data,
+                      GError **error) {
+  for (guint i = from; i < batch->turns->len; i++) {
+    AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
+    if (place->cancelled != NULL && place->cancelled(place->cancelled_data))
+      return true;
+    if (turn->end != AK_EFFECT_END_NOT_GIVEN)
+      continue;
+    if (!give(data, batch, i, error))
+      return false;
+    if (turn->end == AK_EFFECT_END_DIED || turn->end == AK_EFFECT_END_NOT_GIVEN)
+      return true;
+  }
+  return true;
 }
 
 AkLogTail *ak_kit_open_log(const AkEffectPlace *place) {

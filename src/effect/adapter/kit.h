@@ -11,6 +11,16 @@ gint64 ak_kit_now_ns(void); /* monotonic */
 /* Appends bytes of an answer to the batch and notes where they stand. */
 void ak_kit_keep_answer(AkEffectBatch *batch, AkEffectTurn *turn, const void *bytes, gsize size);
 
+/* A file for the product, which whoever runs as nobody can read too. IO; a link is not followed. */
+bool ak_kit_write_file(const char *path, const void *bytes, gsize size, GError **error);
+
+/* Gives one turn. It stays NOT_GIVEN where the product did not come up. */
+typedef bool (*AkKitGive)(gpointer data, AkEffectBatch *batch, guint index, GError **error);
+/* Gives what is not given yet from `from` on, one by one, until the trial is cancelled, or the product died or did not
+ * come up: the trial counts that and tries again. */
+bool ak_kit_give_each(const AkEffectPlace *place, AkEffectBatch *batch, guint from, AkKitGive give, gpointer data,
+                      GError **error);
+
 /* The product's log as its reading names it, from now on; NULL where it has none. */
 AkLogTail *ak_kit_open_log(const AkEffectPlace *place);
 
