@@ -56,8 +56,10 @@ static Price price_of(const Planning *self, guint32 element, const AkChainRequir
   return (Price){element, requirement, yen, MIN(range.least, yen), MAX(range.most, yen), range.origin};
 }
 
-static void price_measures(Planning *self) {
+/* Every measure of the graph has a price afterwards. */
+static bool price_measures(Planning *self, GError **error) {
   const AkAppChain *app = self->app;
+  guint32 left = self->graph->measure_count;
   g_array_set_size(self->prices, self->graph->measure_count);
   self->costs = g_new(guint64, (gsize)self->graph->measure_count + 1);
   for (guint32 e = 0; e < app->chain->elements->len; e++)
@@ -69,7 +71,9 @@ static void price_measures(Planning *self) {
       Price price = price_of(self, e, requirement);
       g_array_index(self->prices, Price, number) = price;
       self->costs[number] = (guint64)price.yen;
+      left--;
     }
+  return left == 0 || ak_error_set(error, AK_ERROR_INVALID_DATA, "the grounding has %u measures of no element", left);
 }
 
 /* --- goals
@@ -324,11 +328,11 @@ json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec
     return NULL;
   }
   collect_goals(&planning);
-  if (!check_goals(&planning, error)) {
+  if (!check_goals(&planning, error) || !price_measures(&planning, error)) {
     g_free(planning.atoms);
+    g_free(planning.costs);
     return NULL;
   }
-  price_measures(&planning);
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);
   g_autofree guint8 *held =
       ak_chain_model_measures(self->model, AK_CHAIN_WORLD_CLAIMED, self->now_utc_us);

@@ -33,7 +33,10 @@ static bool compromise(const AkAppChain *self, const char *id, AkChainLive *live
   guint32 element = element_of(self, id);
   if (element == AK_CHAIN_NO_ELEMENT)
     return ak_error_set(error, AK_ERROR_CONFIG, "%s: the file has no such element", id);
-  ak_chain_live_set_initial(live, ak_chain_model_compromised(self->model, element), true);
+  guint32 atom = ak_chain_model_compromised(self->model, element);
+  if (atom == AK_CHAIN_GRAPH_NONE)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: the grounding does not say that it could be compromised", id);
+  ak_chain_live_set_initial(live, atom, true);
   return true;
 }
 
