@@ -73,6 +73,8 @@ static bool put_evidence(const AkAppChain *self, AkWorkspace *workspace, const G
 }
 
 bool ak_app_chain_record(const AkAppChain *self, AkWorkspace *workspace, guint64 *index, GError **error) {
+  if (self->is_compiled) /* whoever wrote the file says what follows from what: nothing to sign */
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s is compiled: record what it was made of", self->path);
   g_autoptr(AkAccount) account = ak_account_new(self->model, self->now_utc_us);
   g_autoptr(GString) lines = g_string_new(NULL);
   if (account->total > AK_ACCOUNT_LINES_MAX)

@@ -198,3 +198,21 @@ bool ak_app_chain_read_compiled(const char *path, AkLang lang, const AkChainKnow
   }
   return ok;
 }
+
+/* --- is it so --------------------------------------------------------------------------------------------------- */
+
+static GBytes *grounding_of(const AkChainModel *model, GError **error) {
+  g_autoptr(AkWriter) writer = ak_writer_new(AK_APP_CHAIN_COMPILED_MAX);
+  ak_chain_ground_write(ak_chain_model_ground(model), writer);
+  return ak_writer_end(writer, error);
+}
+
+bool ak_app_chain_check_compiled(const AkAppChain *self, bool *is_same, GError **error) {
+  g_autoptr(AkChainModel) again = ak_chain_model_new(self->chain, self->knowledge, self->book, true, error);
+  g_autoptr(GBytes) wanted = again != NULL ? grounding_of(again, error) : NULL;
+  g_autoptr(GBytes) found = wanted != NULL ? grounding_of(self->model, error) : NULL;
+  if (found == NULL)
+    return false;
+  *is_same = g_bytes_equal(wanted, found);
+  return true;
+}

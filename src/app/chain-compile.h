@@ -22,3 +22,7 @@ typedef struct {
  * the file was made with another knowledge, other rules or another program. */
 bool ak_app_chain_read_compiled(const char *path, AkLang lang, const AkChainKnowledge *knowledge, const AkChainRuleBook *book,
                                 AkAppChainCompiled *out, GError **error);
+
+/* Grounds the tables of a compiled chain again: is what follows from what in its file that? Elsewhere it is taken on trust.
+ * False with an error as of ak_chain_model_new, or with LIMIT. */
+bool ak_app_chain_check_compiled(const AkAppChain *self, bool *is_same, GError **error);

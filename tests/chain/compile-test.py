@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ CHAIN = ROOT / "examples/chains/sme.yaml"
 DAY = ["--at", "2026-11-28"]
 END = 32  # bytes of the digest at the end
 KNOWLEDGE = 8 + 4 + 32  # where the knowledge's digest stands
+NAME = KNOWLEDGE + 2 * 32  # and the chain's name
 
 
 def chain(*arguments):
@@ -44,6 +46,62 @@ def refused(tap, what, path, data, words):
 def sealed(data):
     """With the digest that belongs to it: what is behind it must be found by itself."""
     return data[:-END] + hashlib.sha256(data[:-END]).digest()
+
+
+def grounding_at(data):
+    """Where the grounding begins: behind the name and the six tables."""
+    at = NAME
+    at += 4 + int.from_bytes(data[at:at + 4], "little")
+    for _ in range(6):
+        size = int.from_bytes(data[at:at + 8], "little")
+        at += 8 + (0 if size == 2 ** 64 - 1 else size)
+    return at
+
+
+def compiled(folder, name, text):
+    """A chain of that text, compiled."""
+    (folder / f"{name}.yaml").write_text(text)
+    run = chain("compile", folder / f"{name}.yaml", "-o", folder / f"{name}.chain")
+    assert run.returncode == 0, run.stderr
+    return (folder / f"{name}.chain").read_bytes()
+
+
+def spliced(tables, grounding):
+    """The tables of one with the grounding of the other, and the digest that belongs to it."""
+    return sealed(tables[:grounding_at(tables)] + grounding[grounding_at(grounding):])
+
+
+def test_spliced(tap, folder):
+    """What somebody can do must be the chain's own, whatever else the file says."""
+    text = CHAIN.read_text()
+    whole = compiled(folder, "whole", text)
+    other = folder / "spliced.chain"
+    first = text.index("  - {id: company")
+    for what, changed, words in (("of other elements", re.sub(r"\butm\b", "wall", text), "has no compromised("),
+                                 ("of fewer attackers", re.sub(r"(?m)^attackers:.*$", "attackers: [internet]", text), "has no begins("),
+                                 ("of more elements", text[:first] + "  - {id: further, kind: organization}\n" + text[first:], "beginnings and")):
+        assert changed != text, what
+        refused(tap, f"the grounding of a chain {what}", other, spliced(whole, compiled(folder, "changed", changed)), words)
+    silent = compiled(folder, "silent", re.sub(r"(?ms)^relations:.*?(?=^\S|\Z)", "", text))
+    other.write_bytes(spliced(whole, silent))
+    for lang, words in (("en", "is not what its tables say"), ("ja", "異なりました")):
+        run = chain("check", other, "--lang", lang)
+        tap.equal(f"{lang}: check grounds again and tells another grounding", (run.returncode, words in run.stdout.replace("\n", " ")), (1, True))
+    tap.equal("so it does in JSON", json.loads(chain("check", other, "--format", "json").stdout)["grounding"], "other")
+    os.environ["AKASHI_DATA"] = str(folder / "data")
+    for name, path in (("another grounding", other), ("its own grounding", folder / "whole.chain")):
+        run = chain("analyze", path, "--record", *DAY)
+        tap.equal(f"nothing of {name} is signed", (run.returncode != 0, "record what it was made of" in run.stderr), (True, True))
+
+
+def test_same(tap, folder):
+    """Chains of all examples are grounded from their tables as from themselves."""
+    for path in sorted(CHAIN.parent.glob("*.yaml")):
+        made = folder / f"{path.stem}.chain"
+        tap.equal(f"{path.stem} is compiled", chain("compile", path, "-o", made).returncode, 0)
+        tap.equal(f"{path.stem} is what its tables say", json.loads(chain("check", made, "--format", "json").stdout)["grounding"], "same")
+    tap.equal("which is said", "is what its tables say" in chain("check", made).stdout.replace("\n", " "), True)
+    tap.equal("of what is not compiled nothing is", "grounding" in json.loads(chain("check", path, "--format", "json").stdout), False)
 
 
 def main():
@@ -73,6 +131,8 @@ def main():
         refused(tap, "other knowledge", other, sealed(data[:KNOWLEDGE] + b"x" * 32 + data[KNOWLEDGE + 32:]), "other knowledge")
         refused(tap, "bytes behind the end", other, sealed(data[:-END] + b"more" + data[-END:]), "bytes are left")
         refused(tap, "the first bytes alone", other, data[:8], "no compiled chain")
+        test_spliced(tap, folder)
+        test_same(tap, folder)
     return tap.done()
 
 

@@ -18,6 +18,7 @@ struct _AkChainModel {
   gint applies, happens, taken, begins, compromised; /* predicates */
   GArray *element_values; /* of guint32[elements] (value + 1), by type; NULL where it was not asked for */
   bool has_all_measures;
+  bool only_switched; /* rows are added of what is switched on and off alone */
 };
 
 static void element_values_clear(gpointer data) {
@@ -74,6 +75,8 @@ static bool add_row(AkChainModel *self, gint number, const Cell *cells, guint gi
   if (number < 0)
     return true;
   const AkChainPredicate *predicate = ak_chain_rules_predicate_at(self->rules, (guint32)number);
+  if (self->only_switched && predicate->kind == AK_CHAIN_FACT)
+    return true;
   if (predicate->arity > given)
     return ak_error_set(error, AK_ERROR_INVALID_DATA,
                         "the rules ask for %u terms of %s, and there are %u", predicate->arity,
@@ -284,15 +287,20 @@ static AkChainModel *model_begin(const AkChain *chain, const AkChainKnowledge *k
   return self;
 }
 
+/* All that the chain and the knowledge say. */
+static bool add_facts(AkChainModel *self, GError **error) {
+  self->element_values = g_array_new(FALSE, TRUE, sizeof(guint32 *));
+  g_array_set_clear_func(self->element_values, element_values_clear);
+  g_array_set_size(self->element_values, ak_chain_facts_types(self->facts));
+  return find_predicates(self, error) && add_knowledge(self, error) && add_chain(self, error) &&
+         check_rest(self, error);
+}
+
 AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
                                  const AkChainRuleBook *book, bool all_measures, GError **error) {
   g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
   self->has_all_measures = all_measures || chain->elements->len <= AK_CHAIN_MODEL_LARGE;
-  self->element_values = g_array_new(FALSE, TRUE, sizeof(guint32 *));
-  g_array_set_clear_func(self->element_values, element_values_clear);
-  g_array_set_size(self->element_values, ak_chain_facts_types(self->facts));
-  if (!find_predicates(self, error) || !add_knowledge(self, error) || !add_chain(self, error) ||
-      !check_rest(self, error))
+  if (!add_facts(self, error))
     return NULL;
   self->ground = ak_chain_ground_new(self->facts, NULL, error);
   return self->ground != NULL ? g_steal_pointer(&self) : NULL;
@@ -301,14 +309,15 @@ AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *k
 AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *knowledge,
                                   const AkChainRuleBook *book, AkReader *grounding, GError **error) {
   g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
-  self->has_all_measures = true; /* it was compiled with them */
-  for (guint32 i = 0; i < chain->elements->len; i++)
-    if (!check_names(self, ak_chain_element_at(chain, i), error))
-      return NULL;
-  if (!find_predicates(self, error) || !check_rest(self, error))
+  g_autoptr(AkChainModel) asked = model_begin(chain, knowledge, book);
+  self->has_all_measures = asked->has_all_measures = true; /* it was compiled with them */
+  asked->only_switched = true;
+  if (!add_facts(asked, error) || !find_predicates(self, error))
     return NULL;
   self->ground = ak_chain_ground_read(self->facts, grounding, error);
-  return self->ground != NULL ? g_steal_pointer(&self) : NULL;
+  return self->ground != NULL && ak_chain_ground_check_switched(self->ground, asked->facts, error)
+             ? g_steal_pointer(&self)
+             : NULL;
 }
 
 /* --- asking

@@ -157,11 +157,38 @@ static void test_shapes(void) {
   }
 }
 
+static void expect_switched(const House *asked, const char *message) {
+  g_auto(House) made = house();
+  g_autoptr(GError) error = NULL;
+  bool is_so = ak_chain_ground_check_switched(made.ground, asked->facts, &error);
+  g_assert_true(is_so == (message == NULL));
+  g_assert_cmpstr(is_so ? NULL : error->message, ==, message);
+}
+
+/* Beginnings and measures must be those of the facts, each of them and no other. */
+static void test_switched(void) {
+  g_auto(House) asked = empty_house();
+  add(&asked, "start", (const char *const[]){"x"}); /* in another order, and one of them twice */
+  add(&asked, "start", (const char *const[]){"a"});
+  add(&asked, "start", (const char *const[]){"x"});
+  expect_switched(&asked, "the grounding is of another chain: it has 0 beginnings and 1 measures that this one has not");
+  add(&asked, "lock", (const char *const[]){"b", "c"});
+  expect_switched(&asked, NULL);
+  add(&asked, "lock", (const char *const[]){"c", "b"});
+  expect_switched(&asked, "the grounding is of another chain: it has no lock(c, b)");
+  g_auto(House) fewer = empty_house();
+  add(&fewer, "lock", (const char *const[]){"b", "c"});
+  expect_switched(&fewer, "the grounding is of another chain: it has 2 beginnings and 0 measures that this one has not");
+  add(&fewer, "start", (const char *const[]){"nobody"});
+  expect_switched(&fewer, "the grounding is of another chain: it has no start(nobody)");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/ground-file/same", test_same);
   g_test_add_func("/ground-file/truncated", test_truncated);
   g_test_add_func("/ground-file/changed", test_changed);
   g_test_add_func("/ground-file/shapes", test_shapes);
+  g_test_add_func("/ground-file/switched", test_switched);
   return g_test_run();
 }

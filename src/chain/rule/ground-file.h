@@ -14,5 +14,9 @@ void ak_chain_ground_write(const AkChainGround *self, AkWriter *writer);
  * outlive the result, which is the caller's. NULL with INVALID_DATA or LIMIT, or with CONFIG where the rules are others. */
 AkChainGround *ak_chain_ground_read(AkChainFacts *facts, AkReader *reader, GError **error);
 
+/* Are the atoms that are switched on and off, and the measures, exactly those that `facts` have rows of (which hold no others
+ * perhaps, and are of the same rules)? INVALID_DATA names one that is missing, or how many are too many; LIMIT. */
+bool ak_chain_ground_check_switched(const AkChainGround *self, const AkChainFacts *facts, GError **error);
+
 /* The fuzz target: true if the bytes are a grounding of a few rules. */
 bool ak_chain_ground_fuzz(const guint8 *data, gsize size);

@@ -1,4 +1,4 @@
-/* What a grounded chain is made of, for ground.c and ground-file.c alone. */
+/* What a grounded chain is made of, for ground.c, ground-file.c and switched.c alone. */
 #pragma once
 
 #include "chain/rule/atoms.h"
