@@ -50,12 +50,15 @@ static void check_name(const AkYaml *map, const char *key, GPtrArray *problems) 
     ak_problems_add(problems, name->line, name->column, key, name->text, "plain-file", "");
 }
 
-/* What stands in a product's own folder. */
-static void check_start(const AkYaml *start, GPtrArray *problems) {
+/* What stands in a product's own folder, or is deleted there before each start. */
+static void check_files(const AkYaml *product, GPtrArray *problems) {
+  const AkYaml *start = member(product, "start"), *adapter = scalar(product, "adapter");
   const AkYaml *files = member(start, "files");
   for (guint i = 0; i < item_count(files); i++)
     check_name(files->items->pdata[i], "to", problems);
   check_name(start, "socket", problems);
+  if (adapter != NULL && strcmp(adapter->text, "ids") == 0)
+    check_name(member(product, "log"), "file", problems);
 }
 
 static void check_product(const AkYaml *product, GPtrArray *problems) {
@@ -66,7 +69,7 @@ static void check_product(const AkYaml *product, GPtrArray *problems) {
   if (command != NULL && command->type == AK_YAML_LIST && command->items->len == 0)
     ak_problems_add(problems, command->line, command->column, "command", NULL, "empty", "");
   check_one_of(product, "start", "reach", problems);
-  check_start(member(product, "start"), problems);
+  check_files(product, problems);
 }
 
 static void check_corpus(const AkYaml *corpus, GPtrArray *problems) {

@@ -134,8 +134,11 @@ def check_range(tap, folder):
     waf = {**engine("waf"), "adapter": "command"}
     placed = engine("placed")
     placed["start"]["socket"] = "../engine.socket"
+    logs = [(product(f"log-{i}", log={"file": name}), f'file: "{name}": is a name in the product\'s own folder')
+            for i, name in enumerate(("/tmp/x", "../x", "a/b", ".x", "output"))]
     for made, word in ((product("plain", detected_by="block"), "detected_by"), (both, "either"), (neither, "either"),
-                       (waf, "ids alone"), (placed, "the product's own folder")):
+                       (waf, "ids alone"), (placed, "the product's own folder"),
+                       *logs, (product("unnamed", log={"file": ""}), "file: ")):
         failed = run(folder, made).get("failed", "")
         tap.ok(f"the range file is refused: {made['id']}", word in failed, failed)
 
