@@ -148,6 +148,7 @@ static bool run_some(Merged *self, Some some, GError **error) {
   if (child == NULL)
     return false;
   AkEffectEnd end = wait_for(self, child, some.count);
+  g_clear_pointer(&child, ak_child_free); /* what it still wrote would be in the next one's log */
   bool is_last = end == AK_EFFECT_END_ANSWERED || some.count == 1 ||
                  self->found > self->place->limits->deaths;
   if (!is_last)
