@@ -79,6 +79,11 @@ def engine(name, *fault, ready_ms=20000):
     return made
 
 
+def alerting(made, text):
+    """The product, alerts of which hold another text."""
+    return {**made, "log": {**made["log"], "alert": text}}
+
+
 def row_of(result, name):
     row = next((row for row in result.get("products", []) if row["id"] == name), {})
     figures = [(row.get(key, {}).get("k"), row.get(key, {}).get("n")) for key in ("detection", "false_positive")]
@@ -95,6 +100,12 @@ def check_merged(tap, folder):
     tap.equal("one that floods over one: one error", row_of(result, "floods"),
               ([(39, 60), (1, 30)], {"flooded": 1}))
     tap.equal("a rule that alarms once a day alarms over every capture", row_of(result, "daily"), row_of(result, "plain"))
+    untold = run(folder, alerting(product("blanks", "blanks"), '"event_type": "alert"'), product("untold", "no-vlan", "bad 22"),
+                 product("scalar", "scalar-vlan", "bad 22"), batch=90)
+    tap.equal("blanks in lines do not matter", row_of(untold, "blanks"), row_of(result, "plain"))
+    for name in ("untold", "scalar"):  # 39 attacks and one harmless case have alerts of their own
+        tap.equal(f"an alert of which nobody knows whose it is may be anybody's ({name})", row_of(untold, name),
+                  ([(39, 60), (30, 30)], {"lost": 50}))
     broken = run(folder, product("plain"), engine("over-a-socket"), extra=[("broken", True, capture("bad")[:-3])],
                  case_ms=20000)
     for name in ("plain", "over-a-socket"):

@@ -5,8 +5,8 @@ usage: planted-ids.py CAPTURE LOG [FAULT TEXT]         reads one capture and end
        planted-ids.py --socket PATH [FAULT TEXT]       takes captures over a socket, as Suricata does
 
 Alerts on packets that hold "bad"; "vlan" as the packet's tags say. A fault happens over the capture that holds TEXT:
-die, hang, flood, late; no-log, half-log; and over the socket refuse, garbage, half, chatty, close, early. Always:
-"daily" alarms once a day by the packets' clock; "mute" listens and says nothing, "gone" ends at once.
+die, hang, flood, late; no-log, half-log; no-vlan, scalar-vlan; and over the socket refuse, garbage, half, chatty, close, early. Always:
+"daily" alarms once a day by the packets' clock; "blanks" puts blanks into its lines; "mute" listens and says nothing, "gone" ends at once.
 """
 import datetime
 import json
@@ -62,8 +62,13 @@ def read(path):
         lines.append({**about, "event_type": "flow"})
         if (b"bad" in packet and is_new(when)) or (here and FAULT == "flood"):
             alert = {**about, "event_type": "alert", "alert": {"signature": "planted"}}
+            if here and FAULT == "no-vlan":
+                del alert["vlan"]
+            if here and FAULT == "scalar-vlan":
+                alert["vlan"] = alert["vlan"][0]
             lines += [alert] * (50 if here and FAULT == "flood" else 1)
-    return [json.dumps(line, separators=(",", ":")) + "\n" for line in lines], hit
+    separators = (", ", ": ") if FAULT == "blanks" else (",", ":")
+    return [json.dumps(line, separators=separators) + "\n" for line in lines], hit
 
 
 def write(log, lines, hit):

@@ -102,10 +102,13 @@ static AkEffectEnd wait_for(const Merged *self, AkChild *child, guint count) {
                                                                        : AK_EFFECT_END_DIED;
 }
 
-static void settle(Merged *self, const Some *some, AkEffectEnd end, gint64 began_ns, AkIdsLog log) {
+/* `part`: what they share. */
+static void settle(Merged *self, const Some *some, AkEffectEnd end, gint64 began_ns,
+                   const AkIdsNote *part) {
   for (guint i = 0; i < some->count; i++) {
     AkEffectTurn *turn = ak_effect_batch_turn(self->batch, some->indexes[i]);
-    AkIdsNote note = {some->begin_us[i], log, -1, -1};
+    AkIdsNote note = *part;
+    note.begin_us = some->begin_us[i];
     if (turn->end == AK_EFFECT_END_NOT_GIVEN)
       turn->end = end;
     turn->outcome.began_ns = began_ns - self->place->began_ns;
@@ -118,9 +121,12 @@ static void settle(Merged *self, const Some *some, AkEffectEnd end, gint64 began
  * among many is nobody's in particular: it is the batch's. */
 static void take_log(Merged *self, const Some *some, AkLogTail *tail, AkEffectEnd end,
                      gint64 began_ns) {
+  AkIdsNote part = {.at = self->batch->log->len, .is_shared = true};
   AkIdsLog log = ak_ids_take_log(tail, self->batch, self->place->limits->log_bytes);
   self->batch->log_is_flooded |= log == AK_IDS_LOG_FULL;
-  settle(self, some, end, began_ns, log == AK_IDS_LOG_FULL ? AK_IDS_LOG_WHOLE : log);
+  part.log = log == AK_IDS_LOG_FULL ? AK_IDS_LOG_WHOLE : log;
+  part.length = self->batch->log->len - part.at;
+  settle(self, some, end, began_ns, &part);
 }
 
 static bool run_some(Merged *self, Some some, GError **error);

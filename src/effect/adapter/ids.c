@@ -89,15 +89,15 @@ void ak_ids_note_keep(const AkIdsNote *note, AkEffectBatch *batch, AkEffectTurn 
                                     log_words[note->log]);
   gsize size = 0;
   if (note->at >= 0) {
-    json_object_set_new(row, "at", json_integer(note->at));
-    json_object_set_new(row, "length", json_integer(note->length));
+    json_object_set_new(row, note->is_shared ? "run_at" : "at", json_integer(note->at));
+    json_object_set_new(row, note->is_shared ? "run_length" : "length", json_integer(note->length));
   }
   g_autofree char *text = ak_json_canonical(row, &size, NULL);
   ak_kit_keep_answer(batch, turn, text, size);
 }
 
 AkIdsNote ak_ids_note_read(const AkEffectBatch *batch, const AkEffectTurn *turn) {
-  AkIdsNote note = {-1, AK_IDS_LOG_WHOLE, -1, -1};
+  AkIdsNote note = {-1, AK_IDS_LOG_WHOLE, -1, -1, true};
   const AkEffectOutcome *outcome = &turn->outcome;
   if (outcome->answer_length == 0)
     return note;
@@ -109,13 +109,30 @@ AkIdsNote ak_ids_note_read(const AkEffectBatch *batch, const AkEffectTurn *turn)
     if (strcmp(log_words[i], word) == 0)
       note.log = (AkIdsLog)i;
   ak_json_integer(row, "begin_us", 0, G_MAXINT64 / 2000, "answer", &note.begin_us, NULL);
-  if (ak_json_integer(row, "at", 0, size, "answer", &note.at, NULL) &&
-      !ak_json_integer(row, "length", 0, size - note.at, "answer", &note.length, NULL))
+  note.is_shared = json_object_get(row, "at") == NULL;
+  if (ak_json_integer(row, note.is_shared ? "run_at" : "at", 0, size, "answer", &note.at, NULL) &&
+      !ak_json_integer(row, note.is_shared ? "run_length" : "length", 0, size - note.at, "answer",
+                       &note.length, NULL))
     note.at = -1;
   return note;
 }
 
 /* --- judging -------------------------------------------------------------------------------------- */
+
+static void skip_blanks(const char **at, const char *end) {
+  while (*at < end && (**at == ' ' || **at == '\t'))
+    (*at)++;
+}
+
+/* With blanks around it. */
+static bool read_char(const char **at, const char *end, char wanted) {
+  skip_blanks(at, end);
+  if (*at >= end || **at != wanted)
+    return false;
+  (*at)++;
+  skip_blanks(at, end);
+  return true;
+}
 
 static bool read_number(const char **at, const char *end, guint *out) {
   guint value = 0;
@@ -126,17 +143,17 @@ static bool read_number(const char **at, const char *end, guint *out) {
   return *at > from;
 }
 
-/* "vlan":[OUTER,INNER … → the turn; NULL where the line tells none. */
+/* "vlan": [OUTER, INNER … → the turn; NULL where the line tells none. */
 static AkEffectTurn *turn_of(const AkEffectBatch *batch, const char *line, gsize size) {
-  static const char name[] = "\"vlan\":[";
+  static const char name[] = "\"vlan\"";
   const char *at = memmem(line, size, name, sizeof name - 1), *end = line + size;
   guint outer = 0, inner = 0;
   guint32 number = 0;
   if (at == NULL)
     return NULL;
   at += sizeof name - 1;
-  if (!read_number(&at, end, &outer) || at >= end || *at++ != ',' ||
-      !read_number(&at, end, &inner) || !ak_capture_merge_number(outer, inner, &number))
+  if (!read_char(&at, end, ':') || !read_char(&at, end, '[') || !read_number(&at, end, &outer) ||
+      !read_char(&at, end, ',') || !read_number(&at, end, &inner) || !ak_capture_merge_number(outer, inner, &number))
     return NULL;
   return number < batch->turns->len ? ak_effect_batch_turn(batch, number) : NULL;
 }
@@ -166,15 +183,18 @@ typedef struct {
   AkIdsNote *notes;
 } Judging;
 
-/* Alerts among `length` bytes of the log from `at` on; of `turn`, or (NULL) of whose VLANs they tell. */
-static void count_alerts(Judging *self, gsize at, gsize length, AkEffectTurn *turn) {
+/* Alerts among `length` bytes of the log from `at` on; of `turn`, or (NULL) of whose VLANs they tell.
+ * False where one is there of which nobody knows whose it is. */
+static bool count_alerts(Judging *self, gsize at, gsize length, AkEffectTurn *turn) {
   const char *data = (const char *)self->batch->log->data;
+  bool are_known = true;
   for (gsize end = at + length; at < end;) {
     const char *newline = memchr(data + at, '\n', end - at);
     gsize size = newline != NULL ? (gsize)(newline - data) - at : end - at;
     bool is_alert =
         self->alert == NULL || memmem(data + at, size, self->alert, strlen(self->alert)) != NULL;
     AkEffectTurn *whose = turn != NULL || !is_alert ? turn : turn_of(self->batch, data + at, size);
+    are_known = are_known && (!is_alert || whose != NULL);
     gsize index = whose != NULL ? (gsize)(whose - ak_effect_batch_turn(self->batch, 0)) : 0;
     if (is_alert && whose != NULL && self->alerts[index]++ == 0) {
       whose->outcome.line_at = self->batch->log_at + at;
@@ -183,20 +203,32 @@ static void count_alerts(Judging *self, gsize at, gsize length, AkEffectTurn *tu
     }
     at += size + 1;
   }
+  return are_known;
 }
 
+static bool is_same_part(const AkIdsNote *a, const AkIdsNote *b) {
+  return a->is_shared && b->is_shared && a->at == b->at && a->length == b->length;
+}
+
+/* Captures that share a part of the log stand side by side. Where an alert in it is nobody's, it may be that of any
+ * of them: that log is no more worth than one that ends within a line. */
 static void count_all(Judging *self) {
+  guint count = self->batch->turns->len;
   bool is_parted = false;
-  for (guint i = 0; i < self->batch->turns->len; i++) {
-    AkIdsNote *note = &self->notes[i];
-    AkEffectTurn *turn = ak_effect_batch_turn(self->batch, i);
-    *note = ak_ids_note_read(self->batch, turn);
-    is_parted |= note->at >= 0;
-    if (note->at >= 0)
-      count_alerts(self, (gsize)note->at, (gsize)note->length, turn);
+  for (guint i = 0; i < count; i++) {
+    self->notes[i] = ak_ids_note_read(self->batch, ak_effect_batch_turn(self->batch, i));
+    is_parted |= self->notes[i].at >= 0;
   }
-  if (!is_parted)
-    count_alerts(self, 0, self->batch->log->len, NULL);
+  for (guint first = 0, end = 0; first < count; first = end) {
+    const AkIdsNote part = self->notes[first];
+    bool has_part = part.at >= 0 || !is_parted; /* one that was not given has none */
+    gsize length = part.at >= 0 ? (gsize)part.length : self->batch->log->len;
+    AkEffectTurn *turn = part.is_shared ? NULL : ak_effect_batch_turn(self->batch, first);
+    bool are_known = !has_part || count_alerts(self, (gsize)MAX(part.at, 0), length, turn);
+    for (end = first; end < count && (end == first || is_same_part(&self->notes[end], &part)); end++)
+      if (!are_known && self->notes[end].log == AK_IDS_LOG_WHOLE)
+        self->notes[end].log = AK_IDS_LOG_HALF;
+  }
 }
 
 /* Who reads captures blocks nothing. */

@@ -16,11 +16,12 @@ typedef enum {
 typedef struct {
   gint64 begin_us; /* when it began by the packets' clock as the engine read it; -1: not told */
   AkIdsLog log;
-  gint64 at, length; /* its own part of the batch's log; -1: alerts are told apart by their VLANs */
+  gint64 at, length; /* its part of the batch's log; at -1: all of it */
+  bool is_shared;    /* with other captures: alerts are told apart by their VLANs */
 } AkIdsNote;
 
 void ak_ids_note_keep(const AkIdsNote *note, AkEffectBatch *batch, AkEffectTurn *turn);
-/* What cannot be read says nothing: a whole log, and no times. */
+/* What cannot be read says nothing: a whole log, shared by all of the batch, and no times. */
 AkIdsNote ak_ids_note_read(const AkEffectBatch *batch, const AkEffectTurn *turn);
 
 /* A folder beside the product's own, in which whoever the range starts can put no link: "FOLDER.NAME".
