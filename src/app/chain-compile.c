@@ -10,7 +10,7 @@
 #include "util/large.h"
 
 static const char magic[8] = {'A', 'K', 'C', 'H', 'A', 'I', 'N', 0x1a};
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 #define NO_TABLE G_MAXUINT64
 
 /* --- writing ---------------------------------------------------------------------------------------------------- */
@@ -46,6 +46,11 @@ static void write_digest(AkWriter *writer, const AkDigest *digest) {
   ak_writer_bytes(writer, digest->bytes, sizeof digest->bytes);
 }
 
+static void write_text(AkWriter *writer, const char *text) {
+  ak_writer_u32le(writer, (guint32)strlen(text));
+  ak_writer_bytes(writer, text, strlen(text));
+}
+
 static void write_table(AkWriter *writer, const AkChainTablesFile *table) {
   ak_writer_u64le(writer, table->data != NULL ? table->size : NO_TABLE);
   if (table->data != NULL)
@@ -72,11 +77,12 @@ GBytes *ak_app_chain_compile(const AkAppChain *self, GError **error) {
   g_autoptr(AkWriter) writer = ak_writer_new(AK_APP_CHAIN_COMPILED_MAX - sizeof digest.bytes);
   ak_writer_bytes(writer, magic, sizeof magic);
   ak_writer_u32le(writer, VERSION);
+  ak_writer_u32le(writer, AK_CHAIN_GROUNDING_VERSION);
+  write_text(writer, AK_VERSION);
   write_digest(writer, &digest);
   write_digest(writer, &self->knowledge->digest);
   write_digest(writer, &self->book->digest);
-  ak_writer_u32le(writer, (guint32)strlen(self->chain->name));
-  ak_writer_bytes(writer, self->chain->name, strlen(self->chain->name));
+  write_text(writer, self->chain->name);
   for (guint i = 0; i < AK_CHAIN_TABLES; i++)
     write_table(writer, &tables.files[i]);
   ak_chain_ground_write(ak_chain_model_ground(self->model), writer);
@@ -102,6 +108,19 @@ static bool expect_digest(AkReader *reader, const AkDigest *wanted, const char *
     return false;
   return memcmp(bytes, wanted->bytes, sizeof wanted->bytes) == 0 ||
          ak_error_set(error, AK_ERROR_CONFIG, "compiled with other %s than these: compile the chain again", of);
+}
+
+/* What follows from what goes with the program that grounded it. */
+static bool expect_program(AkReader *reader, GError **error) {
+  guint32 grounding = 0, size = 0;
+  const guint8 *program = NULL;
+  if (!ak_reader_u32le(reader, &grounding, error) || !ak_reader_u32le(reader, &size, error) ||
+      !ak_reader_bytes(reader, size, &program, error))
+    return false;
+  return (grounding == AK_CHAIN_GROUNDING_VERSION && size == strlen(AK_VERSION) && memcmp(program, AK_VERSION, size) == 0) ||
+         ak_error_set(error, AK_ERROR_CONFIG,
+                      "compiled with another program than this (" AK_VERSION ", grounding %d): compile the chain again",
+                      AK_CHAIN_GROUNDING_VERSION);
 }
 
 /* What is not damaged and of this version, up to the digest of all at its end. */
@@ -169,7 +188,7 @@ static bool read_parts(AkReader *reader, const char *path, AkLang lang, const Ak
                        const AkChainRuleBook *book, AkAppChainCompiled *out, GError **error) {
   g_auto(AkAppChainTables) tables = {{{NULL}}};
   const guint8 *digest = NULL;
-  if (!ak_reader_bytes(reader, sizeof out->digest.bytes, &digest, error) ||
+  if (!expect_program(reader, error) || !ak_reader_bytes(reader, sizeof out->digest.bytes, &digest, error) ||
       !expect_digest(reader, &knowledge->digest, "knowledge", error) || !expect_digest(reader, &book->digest, "rules", error))
     return false;
   g_autofree char *name = read_name(reader, error);

@@ -21,8 +21,7 @@ from tap import Tap  # noqa: E402
 CHAIN = ROOT / "examples/chains/sme.yaml"
 DAY = ["--at", "2026-11-28"]
 END = 32  # bytes of the digest at the end
-KNOWLEDGE = 8 + 4 + 32  # where the knowledge's digest stands
-NAME = KNOWLEDGE + 2 * 32  # and the chain's name
+GROUNDING = 8 + 4  # where the grounding's version stands
 
 
 def chain(*arguments):
@@ -48,9 +47,14 @@ def sealed(data):
     return data[:-END] + hashlib.sha256(data[:-END]).digest()
 
 
+def knowledge_at(data):
+    """Where the knowledge's digest stands: behind the program's version and the digest of the tables."""
+    return GROUNDING + 8 + int.from_bytes(data[GROUNDING + 4:GROUNDING + 8], "little") + 32
+
+
 def grounding_at(data):
     """Where the grounding begins: behind the name and the six tables."""
-    at = NAME
+    at = knowledge_at(data) + 2 * 32
     at += 4 + int.from_bytes(data[at:at + 4], "little")
     for _ in range(6):
         size = int.from_bytes(data[at:at + 8], "little")
@@ -127,8 +131,11 @@ def main():
         data = made.read_bytes()
         refused(tap, "a byte that changed", other, data[:999] + bytes([data[999] ^ 1]) + data[1000:], "damaged")
         refused(tap, "an end that is missing", other, data[:-1], "damaged")
-        refused(tap, "another version", other, sealed(data[:8] + b"\2" + data[9:]), "compile the chain again")
-        refused(tap, "other knowledge", other, sealed(data[:KNOWLEDGE] + b"x" * 32 + data[KNOWLEDGE + 32:]), "other knowledge")
+        refused(tap, "another version", other, sealed(data[:8] + b"\1" + data[9:]), "compile the chain again")
+        for what, at in (("another grounding", GROUNDING), ("another program", GROUNDING + 8)):
+            refused(tap, what, other, sealed(data[:at] + b"\7" + data[at + 1:]), "another program")
+        at = knowledge_at(data)
+        refused(tap, "other knowledge", other, sealed(data[:at] + b"x" * 32 + data[at + 32:]), "other knowledge")
         refused(tap, "bytes behind the end", other, sealed(data[:-END] + b"more" + data[-END:]), "bytes are left")
         refused(tap, "the first bytes alone", other, data[:8], "no compiled chain")
         test_spliced(tap, folder)
