@@ -46,6 +46,30 @@ static void write_digest(AkWriter *writer, const AkDigest *digest) {
   ak_writer_bytes(writer, digest->bytes, sizeof digest->bytes);
 }
 
+/* A proof bundle in the tables' folder: it would be looked for beside the compiled file, and not be found. */
+static bool is_beside(const AkAppChain *self, const AkElementMeasure *measure) {
+  if (measure->reference == NULL || g_path_is_absolute(measure->reference) ||
+      strcmp(ak_chain_backings[measure->backing], "proven") != 0)
+    return false;
+  g_autofree char *path = g_build_filename(self->path, measure->reference, NULL);
+  return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static bool check_references(const AkAppChain *self, GError **error) {
+  for (guint32 e = 0; self->chain->is_of_tables && e < self->chain->elements->len; e++) {
+    const AkElement *element = ak_chain_element_at(self->chain, e);
+    for (guint i = 0; i < element->measures->len; i++) {
+      const AkElementMeasure *measure = element->measures->pdata[i];
+      if (is_beside(self, measure))
+        return ak_error_set(error, AK_ERROR_CONFIG,
+                            "%s of %s: the proof bundle %s lies in the folder of the tables, which a compiled file does not know: "
+                            "write its whole path",
+                            measure->requirement, element->id, measure->reference);
+    }
+  }
+  return true;
+}
+
 static void write_text(AkWriter *writer, const char *text) {
   ak_writer_u32le(writer, (guint32)strlen(text));
   ak_writer_bytes(writer, text, strlen(text));
@@ -71,7 +95,7 @@ static GBytes *close_with_digest(AkWriter *writer, GError **error) {
 
 GBytes *ak_app_chain_compile(const AkAppChain *self, GError **error) {
   g_auto(AkAppChainTables) tables = {{{NULL}}};
-  if (!tables_of(self, &tables, error))
+  if (!tables_of(self, &tables, error) || !check_references(self, error))
     return NULL;
   AkDigest digest = ak_app_chain_tables_digest(&tables);
   g_autoptr(AkWriter) writer = ak_writer_new(AK_APP_CHAIN_COMPILED_MAX - sizeof digest.bytes);

@@ -6,7 +6,8 @@
 
 #define AK_APP_CHAIN_COMPILED_MAX ((gsize)2 << 30) /* bytes */
 
-/* The caller's; NULL with LIMIT above AK_APP_CHAIN_COMPILED_MAX, or as ak_app_chain_document. */
+/* The caller's; NULL with LIMIT above AK_APP_CHAIN_COMPILED_MAX, or as ak_app_chain_document; CONFIG too where
+ * a proof bundle lies in the folder of the tables, and is not named by its whole path. */
 GBytes *ak_app_chain_compile(const AkAppChain *self, GError **error);
 
 /* Does the file begin as a compiled chain does? False too where it cannot be read. */

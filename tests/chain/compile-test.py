@@ -98,6 +98,21 @@ def test_spliced(tap, folder):
         tap.equal(f"nothing of {name} is signed", (run.returncode != 0, "record what it was made of" in run.stderr), (True, True))
 
 
+def test_bundles(tap, folder):
+    """A path within a folder of tables would be another beside the compiled file."""
+    tables, made = folder / "tables", folder / "tables.chain"
+    tap.equal("tables are written", chain("export", CHAIN, "--format", "csv", "-o", tables).returncode, 0)
+    tap.equal("and compiled", chain("compile", tables, "-o", made).returncode, 0)
+    answers = [answer("analyze", path, "--samples", 0) for path in (tables, made)]
+    tap.equal("with the same answers", answers[0], answers[1])
+    (tables / "bundle.json").write_text("{}")
+    for reference, code in (("bundle.json", 2), (tables / "bundle.json", 0), ("no file of the folder", 0)):
+        with open(tables / "measures.csv", "w") as out:
+            out.write(f"element,requirement,status,backing,reference\nnas,CPS.MA-1,implemented,proven,{reference}\n")
+        run = chain("compile", tables, "-o", made)
+        tap.equal(f"a bundle named {pathlib.Path(reference).name}, whole path: {pathlib.Path(reference).is_absolute()}", (run.returncode, "write its whole path" in run.stderr), (code, code == 2))
+
+
 def test_same(tap, folder):
     """Chains of all examples are grounded from their tables as from themselves."""
     for path in sorted(CHAIN.parent.glob("*.yaml")):
@@ -139,6 +154,7 @@ def main():
         refused(tap, "bytes behind the end", other, sealed(data[:-END] + b"more" + data[-END:]), "bytes are left")
         refused(tap, "the first bytes alone", other, data[:8], "no compiled chain")
         test_spliced(tap, folder)
+        test_bundles(tap, folder)
         test_same(tap, folder)
     return tap.done()
 
