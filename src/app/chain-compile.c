@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/chain-read.h"
 #include "chain/rule/ground-file.h"
@@ -115,13 +117,16 @@ GBytes *ak_app_chain_compile(const AkAppChain *self, GError **error) {
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
 
+/* Nothing that is no file is waited for, and no link is followed, as where it is read. */
 bool ak_app_chain_is_compiled(const char *path) {
   char begin[sizeof magic];
-  FILE *file = fopen(path, "rb");
-  bool is_compiled = file != NULL && fread(begin, 1, sizeof begin, file) == sizeof begin &&
-                     memcmp(begin, magic, sizeof magic) == 0;
-  if (file != NULL)
-    fclose(file);
+  struct stat status;
+  int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0)
+    return false;
+  bool is_compiled = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+                     pread(fd, begin, sizeof begin, 0) == (gssize)sizeof begin && memcmp(begin, magic, sizeof magic) == 0;
+  close(fd);
   return is_compiled;
 }
 

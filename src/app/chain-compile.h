@@ -10,7 +10,7 @@
  * a proof bundle lies in the folder of the tables, and is not named by its whole path. */
 GBytes *ak_app_chain_compile(const AkAppChain *self, GError **error);
 
-/* Does the file begin as a compiled chain does? False too where it cannot be read. */
+/* Does the file begin as a compiled chain does? False too where it cannot be read, and for what is a link or no file. */
 bool ak_app_chain_is_compiled(const char *path);
 
 typedef struct {

@@ -153,6 +153,13 @@ def main():
         refused(tap, "other knowledge", other, sealed(data[:at] + b"x" * 32 + data[at + 32:]), "other knowledge")
         refused(tap, "bytes behind the end", other, sealed(data[:-END] + b"more" + data[-END:]), "bytes are left")
         refused(tap, "the first bytes alone", other, data[:8], "no compiled chain")
+        pipe, link = folder / "pipe", folder / "link"
+        os.mkfifo(pipe)
+        run = subprocess.run([PROGRAM, "chain", "check", pipe], capture_output=True, text=True, check=False, timeout=300)
+        tap.equal("a pipe that nobody writes to is not waited for", run.returncode, 2)
+        link.symlink_to(made)
+        run = chain("check", link)
+        tap.equal("a link is not followed", (run.returncode, "link" in run.stderr), (3, True))
         test_spliced(tap, folder)
         test_bundles(tap, folder)
         test_same(tap, folder)
