@@ -10,6 +10,10 @@ const char *const ak_app_chain_draw_formats[] = {"svg", "png", "pdf", "dot", NUL
 static AkChainMap *map_of(const AkAppChain *self, const json_t *analysis, const AkAppChainDrawSpec *spec,
                           GError **error) {
   const json_t *world = json_object_get(json_object_get(analysis, "worlds"), spec->world);
+  if (json_object_get(analysis, "bounded") != NULL) { /* it would show the worst alone, and all else as out of reach */
+    ak_error_set(error, AK_ERROR_LIMIT, "%s", ak_text(spec->lang, "chain.bounded.no-picture"));
+    return NULL;
+  }
   if (world != NULL)
     return ak_chain_map_new(self->chain, world, spec->detail);
   ak_error_set(error, AK_ERROR_CONFIG, "%s: claimed or backed is wanted", spec->world);

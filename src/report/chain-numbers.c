@@ -132,3 +132,13 @@ void ak_report_chain_add_contributions(AkDocNode *parent, const char *name, cons
   add_contributors(section, "risk-sources", sources, lang);
   add_contributors(section, "elements", elements, lang);
 }
+
+guint64 ak_chain_reachable_count(const json_t *world) {
+  const json_t *rows = json_object_get(world, "incidents"), *totals = json_object_get(world, "incidents_total");
+  guint64 count = 0;
+  for (gsize i = 0; i < json_array_size(totals); i++)
+    count += (guint64)json_integer_value(json_object_get(json_array_get(totals, i), "reachable"));
+  for (gsize i = 0; totals == NULL && i < json_array_size(rows); i++)
+    count += json_is_true(json_object_get(json_array_get(rows, i), "reachable"));
+  return count;
+}

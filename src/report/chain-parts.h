@@ -11,3 +11,6 @@ char *ak_chain_percent_text(const json_t *row, const char *key);
 
 /* "L2_2_a press-slide, L1_1_c erp": incidents and their elements. */
 char *ak_chain_incidents_text(const json_t *rows);
+
+/* How many incidents can be reached in a world: all of them, where it tells the worst alone. */
+guint64 ak_chain_reachable_count(const json_t *world);

@@ -6,6 +6,7 @@
 #include "doc/doc-pdf.h"
 #include "report/chain.h"
 #include "report/chain-look.h"
+#include "report/chain-parts.h"
 
 #define ROWS_MAX 20000 /* of a table; the rest is counted */
 #define SIDE_ROWS 60   /* of the comparison of the worlds */
@@ -19,14 +20,6 @@ static char *count_text(guint64 count) {
 }
 
 /* --- the first page ---------------------------------------------------------------------------------------- */
-
-static guint64 reachable_in(const json_t *analysis, const char *world) {
-  const json_t *rows = json_object_get(json_object_get(json_object_get(analysis, "worlds"), world), "incidents");
-  guint64 count = 0;
-  for (gsize i = 0; i < json_array_size(rows); i++)
-    count += json_is_true(json_object_get(json_array_get(rows, i), "reachable"));
-  return count;
-}
 
 static void add_count(AkDocNode *facts, const char *id, guint64 count, AkLang lang) {
   g_autofree char *number = count_text(count);
@@ -42,14 +35,17 @@ static void add_head(const AkReportChainInput *input, AkDocNode *root, AkLang la
       count_text((guint64)json_integer_value(json_object_get(analysis, "assumed_values")));
   g_autofree char *assumed = ak_text_format(lang, "chain.report.assumed", number);
   ak_doc_notice(root, assumed);
+  ak_report_chain_add_bounded(root, analysis, lang);
+  const json_t *worlds = json_object_get(analysis, "worlds");
   AkDocNode *facts = ak_doc_facts(root);
   ak_doc_fact(facts, ak_text(lang, "chain.report.day"), day);
   add_count(facts, "chain.report.elements", input->chain->elements->len, lang);
   add_count(facts, "chain.report.relations", input->chain->relations->len, lang);
-  add_count(facts, "chain.report.reached-claimed", reachable_in(analysis, "claimed"), lang);
-  add_count(facts, "chain.report.reached-backed", reachable_in(analysis, "backed"), lang);
+  add_count(facts, "chain.report.reached-claimed", ak_chain_reachable_count(json_object_get(worlds, "claimed")), lang);
+  add_count(facts, "chain.report.reached-backed", ak_chain_reachable_count(json_object_get(worlds, "backed")), lang);
   add_count(facts, "chain.report.open", (guint64)json_integer_value(json_object_get(counts, "open")), lang);
-  add_count(facts, "chain.report.lines",
+  bool is_by_element = json_object_get(certificate, "leaf") != NULL;
+  add_count(facts, is_by_element ? "chain.report.leaves" : "chain.report.lines",
             (guint64)json_integer_value(json_object_get(certificate, "count")), lang);
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.root"), member(certificate, "root"));
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.knowledge"), member(certificate, "knowledge"));
@@ -168,6 +164,10 @@ static char *effort_text(const json_t *row, AkLang lang) {
 
 void ak_report_chain_add_worlds(AkDocNode *parent, const json_t *analysis, guint most, AkLang lang) {
   AkDocNode *section = ak_doc_section(parent, "worlds", ak_text(lang, "chain.worlds"));
+  if (json_object_get(analysis, "bounded") != NULL) { /* each world tells its own worst: there are no pairs */
+    ak_doc_notice(section, ak_text(lang, "chain.worlds.bounded"));
+    return;
+  }
   g_autoptr(GArray) pairs = pairs_of(analysis);
   ak_doc_paragraph(section, ak_text(lang, "chain.worlds.means"));
   const char *header[] = {ak_text(lang, "chain.column.incident"), ak_text(lang, "chain.column.element"),

@@ -142,18 +142,10 @@ static void add_totals(AkDocNode *section, const json_t *totals, AkLang lang) {
   }
 }
 
-static gsize reachable_in(const json_t *world, gsize told) {
-  const json_t *totals = json_object_get(world, "incidents_total");
-  gsize count = 0;
-  for (gsize i = 0; i < json_array_size(totals); i++)
-    count += (gsize)json_integer_value(json_object_get(json_array_get(totals, i), "reachable"));
-  return totals != NULL ? count : told;
-}
-
 static void add_world(AkDocNode *parent, const char *name, const json_t *world, guint most,
                       AkLang lang) {
   g_autoptr(GPtrArray) rows = reachable_of(world);
-  gsize count = reachable_in(world, rows->len);
+  gsize count = (gsize)ak_chain_reachable_count(world), shown = MIN(rows->len, most);
   g_autofree char *title = g_strdup_printf("%s: %" G_GSIZE_FORMAT, ak_chain_word_text(lang, "world", name), count);
   AkDocNode *section = ak_doc_section(parent, name, title);
   ak_doc_paragraph(section, ak_chain_word_text(lang, "world-means", name));
@@ -163,9 +155,9 @@ static void add_world(AkDocNode *parent, const char *name, const json_t *world, 
       ak_text(lang, "chain.column.incident"), ak_text(lang, "chain.column.element"),
       ak_text(lang, "chain.column.impact"), ak_text(lang, "chain.column.effort"), NULL};
   AkDocNode *table = ak_doc_table(section, header);
-  for (guint i = 0; i < rows->len && i < most; i++)
+  for (guint i = 0; i < shown; i++)
     add_incident_row(table, rows->pdata[i], lang);
-  add_more(section, count > most ? count - most : 0, lang);
+  add_more(section, count - MIN(count, shown), lang);
   if (json_object_get(world, "incidents_total") != NULL)
     add_totals(section, json_object_get(world, "incidents_total"), lang);
   bool has_attacks = json_object_get(rows->pdata[0], "attacks") != NULL;
@@ -238,7 +230,8 @@ static void add_certificate(AkDocNode *parent, const json_t *analysis, AkLang la
   ak_doc_paragraph(section, ak_text(lang, "chain.certificate.means"));
   AkDocNode *facts = ak_doc_facts(section);
   g_autofree char *count = ak_chain_number_text(certificate, "count");
-  ak_doc_fact(facts, ak_text(lang, "chain.certificate.count"), count);
+  bool is_by_element = json_object_get(certificate, "leaf") != NULL;
+  ak_doc_fact(facts, ak_text(lang, is_by_element ? "chain.certificate.leaves" : "chain.certificate.count"), count);
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.root"), member(certificate, "root"));
   ak_doc_fact(facts, ak_text(lang, "chain.certificate.knowledge"),
               member(certificate, "knowledge"));
@@ -327,8 +320,8 @@ static gsize count_beyond(const json_t *analysis, const char *name, gsize most) 
 }
 
 /* What is left out of a chain that is very large is said first. */
-static void add_bounded(AkDocNode *section, const json_t *bounded, AkLang lang) {
-  const json_t *parts = json_object_get(bounded, "left_out");
+void ak_report_chain_add_bounded(AkDocNode *section, const json_t *analysis, AkLang lang) {
+  const json_t *bounded = json_object_get(analysis, "bounded"), *parts = json_object_get(bounded, "left_out");
   if (bounded == NULL)
     return;
   g_autoptr(GString) words = g_string_new(NULL);
@@ -342,7 +335,7 @@ static void add_bounded(AkDocNode *section, const json_t *bounded, AkLang lang) 
 }
 
 void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang) {
-  add_bounded(section, json_object_get(analysis, "bounded"), lang);
+  ak_report_chain_add_bounded(section, analysis, lang);
   add_empty_beginning(section, json_object_get(analysis, "findings"), lang);
   g_autofree char *assumed = ak_chain_number_text(analysis, "assumed_values");
   g_autofree char *notice = ak_text_format(lang, "chain.assumed", assumed);
@@ -365,6 +358,6 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   bool is_bounded = json_object_get(analysis, "bounded") != NULL;
   ak_report_chain_add_findings(model, findings, is_bounded ? most : G_MAXSIZE, lang);
   if (is_bounded)
-    add_more(model, count_beyond(analysis, "findings_total", most), lang);
+    add_more(model, count_beyond(analysis, "findings_total", MIN(json_array_size(findings), most)), lang);
   add_certificate(section, analysis, lang);
 }

@@ -4,6 +4,9 @@
 #include "doc/doc.h"
 #include "util/json.h"
 
+/* A notice of what is left out, where the chain is very large; nothing else. */
+void ak_report_chain_add_bounded(AkDocNode *section, const json_t *analysis, AkLang lang);
+
 /* Adds the sections of an analysis (docs/formats/chain-analysis.md). `most`: rows of a list; the
  * rest is counted. */
 void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang);
