@@ -18,45 +18,35 @@ static AkExit usage(const AkCli *cli, GError **error) {
   return AK_EXIT_USAGE;
 }
 
-/* What writes a report to a stream. */
-typedef bool Fill(gpointer data, FILE *out, GError **error);
-
-static bool fill_file(const char *path, Fill *fill, gpointer data, GError **error) {
-  g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", path);
-  int fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0644);
-  FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-  if (out == NULL)
-    return ak_error_set_errno(error, errno, "%s", path);
-  bool done = fill(data, out, error);
-  bool is_kept = fflush(out) == 0 && fsync(fd) == 0;
-  is_kept = fclose(out) == 0 && is_kept && done && rename(temporary, path) == 0;
-  if (done && !is_kept)
-    done = ak_error_set_errno(error, errno, "%s", path);
-  if (!is_kept)
-    unlink(temporary);
+static bool fill_file(const char *path, AkIoFill fill, gpointer data, GError **error) {
+  g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
+  int dir_fd = ak_io_open_dir(AT_FDCWD, folder, error);
+  bool done = dir_fd >= 0 && ak_io_replace_filled(dir_fd, name, 0644, fill, data, error);
+  if (dir_fd >= 0)
+    close(dir_fd);
   return done;
+}
+
+static bool print_bytes(gpointer to, const char *bytes, gsize size, GError **error) {
+  return fwrite(bytes, 1, size, to) == size || ak_error_set_errno(error, errno, "standard output");
 }
 
 /* To the file, whole or not at all, or to standard output, which is no place for a PDF where it is a
  * terminal. */
-static bool put(const AkCli *cli, const AkCliEffectOptions *options, Fill *fill, gpointer data,
+static bool put(const AkCli *cli, const AkCliEffectOptions *options, AkIoFill fill, gpointer data,
                 GError **error) {
   if (options->output != NULL)
     return fill_file(options->output, fill, data, error);
   if (strcmp(cli->format_name, "pdf") == 0 && isatty(STDOUT_FILENO))
     return ak_error_set(error, AK_ERROR_CONFIG, "%s", ak_text(cli->lang, "cli.effect.binary"));
-  return fill(data, stdout, error) &&
+  return fill(data, print_bytes, stdout, error) &&
          (fflush(stdout) == 0 || ak_error_set_errno(error, errno, "standard output"));
 }
 
-static bool put_bytes(gpointer data, const char *bytes, gsize size, GError **error) {
-  return fwrite(bytes, 1, size, data) == size || ak_error_set_errno(error, errno, "the report");
-}
-
-static bool fill_with_bytes(gpointer data, FILE *out, GError **error) {
+static bool fill_with_bytes(gpointer data, AkIoPut to_put, gpointer to, GError **error) {
   gsize size = 0;
   const char *bytes = g_bytes_get_data(data, &size);
-  return put_bytes(out, bytes, size, error);
+  return to_put(to, bytes, size, error);
 }
 
 typedef struct {
@@ -64,9 +54,9 @@ typedef struct {
   const AkEffectRows *rows;
 } Json;
 
-static bool fill_with_json(gpointer data, FILE *out, GError **error) {
+static bool fill_with_json(gpointer data, AkIoPut to_put, gpointer to, GError **error) {
   const Json *json = data;
-  return ak_report_effect_json_to(json->result, json->rows, put_bytes, out, error);
+  return ak_report_effect_json_to(json->result, json->rows, to_put, to, error);
 }
 
 /* A PDF is dated by the plan's day, so that the same trial gives the same bytes. */

@@ -199,23 +199,24 @@ static char *value_text(const AkCli *cli, const json_t *value) {
   return g_string_free(text, FALSE);
 }
 
+/* Rows that are printed of so many. */
+static gsize rows_shown(gsize length) {
+  return list ? length : MIN(length, MAX_ROWS);
+}
+
 /* What is wrong, the worst first: two lines each. */
-static void print_findings(const AkCli *cli, const json_t *result) {
-  g_autoptr(json_t) rows = ak_app_firmware_findings(result, cli->lang, NULL);
-  gsize length = json_array_size(rows);
+static void print_findings(const AkCli *cli, const json_t *rows) {
+  gsize length = json_array_size(rows), shown = rows_shown(length);
   if (length > 0)
     printf("%s\n", ak_text(cli->lang, "cli.firmware.findings"));
-  for (gsize i = 0; i < length; i++) {
+  for (gsize i = 0; i < shown; i++) {
     const json_t *row = json_array_get(rows, i);
-    if (!list && i == MAX_ROWS) {
-      print_more(cli, length - i);
-      return;
-    }
     g_autofree char *value = value_text(cli, json_object_get(row, "value"));
     g_autofree char *level = g_strconcat("cli.firmware.level.", text_of(row, "level"), NULL);
     printf("  %s  %s: %s\n        %s\n", ak_text(cli->lang, level), text_of(row, "title"), value,
            text_of(row, "locator"));
   }
+  print_more(cli, length - shown);
 }
 
 /* What the user asked for by rules of their own comes first, then what the image is made of. */
@@ -236,19 +237,16 @@ static json_t *in_order(const json_t *observations) {
 
 static void print_observations(const AkCli *cli, const json_t *observations) {
   g_autoptr(json_t) rows = in_order(observations);
-  gsize length = json_array_size(rows);
+  gsize length = json_array_size(rows), shown = rows_shown(length);
   printf("%s\n", ak_text(cli->lang, "cli.firmware.observations"));
-  for (gsize i = 0; i < length; i++) {
+  for (gsize i = 0; i < shown; i++) {
     const json_t *row = json_array_get(rows, i);
-    if (!list && i == MAX_ROWS) {
-      print_more(cli, length - i);
-      return;
-    }
     g_autofree char *value = value_text(cli, json_object_get(row, "value"));
     g_autofree char *id = g_strconcat("outcome.", text_of(row, "outcome"), NULL);
     printf("  %-26s %-10s %s  %s\n", text_of(row, "property"), ak_text(cli->lang, id),
            text_of(json_object_get(row, "subject"), "locator"), value);
   }
+  print_more(cli, length - shown);
 }
 
 static void print_extracted(const AkCli *cli, const json_t *extracted) {
@@ -275,25 +273,27 @@ static void print_coverage(const AkCli *cli, const char *image, const json_t *co
   printf("\n");
 }
 
-static void print_text(const AkCli *cli, const json_t *result) {
+static bool print_text(const AkCli *cli, const json_t *result, GError **error) {
+  g_autoptr(json_t) findings = ak_app_firmware_findings(result, cli->lang, error);
+  if (findings == NULL)
+    return false;
   bool is_complete = json_is_true(json_object_get(result, "complete"));
   printf("%s  SHA-256 %s\n", text_of(result, "image"), text_of(result, "sha256"));
   print_regions(cli, json_object_get(result, "regions"));
   print_modules(cli, json_object_get(result, "regions"));
   print_files(cli, json_object_get(result, "files"));
-  print_findings(cli, result);
+  print_findings(cli, findings);
   print_observations(cli, json_object_get(result, "observations"));
   print_extracted(cli, json_object_get(result, "extracted"));
   print_coverage(cli, text_of(result, "image"), json_object_get(result, "coverage"));
   printf("%s\n",
          ak_text(cli->lang, is_complete ? "cli.firmware.complete" : "cli.firmware.incomplete"));
+  return true;
 }
 
 static bool print(const AkCli *cli, const json_t *result, GError **error) {
-  if (strcmp(cli->format_name, "text") == 0) {
-    print_text(cli, result);
-    return true;
-  }
+  if (strcmp(cli->format_name, "text") == 0)
+    return print_text(cli, result, error);
   g_autofree char *text =
       cli->format == AK_FORMAT_JSON
           ? ak_json_canonical(result, NULL, error)

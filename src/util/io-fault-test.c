@@ -141,6 +141,43 @@ static void test_a_failed_replacement_leaves_the_old_content(Place *place, gcons
   start(place, AK_IO_FAULT_NONE, 0, 0);
 }
 
+/* Around the size of what is collected, and far above it. */
+static const gsize parts[] = {1, 65535, 1, 65536, 0, 200000, 3};
+
+/* Byte n of all is n modulo 251. */
+static bool fill_parts(gpointer data, AkIoPut put, gpointer to, GError **error) {
+  gsize at = 0, *stop_behind = data;
+  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+    g_autofree char *bytes = g_malloc(parts[i] + 1);
+    for (gsize k = 0; k < parts[i]; k++)
+      bytes[k] = (char)(at++ % 251);
+    if (!put(to, bytes, parts[i], error))
+      return false;
+    if (i == *stop_behind)
+      return ak_error_set(error, AK_ERROR_LIMIT, "no more");
+  }
+  return true;
+}
+
+static void test_content_in_parts(Place *place, gconstpointer data) {
+  start(place, AK_IO_FAULT_NONE, 0, 0);
+  gsize total = 0, never = G_N_ELEMENTS(parts), behind_large = 5;
+  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+    total += parts[i];
+  g_autoptr(GError) error = NULL;
+  g_assert_true(ak_io_replace_filled(place->fd, "a", 0600, fill_parts, &never, &error));
+  g_autoptr(GBytes) bytes = ak_io_read_file(place->fd, "a", total + 1, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(g_bytes_get_size(bytes), ==, total);
+  const guint8 *found = g_bytes_get_data(bytes, NULL);
+  for (gsize i = 0; i < total; i++)
+    g_assert_cmpuint(found[i], ==, i % 251);
+  g_assert_false(ak_io_replace_filled(place->fd, "a", 0600, fill_parts, &behind_large, &error));
+  g_assert_error(error, AK_ERROR, AK_ERROR_LIMIT);
+  g_autoptr(GBytes) still = ak_io_read_file(place->fd, "a", total + 1, NULL);
+  g_assert_true(g_bytes_equal(bytes, still)); /* and tear_down finds no temporary file */
+}
+
 static void test_room(Place *place, gconstpointer data) {
   start(place, AK_IO_FAULT_NONE, 0, 0);
   g_autoptr(GError) error = NULL;
@@ -162,6 +199,7 @@ int main(int argc, char **argv) {
   add("power-cut/names", test_a_power_cut_brings_names_back);
   add("failed-sync", test_a_failed_sync_loses_its_pages);
   add("failed-replacement", test_a_failed_replacement_leaves_the_old_content);
+  add("content-in-parts", test_content_in_parts);
   add("room", test_room);
   return g_test_run();
 }

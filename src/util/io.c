@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -77,17 +78,51 @@ bool ak_io_sync_dir(int dir_fd, const char *where, GError **error) {
   return true;
 }
 
-static bool write_and_sync(int fd, const void *data, gsize size, const char *name,
-                           GError **error) {
-  if (!ak_io_write_all(fd, data, size, 0, name, error))
+/* --- new content ---------------------------------------------------------------------------------- */
+
+/* A file under way: bytes are collected, so that small parts take few calls. */
+typedef struct {
+  int fd;
+  const char *name;
+  gint64 offset;
+  gsize used;
+  char buffer[1 << 16];
+} Filling;
+
+static bool put_down(Filling *self, GError **error) {
+  if (!ak_io_write_all(self->fd, self->buffer, self->used, self->offset, self->name, error))
     return false;
-  if (ak_io()->sync(fd) != 0)
-    return ak_error_set_errno(error, errno, "syncing %s", name);
+  self->offset += (gint64)self->used;
+  self->used = 0;
   return true;
 }
 
-bool ak_io_replace_unsynced(int dir_fd, const char *name, mode_t mode, const void *data, gsize size,
-                            GError **error) {
+static bool put(gpointer to, const char *bytes, gsize size, GError **error) {
+  Filling *self = to;
+  if (size > sizeof self->buffer - self->used && !put_down(self, error))
+    return false;
+  if (size > sizeof self->buffer) { /* which is empty now */
+    bool is_written = ak_io_write_all(self->fd, bytes, size, self->offset, self->name, error);
+    self->offset += (gint64)size;
+    return is_written;
+  }
+  memcpy(self->buffer + self->used, bytes, size);
+  self->used += size;
+  return true;
+}
+
+static bool fill_and_sync(int fd, const char *name, AkIoFill fill, gpointer data, GError **error) {
+  g_autofree Filling *filling = g_new(Filling, 1);
+  filling->fd = fd;
+  filling->name = name;
+  filling->offset = 0;
+  filling->used = 0;
+  if (!fill(data, put, filling, error) || !put_down(filling, error))
+    return false;
+  return ak_io()->sync(fd) == 0 || ak_error_set_errno(error, errno, "syncing %s", name);
+}
+
+static bool replace_unsynced(int dir_fd, const char *name, mode_t mode, AkIoFill fill, gpointer data, GError **error) {
   static gint counter;
   char tmp[64];
   g_snprintf(tmp, sizeof tmp, AK_IO_TMP_PREFIX "%ld-%d", (long)getpid(),
@@ -96,13 +131,33 @@ bool ak_io_replace_unsynced(int dir_fd, const char *name, mode_t mode, const voi
   int fd = ak_io()->open_at(dir_fd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
   if (fd < 0)
     return ak_error_set_errno(error, errno, "making a temporary file for %s", name);
-  bool ok = write_and_sync(fd, data, size, name, error);
+  bool ok = fill_and_sync(fd, name, fill, data, error);
   ak_io()->close(fd);
   if (ok && ak_io()->rename_at(dir_fd, tmp, dir_fd, name) != 0)
     ok = ak_error_set_errno(error, errno, "renaming to %s", name);
   if (!ok)
     ak_io()->unlink_at(dir_fd, tmp, 0);
   return ok;
+}
+
+typedef struct {
+  const void *bytes;
+  gsize size;
+} Whole;
+
+static bool fill_with_whole(gpointer data, AkIoPut to_put, gpointer to, GError **error) {
+  const Whole *whole = data;
+  return to_put(to, whole->bytes, whole->size, error);
+}
+
+bool ak_io_replace_unsynced(int dir_fd, const char *name, mode_t mode, const void *data, gsize size,
+                            GError **error) {
+  Whole whole = {data, size};
+  return replace_unsynced(dir_fd, name, mode, fill_with_whole, &whole, error);
+}
+
+bool ak_io_replace_filled(int dir_fd, const char *name, mode_t mode, AkIoFill fill, gpointer data, GError **error) {
+  return replace_unsynced(dir_fd, name, mode, fill, data, error) && ak_io_sync_dir(dir_fd, name, error);
 }
 
 bool ak_io_replace(int dir_fd, const char *name, mode_t mode, const void *data, gsize size,

@@ -45,6 +45,14 @@ bool ak_io_replace(int dir_fd, const char *name, mode_t mode, const void *data, 
 /* As ak_io_replace without the last step: the caller syncs the folder. */
 bool ak_io_replace_unsynced(int dir_fd, const char *name, mode_t mode, const void *data, gsize size,
                             GError **error);
+
+/* Takes some bytes of what is written. */
+typedef bool (*AkIoPut)(gpointer to, const char *bytes, gsize size, GError **error);
+/* Puts a whole content, in as many parts as it likes. */
+typedef bool (*AkIoFill)(gpointer data, AkIoPut put, gpointer to, GError **error);
+/* As ak_io_replace, of what `fill` puts: for content that nowhere stands as a whole. */
+bool ak_io_replace_filled(int dir_fd, const char *name, mode_t mode, AkIoFill fill, gpointer data, GError **error);
+
 /* fsync of a folder; `where` names it. */
 bool ak_io_sync_dir(int dir_fd, const char *where, GError **error);
 
