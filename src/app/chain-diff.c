@@ -204,7 +204,10 @@ static json_t *world_differs(const json_t *before, const json_t *after, const ch
 static json_t *plan_of(const AkAppChain *app, const AkAppChainPlanSpec *spec, GError **error) {
   g_autoptr(GError) failure = NULL;
   g_autoptr(json_t) plan = ak_app_chain_plan(app, spec, &failure);
-  if (plan == NULL && g_error_matches(failure, AK_ERROR, AK_ERROR_CANCELLED)) {
+  bool is_cancelled = g_error_matches(failure, AK_ERROR, AK_ERROR_CANCELLED);
+  if (is_cancelled && app->plans_until_us > 0)
+    return json_pack("{s:s}", "reason", "no plan was found in the time that it was given");
+  if (is_cancelled) {
     g_propagate_error(error, g_steal_pointer(&failure));
     return NULL;
   }

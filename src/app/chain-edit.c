@@ -5,6 +5,8 @@
 #include "exchange/chain-write.h"
 #include "exchange/chain-yaml.h"
 
+#define PLANS_S 60 /* from opening a kept chain on: nobody waits longer for its plans */
+
 const char *const ak_chain_edit_parts[] = {"chain", "elements", "measures", "relations", "acceptances", "impacts", NULL};
 
 static const AkField *field_named(const AkField *fields, const char *name) {
@@ -325,5 +327,7 @@ AkAppChain *ak_chain_edit_open(AkWorkspace *workspace, const char *name, guint32
   AkAppChain *chain = ak_app_chain_open(&spec, problems, &failure);
   if (chain == NULL)
     say_problems(problems, path, lang, error, failure);
+  else
+    chain->plans_until_us = g_get_monotonic_time() + PLANS_S * G_USEC_PER_SEC;
   return chain;
 }

@@ -46,5 +46,6 @@ char *ak_chain_edit_apply(const AkChain *chain, const char *part, gint64 row, GH
 /* Can a text be kept as a chain? INVALID_DATA with all problems, "LINE:COLUMN: …", one a line. */
 bool ak_chain_edit_check(const char *text, AkLang lang, GError **error);
 
-/* Opens a kept version (0: the newest), now. INVALID_DATA with all problems as above. */
+/* Opens a kept version (0: the newest), now, for somebody who waits: its plans are searched for no longer than a minute.
+ * INVALID_DATA with all problems as above. */
 AkAppChain *ak_chain_edit_open(AkWorkspace *workspace, const char *name, guint32 number, AkLang lang, GError **error);

@@ -158,14 +158,21 @@ static json_t *header_of(const Planning *self, const AkChainVector *chosen) {
                    (json_int_t)self->goals->len, "measures", measures, "assumed_costs", (int)assumed);
 }
 
+static bool is_over(gpointer data) {
+  const Planning *self = data;
+  gint64 until_us = self->app->plans_until_us;
+  return (until_us > 0 && g_get_monotonic_time() > until_us) ||
+         (self->spec->cancelled != NULL && self->spec->cancelled(self->spec->cancelled_data));
+}
+
 static AkChainCheapestSpec search_of(const Planning *self) {
   return (AkChainCheapestSpec){.initial = self->initial,
                                .held = self->held,
                                .costs = self->costs,
                                .goals = self->atoms,
                                .goal_count = self->goals->len,
-                               .cancelled = self->spec->cancelled,
-                               .cancelled_data = self->spec->cancelled_data};
+                               .cancelled = is_over,
+                               .cancelled_data = (gpointer)self};
 }
 
 /* --- what is left

@@ -8,8 +8,9 @@
 #include "exchange/schema.h"
 
 void ak_app_chain_figure_out(AkAppChain *self) {
-  self->contributes = true;
-  self->samples = AK_APP_CHAIN_SAMPLES;
+  bool is_little = self->chain->elements->len <= AK_APP_CHAIN_FIGURED;
+  self->contributes = is_little;
+  self->samples = is_little ? AK_APP_CHAIN_SAMPLES : 0;
 }
 
 void ak_app_chain_free(AkAppChain *self) {

@@ -35,6 +35,7 @@ typedef struct {
   guint64 seed;
   guint attacks;
   bool contributes, without_register;
+  gint64 plans_until_us; /* by the monotonic clock: searches for plans end there with CANCELLED; 0: never */
   bool is_compiled; /* the file holds its grounding too (app/chain-compile.h), and no document */
 } AkAppChain;
 
@@ -51,7 +52,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkAppChain, ak_app_chain_free)
  * compiled. */
 json_t *ak_app_chain_document(const AkAppChain *self, GError **error);
 
-/* From now on its analyses say chances, ranks and contributions too, as those of the command line do. */
+/* From now on its analyses say chances, ranks and contributions too, as those of the command line do; where the chain has more than
+ * AK_APP_CHAIN_FIGURED elements they would keep a server busy for too long, and are left out. */
+enum { AK_APP_CHAIN_FIGURED = 2000 };
 void ak_app_chain_figure_out(AkAppChain *self);
 
 /* The last microsecond of a day "2027-03-31", UTC. */

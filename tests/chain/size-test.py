@@ -7,6 +7,7 @@ usage: size-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,19 @@ def test_texts(tap, folder):
         tap.ok(f"{lang}: the report says what is left out", done.returncode == 0 and words in done.stdout.replace("\n", " "))
 
 
+def test_report(tap, folder, result):
+    """The first page counts all incidents, not those that are told; what would compare or draw the worst alone is left out."""
+    done = chain("report", folder, "--at", DAY, "--format", "text", "--lang", "en", "-o", "-")
+    page = " ".join(done.stdout.split())
+    counts = {name: sum(row["reachable"] for row in result["worlds"][name]["incidents_total"]) for name in ("claimed", "backed")}
+    tap.ok("a report is made", done.returncode == 0, done.stderr)
+    for name in ("claimed", "backed"):
+        tap.ok(f"its first page counts all incidents: {name}", counts[name] > 100 and
+               re.search(rf"Incidents that can be reached, [^:]*{name}[^:]*:? {counts[name]}\b", page), page[:1500])
+    for words in ("The two are not set side by side", "no picture is drawn", "one for each element"):
+        tap.ok(f"it says: {words}", words in page)
+
+
 def test_refused(tap, folder):
     for arguments, words in ((("diff", folder, folder), "are not compared"), (("analyze", folder, "--record"), "allowed are")):
         done = chain(*arguments, "--at", DAY)
@@ -102,7 +116,9 @@ def main():
         made = chain("generate", "--elements", ELEMENTS, "--relations", RELATIONS, "--seed", 3, "--format", "csv", "-o", folder)
         tap.equal("tables are made", (made.returncode, made.stderr), (0, ""))
         add_measures(folder)
-        test_certificate(tap, folder, test_analysis(tap, folder))
+        result = test_analysis(tap, folder)
+        test_certificate(tap, folder, result)
+        test_report(tap, folder, result)
         test_texts(tap, folder)
         test_refused(tap, folder)
     return tap.done()

@@ -5,14 +5,7 @@
 #include "app/chain-download.h"
 #include "web/api/handlers.h"
 
-#define PLAN_S 60 /* nobody waits longer for a plan */
-
 /* --- plans ------------------------------------------------------------------------------------------------------- */
-
-static bool is_late(gpointer data) {
-  const gint64 *deadline_us = data;
-  return g_get_monotonic_time() > *deadline_us;
-}
 
 static guint impact_of(const AkApiRequest *request) {
   gint impact = ak_chain_word(ak_chain_impact_classes, ak_api_text(request, "impact"));
@@ -26,13 +19,11 @@ static bool is_reason(const GError *error) {
 }
 
 bool ak_api_chain_plan(const AkApiRequest *request, AkApiResponse *response, GError **error) {
-  gint64 deadline_us = g_get_monotonic_time() + PLAN_S * G_USEC_PER_SEC, budget_yen = ak_api_integer(request, "budget_yen");
+  gint64 budget_yen = ak_api_integer(request, "budget_yen");
   AkAppChainPlanSpec spec = {.impact = impact_of(request),
                              .assumed_yen = ak_api_integer(request, "assumed_yen"),
                              .has_budget = budget_yen >= 0,
-                             .budget_yen = budget_yen,
-                             .cancelled = is_late,
-                             .cancelled_data = &deadline_us};
+                             .budget_yen = budget_yen};
   g_autoptr(AkAppChain) chain = ak_api_chain_open(request, response, request->parameters[0], 0, error);
   GError *failure = NULL;
   if (chain == NULL)
