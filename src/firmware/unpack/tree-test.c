@@ -164,6 +164,65 @@ static void test_memory_is_bounded(void) {
   close(fd);
 }
 
+/* What another program (tools/packages.txt) makes of the content; NULL where that cannot be run. */
+static GBytes *pack_by(const char *command, const guint8 *content, gsize size) {
+  g_autofree char *path = NULL, *line = NULL;
+  int fd = g_file_open_tmp("akashi-packed-XXXXXX", &path, NULL), status = -1;
+  g_assert_cmpint(fd, >=, 0);
+  close(fd);
+  g_assert_true(g_file_set_contents(path, (const char *)content, (gssize)size, NULL));
+  line = g_strdup_printf("/bin/sh -c '%s < %s > %s.packed'", command, path, path);
+  g_autofree char *packed = g_strconcat(path, ".packed", NULL);
+  char *bytes = NULL;
+  gsize length = 0;
+  bool is_made = g_spawn_command_line_sync(line, NULL, NULL, &status, NULL) && status == 0 &&
+                 g_file_get_contents(packed, &bytes, &length, NULL);
+  g_remove(path);
+  g_remove(packed);
+  return is_made ? g_bytes_new_take(bytes, length) : NULL;
+}
+
+/* The spool's way of each decoder, and a spool that is full before the content ends: what is there is a true beginning. */
+static void test_streams_in_the_spool(void) {
+  static const struct {
+    const char *command, *name;
+  } streams[] = {{"xz -c", "#xz"}, {"xz --format=lzma -c", "#lzma"}, {"bzip2 -c", "#bzip2"}, {"zstd -c -q", "#zstd"}, {"lz4 -c -q", "#lz4"}};
+  g_autofree guint8 *content = g_malloc(600000);
+  for (guint i = 0; i < 600000; i++)
+    content[i] = (guint8)(i * 7 + i / 256);
+  guint looked_at = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS(streams); i++) {
+    g_autoptr(GBytes) image = pack_by(streams[i].command, content, 600000);
+    AkFirmwareLimits limits = ak_firmware_default_limits;
+    limits.memory_bytes = 100000;
+    for (guint64 room = 1 << 20; image != NULL && room > 0; room = room == 1 << 20 ? 300000 : 0) {
+      g_autofree char *path = NULL;
+      int fd = g_file_open_tmp("akashi-spool-XXXXXX", &path, NULL);
+      g_remove(path);
+      g_autoptr(AkSpool) spool = ak_spool_new(fd, room, NULL);
+      limits.spool = spool;
+      g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(image, "i", &limits, NULL);
+      const AkNode *node = find_path(tree, streams[i].name);
+      gsize size = 0;
+      const void *data = node != NULL ? g_bytes_get_data(node->bytes, &size) : NULL;
+      g_test_message("%s, %u of room: %u bytes, %s", streams[i].name, (guint)room, (guint)size,
+                     ak_firmware_tree_node(tree, 0)->cut);
+      if (room < 600000) {
+        g_assert_nonnull(ak_firmware_tree_node(tree, 0)->cut);
+        g_assert_false(ak_firmware_tree_is_complete(tree));
+        g_assert_cmpuint(size, <=, 300000);
+        g_assert_true(size == 0 || memcmp(data, content, size) == 0);
+      } else {
+        g_assert_cmpmem(data, size, content, 600000);
+        g_assert_true(ak_spool_holds(spool, data));
+        looked_at++;
+      }
+      close(fd);
+    }
+  }
+  g_assert_cmpuint(looked_at, ==, G_N_ELEMENTS(streams));
+}
+
 /* --- broken structures, and those behind and within them
  * -------------------------------------------------------------------------------------- */
 
@@ -337,6 +396,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/tree/bomb", test_a_bomb_is_cut);
   g_test_add_func("/tree/nesting", test_nesting_is_bounded);
   g_test_add_func("/tree/memory", test_memory_is_bounded);
+  g_test_add_func("/tree/spooled-streams", test_streams_in_the_spool);
   g_test_add_func("/tree/stronger-within-broken", test_stronger_within_broken);
   g_test_add_func("/tree/headers-alone", test_headers_alone);
   g_test_add_func("/tree/every-place", test_every_place);
