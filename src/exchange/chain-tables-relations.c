@@ -29,9 +29,14 @@ typedef struct {
   AkIntern *protocols;
   guint32 *owners; /* [elements]: who owns it, as far as was read */
   GArray *parts;   /* of guint pairs: element, what it is part of */
+  bool is_full; /* memory ended: a protocol has no text */
   AkRelation *relations;
   guint count;
 } RelationRow;
+
+static bool no_memory(const char *where, guint32 rows, GError **error) {
+  return ak_error_set(error, AK_ERROR_LIMIT, "%s: no memory for %u rows", where, rows);
+}
 
 /* --- a record --------------------------------------------------------------------------------------------------- */
 
@@ -56,6 +61,7 @@ static void take_protocol(AkTables *self, gpointer row, const AkField *field, co
     const char *kept = g_string_chunk_insert_len(self->chain->texts, cell->text, (gssize)cell->size);
     number = ak_intern_add(to->protocols, kept, cell->size);
   }
+  to->is_full = to->is_full || number == AK_INTERN_NONE;
   to->now.protocol = number != AK_INTERN_NONE ? ak_intern_text(to->protocols, number) : NULL;
 }
 
@@ -164,6 +170,8 @@ static void wait_for(AkTables *self, RelationRow *row, char *to, gsize size) {
 /* The items of the cell, cut where they stand. */
 static bool end_relation(AkTables *self, gpointer row, GError **error) {
   RelationRow *from = row;
+  if (from->is_full)
+    return no_memory(self->scan.where, self->rows, error);
   if (from->to.text == NULL || from->now.ends[FROM].text == NULL)
     return true; /* it was said that they are missing */
   bool is_trimmed = !g_ascii_isspace(from->to.text[0]) && !g_ascii_isspace(from->to.text[from->to.size - 1]);
@@ -206,15 +214,24 @@ static bool read_all(AkTables *self, RelationRow *row, char *data, gsize size, c
   return true;
 }
 
+/* An array of GLib ends the program where memory does, and rounds up to a power of two: whether it can be had is tried before. */
+static bool has_room(gsize rows, gsize size) {
+  gsize room = 1;
+  while (room < rows * size)
+    room *= 2;
+  g_autofree gpointer tried = g_try_malloc(room);
+  return tried != NULL;
+}
+
 bool ak_tables_read_relations(AkTables *self, char *data, gsize size, const char *where, GError **error) {
   guint32 rows = self->rows, elements = ak_intern_count(self->ids);
   g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(guint));
   g_autoptr(AkIntern) protocols = ak_intern_new(0);
   RelationRow row = {.parts = parts, .protocols = protocols};
   row.owners = ak_large_new((gsize)elements + 1, sizeof *row.owners);
-  if (row.owners == NULL || protocols == NULL) {
+  if (row.owners == NULL || protocols == NULL || !has_room(rows, sizeof(AkRelation))) {
     ak_large_free(row.owners);
-    return ak_error_set(error, AK_ERROR_LIMIT, "%s: no memory for %u rows", where, rows);
+    return no_memory(where, rows, error);
   }
   g_array_unref(self->chain->relations);
   self->chain->relations = g_array_sized_new(FALSE, FALSE, sizeof(AkRelation), rows);

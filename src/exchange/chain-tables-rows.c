@@ -27,6 +27,7 @@ typedef struct {
   AkIntern *cells; /* texts of `lists` */
   GPtrArray *lists; /* of GStrv */
   GStrv none;
+  bool is_full; /* memory ended: a cell got no list */
 } Lists;
 
 static void lists_clear(Lists *self) {
@@ -47,8 +48,10 @@ static GStrv list_of(Lists *self, AkTables *tables, const AkCsvCell *cell) {
   if (number != AK_INTERN_NONE)
     return self->lists->pdata[number + 1]; /* behind the empty one */
   if (ak_intern_add(self->cells, g_string_chunk_insert_len(tables->chain->texts, cell->text, (gssize)cell->size),
-                    cell->size) == AK_INTERN_NONE)
+                    cell->size) == AK_INTERN_NONE) {
+    self->is_full = true;
     return self->none;
+  }
   GStrv items = g_strsplit(cell->text, separator, 0);
   for (gsize i = 0; items[i] != NULL; i++)
     g_strstrip(items[i]);
@@ -155,6 +158,8 @@ static bool end_element(AkTables *self, gpointer row, GError **error) {
   ElementRow *from = row;
   AkElement *element = from->element;
   guint32 next = ak_intern_count(self->ids);
+  if (from->lists.is_full)
+    return no_memory(self->scan.where, self->rows, error);
   if (element->id == NULL)
     return true; /* it was said that it is missing */
   guint32 number = ak_intern_add(self->ids, element->id, from->id_size);
@@ -209,6 +214,10 @@ bool ak_tables_read_elements(AkTables *self, char *data, gsize size, const char 
     return no_memory(where, rows, error);
   }
   g_auto(Lists) lists = lists_new(self);
+  if (lists.cells == NULL) {
+    ak_large_free(row.owners);
+    return no_memory(where, rows, error);
+  }
   row.lists = lists;
   const AkTablesReader reader = {.list = "elements", .fields = members_of("elements", NULL),
                                  .columns = element_columns, .row = &row, .begin = begin_element, .end = end_element};
