@@ -265,6 +265,10 @@ static guint8 *everything(const Finding *self) {
   return on;
 }
 
+static bool no_memory(GError **error) {
+  return ak_error_set(error, AK_ERROR_LIMIT, "no memory for what can be reached");
+}
+
 /* The chosen measures on top of those that hold, without each in turn that is not needed. */
 static bool finish(Finding *self, GError **error) {
   g_autofree guint8 *on = g_new0(guint8, (gsize)self->graph->measure_count + 1);
@@ -275,6 +279,8 @@ static bool finish(Finding *self, GError **error) {
   for (guint32 i = 0; i < chosen->count; i++)
     on[chosen->data[i]] = 1;
   g_autoptr(AkChainReach) reach = ak_chain_reach_new(self->graph);
+  if (reach == NULL)
+    return no_memory(error);
   ak_chain_reach_run(reach, self->spec->initial, on);
   if (reached_goal(self, ak_chain_reach_atoms(reach)) != AK_CHAIN_GRAPH_NONE)
     return ak_error_set(error, AK_ERROR_INTERNAL, "the measures that were found do not suffice");
@@ -312,15 +318,17 @@ static void finding_clear(Finding *self) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Finding, finding_clear)
 
-/* Everything that can be taken is a set to begin with, unless it does not work. */
-static bool begin(Finding *self) {
+/* Everything that can be taken is a set to begin with, unless it does not work: out->is_possible. */
+static bool begin(Finding *self, GError **error) {
   g_autofree guint8 *on = everything(self);
   g_autoptr(AkChainReach) reach = ak_chain_reach_new(self->graph);
+  if (reach == NULL)
+    return no_memory(error);
   ak_chain_reach_run(reach, self->spec->initial, on);
   self->out->unstoppable = reached_goal(self, ak_chain_reach_atoms(reach));
   self->out->is_possible = self->out->unstoppable == AK_CHAIN_GRAPH_NONE;
   if (!self->out->is_possible)
-    return false;
+    return true;
   ak_chain_reach_run(reach, self->spec->initial, self->spec->held);
   ak_chain_reduced_init(&self->reduced, self->graph, self->spec->initial, self->spec->held,
                         ak_chain_reach_atoms(reach), self->spec->goals, self->spec->goal_count);
@@ -352,7 +360,9 @@ bool ak_chain_cheapest_find(const AkChainGraph *graph, const AkChainCheapestSpec
   self.measure_variable = g_new(guint32, (gsize)graph->measure_count + 1);
   *out = (AkChainCheapest){
       .is_possible = true, .unstoppable = AK_CHAIN_GRAPH_NONE, .upper = G_MAXUINT64};
-  if (!begin(&self))
+  if (!begin(&self, error))
+    return false;
+  if (!out->is_possible)
     return true;
   begin_upper(&self);
   if (!search(&self, error))

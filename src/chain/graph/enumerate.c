@@ -224,11 +224,14 @@ void ak_chain_enumerated_clear(AkChainEnumerated *self) {
 
 void ak_chain_enumerate(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
                         AkChainEnumerated *out) {
+  g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
+  out->uncertain = AK_CHAIN_ENUMERATE_MAX + 1;
+  if (reach == NULL) /* too much to go through: worlds are drawn instead */
+    return;
   Cone self = {.graph = graph, .spec = spec};
   self.fixed = g_new0(guint8, (gsize)graph->measure_count + 1);
   for (guint32 m = 0; m < graph->measure_count; m++)
     self.fixed[m] = effect_of(&self, m) >= AK_CHAIN_CERTAIN;
-  g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
   ak_chain_reach_run(reach, spec->initial, self.fixed);
   self.possible = ak_chain_reach_atoms(reach);
   self.needed = g_new0(guint8, (gsize)graph->atom_count + 1);

@@ -18,18 +18,19 @@ struct _AkChainReach {
 };
 
 AkChainReach *ak_chain_reach_new(const AkChainGraph *graph) {
-  AkChainReach *self = g_new0(AkChainReach, 1);
+  g_autoptr(AkChainReach) self = g_new0(AkChainReach, 1);
   self->graph = graph;
   self->reached = ak_large_new((gsize)graph->atom_count + 1, 1);
   self->stack = ak_large_new((gsize)graph->atom_count + 1, sizeof *self->stack);
   self->wanted = ak_large_new((gsize)graph->way_count + 1, 1);
   self->missing = ak_large_new((gsize)graph->way_count + 1, 1);
-  for (guint32 way = 0; way < graph->way_count; way++) {
+  bool has_room = self->reached != NULL && self->stack != NULL && self->wanted != NULL && self->missing != NULL;
+  for (guint32 way = 0; has_room && way < graph->way_count; way++) {
     self->wanted[way] = (guint8)(graph->way_premise_start[way + 1] - graph->way_premise_start[way]);
     if (self->wanted[way] == 0)
-      ak_chain_vector_add(&self->free_ways, way);
+      has_room = ak_chain_vector_add(&self->free_ways, way);
   }
-  return self;
+  return has_room ? g_steal_pointer(&self) : NULL;
 }
 
 void ak_chain_reach_free(AkChainReach *self) {

@@ -7,7 +7,7 @@
 
 typedef struct _AkChainReach AkChainReach;
 
-/* `graph` must outlive it. One thread at a time. */
+/* `graph` must outlive it. One thread at a time. NULL where memory ends. */
 AkChainReach *ak_chain_reach_new(const AkChainGraph *graph);
 void ak_chain_reach_free(AkChainReach *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainReach, ak_chain_reach_free)

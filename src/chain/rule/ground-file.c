@@ -265,6 +265,8 @@ static bool read_way(Graphing *self, GError **error) {
 /* Grounding makes what follows from the beginnings alone. */
 static bool check_reached(const AkChainGraph *graph, GError **error) {
   g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
+  if (reach == NULL)
+    return ak_error_set(error, AK_ERROR_LIMIT, "no memory for the graph of the chain");
   guint32 reached = ak_chain_reach_run(reach, NULL, NULL);
   return reached == graph->atom_count ||
          ak_error_set(error, AK_ERROR_INVALID_DATA, "nothing leads to %u of %u atoms", graph->atom_count - reached,
