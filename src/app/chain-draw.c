@@ -46,12 +46,20 @@ GBytes *ak_app_chain_draw(const AkAppChain *self, const json_t *analysis, const 
   return text_bytes(ak_figure_to_svg(figure));
 }
 
+/* Searching measures for a large chain takes long, and a report is to come at once: that is asked for alone. */
+static json_t *plan_of(const AkAppChain *self, const AkAppChainReportSpec *spec, GError **error) {
+  const AkAppChainPlanSpec planning = {.impact = spec->impact, .assumed_yen = spec->assumed_yen};
+  if (!ak_chain_model_is_large(self->model))
+    return ak_app_chain_plan(self, &planning, error);
+  ak_error_set(error, AK_ERROR_LIMIT, "more than %d elements: akashi chain plan looks for measures alone", AK_CHAIN_MODEL_LARGE);
+  return NULL;
+}
+
 GBytes *ak_app_chain_report(const AkAppChain *self, const json_t *analysis, const AkAppChainReportSpec *spec,
                             const char *format, GError **error) {
   g_autoptr(GError) no_plan = NULL, no_figure = NULL;
   AkAppChainDrawSpec draw = {.world = "backed", .detail = AK_CHAIN_MAP_ELEMENTS, .lang = spec->lang};
-  AkAppChainPlanSpec planning = {.impact = spec->impact, .assumed_yen = spec->assumed_yen};
-  g_autoptr(json_t) plan = ak_app_chain_plan(self, &planning, &no_plan);
+  g_autoptr(json_t) plan = plan_of(self, spec, &no_plan);
   AkReportChainInput input = {.chain = self->chain,
                               .analysis = analysis,
                               .plan = plan,
