@@ -5,6 +5,7 @@
 #include "chain/graph/budget.h"
 #include "chain/graph/worlds.h"
 #include "chain/model/numbers.h"
+#include "util/large.h"
 
 #define GOALS_MAX 40000 /* so that weights of four classes stay below 2^63 */
 
@@ -29,8 +30,20 @@ typedef struct {
   GArray *goals;  /* of Goal */
   guint64 *costs; /* by number of the measure, for the search */
   guint32 *atoms; /* of the goals */
+  guint32 *goal_of; /* [atoms of the graph]: number of the goal + 1, 0: none */
   guint8 *initial, *held;
 } Planning;
+
+static void planning_clear(Planning *self) {
+  g_clear_pointer(&self->prices, g_array_unref);
+  g_clear_pointer(&self->goals, g_array_unref);
+  g_clear_pointer(&self->goal_of, ak_large_free);
+  g_free(self->costs);
+  g_free(self->atoms);
+  g_free(self->initial);
+  g_free(self->held);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Planning, planning_clear)
 
 /* --- prices
  * ----------------------------------------------------------------------------------------------- */
@@ -79,34 +92,48 @@ static bool price_measures(Planning *self, GError **error) {
 /* --- goals
  * ------------------------------------------------------------------------------------------------ */
 
+/* Once each, with the worst class that is said of it; none behind GOALS_MAX, which is told by check_goals. */
 static void add_goal(Planning *self, const AkChainIncident *incident, guint32 element, guint impact) {
   guint32 atom = ak_chain_model_incident(self->app->model, incident, element);
   if (atom == AK_CHAIN_GRAPH_NONE)
     return;
-  for (guint i = 0; i < self->goals->len; i++) {
-    Goal *known = &g_array_index(self->goals, Goal, i);
-    if (known->atom == atom) {
-      known->impact = MAX(known->impact, impact);
-      return;
-    }
+  guint32 *number = &self->goal_of[atom];
+  if (*number > 0) {
+    Goal *known = &g_array_index(self->goals, Goal, *number - 1);
+    known->impact = MAX(known->impact, impact);
+    return;
   }
   Goal goal = {atom, element, incident, impact};
   g_array_append_val(self->goals, goal);
+  *number = self->goals->len;
+}
+
+/* What one row of the impacts names. */
+static void add_goals(Planning *self, const AkImpact *impact) {
+  const AkChainIncident *incident = ak_chain_knowledge_incident(self->app->knowledge, impact->incident);
+  if (impact->element != AK_CHAIN_NO_ELEMENT) {
+    add_goal(self, incident, impact->element, impact->impact);
+    return;
+  }
+  for (guint32 e = 0; self->goals->len <= GOALS_MAX && e < self->app->chain->elements->len; e++)
+    add_goal(self, incident, e, impact->impact);
 }
 
 /* Incidents that the file calls at least so bad, where something leads to them. */
-static void collect_goals(Planning *self) {
-  const AkAppChain *app = self->app;
-  for (guint i = 0; i < app->chain->impacts->len; i++) {
-    const AkImpact *impact = app->chain->impacts->pdata[i];
-    const AkChainIncident *incident = ak_chain_knowledge_incident(app->knowledge, impact->incident);
-    for (guint32 e = 0; impact->impact >= self->spec->impact && e < app->chain->elements->len; e++)
-      if (impact->element == AK_CHAIN_NO_ELEMENT || impact->element == e)
-        add_goal(self, incident, e, impact->impact);
+static bool collect_goals(Planning *self, GError **error) {
+  const GPtrArray *impacts = self->app->chain->impacts;
+  self->goal_of = ak_large_new((gsize)self->graph->atom_count + 1, sizeof *self->goal_of);
+  if (self->goal_of == NULL)
+    return ak_error_set(error, AK_ERROR_LIMIT, "no memory for the incidents of the chain");
+  for (guint i = 0; self->goals->len <= GOALS_MAX && i < impacts->len; i++) {
+    const AkImpact *impact = impacts->pdata[i];
+    if (impact->impact >= self->spec->impact)
+      add_goals(self, impact);
   }
   self->atoms = g_new0(guint32, self->goals->len + 1);
   for (guint i = 0; i < self->goals->len; i++)
     self->atoms[i] = g_array_index(self->goals, Goal, i).atom;
+  return true;
 }
 
 /* One more of a worse class is worth more than all of the classes below together. */
@@ -317,13 +344,11 @@ static bool check_goals(const Planning *self, GError **error) {
 }
 
 json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec, GError **error) {
-  g_autoptr(GArray) prices = g_array_new(FALSE, TRUE, sizeof(Price));
-  g_autoptr(GArray) goals = g_array_new(FALSE, FALSE, sizeof(Goal));
-  Planning planning = {.app = self,
-                       .spec = spec,
-                       .graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
-                       .prices = prices,
-                       .goals = goals};
+  g_auto(Planning) planning = {.app = self,
+                               .spec = spec,
+                               .graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
+                               .prices = g_array_new(FALSE, TRUE, sizeof(Price)),
+                               .goals = g_array_new(FALSE, FALSE, sizeof(Goal))};
   if (!ak_chain_model_has_all_measures(self->model)) {
     ak_error_set(error, AK_ERROR_LIMIT, "more than %d elements: akashi chain plan looks for measures alone", AK_CHAIN_MODEL_LARGE);
     return NULL;
@@ -334,19 +359,9 @@ json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec
                  "nothing: name attackers, and the exposure of elements");
     return NULL;
   }
-  collect_goals(&planning);
-  if (!check_goals(&planning, error) || !price_measures(&planning, error)) {
-    g_free(planning.atoms);
-    g_free(planning.costs);
+  if (!collect_goals(&planning, error) || !check_goals(&planning, error) || !price_measures(&planning, error))
     return NULL;
-  }
-  g_autofree guint8 *initial = ak_chain_model_initial(self->model);
-  g_autofree guint8 *held =
-      ak_chain_model_measures(self->model, AK_CHAIN_WORLD_CLAIMED, self->now_utc_us);
-  planning.initial = initial;
-  planning.held = held;
-  json_t *out = spec->has_budget ? plan_budget(&planning, error) : plan_all(&planning, error);
-  g_free(planning.atoms);
-  g_free(planning.costs);
-  return out;
+  planning.initial = ak_chain_model_initial(self->model);
+  planning.held = ak_chain_model_measures(self->model, AK_CHAIN_WORLD_CLAIMED, self->now_utc_us);
+  return spec->has_budget ? plan_budget(&planning, error) : plan_all(&planning, error);
 }
