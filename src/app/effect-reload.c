@@ -43,15 +43,6 @@ static GStrv texts_of(const json_t *list) {
   return g_strv_builder_end(texts);
 }
 
-static bool find_kind(const char *word, AkEffectKind *out) {
-  for (guint i = 0; ak_effect_kinds[i] != NULL; i++)
-    if (strcmp(ak_effect_kinds[i], word) == 0) {
-      *out = (AkEffectKind)i;
-      return true;
-    }
-  return false;
-}
-
 static AkEffectCase *case_of(const json_t *row, AkEffectKind kind) {
   AkEffectCase *one = g_new0(AkEffectCase, 1);
   one->id = g_strdup(ak_json_string_or(row, "id", ""));
@@ -67,20 +58,30 @@ static AkEffectCase *case_of(const json_t *row, AkEffectKind kind) {
   return one;
 }
 
-/* `parts`: digests of lists of cases. */
+static bool take_case(AkEffectCorpus *corpus, const json_t *row, GError **error) {
+  return ak_effect_corpus_add(corpus, case_of(row, corpus->kind), error);
+}
+
+static bool take_part(AkEffectCorpus *corpus, const char *hex, AkLog *log, GError **error) {
+  AkDigest digest;
+  if (hex == NULL || !ak_digest_from_hex(hex, &digest))
+    return refuse("a list of cases has no digest", error);
+  g_autoptr(GBytes) bytes = ak_log_get_blob(log, &digest, error);
+  g_autoptr(json_t) rows = bytes != NULL ? document_in(bytes, "cases", error) : NULL;
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    if (!take_case(corpus, json_array_get(rows, i), error))
+      return false;
+  return rows != NULL;
+}
+
+/* `parts`: digests of lists of cases; in plans of older programs the cases themselves. */
 static bool take_cases(AkEffectCorpus *corpus, const json_t *parts, AkLog *log, GError **error) {
   for (gsize p = 0; p < json_array_size(parts); p++) {
-    AkDigest digest;
-    const char *hex = json_string_value(json_array_get(parts, p));
-    if (hex == NULL || !ak_digest_from_hex(hex, &digest))
-      return refuse("a list of cases has no digest", error);
-    g_autoptr(GBytes) bytes = ak_log_get_blob(log, &digest, error);
-    g_autoptr(json_t) rows = bytes != NULL ? document_in(bytes, "cases", error) : NULL;
-    if (rows == NULL)
+    const json_t *part = json_array_get(parts, p);
+    bool is_taken = json_is_object(part) ? take_case(corpus, part, error)
+                                         : take_part(corpus, json_string_value(part), log, error);
+    if (!is_taken)
       return false;
-    for (gsize i = 0; i < json_array_size(rows); i++)
-      if (!ak_effect_corpus_add(corpus, case_of(json_array_get(rows, i), corpus->kind), error))
-        return false;
   }
   return true;
 }
@@ -93,7 +94,7 @@ static AkEffectCorpus *corpus_of(const json_t *row, const json_t *parts, AkLog *
   if (id == NULL)
     return NULL;
   g_autoptr(AkEffectCorpus) corpus = ak_effect_corpus_new(id, kind);
-  if (!find_kind(ak_json_string_or(row, "kind", ""), &kind) ||
+  if (!ak_effect_kind_find(ak_json_string_or(row, "kind", ""), &kind) ||
       !ak_digest_from_hex(ak_json_string_or(row, "sha256", ""), &corpus->digest)) {
     refuse("a corpus is not as it was planned", error);
     return NULL;

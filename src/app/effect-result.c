@@ -15,34 +15,28 @@ typedef struct {
   AkEffectScore *score;
   const AkRange *range;
   AkEffectRows *rows;  /* or NULL */
-  const json_t *batch; /* whose log is open; or NULL */
-  GBytes *open;
+  GBytes *open;        /* log of batch `batch`; or NULL */
+  guint batch;
 } Reading;
 
-static bool add_outcome(gpointer data, const AkEffectOutcome *outcome, GError **error) {
-  return ak_effect_score_add(((Reading *)data)->score, outcome, error);
-}
+/* While a result is made, a line's place is a batch and an offset in its log: where logs of a unit begin counts
+ * from 0 again after a trial was gone on with. */
+#define OFFSET_BITS 32
+#define BATCH_BITS (AK_EFFECT_PLACE_BITS - OFFSET_BITS)
 
 static gint64 number_of(const json_t *record, const char *key) {
   return json_integer_value(json_object_get(record, key));
 }
 
-/* Opens the log of the batch that holds the line, where it is not open already. */
-static bool open_log(Reading *self, const AkEffectOutcome *outcome) {
+/* Opens the log of the batch, where it is not open already. */
+static bool open_log(Reading *self, guint batch) {
   AkDigest digest;
-  const json_t *found = NULL;
-  for (guint i = 0; i < self->state->batches->len; i++) {
-    const json_t *batch = self->state->batches->pdata[i];
-    if (number_of(batch, "product") == (gint64)outcome->product &&
-        number_of(batch, "repetition") == outcome->repetition &&
-        number_of(batch, "log_at") <= (gint64)outcome->line_at && json_object_get(batch, "log"))
-      found = batch; /* the last that begins before it */
-  }
-  if (found == NULL || found == self->batch)
-    return found != NULL && self->open != NULL;
+  if (self->open != NULL && self->batch == batch)
+    return true;
+  const json_t *record = self->state->batches->pdata[batch];
   g_clear_pointer(&self->open, g_bytes_unref);
-  self->batch = found;
-  if (ak_digest_from_hex(ak_json_string_or(found, "log", ""), &digest))
+  self->batch = batch;
+  if (ak_digest_from_hex(ak_json_string_or(record, "log", ""), &digest))
     self->open = ak_log_get_blob(self->log, &digest, NULL);
   return self->open != NULL;
 }
@@ -50,10 +44,10 @@ static bool open_log(Reading *self, const AkEffectOutcome *outcome) {
 static char *line_of(gpointer data, const AkEffectOutcome *outcome) {
   Reading *self = data;
   gsize size = 0;
-  if (outcome->line_length == 0 || !open_log(self, outcome))
+  if (outcome->line_length == 0 || !open_log(self, (guint)(outcome->line_at >> OFFSET_BITS)))
     return NULL;
   const char *bytes = g_bytes_get_data(self->open, &size);
-  guint64 at = outcome->line_at - (guint64)number_of(self->batch, "log_at");
+  guint64 at = outcome->line_at & G_MAXUINT32;
   if (at > size || outcome->line_length > size - at)
     return NULL;
   return g_utf8_make_valid(bytes + at, (gssize)MIN(outcome->line_length, LINE_BYTES));
@@ -97,16 +91,32 @@ static json_t *complete(json_t *result, const AkEffectState *state, const AkRang
   return result;
 }
 
-static bool add_batches(Reading *self, const AkEffectSource *source, GError **error) {
-  if (source == NULL)
-    return ak_effect_state_outcomes(self->state, self->log, add_outcome, self, error);
-  for (guint i = 0; i < self->state->batches->len; i++) {
-    g_autoptr(AkEffectBatch) batch = NULL;
-    if (!source->each(source->data, self->state->batches->pdata[i], &batch, error))
+static bool add_batch(Reading *self, guint index, const AkEffectBatch *batch, GError **error) {
+  guint64 log_at = (guint64)number_of(self->state->batches->pdata[index], "log_at");
+  for (guint t = 0; t < batch->turns->len; t++) {
+    AkEffectOutcome outcome = ak_effect_batch_turn(batch, t)->outcome;
+    guint64 at = outcome.line_at - log_at;
+    bool has_line = outcome.line_at >= log_at && at <= G_MAXUINT32;
+    outcome.line_at = (guint64)index << OFFSET_BITS | (has_line ? at : 0);
+    outcome.line_length = has_line ? outcome.line_length : 0;
+    if (!ak_effect_score_add(self->score, &outcome, error))
       return false;
-    for (guint t = 0; t < batch->turns->len; t++)
-      if (!ak_effect_score_add(self->score, &ak_effect_batch_turn(batch, t)->outcome, error))
-        return false;
+  }
+  return true;
+}
+
+static bool add_batches(Reading *self, const AkEffectSource *source, GError **error) {
+  const GPtrArray *records = self->state->batches;
+  if (records->len >> BATCH_BITS != 0)
+    return ak_error_set(error, AK_ERROR_LIMIT, "more than 16 million batches");
+  for (guint i = 0; i < records->len; i++) {
+    g_autoptr(AkEffectBatch) batch = NULL;
+    if (source == NULL)
+      batch = ak_effect_state_rows(self->state, self->log, i, error);
+    else if (!source->each(source->data, records->pdata[i], &batch, error))
+      return false;
+    if (batch == NULL || !add_batch(self, i, batch, error))
+      return false;
   }
   return true;
 }

@@ -68,19 +68,25 @@ static GBytes *blob_of(const json_t *record, const char *key, AkLog *log, GError
   return ak_log_get_blob(log, &digest, error);
 }
 
+AkEffectBatch *ak_effect_state_rows(const AkEffectState *self, AkLog *log, guint index,
+                                    GError **error) {
+  g_autoptr(GBytes) rows = blob_of(self->batches->pdata[index], "rows", log, error);
+  gsize size = 0;
+  const void *bytes = rows != NULL ? g_bytes_get_data(rows, &size) : NULL;
+  if (rows == NULL)
+    return NULL;
+  g_autoptr(AkEffectBatch) batch = ak_effect_batch_new(0, 0, 0);
+  g_array_set_size(batch->turns, (guint)(size / AK_EFFECT_TURN_BYTES));
+  return ak_effect_batch_take_rows(batch, bytes, size, error) ? g_steal_pointer(&batch) : NULL;
+}
+
 bool ak_effect_state_outcomes(const AkEffectState *self, AkLog *log,
                               bool (*visit)(gpointer data, const AkEffectOutcome *outcome,
                                             GError **error),
                               gpointer data, GError **error) {
   for (guint i = 0; i < self->batches->len; i++) {
-    g_autoptr(GBytes) rows = blob_of(self->batches->pdata[i], "rows", log, error);
-    gsize size = 0;
-    const void *bytes = rows != NULL ? g_bytes_get_data(rows, &size) : NULL;
-    if (rows == NULL)
-      return false;
-    g_autoptr(AkEffectBatch) batch = ak_effect_batch_new(0, 0, 0);
-    g_array_set_size(batch->turns, (guint)(size / AK_EFFECT_TURN_BYTES));
-    if (!ak_effect_batch_take_rows(batch, bytes, size, error))
+    g_autoptr(AkEffectBatch) batch = ak_effect_state_rows(self, log, i, error);
+    if (batch == NULL)
       return false;
     for (guint t = 0; t < batch->turns->len; t++)
       if (!visit(data, &ak_effect_batch_turn(batch, t)->outcome, error))

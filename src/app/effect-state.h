@@ -21,6 +21,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectState, ak_effect_state_free)
 /* How many cases of a unit are done. */
 gsize ak_effect_state_done(const AkEffectState *self, guint32 unit);
 
+/* The outcomes of batch `index`, without bytes or cases; the caller's. Errors as below. */
+AkEffectBatch *ak_effect_state_rows(const AkEffectState *self, AkLog *log, guint index,
+                                    GError **error);
+
 /* Calls `visit` for each outcome, in the order of the batches; false from it stops. IO, NOT_FOUND and
  * INVALID_DATA where the evidence is not what the records say. */
 bool ak_effect_state_outcomes(const AkEffectState *self, AkLog *log,

@@ -7,6 +7,15 @@ const char *const ak_effect_facts[] = {"unknown", "no", "yes", NULL};
 const char *const ak_effect_errors[] = {"",     "died",    "hung",    "late", "broken",
                                         "lost", "flooded", "harness", NULL};
 
+bool ak_effect_kind_find(const char *word, AkEffectKind *out) {
+  for (guint i = 0; ak_effect_kinds[i] != NULL; i++)
+    if (g_str_equal(ak_effect_kinds[i], word)) {
+      *out = (AkEffectKind)i;
+      return true;
+    }
+  return false;
+}
+
 void ak_effect_case_free(AkEffectCase *self) {
   g_free(self->id);
   g_free(self->base);

@@ -18,6 +18,8 @@ typedef enum {
   AK_EFFECT_LINE,    /* one JSON value, without line breaks */
 } AkEffectKind;
 extern const char *const ak_effect_kinds[]; /* "http", "capture", "file", "line"; ends with NULL */
+/* The kind of that word; false where there is none. */
+bool ak_effect_kind_find(const char *word, AkEffectKind *out);
 
 typedef struct {
   char *id;   /* "sqli-017~chunked" */

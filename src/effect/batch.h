@@ -37,6 +37,8 @@ typedef struct {
   bool log_is_whole;      /* every line that was to come has come */
   bool log_is_flooded;    /* it grew beyond the limit: the rest was not read */
   bool has_target;        /* its log says what happened */
+  bool is_full;           /* the log has no room for one more case: those that were not given go into the
+                             next batch; never where none was given */
 } AkEffectBatch;
 
 AkEffectBatch *ak_effect_batch_new(guint64 token_key, guint32 unit, guint32 first);

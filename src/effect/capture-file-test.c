@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* Three packets of a byte at 10.000005 s, 9.5 s and two hours later; little-endian, microseconds. */
+/* Three packets of a byte at 10.000005 s, 9.5 s and an hour after the first; little-endian, microseconds. */
 static const guint8 small[] = {
     0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, /* head */
     10, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'a',
     9, 0, 0, 0, 0x20, 0xa1, 7, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'b',
-    0x2a, 0x1c, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'c'};
+    0x1a, 0x0e, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'c'};
 /* The same first packet, big-endian, nanoseconds. */
 static const guint8 big[] = {0xa1, 0xb2, 0x3c, 0x4d, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0,
                              0, 4, 0, 0, 0, 0, 0, 101, 0, 0, 0, 10, 0, 0, 0x13, 0x88,
@@ -76,11 +76,23 @@ static void test_broken(void) {
   g_assert_null(moved);
 }
 
+/* A microsecond more than an hour: no time is changed to make it fit. */
+static void test_long(void) {
+  guint8 other[sizeof small];
+  g_autoptr(GError) error = NULL;
+  memcpy(other, small, sizeof small);
+  other[62]++;
+  g_autoptr(GBytes) moved = ak_capture_file_move(other, sizeof other, 0, &error);
+  g_assert_null(moved);
+  g_assert_error(error, AK_ERROR, AK_ERROR_NOT_SUPPORTED);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/effect/capture-file/times", test_times);
   g_test_add_func("/effect/capture-file/slots", test_slots);
   g_test_add_func("/effect/capture-file/move", test_move);
   g_test_add_func("/effect/capture-file/broken", test_broken);
+  g_test_add_func("/effect/capture-file/long", test_long);
   return g_test_run();
 }

@@ -41,7 +41,10 @@ bool ak_capture_file_next(AkCaptureFile *self, AkCapturePacket *out, GError **er
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "a packet of %u bytes", size);
   gint64 when_us = (gint64)seconds * SECOND_US + (self->is_ns ? part / 1000 : part);
   self->first_us = self->first_us < 0 ? when_us : self->first_us;
-  out->since_us = CLAMP(when_us - self->first_us, -AK_CAPTURE_REACH_US, AK_CAPTURE_REACH_US);
+  out->since_us = when_us - self->first_us;
+  if (ABS(out->since_us) > AK_CAPTURE_REACH_US)
+    return ak_error_set(error, AK_ERROR_NOT_SUPPORTED,
+                        "packets lie more than an hour from the first one: split the capture");
   out->size = size;
   return ak_reader_bytes(&self->in, size, &out->bytes, error);
 }

@@ -14,8 +14,8 @@
 #define AK_CAPTURE_ETHERNET 1
 #define AK_CAPTURE_RAW_IP 101
 
-/* Slots: a capture lies in the middle of its own, an hour to either side at most; so a day lies between
- * any packet of one and any of the next. Engines take seconds since 1970 as 32 bits with a sign. */
+/* Slots: a capture lies in the middle of its own, an hour to either side at most (one that does not is
+ * refused: its times are never changed); so a day lies between any packet of one and any of the next. Engines take seconds since 1970 as 32 bits with a sign. */
 #define AK_CAPTURE_REACH_US G_GINT64_CONSTANT(3600000000)
 #define AK_CAPTURE_SLOT_US (G_GINT64_CONSTANT(86400000000) + 2 * AK_CAPTURE_REACH_US)
 #define AK_CAPTURE_SLOTS ((guint)(G_GINT64_CONSTANT(0x7fffffff) * 1000000 / AK_CAPTURE_SLOT_US))
@@ -40,7 +40,8 @@ typedef struct {
 /* The file's head; `data` outlives it. INVALID_DATA for what is no capture. */
 bool ak_capture_file_open(AkCaptureFile *self, const void *data, gsize size, GError **error);
 
-/* The next packet; false without an error at the file's end. INVALID_DATA where the file is broken. */
+/* The next packet; false without an error at the file's end. INVALID_DATA where the file is broken,
+ * NOT_SUPPORTED where it reaches further than AK_CAPTURE_REACH_US from its first packet. */
 bool ak_capture_file_next(AkCaptureFile *self, AkCapturePacket *out, GError **error);
 
 /* The same capture, with its first packet at `begin_us` (whole seconds). Errors as above. */

@@ -1,3 +1,4 @@
+#include "effect/capture-file.h"
 #include "effect/capture-merge.h"
 
 #include <string.h>
@@ -53,10 +54,36 @@ static void test_others(void) {
                                       AK_CAPTURE_TAGS * AK_CAPTURE_TAGS, NULL));
 }
 
+/* Two captures of 100 MiB fit, a third does not, and a small one behind it does. */
+static void test_large(void) {
+  const guint packet = AK_CAPTURE_PACKET_BYTES, count = 400;
+  g_auto(AkCaptureMerge) merge = {0};
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GByteArray) large = g_byte_array_new();
+  g_byte_array_append(large, small, 24);
+  for (guint i = 0; i < count; i++) {
+    guint at = large->len;
+    g_byte_array_append(large, small + 24, 8);
+    g_byte_array_set_size(large, at + 16 + packet);
+    memset(large->data + at + 8, 0, 8 + packet);
+    large->data[at + 10] = 4; /* 262,144 bytes */
+  }
+  ak_capture_merge_init(&merge);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true(ak_capture_merge_add(&merge, large->data, large->len, i, NULL));
+  guint before = merge.out->len;
+  g_assert_cmpuint(before, ==, 24 + 2 * count * (16 + packet + 8));
+  g_assert_false(ak_capture_merge_add(&merge, large->data, large->len, 2, &error));
+  g_assert_error(error, AK_ERROR, AK_ERROR_LIMIT);
+  g_assert_cmpuint(merge.out->len, ==, before);
+  g_assert_true(ak_capture_merge_add(&merge, small, sizeof small, 2, NULL));
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/effect/capture-merge/tags", test_tags);
   g_test_add_func("/effect/capture-merge/cut", test_cut);
   g_test_add_func("/effect/capture-merge/others", test_others);
+  g_test_add_func("/effect/capture-merge/large", test_large);
   return g_test_run();
 }

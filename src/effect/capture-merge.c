@@ -5,7 +5,6 @@
 #define MAGIC_US 0xa1b2c3d4u
 #define TAG 0x8100   /* IEEE 802.1Q */
 #define ADDRESSES 12 /* bytes of an Ethernet header before its type */
-#define MERGED_BYTES (G_GUINT64_CONSTANT(1) << 31)
 
 static void put32(GByteArray *out, guint32 value) {
   guint8 bytes[] = {(guint8)value, (guint8)(value >> 8), (guint8)(value >> 16),
@@ -65,8 +64,8 @@ static bool add_packets(AkCaptureMerge *self, AkCaptureFile *file, guint32 numbe
   AkCapturePacket packet = {0};
   g_autoptr(GError) failure = NULL;
   while (ak_capture_file_next(file, &packet, &failure)) {
-    if ((guint64)self->out->len + packet.size + 64 > MERGED_BYTES)
-      return ak_error_set(error, AK_ERROR_LIMIT, "the merged capture passes 2 GiB");
+    if ((guint64)self->out->len + packet.size + 64 > AK_CAPTURE_MERGE_BYTES)
+      return ak_error_set(error, AK_ERROR_LIMIT, "the merged capture passes 256 MiB");
     if (file->link == AK_CAPTURE_ETHERNET && packet.size < ADDRESSES + 2)
       continue; /* no Ethernet frame: no engine would read it either */
     put_packet(self->out, file->link, &packet, ak_capture_file_slot(self->slot) + packet.since_us,

@@ -6,7 +6,8 @@
 
 #include "util/error.h"
 
-#define AK_CAPTURE_TAGS 4000           /* numbers of a tag that are used: 1 to 4000, of 4094 */
+#define AK_CAPTURE_TAGS 4000 /* numbers of a tag that are used: 1 to 4000, of 4094 */
+#define AK_CAPTURE_MERGE_BYTES (256u << 20) /* of the merged file, which is made in memory */
 
 typedef struct {
   GByteArray *out;  /* the merged file; owned */
@@ -18,8 +19,9 @@ void ak_capture_merge_clear(AkCaptureMerge *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkCaptureMerge, ak_capture_merge_clear)
 
 /* Adds a pcap file as capture `number` (0 … AK_CAPTURE_TAGS² - 1) in the next slot of time; times
- * within it stay. INVALID_DATA for a broken file, NOT_SUPPORTED for another link type, LIMIT where the
- * merged file would pass 2 GiB or no slot is left; nothing is added then. */
+ * within it stay. INVALID_DATA for a broken file, NOT_SUPPORTED for another link type or one longer than
+ * a slot, LIMIT where the merged file would pass AK_CAPTURE_MERGE_BYTES or no slot is left; nothing is added
+ * then. */
 bool ak_capture_merge_add(AkCaptureMerge *self, const void *pcap, gsize size, guint32 number,
                           GError **error);
 

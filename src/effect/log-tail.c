@@ -1,5 +1,6 @@
 #include "effect/log-tail.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@ struct _AkLogTail {
   int fd;            /* -1: not there yet */
   gint64 at;         /* bytes of it that were read */
   GByteArray *begun; /* of a line whose end is not there yet */
-  bool is_full, was_cut;
+  bool is_full, was_cut, has_failed;
 };
 
 static int open_log(const char *path) {
@@ -44,6 +45,7 @@ bool ak_log_tail_is_full(const AkLogTail *self) { return self->is_full; }
 bool ak_log_tail_is_there(const AkLogTail *self) { return self->fd >= 0; }
 bool ak_log_tail_ends_in_line(const AkLogTail *self) { return self->begun->len > 0; }
 bool ak_log_tail_was_cut(const AkLogTail *self) { return self->was_cut; }
+bool ak_log_tail_has_failed(const AkLogTail *self) { return self->has_failed; }
 
 /* Everything up to the last newline of `begun` goes to `out`. */
 static gsize hand_over(AkLogTail *self, GByteArray *out) {
@@ -60,19 +62,31 @@ static gsize read_open(AkLogTail *self, GByteArray *out, guint64 max_bytes) {
   gsize came = 0;
   for (;;) {
     guint before = self->begun->len;
-    if ((guint64)out->len + before + PIECE > max_bytes) {
+    guint64 used = (guint64)out->len + before;
+    guint piece = (guint)MIN(max_bytes - MIN(used, max_bytes), PIECE);
+    if (piece == 0) {
       struct stat st;
       self->is_full = fstat(self->fd, &st) == 0 && st.st_size > self->at;
       return came;
     }
-    g_byte_array_set_size(self->begun, before + PIECE);
-    gssize got = pread(self->fd, self->begun->data + before, PIECE, self->at);
+    g_byte_array_set_size(self->begun, before + piece);
+    gssize got = pread(self->fd, self->begun->data + before, piece, self->at);
     g_byte_array_set_size(self->begun, before + (guint)MAX(got, 0));
+    if (got < 0 && errno == EINTR)
+      continue;
+    self->has_failed = got < 0; /* a log that is a folder, a pipe, a broken disk … */
     if (got <= 0)
       return came;
     self->at += got;
     came += hand_over(self, out);
   }
+}
+
+/* One that is not there is none that cannot be read. */
+static bool open_again(AkLogTail *self) {
+  self->fd = open_log(self->path);
+  self->has_failed = self->fd < 0 && errno != ENOENT;
+  return self->fd >= 0;
 }
 
 /* Is the file at the path another one than the one that is open? */
@@ -85,9 +99,8 @@ static bool was_replaced(const AkLogTail *self) {
 gsize ak_log_tail_read(AkLogTail *self, GByteArray *out, guint64 max_bytes) {
   struct stat st;
   gsize came = 0;
-  if (self->fd < 0)
-    self->fd = open_log(self->path);
-  if (self->fd < 0)
+  self->has_failed = false;
+  if (self->fd < 0 && !open_again(self))
     return 0;
   if (fstat(self->fd, &st) == 0 && st.st_size < self->at) {
     self->was_cut = true;
@@ -96,11 +109,11 @@ gsize ak_log_tail_read(AkLogTail *self, GByteArray *out, guint64 max_bytes) {
   }
   bool is_old = was_replaced(self); /* before the last look at the old one */
   came = read_open(self, out, max_bytes);
-  if (!is_old || self->is_full)
+  if (!is_old || self->is_full || self->has_failed)
     return came;
   close(self->fd);
-  self->fd = open_log(self->path);
   self->at = 0;
+  self->was_cut |= self->begun->len > 0;
   g_byte_array_set_size(self->begun, 0);
-  return came + (self->fd >= 0 ? read_open(self, out, max_bytes) : 0);
+  return came + (open_again(self) ? read_open(self, out, max_bytes) : 0);
 }

@@ -21,5 +21,8 @@ bool ak_log_tail_is_full(const AkLogTail *self);
 /* Has a file been there? Does what was read of it end within a line? */
 bool ak_log_tail_is_there(const AkLogTail *self);
 bool ak_log_tail_ends_in_line(const AkLogTail *self);
-/* Was the file cut below what had been read of it? Then lines may be lost. */
+/* Was the file cut below what had been read of it, or replaced within a line? Then lines may be lost. */
 bool ak_log_tail_was_cut(const AkLogTail *self);
+/* Could the last look not open it, though something is there, or not read it to its end? What is not seen may
+ * stand in it. */
+bool ak_log_tail_has_failed(const AkLogTail *self);

@@ -102,10 +102,8 @@ static bool write_files(const Unit *self, GError **error) {
     const char *bytes = g_bytes_get_data(file->bytes, &size);
     g_autofree char *text = ak_process_fill(&self->placeholders, bytes, size, &length);
     g_autofree char *path = g_build_filename(self->folder, file->to, NULL);
-    g_autoptr(GError) failure = NULL;
-    if (!g_file_set_contents_full(path, text, (gssize)length, G_FILE_SET_CONTENTS_NONE, 0644,
-                                  &failure))
-      return ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
+    if (!ak_kit_write_file(path, text, length, error))
+      return false;
   }
   return true;
 }
@@ -263,6 +261,8 @@ static bool give_batch(Unit *self, AkEffectBatch *batch, AkTrialAccount *account
     }
     if (!give_some(self, batch, from, account, error))
       return false;
+    if (batch->is_full)
+      return true;
     if (self->target != NULL && !ak_process_is_alive(self->target))
       return ak_error_set(error, AK_ERROR_IO, "the target ended by itself");
     if (not_given(batch, from) < batch->turns->len && !is_cancelled(self->spec)) {
@@ -294,7 +294,8 @@ static AkEffectBatch *next_batch(const Unit *self, const GArray *order, guint fi
   return batch;
 }
 
-/* What a cancelled batch did not come to is given again by whoever goes on. */
+/* What a cancelled batch did not come to is given again by whoever goes on; what a full one did not, in the
+ * next one. */
 static void cut_to_given(AkEffectBatch *batch) {
   g_array_set_size(batch->turns, not_given(batch, 0));
 }
@@ -350,6 +351,8 @@ static bool run_unit(const AkTrialSpec *spec, const AkTrialUnit *unit, guint64 b
     g_autoptr(AkEffectBatch) batch = next_batch(&self, order, (guint)at);
     if (!run_batch(&self, batch, error))
       return false;
+    if (batch->turns->len == 0 && !is_cancelled(spec))
+      return ak_error_set(error, AK_ERROR_INTERNAL, "a batch ended before its first case");
     at += batch->turns->len;
     if (spec->progress != NULL)
       spec->progress(spec->data, before + at, MAX(total, before + at));

@@ -61,15 +61,6 @@ typedef struct {
   char *mapped;    /* begin of pages of the file that were not forgotten; NULL: it is in memory */
 } Reading;
 
-static bool find_kind(const char *word, AkEffectKind *out) {
-  for (guint i = 0; ak_effect_kinds[i] != NULL; i++)
-    if (strcmp(ak_effect_kinds[i], word) == 0) {
-      *out = (AkEffectKind)i;
-      return true;
-    }
-  return false;
-}
-
 static AkEffectCorpus *read_head(Reading *self, const json_t *head, GError **error) {
   AkEffectKind kind = AK_EFFECT_HTTP;
   const char *id = ak_json_string(head, "id", self->where, error);
@@ -78,7 +69,7 @@ static AkEffectCorpus *read_head(Reading *self, const json_t *head, GError **err
   g_autoptr(AkEffectCorpus) corpus = NULL;
   bool is_known = strcmp(ak_json_string_or(head, "format", ""), FORMAT) == 0 &&
                   json_integer_value(json_object_get(head, "version")) == VERSION;
-  if (!is_known || !find_kind(ak_json_string_or(head, "kind", ""), &kind)) {
+  if (!is_known || !ak_effect_kind_find(ak_json_string_or(head, "kind", ""), &kind)) {
     refuse(self->where, 1, AK_ERROR_INVALID_DATA,
            is_known ? "kind is none of http, capture, file, line"
                     : "this is no corpus: \"format\": \"" FORMAT "\", \"version\": 1 are missing",

@@ -204,6 +204,8 @@ static const AkField limit_fields[] = {
      .help_en = "time for the log's next line (5000)", .help_ja = "ログの次の行を待つ時間（既定は 5000）"},
     {"alerts_per_case", AK_FIELD_INT, .min = 1, .max = 1000000, .help_en = "alerts of one case (100)",
      .help_ja = "一つの事例の警報の上限（既定は 100）"},
+    {"log_mib", AK_FIELD_INT, .min = 1, .max = 2048,
+     .help_en = "MiB of a product's log in a batch (512)", .help_ja = "一つの単位での製品のログの上限（MiB、既定は 512）"},
     {"connections", AK_FIELD_INT, .min = 1, .max = 1024, .help_en = "connections at once (32)",
      .help_ja = "同時接続数（既定は 32）"},
     {"batch", AK_FIELD_INT, .min = 1, .max = 100000,
@@ -380,6 +382,7 @@ static void add_limits(AkRangeLimits *limits, const json_t *row) {
                {"deaths", &limits->deaths}};
   for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
     *known[i].value = (guint)number_of(row, known[i].name, *known[i].value);
+  limits->log_bytes = (guint64)number_of(row, "log_mib", (gint64)(limits->log_bytes >> 20)) << 20;
 }
 
 AkRange *ak_range_from_document(json_t *document, const char *folder) {

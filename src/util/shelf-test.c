@@ -50,6 +50,21 @@ static void test_breathe(void) {
     g_assert_cmpuint(numbers[i], ==, i * 31);
 }
 
+/* Whoever names a folder gets it or an error, never another one. */
+static void test_folder(void) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *before = g_strdup(g_getenv("TMPDIR"));
+  g_setenv("TMPDIR", "/nonexistent/folder", TRUE);
+  g_autoptr(AkShelf) shelf = ak_shelf_new(&error);
+  g_assert_null(shelf);
+  g_assert_error(error, AK_ERROR, AK_ERROR_NOT_FOUND);
+  g_unsetenv("TMPDIR");
+  g_autoptr(AkShelf) other = ak_shelf_new(NULL);
+  g_assert_nonnull(other);
+  if (before != NULL)
+    g_setenv("TMPDIR", before, TRUE);
+}
+
 /* Upwards, rows of the same number as they stood. */
 static void test_sort(void) {
   g_autoptr(AkShelf) shelf = ak_shelf_new(NULL);
@@ -72,6 +87,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/util/shelf/take", test_take);
   g_test_add_func("/util/shelf/breathe", test_breathe);
+  g_test_add_func("/util/shelf/folder", test_folder);
   g_test_add_func("/util/shelf/sort", test_sort);
   return g_test_run();
 }

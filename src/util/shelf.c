@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,14 +21,24 @@ struct _AkShelf {
 /* --- the file
  * ---------------------------------------------------------------------------------------- */
 
+/* A file system that makes no nameless files makes one with a name, which goes at once. */
+static int open_nameless_in(const char *folder) {
+  int fd = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+    return fd;
+  g_autofree char *path = g_build_filename(folder, "akashi-XXXXXX", NULL);
+  fd = mkostemp(path, O_CLOEXEC);
+  if (fd >= 0)
+    unlink(path);
+  return fd;
+}
+
 static int open_nameless(void) {
-  const char *const folders[] = {g_getenv("TMPDIR"), "/var/tmp", "/tmp"};
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    int fd = folders[i] != NULL ? open(folders[i], O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600) : -1;
-    if (fd >= 0)
-      return fd;
-  }
-  return -1;
+  const char *named = g_getenv("TMPDIR");
+  if (named != NULL && *named != '\0')
+    return open_nameless_in(named);
+  int fd = open_nameless_in("/var/tmp");
+  return fd >= 0 ? fd : open_nameless_in("/tmp");
 }
 
 /* Bytes of shared pages in this process; 0 where that is not told. */
@@ -85,7 +96,9 @@ static bool grow(AkShelf *self, guint64 wanted, GError **error) {
     return true;
   if (size > AK_SHELF_BYTES)
     return ak_error_set(error, AK_ERROR_LIMIT, "more than 256 GiB of temporary data");
-  int failure = posix_fallocate(self->fd, (off_t)self->size, (off_t)(size - self->size));
+  int failure = EINTR; /* POSIX lets a signal break it off */
+  while (failure == EINTR)
+    failure = posix_fallocate(self->fd, (off_t)self->size, (off_t)(size - self->size));
   if (failure != 0)
     return ak_error_set_errno(error, failure, "a temporary file (TMPDIR names the folder)");
   self->size = size;

@@ -10,7 +10,8 @@
 
 typedef struct _AkShelf AkShelf;
 
-/* IO where there is no room for a file in $TMPDIR (or /var/tmp, else /tmp, where it is not set). */
+/* IO, NOT_FOUND or PERMISSION where no file can be made in $TMPDIR; in /var/tmp, else /tmp, where that is not
+ * set. */
 AkShelf *ak_shelf_new(GError **error);
 void ak_shelf_free(AkShelf *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkShelf, ak_shelf_free)

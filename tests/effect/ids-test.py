@@ -8,10 +8,12 @@ import hashlib
 import json
 import os
 import pathlib
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
@@ -54,14 +56,21 @@ def cases():
     yield from ((f"work-{i:02}", False, capture("not bad" if i == 7 else f"work number {i}.")) for i in range(30))
 
 
-def run(folder, *products, extra=(), **limits):
+def reaching(text, seconds):
+    """One whose second packet comes so many seconds after the first."""
+    made = bytearray(capture(text))
+    struct.pack_into("<I", made, 24 + 16 + 19, 5 + seconds)
+    return bytes(made)
+
+
+def run(folder, *products, extra=(), umask=-1, **limits):
     corpus(pathlib.Path(folder) / "c.jsonl", [*cases(), *extra])
     path = pathlib.Path(folder) / "range.yaml"
     path.write_text(json.dumps({
         "range": {"name": "ids"}, "plan": PLAN, "target": "none", "products": products,
         "corpora": [{"id": "c", "file": "c.jsonl"}], "limits": {"case_ms": 20, "batch": 50, "alerts_per_case": 20, **limits}}))
     done = subprocess.run([os.environ["AKASHI_PROGRAM"], "effect", "run", str(path), "--data", f"{folder}/data", "-q",
-                           "--format", "json"], capture_output=True, text=True, check=False, timeout=280)
+                           "--format", "json"], capture_output=True, text=True, check=False, timeout=280, umask=umask)
     return json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr}
 
 
@@ -90,6 +99,10 @@ def row_of(result, name):
     return figures, {kind: n for kind, n in row.get("errors", {}).get("kinds", {}).items() if n}
 
 
+def harness_of(result, name):
+    return next((row for row in result.get("products", []) if row["id"] == name), {}).get("range_failed")
+
+
 def check_merged(tap, folder):
     result = run(folder, product("plain"), product("dies", "die", "bad 22"), product("hangs", "hang", "work number 11."),
                  product("floods", "flood", "bad 22"), product("daily", "daily"))
@@ -106,18 +119,45 @@ def check_merged(tap, folder):
     for name in ("untold", "scalar"):  # 39 attacks and one harmless case have alerts of their own
         tap.equal(f"an alert of which nobody knows whose it is may be anybody's ({name})", row_of(untold, name),
                   ([(39, 60), (30, 30)], {"lost": 50}))
-    broken = run(folder, product("plain"), engine("over-a-socket"), extra=[("broken", True, capture("bad")[:-3])],
-                 case_ms=20000)
+    broken = run(folder, product("plain"), engine("over-a-socket"), case_ms=20000, umask=0o077, extra=[
+        ("broken", True, capture("bad")[:-3]), ("long", True, reaching("bad", 3601)), ("hour", False, reaching("good", 3600))])
     for name in ("plain", "over-a-socket"):
-        tap.equal(f"a capture that is broken is no miss of the product ({name})", row_of(broken, name),
-                  ([(40, 60), (1, 30)], {}))
+        tap.equal(f"a capture that is broken or longer than an hour is no miss of the product ({name})", row_of(broken, name),
+                  ([(40, 60), (1, 31)], {}))
+        tap.equal(f"and is told as the range's failure ({name})", harness_of(broken, name), 2)
+    swamped = run(folder, product("swamp", "swamp", "bad 22"), product("endless", "endless", "bad 22"), log_mib=1)
+    for name in ("swamp", "endless"):
+        tap.equal(f"the capture over which the log grows beyond its limit is found ({name})", row_of(swamped, name),
+                  ([(39, 60), (1, 30)], {"flooded": 1}))
+    tally = pathlib.Path(folder) / "tally"
+    tally.touch()
+    tally.chmod(0o666)
+    dead = run(folder, product("dead", "tally", str(tally)), batch=10, deaths=1)
+    tap.equal("one that dies over every capture", row_of(dead, "dead"), ([(0, 60), (30, 30)], {"died": 90}))
+    # of the first batch all ten, five, two, one, one: that is more than a death; then three, five; of eight more batches all ten
+    tap.equal("deaths are counted over all batches of a repetition", tally.stat().st_size, 15)
     lost = run(folder, product("none", "no-log", "bad 22"), batch=90)
     tap.equal("an engine that ends well without a log has lost it", row_of(lost, "none")[1], {"lost": 90})
 
 
+def check_cancelled(tap, folder):
+    path = pathlib.Path(folder) / "range.yaml"
+    run(folder, product("plain"), batch=90)  # writes the corpus
+    hangs = product("hangs", "hang", "work")
+    hangs["start"]["ready_ms"] = 600000
+    path.write_text(json.dumps({"range": {"name": "ids"}, "plan": PLAN, "target": "none", "products": [hangs],
+                                "corpora": [{"id": "c", "file": "c.jsonl"}]}))
+    with subprocess.Popen([os.environ["AKASHI_PROGRAM"], "effect", "run", str(path), "--data", f"{folder}/stopped"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as begun:
+        time.sleep(2)
+        begun.send_signal(signal.SIGINT)
+        said = begun.communicate(timeout=200)[1]
+    tap.equal("Ctrl-C ends a run on merged captures that hangs", (begun.returncode, "--resume" in said), (3, True))
+
+
 ONE_ERROR = {  # over an attack that it knows: a miss
     "die": "died", "flood": "flooded", "refuse": "broken", "garbage": "broken", "chatty": "broken", "close": "broken",
-    "no-log": "lost", "half-log": "lost", "early": "lost"}
+    "twice": "broken", "no-log": "lost", "half-log": "lost", "pipe-log": "lost", "early": "lost"}
 SLOW = {"hang": "hung", "half": "hung", "late": "late"}
 
 
@@ -132,6 +172,12 @@ def check_socket(tap, folder):
     for word, error in {**ONE_ERROR, **SLOW}.items():
         tap.equal(f"over a socket: {word} is one error", row_of(slow if word in SLOW else result, f"f-{word}"),
                   ([(39, 60), (1, 30)], {error: 1}))
+    after = run(folder, engine("after", "after", "bad 22"), case_ms=20000)
+    tap.equal("one that ends after it is done with a capture: no capture's error", row_of(after, "after"), ([(40, 60), (1, 30)], {}))
+    swamped = run(folder, *(engine(word, word, "bad 22") for word in ("swamp", "endless")), case_ms=20000, log_mib=1, batch=90)
+    for word in ("swamp", "endless"):
+        tap.equal(f"over a socket: a log beyond its limit is one error ({word})", row_of(swamped, word),
+                  ([(39, 60), (1, 30)], {"flooded": 1}))
     never = run(folder, engine("mute", "mute", ready_ms=300), engine("gone", "gone"))
     for word in ("mute", "gone"):
         tap.equal(f"one that never comes up ({word}) has missed all", row_of(never, word),
@@ -157,7 +203,9 @@ def check_range(tap, folder):
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-effect-") as folder:
+        os.chmod(folder, 0o711)
         check_merged(tap, folder)
+        check_cancelled(tap, folder)
         check_socket(tap, folder)
         check_range(tap, folder)
     return tap.done()

@@ -5,8 +5,10 @@ usage: planted-ids.py CAPTURE LOG [FAULT TEXT]         reads one capture and end
        planted-ids.py --socket PATH [FAULT TEXT]       takes captures over a socket, as Suricata does
 
 Alerts on packets that hold "bad"; "vlan" as the packet's tags say. A fault happens over the capture that holds TEXT:
-die, hang, flood, late; no-log, half-log; no-vlan, scalar-vlan; and over the socket refuse, garbage, half, chatty, close, early. Always:
-"daily" alarms once a day by the packets' clock; "blanks" puts blanks into its lines; "mute" listens and says nothing, "gone" ends at once.
+die, hang, flood, late; no-log, half-log, pipe-log (it can be opened and not read), swamp (three MiB without an alert), endless (until it is
+ended); no-vlan, scalar-vlan; and over the socket refuse, garbage, half, chatty, twice (both lines at once), close, early, after (it ends once it
+is done with the capture). Always:
+"tally" ends at once, with a byte more in the file TEXT; "daily" alarms once a day by the packets' clock; "blanks" puts blanks into its lines; "mute" listens and says nothing, "gone" ends at once.
 """
 import datetime
 import json
@@ -77,8 +79,17 @@ def write(log, lines, hit):
         return
     if hit and FAULT == "half-log":
         text = text[:text.index("alert")]
+    if hit and FAULT == "pipe-log":
+        os.mkfifo(log)
+        return
     with open(log, "a", encoding="utf-8") as out:
         out.write(text)
+        if hit and FAULT == "swamp":
+            out.write('{"event_type":"stats"}\n' * 140000)
+        while hit and FAULT == "endless":
+            out.write('{"event_type":"stats"}\n' * 1000)
+            out.flush()
+            time.sleep(0.005)
 
 
 class Engine:
@@ -115,11 +126,16 @@ class Engine:
         elif self.hit and FAULT == "half":
             self.talk.sendall(b'{"message": "No')
         elif command == "pcap-file-number":
+            if self.hit and FAULT == "twice":
+                line = json.dumps({"message": "None", "return": "OK"}).encode() + b"\n"
+                return self.talk.sendall(line.replace(b'"None"', b"0") + line)
             self.say(0)
             if self.hit and FAULT == "chatty":
                 self.say("None")
         elif command == "pcap-current":
             self.say(self.current or "None")  # under way once, then done
+            if self.hit and FAULT == "after" and not self.current:
+                os._exit(3)
             self.current = None
         else:
             self.say("Unknown command", "NOK")
@@ -137,6 +153,10 @@ class Engine:
             self.answer(order["command"], order.get("arguments"))
 
 
+if FAULT == "tally":
+    with open(TEXT, "ab") as tally:
+        tally.write(b".")
+    sys.exit(3)
 if sys.argv[1] != "--socket":
     write(sys.argv[2], *read(sys.argv[1]))
 elif FAULT != "gone":

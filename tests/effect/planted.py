@@ -101,7 +101,7 @@ class Proxy(socketserver.StreamRequestHandler):
         if not says("lose", message):
             count = 50 if says("flood", message) else 1
             if alerts:
-                log(f"ALERT {token}\n" * count)
+                log(f"ALERT {token} {head.split()[1].decode()}\n" * count)
             elif CHOSEN.every:
                 log(f"fine {token}\n")
         if blocks and not says("open", message):

@@ -145,8 +145,9 @@ def check_always_dead(tap, world):
 
 
 def check_resume(tap, world):
-    many = [{**case, "id": f"{case['id']}-{i}"} for i in range(30) for case in CASES[:4] + CASES[6:10]]
-    path = world.write([product("slow", "--block", "UNION", "--late-on", "price.txt", "--late-ms", "150")], many,
+    many = [{**case, "id": f"{case['id']}-{i}", "request": case["request"].replace("1=1", f"1=1+OR+{1000 + i}=1")}
+            for i in range(30) for case in CASES[:4] + CASES[6:10]]
+    path = world.write([product("slow", "--block", "UNION", "--alert", "OR", "--late-on", "price.txt", "--late-ms", "150")], many,
                        limits={"connections": 2, "batch": 20, "case_ms": 10000}, plan={"repetitions": 2})
     begun = subprocess.Popen([PROGRAM, "effect", "run", str(path), "--data", str(world.data), "--run-id",
                               "stopped"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -159,6 +160,9 @@ def check_resume(tap, world):
     tap.equal("it goes on to the same figures as one that was not stopped",
               (result.get("run"), figures(result, "slow"), kinds(result, "slow")),
               ("stopped", [(30, 120), (30, 120)], {}))
+    lines = {row["case"]: row.get("line", "") for row in result.get("products", [{}])[0].get("misses", [])}
+    wrong = [f"sql-or-{i}" for i in range(30) if not lines.get(f"sql-or-{i}", "").endswith(f"+OR+{1000 + i}=1")]
+    tap.equal("each miss that was logged stands with its own line, before the stop and after", wrong, [])
     changed = world.write([product("slow", "--block-all")], many)
     other = world.akashi("run", changed, "--resume", "--run-id", "stopped")
     tap.ok("it does not go on with another range", other.returncode == 3 and "another range" in other.stderr,

@@ -1,5 +1,6 @@
 #include "effect/adapter/engine-socket.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,17 @@ static int connect_to(const char *path) {
   return fd;
 }
 
+/* DONE: nothing has come that nobody asked for. */
+static AkEngineEnd look(int fd) {
+  char byte = 0;
+  gssize got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got > 0                                      ? AK_ENGINE_BROKEN
+         : got < 0 && (errno == EAGAIN || errno == EINTR) ? AK_ENGINE_DONE
+                                                      : AK_ENGINE_CLOSED;
+}
+
+bool ak_engine_socket_is_quiet(const AkEngineSocket *self) { return look(self->fd) == AK_ENGINE_DONE; }
+
 static bool has_line(const GByteArray *came, gpointer data) {
   return came->len > 0 && memchr(came->data, '\n', came->len) != NULL;
 }
@@ -53,6 +65,9 @@ static AkEngineEnd exchange(AkEngineSocket *self, const json_t *order, gint64 un
                  .enough = has_line};
   if (line == NULL || talk.size > ORDER_BYTES)
     return AK_ENGINE_REFUSED;
+  AkEngineEnd before = look(self->fd); /* what an older line says is no answer to this order */
+  if (before != AK_ENGINE_DONE)
+    return before;
   AkTalkEnd end = ak_talk(&talk, came);
   if (end != AK_TALK_DONE)
     return end == AK_TALK_CLOSED ? AK_ENGINE_CLOSED

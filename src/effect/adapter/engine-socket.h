@@ -4,7 +4,7 @@
  *   {"command": "pcap-file", "arguments": {…}}           →  {"return": "OK", "message": …}
  *
  * What the engine says is hostile: a line has a largest length and a time, and a line that nobody asked for
- * ends the talk.
+ * ends the talk, whether it comes with an answer or before the next order.
  *
  * Source: Suricata's developer guide, "Interacting via Unix Socket" (protocol 0.2: a newline ends each
  * message; an order has at most 4,095 bytes). */
@@ -32,6 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEngineSocket, ak_engine_socket_free)
  * be NULL though it is DONE. After anything but DONE and REFUSED no order can be given any more. */
 AkEngineEnd ak_engine_socket_ask(AkEngineSocket *self, const char *command, json_t *arguments,
                                  gint64 until_ns, json_t **message);
+
+/* Is the connection open, and has nothing come since the last answer? */
+bool ak_engine_socket_is_quiet(const AkEngineSocket *self);
 
 /* Reads an answer, without its newline. */
 AkEngineEnd ak_engine_socket_read(const char *line, gsize size, json_t **message);

@@ -1,6 +1,6 @@
 /* An engine that is run on one capture in which all captures of a batch are merged (effect/capture-merge.h):
- * an alert's "vlan" tells which one it is about. An engine that ends badly is run again on each half, until
- * the capture is found over which it does. */
+ * an alert's "vlan" tells which one it is about. An engine that ends badly, or floods its log, is run again on
+ * each half, until the capture is found over which it does; so are captures that are too large together. */
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -13,13 +13,14 @@
 
 #define NS_PER_MS 1000000
 #define POLL_US 500
-#define OUTPUT_BYTES (16u << 20) /* of what the engine prints; it is not kept */
+#define SLICE_NS G_GINT64_CONSTANT(200000000) /* between looks at whether it does something, and at its log */
+#define OUTPUT_BYTES (16u << 20) /* of what the engine prints in one slice */
 
 typedef struct {
   const AkEffectPlace *place; /* borrowed */
   AkEffectBatch *batch;       /* of the call under way */
   char *log, *capture;        /* paths */
-  guint found;                /* captures over which it ended badly */
+  guint found;                /* captures, of all batches, over which it ended badly */
 } Merged;
 
 /* Some of a batch, by their indexes, and when each begins in the merged capture. */
@@ -47,57 +48,106 @@ static gpointer merged_open(const AkEffectPlace *place, GError **error) {
   return self;
 }
 
-/* Those that cannot be merged are the range's failure. */
-static bool write_merged(Merged *self, const Some *some, GError **error) {
+/* Those that cannot be merged are the range's failure. False in `fits` where together they are too large, and
+ * nothing is written; one that is by itself is such a failure. */
+static bool write_merged(Merged *self, const Some *some, bool *fits, GError **error) {
   g_auto(AkCaptureMerge) merge = {0};
   ak_capture_merge_init(&merge);
   for (guint i = 0; i < some->count; i++) {
     AkEffectTurn *turn = ak_effect_batch_turn(self->batch, some->indexes[i]);
+    g_autoptr(GError) failure = NULL;
     gsize size = 0;
     const void *bytes = ak_effect_case_data(turn->one, &size);
     some->begin_us[i] = ak_capture_file_slot(merge.slot);
-    if (!ak_capture_merge_add(&merge, bytes, size, some->indexes[i], NULL))
-      turn->end = AK_EFFECT_END_HARNESS;
+    if (ak_capture_merge_add(&merge, bytes, size, some->indexes[i], &failure))
+      continue;
+    *fits = some->count == 1 || !g_error_matches(failure, AK_ERROR, AK_ERROR_LIMIT);
+    if (!*fits)
+      return true;
+    turn->end = AK_EFFECT_END_HARNESS;
   }
   return ak_kit_write_file(self->capture, merge.out->data, merge.out->len, error);
 }
 
-/* Of its life so far: processor time, time in which it waited for a processor, and the size of its log.
- * None of them grows where it waits for something that does not come. */
-static guint64 life_of(const Merged *self, const AkChild *child) {
-  AkProcessUse use = ak_process_use(child->process);
+/* --- watching the engine ----------------------------------------------------------------------------- */
+
+typedef struct {
+  const Merged *self;
+  AkChild *child;
+  gint64 ready_ns, patience_ns, until_ns; /* until when nothing is expected of it; when it must have ended */
+  gint64 idle_ns, look_ns;                /* when it will have done nothing for too long; of the next look */
+  guint64 life, log_bytes;                /* log_bytes: that its log may have */
+} Watch;
+
+static guint64 log_size(const Merged *self) {
   GStatBuf st;
-  guint64 written = g_lstat(self->log, &st) == 0 ? (guint64)st.st_size : 0;
-  return (guint64)(use.cpu_us + use.waited_us) + written;
+  return g_lstat(self->log, &st) == 0 ? (guint64)st.st_size : 0;
 }
 
-/* Until it ends, or does nothing any more for as long as a late answer may take, or takes longer than that for
- * each capture. */
-static bool await_end(const Merged *self, AkChild *child, guint count) {
-  const AkRangeLimits *limits = self->place->limits;
-  gint64 patience_ns = ((gint64)limits->case_ms + limits->late_ms) * NS_PER_MS;
-  gint64 ready_ns = ak_kit_now_ns() + (gint64)self->place->product->ready_ms * NS_PER_MS;
-  gint64 until_ns = ready_ns + patience_ns * count;
-  AkTalk talk = {.to = -1, .from = child->from, .until_ns = ready_ns, .max_bytes = OUTPUT_BYTES};
+static bool is_cancelled(const Merged *self) {
+  return self->place->cancelled != NULL && self->place->cancelled(self->place->cancelled_data);
+}
+
+/* Of its life so far: processor time, time in which it waited for a processor, and the size of its log.
+ * None of them grows where it waits for something that does not come. */
+static void note_life(Watch *watch, gint64 now_ns) {
+  AkProcessUse use = ak_process_use(watch->child->process);
+  guint64 life = (guint64)(use.cpu_us + use.waited_us) + log_size(watch->self);
+  if (life != watch->life)
+    watch->idle_ns = MAX(now_ns, watch->ready_ns) + watch->patience_ns;
+  watch->life = life;
+}
+
+/* ANSWERED: let it go on. */
+static AkEffectEnd look(Watch *watch) {
+  gint64 now_ns = ak_kit_now_ns();
+  if (is_cancelled(watch->self))
+    return AK_EFFECT_END_NOT_GIVEN;
+  if (now_ns < watch->look_ns)
+    return AK_EFFECT_END_ANSWERED;
+  watch->look_ns = now_ns + SLICE_NS;
+  note_life(watch, now_ns);
+  if (log_size(watch->self) > watch->log_bytes)
+    return AK_EFFECT_END_BROKEN;
+  return now_ns >= MIN(watch->idle_ns, watch->until_ns) ? AK_EFFECT_END_HUNG : AK_EFFECT_END_ANSWERED;
+}
+
+/* Until it has closed its output and ended. ANSWERED then; NOT_GIVEN where the trial is cancelled, BROKEN where
+ * its log is too large, HUNG where it does nothing any more for as long as a late answer may take, or takes
+ * longer than that for each capture. */
+static AkEffectEnd await_end(Watch *watch) {
+  AkTalk talk = {.to = -1, .from = watch->child->from, .max_bytes = OUTPUT_BYTES};
   g_autoptr(GByteArray) said = g_byte_array_new();
-  AkTalkEnd end = ak_talk(&talk, said);
-  for (guint64 before = 0, now = 1; end == AK_TALK_TIME && now != before && talk.until_ns < until_ns;
-       now = life_of(self, child)) {
-    before = life_of(self, child);
-    talk.until_ns = MIN(ak_kit_now_ns() + patience_ns, until_ns);
-    end = ak_talk(&talk, said);
+  for (bool is_closed = false; !is_closed || ak_process_is_alive(watch->child->process);) {
+    AkEffectEnd end = look(watch);
+    if (end != AK_EFFECT_END_ANSWERED)
+      return end;
+    talk.until_ns = MIN(ak_kit_now_ns() + SLICE_NS, watch->until_ns);
+    g_byte_array_set_size(said, 0); /* what it prints is not kept */
+    if (is_closed)
+      g_usleep(POLL_US);
+    else
+      is_closed = ak_talk(&talk, said) == AK_TALK_CLOSED;
   }
-  while (end == AK_TALK_CLOSED && ak_process_is_alive(child->process) &&
-         ak_kit_now_ns() < until_ns)
-    g_usleep(POLL_US);
-  return end == AK_TALK_CLOSED && !ak_process_is_alive(child->process);
+  return AK_EFFECT_END_ANSWERED;
 }
 
 /* ANSWERED with status 0. */
-static AkEffectEnd wait_for(const Merged *self, AkChild *child, guint count) {
+static AkEffectEnd wait_for(const Merged *self, AkChild *child, guint count, guint64 log_bytes) {
+  const AkRangeLimits *limits = self->place->limits;
+  gint64 patience_ns = ((gint64)limits->case_ms + limits->late_ms) * NS_PER_MS;
+  gint64 ready_ns = ak_kit_now_ns() + (gint64)self->place->product->ready_ms * NS_PER_MS;
+  Watch watch = {.self = self,
+                 .child = child,
+                 .ready_ns = ready_ns,
+                 .patience_ns = patience_ns,
+                 .until_ns = ready_ns + patience_ns * count,
+                 .idle_ns = ready_ns,
+                 .log_bytes = log_bytes};
   int status = -1;
-  if (!await_end(self, child, count))
-    return AK_EFFECT_END_HUNG;
+  AkEffectEnd end = await_end(&watch);
+  if (end != AK_EFFECT_END_ANSWERED)
+    return end;
   return ak_process_has_exited(child->process, &status) && status == 0 ? AK_EFFECT_END_ANSWERED
                                                                        : AK_EFFECT_END_DIED;
 }
@@ -117,14 +167,16 @@ static void settle(Merged *self, const Some *some, AkEffectEnd end, gint64 began
   }
 }
 
-/* The log is taken of a run that ended well, or of one over a single capture. A flood of one capture
- * among many is nobody's in particular: it is the batch's. */
+/* The log is taken of a run that ended well, or of one over a single capture, whose own flood it is. A flood
+ * of one capture among many is nobody's in particular: it is the batch's. */
 static void take_log(Merged *self, const Some *some, AkLogTail *tail, AkEffectEnd end,
                      gint64 began_ns) {
   AkIdsNote part = {.at = self->batch->log->len, .is_shared = true};
-  AkIdsLog log = ak_ids_take_log(tail, self->batch, self->place->limits->log_bytes);
-  self->batch->log_is_flooded |= log == AK_IDS_LOG_FULL;
-  part.log = log == AK_IDS_LOG_FULL ? AK_IDS_LOG_WHOLE : log;
+  part.log = ak_ids_take_log(tail, self->batch, self->place->limits->log_bytes);
+  if (part.log == AK_IDS_LOG_FULL && some->count > 1) {
+    self->batch->log_is_flooded = true;
+    part.log = AK_IDS_LOG_WHOLE;
+  }
   part.length = self->batch->log->len - part.at;
   settle(self, some, end, began_ns, &part);
 }
@@ -138,30 +190,41 @@ static bool run_halves(Merged *self, const Some *some, GError **error) {
                   error);
 }
 
+/* Ended badly, or with a log for which there is no room: on its halves it is found over which capture. A log
+ * that has no room beside those of earlier runs makes the batch end before this one. */
+static bool settle_run(Merged *self, const Some *some, AkLogTail *tail, AkEffectEnd end,
+                       gint64 began_ns, GError **error) {
+  guint64 used = self->batch->log->len;
+  bool is_flooded = log_size(self) > self->place->limits->log_bytes - used;
+  bool is_fine = end == AK_EFFECT_END_ANSWERED && !is_flooded;
+  self->batch->is_full = is_flooded && used > 0;
+  if (end == AK_EFFECT_END_NOT_GIVEN || self->batch->is_full)
+    return true;
+  if (!is_fine && some->count > 1 && self->found <= self->place->limits->deaths)
+    return run_halves(self, some, error);
+  self->found += !is_fine;
+  take_log(self, some, tail, end, began_ns);
+  return true;
+}
+
 static bool run_some(Merged *self, Some some, GError **error) {
   gint64 began_ns = ak_kit_now_ns();
-  bool is_cancelled =
-      self->place->cancelled != NULL && self->place->cancelled(self->place->cancelled_data);
-  if (some.count == 0 || is_cancelled)
+  bool fits = some.count <= AK_CAPTURE_SLOTS;
+  if (some.count == 0 || self->batch->is_full || is_cancelled(self))
     return true;
-  if (some.count > AK_CAPTURE_SLOTS)
-    return run_halves(self, &some, error);
   g_unlink(self->log); /* so that what is read is of this run, however the engine opens it */
   g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
-  if (!write_merged(self, &some, error))
+  if (fits && !write_merged(self, &some, &fits, error))
     return false;
+  if (!fits)
+    return run_halves(self, &some, error);
   g_autoptr(AkChild) child = ak_child_start(self->place, self->capture, AK_CHILD_OUTPUT, error);
   if (child == NULL)
     return false;
-  AkEffectEnd end = wait_for(self, child, some.count);
+  guint64 room = self->place->limits->log_bytes - self->batch->log->len;
+  AkEffectEnd end = wait_for(self, child, some.count, room);
   g_clear_pointer(&child, ak_child_free); /* what it still wrote would be in the next one's log */
-  bool is_last = end == AK_EFFECT_END_ANSWERED || some.count == 1 ||
-                 self->found > self->place->limits->deaths;
-  if (!is_last)
-    return run_halves(self, &some, error);
-  self->found += end != AK_EFFECT_END_ANSWERED;
-  take_log(self, &some, tail, end, began_ns);
-  return true;
+  return settle_run(self, &some, tail, end, began_ns, error);
 }
 
 static bool merged_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {
@@ -170,7 +233,6 @@ static bool merged_give(gpointer data, AkEffectBatch *batch, guint from, GError 
   g_autofree gint64 *begin_us = g_new0(gint64, batch->turns->len + 1);
   guint count = 0;
   self->batch = batch;
-  self->found = 0;
   for (guint i = from; i < batch->turns->len; i++)
     if (ak_effect_batch_turn(batch, i)->end == AK_EFFECT_END_NOT_GIVEN)
       indexes[count++] = i;

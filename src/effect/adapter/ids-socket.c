@@ -20,7 +20,6 @@
 #define CONNECT_US 5000
 #define POLL_US 500      /* the engine looks after its captures when it is asked, else five times a second */
 #define SHARE_BYTES (1u << 20) /* of a batch's log that a capture may have at least */
-#define EXIT_US 300000   /* from a process's last close to its end; longer than seen under load */
 
 typedef struct {
   const AkEffectPlace *place;      /* borrowed */
@@ -28,12 +27,14 @@ typedef struct {
   char *log;
   AkChild *child;       /* NULL: it is to be started */
   AkEngineSocket *talk; /* as long as the child */
-  guint slot;           /* of time, that the next capture gets */
+  guint slot;           /* of time, that the next capture gets; 0: a fresh engine's first */
+  guint doubts;         /* deaths of which a fresh engine had to tell whose they are */
 } Socket;
 
 static void stop(Socket *self) {
   g_clear_pointer(&self->talk, ak_engine_socket_free);
   g_clear_pointer(&self->child, ak_child_free);
+  self->slot = 0;
 }
 
 static void socket_close(gpointer data) {
@@ -65,15 +66,23 @@ static AkProcessUse socket_use(gconstpointer data) {
   return self->child != NULL ? ak_process_use(self->child->process) : (AkProcessUse){0};
 }
 
-/* Started, and answering; NULL `talk` without an error: it did not come up in time. */
+/* Does it live, and has it been silent since the last capture was done? */
+static bool is_sound(const Socket *self) {
+  return ak_process_is_alive(self->child->process) && ak_engine_socket_is_quiet(self->talk);
+}
+
+/* Started, and answering; NULL `talk` without an error: it did not come up in time, or ended between two
+ * captures, which is a death of its own and neither's. */
 static bool start(Socket *self, GError **error) {
   gint64 until_ns = ak_kit_now_ns() + (gint64)self->place->product->ready_ms * NS_PER_MS;
   AkEngineEnd end = AK_ENGINE_CLOSED;
-  if (self->talk != NULL && self->slot < AK_CAPTURE_SLOTS)
+  bool is_up = self->talk != NULL;
+  if (is_up && is_sound(self))
     return true;
   stop(self);
+  if (is_up)
+    return true;
   g_unlink(self->socket);
-  self->slot = 0;
   self->child = ak_child_start(self->place, NULL, AK_CHILD_NO_PIPE, error);
   if (self->child == NULL)
     return false;
@@ -132,17 +141,6 @@ static AkEngineEnd await_end(Socket *self, const Patience *patience) {
   }
 }
 
-/* Others see that a process has ended a moment after its last connection was closed. */
-static bool has_died(Socket *self) {
-  gint64 until_us = g_get_monotonic_time() + EXIT_US;
-  while (ak_process_is_alive(self->child->process)) {
-    if (g_get_monotonic_time() > until_us)
-      return false;
-    g_usleep(POLL_US);
-  }
-  return true;
-}
-
 static AkEffectEnd end_of(Socket *self, AkEngineEnd end, const Patience *patience) {
   static const guint8 ends[] = {[AK_ENGINE_DONE] = AK_EFFECT_END_ANSWERED,
                                 [AK_ENGINE_REFUSED] = AK_EFFECT_END_BROKEN,
@@ -151,31 +149,57 @@ static AkEffectEnd end_of(Socket *self, AkEngineEnd end, const Patience *patienc
                                 [AK_ENGINE_LATE] = AK_EFFECT_END_HUNG};
   if (end == AK_ENGINE_DONE && ak_kit_now_ns() > patience->late_ns)
     return AK_EFFECT_END_LATE;
-  if (end == AK_ENGINE_CLOSED && has_died(self))
+  if (end == AK_ENGINE_CLOSED && ak_kit_ends(self->child->process))
     return AK_EFFECT_END_DIED;
   return (AkEffectEnd)ends[end];
 }
 
+/* NOT_GIVEN: it ended before it took the capture, and may have done so over an earlier one; given to a
+ * fresh engine it tells. */
 static AkEffectEnd read_capture(Socket *self, const Patience *patience) {
   g_autoptr(json_t) arguments =
       json_pack("{ss ss}", "filename", self->capture, "output-dir", self->alerts);
-  AkEngineEnd end =
+  AkEngineEnd taken =
       ak_engine_socket_ask(self->talk, "pcap-file", arguments, patience->until_ns, NULL);
-  if (end == AK_ENGINE_DONE)
-    end = await_end(self, patience);
-  return end_of(self, end, patience);
+  AkEngineEnd end = taken == AK_ENGINE_DONE ? await_end(self, patience) : taken;
+  AkEffectEnd told = end_of(self, end, patience);
+  bool is_doubtful = told == AK_EFFECT_END_DIED && taken != AK_ENGINE_DONE && self->slot > 0 &&
+                     self->doubts < self->place->limits->deaths;
+  self->doubts += is_doubtful;
+  return is_doubtful ? AK_EFFECT_END_NOT_GIVEN : told;
 }
 
-/* A flood of one capture leaves room for those behind it. */
-static guint64 share_of(const Socket *self, const AkEffectBatch *batch, guint index) {
-  guint64 most = self->place->limits->log_bytes, used = batch->log->len;
-  guint64 left = most > used ? most - used : 0;
-  return MIN(left, MAX(left / (batch->turns->len - index), SHARE_BYTES));
+/* The same for each, in whatever order they come: where none is left the batch ends. */
+static guint64 share_of(const AkRangeLimits *limits) {
+  guint64 even = limits->log_bytes / MAX(limits->batch, 1);
+  return MIN(limits->log_bytes, MAX(even, SHARE_BYTES));
 }
 
-static bool give_turn(gpointer data, AkEffectBatch *batch, guint index, GError **error) {
-  Socket *self = data;
-  AkEffectTurn *turn = ak_effect_batch_turn(batch, index);
+/* To an engine that is up; the turn stays NOT_GIVEN where it ended before it took it. */
+static void give_to(Socket *self, AkEffectBatch *batch, AkEffectTurn *turn, AkIdsNote *note) {
+  const AkRangeLimits *limits = self->place->limits;
+  g_unlink(self->log); /* so that what is read is about this capture */
+  g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
+  gint64 began_ns = ak_kit_now_ns();
+  Patience patience = {.late_ns = began_ns + (gint64)limits->case_ms * NS_PER_MS,
+                       .log_bytes = share_of(limits)};
+  patience.until_ns = patience.late_ns + (gint64)limits->late_ms * NS_PER_MS;
+  turn->end = read_capture(self, &patience);
+  turn->outcome.began_ns = began_ns - self->place->began_ns;
+  turn->outcome.took_ns = ak_kit_now_ns() - began_ns;
+  if (turn->end != AK_EFFECT_END_ANSWERED && turn->end != AK_EFFECT_END_LATE)
+    stop(self); /* what it may still write belongs to no other capture */
+  if (turn->end == AK_EFFECT_END_NOT_GIVEN)
+    return;
+  note->log = ak_ids_take_log(tail, batch, batch->log->len + patience.log_bytes);
+  note->length = batch->log->len - note->at;
+  ak_ids_note_keep(note, batch, turn);
+}
+
+/* In the engine's next slot of time. */
+static bool give_moved(Socket *self, AkEffectBatch *batch, AkEffectTurn *turn, GError **error) {
+  if (self->slot >= AK_CAPTURE_SLOTS)
+    stop(self);
   AkIdsNote note = {ak_capture_file_slot(self->slot), AK_IDS_LOG_MISSING, batch->log->len, 0};
   gsize size = 0;
   const void *bytes = ak_effect_case_data(turn->one, &size);
@@ -190,23 +214,22 @@ static bool give_turn(gpointer data, AkEffectBatch *batch, guint index, GError *
     return true; /* it did not come up */
   if (!ak_kit_write_file(self->capture, g_bytes_get_data(moved, NULL), size, error))
     return false;
-  g_unlink(self->log); /* so that what is read is about this capture */
-  g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
-  const AkRangeLimits *limits = self->place->limits;
-  gint64 began_ns = ak_kit_now_ns();
-  Patience patience = {.late_ns = began_ns + (gint64)limits->case_ms * NS_PER_MS,
-                       .log_bytes = share_of(self, batch, index)};
-  patience.until_ns = patience.late_ns + (gint64)limits->late_ms * NS_PER_MS;
-  turn->end = read_capture(self, &patience);
-  turn->outcome.began_ns = began_ns - self->place->began_ns;
-  turn->outcome.took_ns = ak_kit_now_ns() - began_ns;
-  if (turn->end != AK_EFFECT_END_ANSWERED && turn->end != AK_EFFECT_END_LATE)
-    stop(self); /* what it may still write belongs to no other capture */
-  note.log = ak_ids_take_log(tail, batch, batch->log->len + patience.log_bytes);
-  note.length = batch->log->len - note.at;
-  ak_ids_note_keep(&note, batch, turn);
-  self->slot++;
+  give_to(self, batch, turn, &note);
+  self->slot += self->talk != NULL;
   return true;
+}
+
+static bool give_turn(gpointer data, AkEffectBatch *batch, guint index, GError **error) {
+  Socket *self = data;
+  AkEffectTurn *turn = ak_effect_batch_turn(batch, index);
+  const AkRangeLimits *limits = self->place->limits;
+  guint doubts = self->doubts;
+  batch->is_full = batch->log->len + share_of(limits) > limits->log_bytes;
+  if (batch->is_full)
+    return true;
+  if (!give_moved(self, batch, turn, error))
+    return false;
+  return self->doubts == doubts || give_moved(self, batch, turn, error);
 }
 
 static bool socket_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {

@@ -67,7 +67,8 @@ char *ak_ids_folder(const AkEffectPlace *place, const char *name, bool is_produc
   g_autofree char *path = g_strdup_printf("%s.%s", place->folder, name);
   if (is_products && !ak_process_make_folder(path, error))
     return NULL;
-  if (!is_products && mkdir(path, 0755) != 0) {
+  bool is_made = is_products || (mkdir(path, 0755) == 0 && chmod(path, 0755) == 0); /* whatever the umask */
+  if (!is_made) {
     ak_error_set_errno(error, errno, "%s cannot be made", path);
     return NULL;
   }
@@ -78,8 +79,9 @@ AkIdsLog ak_ids_take_log(AkLogTail *tail, AkEffectBatch *batch, guint64 max_byte
   ak_log_tail_read(tail, batch->log, max_bytes);
   return ak_log_tail_is_full(tail)     ? AK_IDS_LOG_FULL
          : !ak_log_tail_is_there(tail) ? AK_IDS_LOG_MISSING
-         : ak_log_tail_ends_in_line(tail) || ak_log_tail_was_cut(tail) ? AK_IDS_LOG_HALF
-                                                                       : AK_IDS_LOG_WHOLE;
+         : ak_log_tail_ends_in_line(tail) || ak_log_tail_was_cut(tail) || ak_log_tail_has_failed(tail)
+             ? AK_IDS_LOG_HALF
+             : AK_IDS_LOG_WHOLE;
 }
 
 static const char *const log_words[] = {"whole", "half", "missing", "full", NULL};

@@ -7,7 +7,7 @@
 /* How the log stood when a capture was done. */
 typedef enum {
   AK_IDS_LOG_WHOLE,
-  AK_IDS_LOG_HALF,    /* it ends within a line */
+  AK_IDS_LOG_HALF,    /* it ends within a line, or could not be read to its end */
   AK_IDS_LOG_MISSING, /* the engine wrote none */
   AK_IDS_LOG_FULL,    /* above its limit: the rest was not read */
 } AkIdsLog;

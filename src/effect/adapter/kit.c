@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "effect/token.h"
+#include "util/io.h"
 
 #define POLL_US 1000
 #define EXIT_US 300000 /* from a process's last close to its end; longer than seen under load */
@@ -25,12 +27,9 @@ void ak_kit_keep_answer(AkEffectBatch *batch, AkEffectTurn *turn, const void *by
 
 bool ak_kit_write_file(const char *path, const void *bytes, gsize size, GError **error) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  gsize at = 0;
-  for (gssize wrote = 0; fd >= 0 && at < size && wrote >= 0; at += (gsize)MAX(wrote, (gssize)0))
-    wrote = write(fd, (const guint8 *)bytes + at, size - at);
-  bool is_whole = fd >= 0 && at == size;
-  if (!is_whole)
-    ak_error_set_errno(error, errno, "%s", path);
+  bool is_open = fd >= 0 && fchmod(fd, 0644) == 0; /* whatever the umask: the product is another user */
+  bool is_whole = is_open ? ak_io_write_all(fd, bytes, size, 0, path, error)
+                          : ak_error_set_errno(error, errno, "%s", path);
   if (fd >= 0)
     close(fd);
   return is_whole;
@@ -71,7 +70,7 @@ void ak_kit_await_log(const AkEffectPlace *place, AkEffectBatch *batch, AkLogTai
     bool is_dead = place->process != NULL && !ak_process_is_alive(place->process);
     if (ak_log_tail_read(tail, batch->log, place->limits->log_bytes) > 0)
       grew_us = g_get_monotonic_time();
-    is_whole = is_enough(batch, data) && !ak_log_tail_was_cut(tail);
+    is_whole = is_enough(batch, data) && !ak_log_tail_was_cut(tail) && !ak_log_tail_has_failed(tail);
     is_flooded = ak_log_tail_is_full(tail);
     if (is_dead || g_get_monotonic_time() - grew_us > patience_us)
       break; /* what it had not written when it ended is lost */
@@ -83,16 +82,18 @@ void ak_kit_await_log(const AkEffectPlace *place, AkEffectBatch *batch, AkLogTai
   batch->log_is_flooded = batch->log_is_flooded || is_flooded;
 }
 
-bool ak_kit_has_died(const AkEffectPlace *place) {
+bool ak_kit_ends(AkProcess *process) {
   gint64 until_us = g_get_monotonic_time() + EXIT_US;
-  if (place->process == NULL)
-    return false;
-  while (ak_process_is_alive(place->process)) {
+  while (ak_process_is_alive(process)) {
     if (g_get_monotonic_time() > until_us)
       return false;
     g_usleep(POLL_US);
   }
   return true;
+}
+
+bool ak_kit_has_died(const AkEffectPlace *place) {
+  return place->process != NULL && ak_kit_ends(place->process);
 }
 
 /* --- judging ------------------------------------------------------------------------------------ */

@@ -11,7 +11,8 @@ gint64 ak_kit_now_ns(void); /* monotonic */
 /* Appends bytes of an answer to the batch and notes where they stand. */
 void ak_kit_keep_answer(AkEffectBatch *batch, AkEffectTurn *turn, const void *bytes, gsize size);
 
-/* A file for the product, which whoever runs as nobody can read too. IO; a link is not followed. */
+/* A file for the product, which whoever runs as nobody can read too, whatever the umask. IO; a link is not
+ * followed. */
 bool ak_kit_write_file(const char *path, const void *bytes, gsize size, GError **error);
 
 /* Gives one turn. It stays NOT_GIVEN where the product did not come up. */
@@ -29,8 +30,11 @@ AkLogTail *ak_kit_open_log(const AkEffectPlace *place);
 void ak_kit_await_log(const AkEffectPlace *place, AkEffectBatch *batch, AkLogTail *tail,
                       bool (*is_enough)(AkEffectBatch *batch, gpointer data), gpointer data);
 
-/* Has the product ended? Others see that a moment after its last connection was closed: it is waited for
- * so long. False for one that the range did not start. */
+/* Has the process ended, or does it within a moment? Others see that later than the close of its last
+ * connection: it is waited for so long. */
+bool ak_kit_ends(AkProcess *process);
+
+/* The same of the product. False for one that the range did not start. */
 bool ak_kit_has_died(const AkEffectPlace *place);
 
 /* --- while judging ----------------------------------------------------------------------------- */

@@ -31,8 +31,9 @@ typedef struct {
   guint group;  /* of `across_groups` */
 } AkEffectScoreProduct;
 
-/* The product's own log line (or an answer) of an outcome; caller frees. NULL where there is none.
- */
+/* The product's own log line (or an answer) of an outcome; caller frees. NULL where there is none. Asked
+ * for in the order of repetitions and the lowest AK_EFFECT_PLACE_BITS bits of `line_at`. */
+#define AK_EFFECT_PLACE_BITS 56
 typedef char *AkEffectLine(gpointer data, const AkEffectOutcome *outcome);
 
 /* A row of the list "misses" or "false_alarms" of a product, or of "excluded" (`product` is

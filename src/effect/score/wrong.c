@@ -14,8 +14,13 @@ typedef struct {
   guint64 place, number;
 } Wanted;
 
-#define PLACE_BITS 40 /* of a log: a tebibyte; the repetition stands above them */
 G_STATIC_ASSERT(sizeof(Wanted) == 2 * sizeof(guint64));
+
+/* The repetition above where the line stands in its log. */
+static guint64 place_of(const AkEffectOutcome *outcome) {
+  guint64 mask = (G_GUINT64_CONSTANT(1) << AK_EFFECT_PLACE_BITS) - 1;
+  return (guint64)outcome->repetition << AK_EFFECT_PLACE_BITS | (outcome->line_at & mask);
+}
 
 /* Lines are asked for as they stand in the log, so that whoever fetches them reads it once. */
 static bool fetch_lines(const AkEffectScore *self, guint product, GError **error) {
@@ -27,9 +32,7 @@ static bool fetch_lines(const AkEffectScore *self, guint product, GError **error
     const AkEffectCell *cell = ak_effect_score_cell(self, product, i);
     ak_effect_score_breathe(self, i);
     if (cell->wrong != NULL && cell->part != AK_EFFECT_NOWHERE)
-      wanted[count++] = (Wanted){(guint64)cell->wrong->first.repetition << PLACE_BITS |
-                                     (cell->wrong->first.line_at & ((G_GUINT64_CONSTANT(1) << PLACE_BITS) - 1)),
-                                 i};
+      wanted[count++] = (Wanted){place_of(&cell->wrong->first), i};
   }
   ak_shelf_sort(self->shelf, self->rows, self->spare, count, 2);
   for (gsize i = 0; i < count; i++) {
