@@ -45,22 +45,33 @@ static void note_component(json_t *component, const json_t *observation) {
       json_object_set(component, members[i], json_object_get(observation, "value"));
 }
 
+json_t *ak_app_firmware_components(const json_t *result) {
+  const json_t *observations = json_object_get(result, "observations");
+  json_t *components = json_array();
+  for (gsize i = 0; i < json_array_size(observations); i++) {
+    const json_t *row = json_array_get(observations, i), *subject = json_object_get(row, "subject");
+    if (was_seen(row) && strcmp(text_of(subject, "kind"), "component") == 0)
+      note_component(component_for(components, text_of(subject, "locator")), row);
+  }
+  return components;
+}
+
+/* Whether all of the image was looked at for components. */
+static const char *aggregate_of(const json_t *result) {
+  const json_t *observations = json_object_get(result, "observations");
+  for (gsize i = 0; i < json_array_size(observations); i++) {
+    const json_t *row = json_array_get(observations, i);
+    if (was_seen(row) && strcmp(text_of(row, "property"), "component.coverage") == 0)
+      return "unknown";
+  }
+  return "incomplete";
+}
+
 static json_t *bill_of(const json_t *result, gint64 now_utc_us, GError **error) {
   const char *digest = ak_json_string(result, "sha256", "image", error);
   if (digest == NULL)
     return NULL;
-  const json_t *observations = json_object_get(result, "observations");
-  g_autoptr(json_t) components = json_array();
-  const char *aggregate = "incomplete";
-  for (gsize i = 0; i < json_array_size(observations); i++) {
-    const json_t *row = json_array_get(observations, i), *subject = json_object_get(row, "subject");
-    if (!was_seen(row))
-      continue;
-    if (strcmp(text_of(subject, "kind"), "component") == 0)
-      note_component(component_for(components, text_of(subject, "locator")), row);
-    else if (strcmp(text_of(row, "property"), "component.coverage") == 0)
-      aggregate = "unknown";
-  }
+  g_autoptr(json_t) components = ak_app_firmware_components(result);
   char uuid[AK_UUID_SIZE];
   g_autofree char *seed = g_strdup_printf("firmware/%s", digest);
   ak_oscal_uuid(seed, uuid);
@@ -71,7 +82,7 @@ static json_t *bill_of(const json_t *result, gint64 now_utc_us, GError **error) 
                    "format", "cyclonedx", "format_version", "1.6", "serial", serial, "timestamp",
                    when, "title", name, "subject", "ref", "image", "type", "firmware", "name", name,
                    "hashes", "SHA-256", digest, "components", components, "compositions",
-                   "aggregate", aggregate, "assemblies", "image");
+                   "aggregate", aggregate_of(result), "assemblies", "image");
 }
 
 /* --- findings ----------------------------------------------------------------------------------

@@ -8,6 +8,10 @@
  * the caller's. INTERNAL where data/firmware/evidence.json cannot be read. */
 json_t *ak_app_firmware_findings(const json_t *result, AkLang lang, GError **error);
 
+/* What was seen of components, an array of {"ref": locator, "type": "library", "name", "version": may be empty} with
+ * those of "purl", "cpe", "origin" and "files" that were told; the caller's. */
+json_t *ak_app_firmware_components(const json_t *result);
+
 /* "cyclonedx" or "spdx" (its components) or "sarif" (its findings, by data/firmware/evidence.json), as canonical
  * bytes; caller frees. `now_utc_us` is when it was looked at, in whole seconds. INVALID_DATA where the worker did not
  * come as far as the image's digest, NOT_SUPPORTED for another format. */

@@ -8,7 +8,7 @@ typedef struct {
   const json_t *json; /* borrowed */
   const char *node;
   guint parent;
-  bool is_region, is_slice;
+  bool is_region, is_slice, is_content;
   gint64 offset, size, used, unknown;
   const char *format;
   GArray *inside; /* of guint: regions that lie in it; may be NULL */
@@ -44,6 +44,7 @@ static bool read_row(const json_t *json, guint index, Row *out, GError **error) 
   out->used = number_or(json, "used", 0);
   out->unknown = number_or(json, "unknown", 0);
   out->format = ak_json_string_or(json, "format", NULL);
+  out->is_content = json_is_true(json_object_get(json, "content_of_file"));
   return true;
 }
 
@@ -87,7 +88,9 @@ static bool is_parts(const Row *row) {
 static const char *kind_of(const Row *row) {
   if (row->format != NULL)
     return row->format;
-  return row->unknown > 0 ? "unknown" : "padding";
+  if (row->unknown > 0)
+    return "unknown";
+  return row->is_content ? "content" : "padding";
 }
 
 /* One region and what lies in it. `in` is the node in whose bytes `start` counts. */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "doc/doc.h"
+#include "util/text.h"
 
 #define MAX_CELL_WIDTH 60 /* columns; a longer cell is not cut, it only stops pushing others */
 #define COLUMN_GAP 2
@@ -24,15 +25,6 @@ static char *one_line(const char *text) {
       g_string_append_unichar(line, g_unichar_iscntrl(c) ? 0xFFFD : c);
   }
   return g_string_free(line, FALSE);
-}
-
-static guint width_of(const char *text) {
-  guint width = 0;
-  for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
-    gunichar c = g_utf8_get_char(at);
-    width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-  }
-  return width;
 }
 
 static void append_line(GString *out, const char *prefix, const char *text) {
@@ -64,7 +56,7 @@ static void write_facts(const Text *text, const AkDocNode *node, guint depth) {
 static void append_cell(GString *out, const char *cell, guint width, bool is_last) {
   g_autofree char *text = one_line(cell);
   g_string_append(out, text);
-  for (guint at = width_of(text); !is_last && at < width + COLUMN_GAP; at++)
+  for (guint at = ak_text_width(text); !is_last && at < width + COLUMN_GAP; at++)
     g_string_append_c(out, ' ');
 }
 
@@ -73,7 +65,7 @@ static void write_records(GString *out, const AkDocNode *node) {
   guint width = 0;
   for (guint c = 1; c < node->columns; c++) {
     g_autofree char *name = one_line(node->cells->pdata[c]);
-    width = MAX(width, width_of(name));
+    width = MAX(width, ak_text_width(name));
   }
   for (guint i = node->columns; i < node->cells->len; i++) {
     guint column = i % node->columns;
@@ -91,7 +83,7 @@ static void write_table(const Text *text, const AkDocNode *node, guint depth) {
   guint all = 0;
   for (guint i = 0; i < node->cells->len; i++) {
     g_autofree char *line = one_line(node->cells->pdata[i]);
-    guint width = MIN(width_of(line), MAX_CELL_WIDTH);
+    guint width = MIN(ak_text_width(line), MAX_CELL_WIDTH);
     widths[i % node->columns] = MAX(widths[i % node->columns], width);
   }
   for (guint c = 0; c < node->columns; c++)

@@ -61,11 +61,19 @@ static void test_language_names(void) {
   g_assert_cmpint(ak_lang_from_name(NULL), ==, AK_LANG_EN);
 }
 
+static void test_width(void) {
+  g_assert_cmpuint(ak_text_width(""), ==, 0);
+  g_assert_cmpuint(ak_text_width("at 0x5c"), ==, 7);
+  g_assert_cmpuint(ak_text_width("├─ 配置"), ==, 7);
+  g_assert_cmpuint(ak_text_width("e\xcc\x81"), ==, 1); /* a letter and its accent */
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/text/conversions", test_conversions);
   g_test_add_func("/text/both-languages", test_both_languages_have_the_same_texts);
   g_test_add_func("/text/lookup", test_lookup_by_language_and_id);
   g_test_add_func("/text/language-names", test_language_names);
+  g_test_add_func("/text/width", test_width);
   return g_test_run();
 }

@@ -106,3 +106,12 @@ void ak_text_foreach(AkLang lang, void (*visit)(const char *id, const char *text
   for (GList *item = ids; item != NULL; item = item->next)
     visit(item->data, g_hash_table_lookup(texts_of(lang), item->data), data);
 }
+
+guint ak_text_width(const char *text) {
+  guint width = 0;
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    width += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+  }
+  return width;
+}

@@ -32,3 +32,6 @@ char *ak_text_format(AkLang lang, const char *id, ...);
 /* Calls `visit` for each id of `lang`, sorted. */
 void ak_text_foreach(AkLang lang, void (*visit)(const char *id, const char *text, gpointer data),
                      gpointer data);
+
+/* Columns that `text` (UTF-8) takes on a terminal: wide characters take two, combining ones none. */
+guint ak_text_width(const char *text);

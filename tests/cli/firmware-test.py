@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import stat
@@ -18,6 +19,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import unicodedata
 import zipfile
 
 PROGRAM = os.environ["AKASHI_PROGRAM"]
@@ -338,7 +340,7 @@ def test_unknown(tap, world):
               (world.out / region["path"]).read_bytes(), middle)
     tap.equal("and the end says so", done.returncode, 4)
     text = world.akashi(world.image).stdout
-    tap.ok("in words", "unknown" in text and "0x0000001388" in text and "not understood" in text, text)
+    tap.ok("in words", "unknown" in text and "0x00001388" in text and "not understood" in text, text)
     tap.ok("in Japanese too", "理解できなかった" in world.akashi(world.image, "--lang", "ja").stdout)
 
 
@@ -488,9 +490,6 @@ def test_yara(tap, world):
         entry = tarfile.TarInfo("etc/hostapd.conf")
         entry.size = len(wireless)
         archive.addfile(entry, io.BytesIO(wireless))
-    for lang, words in (("en", "Findings\n  error  Wi-Fi key"), ("ja", "指摘\n  重大  Wi-Fiの鍵")):
-        text = world.akashi(world.image, "--lang", lang).stdout
-        tap.ok(f"findings stand before the observations ({lang})", words in text, text)
     without = world.akashi(world.image, "--format", "json")
     tap.ok("yara: without rules nothing is said of them", "yara." not in without.stdout)
     rules.write_text("rule broken {\n condition: nothing }")
@@ -499,9 +498,120 @@ def test_yara(tap, world):
            and not refused.stdout, refused.stderr)
 
 
+STATUS = """Package: tool
+Status: install ok installed
+Architecture: all
+Version: 1.0
+"""
+SHOWN = {"en": """image
+SHA-256 {digest}
+
+Tree
+  └─ tar                    1.5 KiB  1 file
+     └─ etc/                   35 B  1 file
+        └─ hostapd.conf        35 B
+
+Map
+      offset         size  entropy        format
+  0x00000000         1536  █░░░░░░░ {entropy}  tar
+  0x00000600         8704  ░░░░░░░░ 0.00    padding
+
+Findings (1)
+  error    Wi-Fi key: Wi-Fi passphrase of an access point: *****
+           /etc/hostapd.conf
+
+Components (0)
+
+Coverage
+         10240  bytes of the image
+         10240  explained
+             0  unknown
+             0  unknown in what was unpacked
+             0  of what is unknown, compressed or encrypted
+             0  places cut
+           0/0  programs and libraries that belong to a component
+All of the image was understood.
+""", "ja": """image
+SHA-256 {digest}
+
+構造
+  └─ tar                    1.5 KiB  ファイル1
+     └─ etc/                   35 B  ファイル1
+        └─ hostapd.conf        35 B
+
+配置
+        位置       大きさ  エントロピー   形式
+  0x00000000         1536  █░░░░░░░ {entropy}  tar
+  0x00000600         8704  ░░░░░░░░ 0.00    詰め物
+
+指摘（1）
+  重大     Wi-Fiの鍵: Wi-Fi passphrase of an access point: *****
+           /etc/hostapd.conf
+
+コンポーネント（0）
+
+調べた範囲
+         10240  イメージのバイト数
+         10240  説明できた
+             0  不明
+             0  展開したものの中の不明
+             0  不明のうち圧縮または暗号
+             0  打ち切り箇所
+           0/0  コンポーネントに属するプログラムとライブラリ
+イメージのすべてを理解しました。
+"""}
+
+
+def columns(line):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def large_image(world):
+    """700 files in folders, packed ones among them, in a filesystem behind a head that nothing explains."""
+    root = world.folder / "large"
+    for number in range(700):
+        path = root / f"usr/share/folder-{number % 7}/file-{number:03}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"file %d\n" % number)
+    for number in range(25):
+        (root / f"usr/share/folder-1/packed-{number:02}.gz").write_bytes(gzip.compress(b"packed %d\n" % number, mtime=0))
+    (root / "var/lib/dpkg").mkdir(parents=True)
+    (root / "var/lib/dpkg/status").write_text(STATUS)
+    subprocess.run(["mksquashfs", root, world.folder / "fs", "-noappend", "-quiet", "-no-progress", "-all-root"],
+                   check=True, stdout=subprocess.DEVNULL)
+    world.image.write_bytes(NOISE(5000) + (world.folder / "fs").read_bytes())
+
+
+def test_text(tap, world):
+    """What a person sees: tree, map, findings, components, how much was understood; on one screen for a small image."""
+    tar_of(world, [("etc/hostapd.conf", tarfile.REGTYPE, b"ssid=x\nwpa_passphrase=correcthorse9")])
+    digest = hashlib.sha256(world.image.read_bytes()).hexdigest()
+    for lang, wanted in SHOWN.items():
+        text = world.akashi(world.image, "--lang", lang).stdout
+        entropy = text.split("█░░░░░░░ ")[-1][:4]
+        tap.equal(f"a small image ({lang})", text, wanted.format(digest=digest, entropy=entropy))
+    large_image(world)
+    for lang in SHOWN:
+        text = world.akashi(world.image, "--lang", lang).stdout
+        wide = [line for line in text.splitlines() if columns(line) > 80]
+        tap.ok(f"a large one fits into 80 columns and 120 lines ({lang})", not wide and text.count("\n") <= 120, wide[:3],
+               text.count("\n"))
+    text = world.akashi(world.image).stdout
+    places = [text.find(f"\n{word}") for word in ("Tree", "Map", "Findings", "Components (1)", "Coverage")]
+    tap.ok("tree, map, findings, components, coverage, in this order", -1 not in places and places == sorted(places), places)
+    tap.ok("folders with what they hold", "├─ folder-0/" in text and "100 files" in text and "726 files" in text, text)
+    tap.ok("some of what is packed, and how much more", text.count("packed-") == 10 and "… and 15 more (--list)" in text)
+    tap.ok("the component with its origin", "  tool 1.0  database   #data!/var/lib/dpkg/status" in text or
+           re.search(r"tool 1\.0 +database +\S+status", text), text)
+    tap.ok("what is not understood", "unknown: packed or encrypted" in text and "not understood in full" in text)
+    every = world.akashi(world.image, "--list").stdout
+    tap.ok("--list names every file and every observation", every.count("/file-") >= 700 and "Observations" in every and
+           "firmware.coverage" in every and "… and" not in every.split("\nMap")[1], every[-2000:])
+
+
 def main():
     tap = Tap()
-    for test in (test_yara, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
+    for test in (test_text, test_yara, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
                  test_folders, test_unknown, test_diff, test_cache, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))

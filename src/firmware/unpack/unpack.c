@@ -49,6 +49,8 @@ static void add_statistics(const AkFirmwareTree *tree, guint index, json_t *row)
   if (node->bytes == NULL || (index != 0 && *node->path != '#'))
     return;
   json_object_set_new(row, "entropy", json_integer((json_int_t)node->entropy));
+  if (node->in_file && node->format == NULL && node->unpadded > 0)
+    json_object_set_new(row, "content_of_file", json_true());
   if (ak_firmware_tree_unknown_of(tree, index, NULL) > 0)
     json_object_set_new(row, "content", content_of(node));
 }

@@ -1,0 +1,292 @@
+/* One image as text: tree, map, findings, components, and how much of it was understood. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/firmware-export.h"
+#include "cli/firmware-parts.h"
+
+#define MAX_NAMES 40 /* columns of components' names; a longer one only pushes its own row */
+#define LEVEL_WIDTH 9
+#define PROPERTY_WIDTH 24
+
+static gint64 number_of(const json_t *json, const char *key) {
+  return json_integer_value(json_object_get(json, key));
+}
+
+static const char *text_of(const json_t *json, const char *key) {
+  return ak_json_string_or(json, key, "");
+}
+
+void ak_firmware_text_more(const AkCli *cli, gsize count) {
+  if (count == 0)
+    return;
+  g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, count);
+  g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.more", number);
+  printf("  %s\n", line);
+}
+
+const char *ak_firmware_text_place(const char *locator) {
+  const char *mark = strchr(locator, '!');
+  return mark != NULL ? mark + 1 : locator;
+}
+
+void ak_firmware_text_cell(const char *text, guint width) {
+  guint used = ak_text_width(text);
+  printf("%s%*s", text, used < width ? (int)(width - used) : 0, "");
+}
+
+/* A heading with how many rows there are. */
+static void print_heading(const AkCli *cli, const char *id, gsize count) {
+  g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, count);
+  g_autofree char *line = ak_text_format(cli->lang, id, number);
+  printf("\n%s\n", line);
+}
+
+/* A value as a person reads it. */
+static char *value_text(const AkCli *cli, const json_t *value) {
+  if (json_is_string(value))
+    return g_strdup(json_string_value(value));
+  if (json_is_object(value))
+    return g_strchomp(g_strdup_printf("%" G_GINT64_FORMAT " %s", number_of(value, "int"), text_of(value, "unit")));
+  if (json_is_boolean(value))
+    return g_strdup(ak_text(cli->lang, json_is_true(value) ? "report.yes" : "report.no"));
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < json_array_size(value); i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(value, i)));
+  return g_string_free(text, FALSE);
+}
+
+/* Rows that are printed of so many. */
+static gsize rows_shown(const AkFirmwareText *self, gsize length) {
+  return self->list ? length : MIN(length, AK_FIRMWARE_TEXT_ROWS);
+}
+
+/* --- findings ----------------------------------------------------------------------------------
+ */
+
+static void print_finding(const AkCli *cli, const json_t *row, const char *what, const char *where) {
+  g_autofree char *id = g_strconcat("cli.firmware.level.", text_of(row, "level"), NULL);
+  printf("  ");
+  ak_firmware_text_cell(ak_text(cli->lang, id), LEVEL_WIDTH);
+  printf("%s: %s\n", text_of(row, "title"), what);
+  if (where != NULL)
+    printf("  %*s%s\n", LEVEL_WIDTH, "", where);
+}
+
+static bool is_note(const json_t *row) {
+  return strcmp(text_of(row, "level"), "note") == 0;
+}
+
+/* Notes of one kind are one row, at its first. */
+static void print_notes(const AkFirmwareText *self, const json_t *rows, gsize first) {
+  const char *property = text_of(json_array_get(rows, first), "property");
+  gsize count = 0;
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    bool is_same = strcmp(text_of(json_array_get(rows, i), "property"), property) == 0;
+    if (is_same && i < first)
+      return;
+    count += is_same;
+  }
+  g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, count);
+  g_autofree char *what = ak_text_format(self->cli->lang, "cli.firmware.notes", number);
+  print_finding(self->cli, json_array_get(rows, first), what, NULL);
+}
+
+/* What is wrong, the worst first: two lines each. */
+static void print_findings(const AkFirmwareText *self, const json_t *rows) {
+  gsize length = json_array_size(rows), shown = 0, left = 0;
+  print_heading(self->cli, "cli.firmware.findings", length);
+  for (gsize i = 0; i < length; i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
+    if (!self->list && is_note(row))
+      print_notes(self, rows, i);
+    else if (self->list || shown++ < AK_FIRMWARE_TEXT_ROWS)
+      print_finding(self->cli, row, value, ak_firmware_text_place(text_of(row, "locator")));
+    else
+      left++;
+  }
+  ak_firmware_text_more(self->cli, left);
+}
+
+/* --- components --------------------------------------------------------------------------------
+ */
+
+/* "curl 7.88.1" */
+static char *name_of(const json_t *row) {
+  const char *version = text_of(row, "version");
+  return g_strconcat(text_of(row, "name"), *version != '\0' ? " " : "", version, NULL);
+}
+
+/* "/bin/curl (+2)" */
+static char *files_of(const json_t *row) {
+  const json_t *files = json_object_get(row, "files");
+  const char *first = json_string_value(json_array_get(files, 0));
+  gsize more = json_array_size(files);
+  return more > 1 ? g_strdup_printf("%s (+%" G_GSIZE_FORMAT ")", first, more - 1) : g_strdup(first != NULL ? first : "");
+}
+
+static void print_components(const AkFirmwareText *self) {
+  const AkCli *cli = self->cli;
+  g_autoptr(json_t) rows = ak_app_firmware_components(self->result);
+  gsize length = json_array_size(rows), shown = rows_shown(self, length);
+  guint width = 0;
+  print_heading(cli, "cli.firmware.components", length);
+  for (gsize i = 0; i < shown; i++) {
+    g_autofree char *name = name_of(json_array_get(rows, i));
+    width = MAX(width, MIN(ak_text_width(name), MAX_NAMES));
+  }
+  for (gsize i = 0; i < shown; i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *name = name_of(row), *files = files_of(row);
+    g_autofree char *id = g_strconcat("cli.firmware.origin.", text_of(row, "origin"), NULL);
+    printf("  ");
+    ak_firmware_text_cell(name, width);
+    printf("  %s  %s\n", ak_text(cli->lang, id), files);
+  }
+  ak_firmware_text_more(cli, length - shown);
+}
+
+/* --- what else was seen ------------------------------------------------------------------------
+ */
+
+/* What a reader wants to know that is no finding by itself. */
+static const char *const facts[] = {"kernel.version",        "kernel.config",    "account.login",
+                                    "service-at-boot.start", "schedule.job",     "update.mechanism",
+                                    "update.signature",      "firewall.policy",  "web.root",
+                                    NULL};
+
+static void print_facts(const AkFirmwareText *self) {
+  const json_t *rows = json_object_get(self->result, "observations");
+  gsize shown = 0, left = 0;
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    if (strcmp(text_of(row, "outcome"), "seen") != 0 || !g_strv_contains(facts, text_of(row, "property")))
+      continue;
+    if (shown++ == 0)
+      printf("\n%s\n", ak_text(self->cli->lang, "cli.firmware.facts"));
+    if (shown > AK_FIRMWARE_TEXT_ROWS) {
+      left++;
+      continue;
+    }
+    g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
+    printf("  ");
+    ak_firmware_text_cell(text_of(row, "property"), PROPERTY_WIDTH);
+    printf("%s\n  %*s%s\n", value, PROPERTY_WIDTH, "",
+           ak_firmware_text_place(text_of(json_object_get(row, "subject"), "locator")));
+  }
+  ak_firmware_text_more(self->cli, left);
+}
+
+/* --- all of it ---------------------------------------------------------------------------------
+ */
+
+static void print_file(const AkCli *cli, const json_t *row) {
+  const char *target = text_of(row, "target"), *cut = text_of(row, "cut");
+  printf("  %04o %5" G_GINT64_FORMAT " %5" G_GINT64_FORMAT " %10" G_GINT64_FORMAT "  %s%s%s\n",
+         (guint)number_of(row, "mode"), number_of(row, "uid"), number_of(row, "gid"), number_of(row, "size"),
+         ak_firmware_text_place(text_of(row, "node")), *target != '\0' ? " -> " : "", target);
+  if (*cut != '\0')
+    printf("      %s: %s\n", ak_text(cli->lang, "cli.firmware.cut"), cut);
+}
+
+/* Those that are not whole always. */
+static void print_files(const AkFirmwareText *self) {
+  const json_t *files = json_object_get(self->result, "files");
+  gsize shown = 0, left = 0;
+  for (gsize i = 0; i < json_array_size(files); i++) {
+    const json_t *row = json_array_get(files, i);
+    bool is_cut = json_object_get(row, "cut") != NULL;
+    if (!self->list && !is_cut)
+      continue;
+    if (!self->list && shown == AK_FIRMWARE_TEXT_ROWS) {
+      left++;
+      continue;
+    }
+    if (shown++ == 0)
+      printf("\n%s\n", ak_text(self->cli->lang, self->list ? "cli.firmware.files" : "cli.firmware.files.cut"));
+    print_file(self->cli, row);
+  }
+  ak_firmware_text_more(self->cli, left);
+}
+
+static void print_observations(const AkFirmwareText *self) {
+  const AkCli *cli = self->cli;
+  const json_t *rows = json_object_get(self->result, "observations");
+  printf("\n%s\n", ak_text(cli->lang, "cli.firmware.observations"));
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    g_autofree char *value = value_text(cli, json_object_get(row, "value"));
+    g_autofree char *id = g_strconcat("outcome.", text_of(row, "outcome"), NULL);
+    printf("  %-26s %-10s %s  %s\n", text_of(row, "property"), ak_text(cli->lang, id),
+           ak_firmware_text_place(text_of(json_object_get(row, "subject"), "locator")), value);
+  }
+}
+
+static void print_extracted(const AkFirmwareText *self) {
+  const AkCli *cli = self->cli;
+  const json_t *extracted = json_object_get(self->result, "extracted");
+  if (extracted == NULL)
+    return;
+  g_autofree char *files = g_strdup_printf("%" G_GINT64_FORMAT, number_of(extracted, "files"));
+  g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.extracted", files, self->extract);
+  printf("\n%s\n", line);
+  g_autofree char *rest = g_strdup_printf("%" G_GINT64_FORMAT, number_of(extracted, "not_written"));
+  g_autofree char *more = ak_text_format(cli->lang, "cli.firmware.not-written", rest);
+  if (number_of(extracted, "not_written") > 0)
+    printf("%s\n", more);
+}
+
+/* --- coverage ----------------------------------------------------------------------------------
+ */
+
+void ak_firmware_text_coverage(const AkCli *cli, const json_t *coverage) {
+  static const char *const members[] = {"bytes",          "explained", "unknown",
+                                        "unknown_within", "compressed_or_encrypted", "cut"};
+  for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
+    g_autofree char *id = g_strconcat("cli.firmware.coverage.", members[i], NULL);
+    printf("  %12" G_GINT64_FORMAT "  %s\n", number_of(coverage, members[i]), ak_text(cli->lang, id));
+  }
+}
+
+/* What an analysis says of its own: "12/40" programs that belong to a component. */
+static void print_told(const AkFirmwareText *self, const char *property) {
+  const json_t *rows = json_object_get(self->result, "observations");
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i);
+    if (strcmp(text_of(row, "property"), property) != 0 || strcmp(text_of(row, "outcome"), "seen") != 0)
+      continue;
+    g_autofree char *id = g_strconcat("cli.firmware.coverage.", property, NULL);
+    g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
+    printf("  %12s  %s\n", value, ak_text(self->cli->lang, id));
+  }
+}
+
+static void print_coverage(const AkFirmwareText *self) {
+  const AkCli *cli = self->cli;
+  bool is_complete = json_is_true(json_object_get(self->result, "complete"));
+  printf("\n%s\n", ak_text(cli->lang, "cli.firmware.coverage"));
+  ak_firmware_text_coverage(cli, json_object_get(self->result, "coverage"));
+  print_told(self, "component.attributed");
+  print_told(self, "service-at-boot.configurations");
+  printf("%s\n", ak_text(cli->lang, is_complete ? "cli.firmware.complete" : "cli.firmware.incomplete"));
+}
+
+bool ak_firmware_text_print(const AkFirmwareText *self, GError **error) {
+  g_autoptr(json_t) findings = ak_app_firmware_findings(self->result, self->cli->lang, error);
+  if (findings == NULL)
+    return false;
+  printf("%s\nSHA-256 %s\n\n", text_of(self->result, "image"), text_of(self->result, "sha256"));
+  ak_firmware_text_tree(self);
+  printf("\n");
+  ak_firmware_text_map(self);
+  print_findings(self, findings);
+  print_components(self);
+  print_facts(self);
+  print_files(self);
+  if (self->list)
+    print_observations(self);
+  print_extracted(self);
+  print_coverage(self);
+  return true;
+}
