@@ -161,15 +161,30 @@ static void contribute(Contributing *self, const AkAccount *account, const AkCha
 
 /* --- chances ------------------------------------------------------------------------------------------------- */
 
-/* Effects at one end when the treatment is there too; it may fail like any measure. The caller's. */
-static guint32 *effects_with(const Contributing *self, const Treatment *treatment, guint end) {
-  gsize count = (gsize)self->graph->measure_count + 1;
-  guint32 *effects = g_memdup2(self->effects[end], count * sizeof *effects);
-  for (guint32 i = 0; i < treatment->measures.count; i++) {
-    AkChainRange range = ak_chain_numbers_effect(self->app->book, treatment->requirements->pdata[i]);
-    effects[treatment->measures.data[i]] = (guint32)(end == 0 ? range.least : range.most) * (AK_CHAIN_CERTAIN / 100);
+/* A row's treatment as a variant, in the same worlds; it may fail like any measure. */
+typedef struct {
+  const Row *row;
+  Treatment treatment;
+  GArray *figures;    /* of AkChainFigure: of the incidents that the row names */
+  guint32 *effects[2];
+} Falling;
+
+static void falling_begin(const Contributing *self, const AkAccount *account, const Row *row, Falling *out) {
+  *out = (Falling){row, treatment_of(self, account, row->source, row->element),
+                   g_array_new(FALSE, FALSE, sizeof(AkChainFigure))};
+  for (guint end = 0; end < 2; end++) {
+    out->effects[end] = g_new0(guint32, out->treatment.measures.count + 1);
+    for (guint32 i = 0; i < out->treatment.measures.count; i++) {
+      AkChainRange range = ak_chain_numbers_effect(self->app->book, out->treatment.requirements->pdata[i]);
+      out->effects[end][i] = (guint32)(end == 0 ? range.least : range.most) * (AK_CHAIN_CERTAIN / 100);
+    }
   }
-  return effects;
+  for (guint i = 0; i < row->touched->len; i++) {
+    AkChainFigure figure =
+        g_array_index(self->incidents, AkChainFigure, g_array_index(row->touched, Touched, i).incident);
+    figure.row = json_object();
+    g_array_append_val(out->figures, figure);
+  }
 }
 
 static json_int_t end_of(const json_t *row, gsize end) {
@@ -178,26 +193,40 @@ static json_int_t end_of(const json_t *row, gsize end) {
 
 /* "chance_falls" of each incident that the row names: its chance as it is less its chance with the treatment, at the lower and at
  * the upper ends of all ranges. A measure never raises a chance: what is below 0 comes of drawing. */
-static void add_chance_falls(const Contributing *self, const AkAccount *account, const Row *row) {
-  g_auto(Treatment) treatment = treatment_of(self, account, row->source, row->element);
-  g_autoptr(GArray) figures = g_array_new(FALSE, FALSE, sizeof(AkChainFigure));
-  g_autofree guint32 *low = effects_with(self, &treatment, 0), *high = effects_with(self, &treatment, 1);
-  const guint32 *const effects[] = {low, high};
-  for (guint i = 0; i < row->touched->len; i++) {
-    AkChainFigure figure =
-        g_array_index(self->incidents, AkChainFigure, g_array_index(row->touched, Touched, i).incident);
-    figure.row = json_object();
-    g_array_append_val(figures, figure);
-  }
-  ak_app_chain_add_chances(self->app, effects, figures);
-  for (guint i = 0; i < row->touched->len; i++) {
-    const Touched *touched = &g_array_index(row->touched, Touched, i);
+static void falling_end(const Contributing *self, Falling *falling) {
+  for (guint i = 0; i < falling->row->touched->len; i++) {
+    const Touched *touched = &g_array_index(falling->row->touched, Touched, i);
     const json_t *before = g_array_index(self->incidents, AkChainFigure, touched->incident).row;
-    json_t *after = g_array_index(figures, AkChainFigure, i).row;
+    json_t *after = g_array_index(falling->figures, AkChainFigure, i).row;
     json_int_t falls[] = {MAX(end_of(before, 0) - end_of(after, 0), 0), MAX(end_of(before, 1) - end_of(after, 1), 0)};
     json_object_set_new(touched->said, "chance_falls", json_pack("[I, I]", MIN(falls[0], falls[1]), MAX(falls[0], falls[1])));
     json_decref(after);
   }
+  treatment_clear(&falling->treatment);
+  g_array_unref(falling->figures);
+  g_free(falling->effects[0]);
+  g_free(falling->effects[1]);
+}
+
+/* Of the first rows of both lists. */
+static void add_chance_falls(const Contributing *self, const AkAccount *account, const GArray *const lists[2]) {
+  Falling falling[2 * CHANCE_ROWS];
+  AkChainFigureVariant variants[2 * CHANCE_ROWS];
+  guint count = 0;
+  for (guint list = 0; list < 2; list++)
+    for (guint i = 0; i < lists[list]->len && i < CHANCE_ROWS; i++) {
+      const Row *row = &g_array_index(lists[list], Row, i);
+      if (row->touched->len > 0)
+        falling_begin(self, account, row, &falling[count++]);
+    }
+  for (guint i = 0; i < count; i++)
+    variants[i] = (AkChainFigureVariant){falling[i].treatment.measures.data, falling[i].treatment.measures.count,
+                                         {falling[i].effects[0], falling[i].effects[1]}, falling[i].figures};
+  const guint32 *const effects[] = {self->effects[0], self->effects[1]};
+  if (count > 0)
+    ak_app_chain_add_variant_chances(self->app, effects, variants, count);
+  for (guint i = 0; i < count; i++)
+    falling_end(self, &falling[i]);
 }
 
 /* --- all of them
@@ -229,21 +258,21 @@ static int compare_rows(gconstpointer a, gconstpointer b) {
   return order != 0 ? order : (left->element > right->element) - (left->element < right->element);
 }
 
-static json_t *rows_to_json(const Contributing *self, const AkAccount *account) {
+static json_t *rows_to_json(const Contributing *self, const GArray *rows) {
   json_t *out = json_array();
-  GArray *rows = self->rows;
-  g_array_sort(rows, compare_rows);
-  for (guint i = 0; self->app->samples > 0 && i < rows->len && i < CHANCE_ROWS; i++)
-    if (g_array_index(rows, Row, i).touched->len > 0)
-      add_chance_falls(self, account, &g_array_index(rows, Row, i));
   for (guint i = 0; i < rows->len; i++) {
     Row *row = &g_array_index(rows, Row, i);
     json_array_append_new(out, json_pack("{s:s*, s:s, s:i, s:O, s:O}", "risk_source", source_id(row), "element",
                                          ak_chain_element_at(self->app->chain, row->element)->id, "unreached",
                                          (int)row->unreached, "stated", row->stated_rows, "effort", row->effort_rows));
   }
-  g_array_set_size(rows, 0);
   return out;
+}
+
+static GArray *rows_new(void) {
+  GArray *rows = g_array_new(FALSE, FALSE, sizeof(Row));
+  g_array_set_clear_func(rows, row_clear);
+  return rows;
 }
 
 static void mark_incidents(Contributing *self) {
@@ -265,9 +294,8 @@ json_t *ak_app_chain_contributions(const AkAppChain *self, AkChainWorld world, c
   if (applying > ROWS_MAX)
     return json_pack("{s:b}", "omitted", true);
   Contributing all = {.app = self, .graph = graph, .incidents = incidents};
-  g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(Row));
-  g_array_set_clear_func(rows, row_clear);
-  all.rows = rows;
+  g_autoptr(GArray) of_sources = rows_new();
+  g_autoptr(GArray) of_elements = rows_new();
   for (guint end = 0; end < 2; end++)
     all.effects[end] = ak_chain_numbers_effects(self->model, world, self->now_utc_us, end);
   all.initial = ak_chain_model_initial(self->model);
@@ -278,10 +306,16 @@ json_t *ak_app_chain_contributions(const AkAppChain *self, AkChainWorld world, c
   gint64 work = ((gint64)graph->edge_count + graph->way_count) * (gint64)(applying + account->element_count);
   all.before = work <= WORK_MAX ? ak_chain_effort_new(graph, &spec) : NULL;
   mark_incidents(&all);
+  all.rows = of_sources;
   look_at_sources(&all, account);
-  json_t *sources = rows_to_json(&all, account);
+  all.rows = of_elements;
   look_at_elements(&all, account);
-  json_t *elements = rows_to_json(&all, account);
+  const GArray *const lists[] = {of_sources, of_elements};
+  g_array_sort(of_sources, compare_rows);
+  g_array_sort(of_elements, compare_rows);
+  if (self->samples > 0)
+    add_chance_falls(&all, account, lists);
+  json_t *sources = rows_to_json(&all, of_sources), *elements = rows_to_json(&all, of_elements);
   ak_chain_live_free(all.live);
   ak_chain_effort_free(all.before);
   g_free(all.is_incident);

@@ -14,36 +14,40 @@
 /* --- chances
  * ------------------------------------------------------------------------------------------ */
 
-typedef struct {
-  const AkAppChain *app;
-  const AkChainGraph *graph;
-  const guint32 *const *effects; /* by their lower and upper ends */
-  GArray *incidents;
-  guint32 *goals;
-  guint8 *initial;
-} Figuring;
-
 /* Of one incident: by the lower and the upper ends, and their intervals. */
 typedef struct {
   double chance[2], low[2], high[2];
   bool is_exact[2];
 } Chance;
 
-/* A chance only rises with that of a step and only falls with the effect of a measure: the ends of all ranges give the ends of the
- * chance. */
-static AkChainWorldsSpec spec_of(const Figuring *self, guint end) {
-  AkChainWorldsSpec spec = {.initial = self->initial,
-                            .seed = self->app->seed,
-                            .worlds = self->app->samples,
-                            .goals = self->goals,
-                            .goal_count = self->incidents->len};
-  spec.chances = ak_chain_numbers_chances(self->app->book, end);
-  spec.effects = self->effects[1 - end];
-  return spec;
+/* What is asked of one variant. */
+typedef struct {
+  const AkChainFigureVariant *variant;
+  guint32 *goals, *wanted, *reached; /* [incidents]; `wanted`: goals whose chance is drawn */
+  Chance *chances;
+} Asked;
+
+typedef struct {
+  const AkAppChain *app;
+  const AkChainGraph *graph;
+  guint8 *initial;
+  Asked *asked; /* [count] */
+  guint count;
+} Figuring;
+
+static void asked_begin(Asked *self, const AkChainFigureVariant *variant) {
+  guint count = variant->incidents->len;
+  *self = (Asked){variant, g_new(guint32, count + 1), g_new(guint32, count + 1), g_new0(guint32, count + 1),
+                  g_new0(Chance, count + 1)};
+  for (guint i = 0; i < count; i++)
+    self->goals[i] = g_array_index(variant->incidents, AkChainFigure, i).atom;
 }
 
-static void spec_clear(AkChainWorldsSpec *spec) {
-  g_free((gpointer)spec->chances);
+static void asked_clear(Asked *self) {
+  g_free(self->goals);
+  g_free(self->wanted);
+  g_free(self->reached);
+  g_free(self->chances);
 }
 
 static void set_exact(Chance *chance, guint end, double exact) {
@@ -52,35 +56,79 @@ static void set_exact(Chance *chance, guint end, double exact) {
 }
 
 /* What can be gone through: all incidents together, or else one by one while that is little work. */
-static void enumerate(const Figuring *self, const AkChainWorldsSpec *spec, guint end, Chance *out) {
+static void enumerate(const Figuring *self, const Asked *asked, AkChainEnumerator *enumerator, guint end) {
+  guint count = asked->variant->incidents->len;
   g_auto(AkChainEnumerated) all = {0};
-  ak_chain_enumerate(self->graph, spec, &all);
-  gsize work = ((gsize)self->graph->edge_count + self->graph->way_count) * spec->goal_count;
-  for (guint i = 0; i < spec->goal_count; i++) {
+  ak_chain_enumerator_run(enumerator, asked->goals, count, &all);
+  gsize work = ((gsize)self->graph->edge_count + self->graph->way_count) * count;
+  for (guint i = 0; i < count; i++) {
     g_auto(AkChainEnumerated) one = {0};
-    AkChainWorldsSpec alone = *spec;
-    alone.goals = &spec->goals[i];
-    alone.goal_count = 1;
     if (all.chances == NULL && work <= ONE_BY_ONE)
-      ak_chain_enumerate(self->graph, &alone, &one);
+      ak_chain_enumerator_run(enumerator, &asked->goals[i], 1, &one);
     if (all.chances != NULL || one.chances != NULL)
-      set_exact(&out[i], end, all.chances != NULL ? all.chances[i] : one.chances[0]);
+      set_exact(&asked->chances[i], end, all.chances != NULL ? all.chances[i] : one.chances[0]);
   }
 }
 
-static void sample(const Figuring *self, const AkChainWorldsSpec *spec, guint end, Chance *out) {
-  bool is_wanted = false;
-  for (guint i = 0; i < spec->goal_count; i++)
-    is_wanted = is_wanted || !out[i].is_exact[end];
-  g_autoptr(AkChainWorlds) worlds = is_wanted ? ak_chain_worlds_run(self->graph, spec) : NULL;
-  for (guint i = 0; worlds != NULL && i < spec->goal_count; i++) {
-    if (out[i].is_exact[end])
-      continue;
-    AkInterval interval = ak_stats_wilson(worlds->reached[i], worlds->worlds, 0.95);
-    out[i].chance[end] = (double)worlds->reached[i] / worlds->worlds;
-    out[i].low[end] = interval.lo;
-    out[i].high[end] = interval.hi;
+/* The measures of a variant hold too, or do not any more. */
+static void set_effects(const Asked *asked, guint end, bool hold, guint32 *effects) {
+  for (guint i = 0; i < asked->variant->measure_count; i++)
+    effects[asked->variant->measures[i]] = hold ? asked->variant->effects[1 - end][i] : 0;
+}
+
+/* Worlds are drawn instead where there is no memory to go through them. */
+static void enumerate_all(const Figuring *self, const AkChainWorldsSpec *spec, guint end) {
+  g_autoptr(AkChainEnumerator) enumerator = ak_chain_enumerator_new(self->graph, spec);
+  g_autofree guint32 *effects =
+      g_memdup2(spec->effects, ((gsize)self->graph->measure_count + 1) * sizeof *effects);
+  for (guint i = 0; enumerator != NULL && i < self->count; i++) {
+    set_effects(&self->asked[i], end, true, effects);
+    ak_chain_enumerator_set_effects(enumerator, effects);
+    enumerate(self, &self->asked[i], enumerator, end);
+    set_effects(&self->asked[i], end, false, effects);
   }
+}
+
+static guint want(const Asked *asked, guint end) {
+  guint count = 0;
+  for (guint i = 0; i < asked->variant->incidents->len; i++)
+    if (!asked->chances[i].is_exact[end])
+      asked->wanted[count++] = asked->goals[i];
+  return count;
+}
+
+static void take_drawn(const Asked *asked, guint end, guint32 worlds) {
+  for (guint i = 0, drawn = 0; i < asked->variant->incidents->len; i++) {
+    Chance *chance = &asked->chances[i];
+    if (chance->is_exact[end])
+      continue;
+    AkInterval interval = ak_stats_wilson(asked->reached[drawn], worlds, 0.95);
+    chance->chance[end] = (double)asked->reached[drawn++] / worlds;
+    chance->low[end] = interval.lo;
+    chance->high[end] = interval.hi;
+  }
+}
+
+/* What could not be gone through, of all variants in the same worlds. */
+static void sample_all(const Figuring *self, const AkChainWorldsSpec *spec, guint end) {
+  g_autofree AkChainWorldsVariant *variants = g_new0(AkChainWorldsVariant, self->count + 1);
+  guint wanted = 0;
+  for (guint i = 0; i < self->count; i++) {
+    const Asked *asked = &self->asked[i];
+    variants[i] = (AkChainWorldsVariant){.measures = asked->variant->measures,
+                                         .effects = asked->variant->effects[1 - end],
+                                         .measure_count = asked->variant->measure_count,
+                                         .goals = asked->wanted,
+                                         .goal_count = want(asked, end),
+                                         .reached = asked->reached};
+    if (variants[i].goal_count == 0)
+      variants[i].measure_count = 0;
+    wanted += variants[i].goal_count;
+  }
+  g_autoptr(AkChainWorlds) worlds =
+      wanted > 0 ? ak_chain_worlds_run_variants(self->graph, spec, variants, self->count) : NULL;
+  for (guint i = 0; worlds != NULL && i < self->count; i++)
+    take_drawn(&self->asked[i], end, worlds->worlds);
 }
 
 static json_t *millionths(double low, double high) {
@@ -98,30 +146,39 @@ static void say(json_t *row, const Chance *chance) {
   json_object_set_new(row, "exact", json_boolean(chance->is_exact[0] && chance->is_exact[1]));
 }
 
-void ak_app_chain_add_chances(const AkAppChain *self, const guint32 *const effects[2], GArray *incidents) {
-  guint count = incidents->len;
-  Figuring figuring = {.app = self,
-                       .graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
-                       .effects = effects,
-                       .incidents = incidents};
-  if (count == 0)
-    return;
-  g_autofree guint32 *goals = g_new(guint32, count);
+/* A chance only rises with that of a step and only falls with the effect of a measure: the ends of all ranges give the ends of the
+ * chance. */
+static void figure_end(const Figuring *self, const guint32 *effects, guint end) {
+  g_autofree guint32 *chances = ak_chain_numbers_chances(self->app->book, end);
+  AkChainWorldsSpec spec = {.chances = chances,
+                            .effects = effects,
+                            .initial = self->initial,
+                            .seed = self->app->seed,
+                            .worlds = self->app->samples};
+  enumerate_all(self, &spec, end);
+  sample_all(self, &spec, end);
+}
+
+void ak_app_chain_add_variant_chances(const AkAppChain *self, const guint32 *const effects[2],
+                                      const AkChainFigureVariant *variants, guint count) {
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);
-  g_autofree Chance *chances = g_new0(Chance, count);
+  g_autofree Asked *asked = g_new0(Asked, count + 1);
+  Figuring figuring = {self, ak_chain_ground_graph(ak_chain_model_ground(self->model)), initial, asked, count};
   for (guint i = 0; i < count; i++)
-    goals[i] = g_array_index(incidents, AkChainFigure, i).atom;
-  figuring.goals = goals;
-  figuring.initial = initial;
-  AkChainWorldsSpec specs[2] = {spec_of(&figuring, 0), spec_of(&figuring, 1)};
+    asked_begin(&asked[i], &variants[i]);
   for (guint end = 0; end < 2; end++)
-    enumerate(&figuring, &specs[end], end, chances);
-  for (guint end = 0; end < 2; end++) {
-    sample(&figuring, &specs[end], end, chances);
-    spec_clear(&specs[end]);
+    figure_end(&figuring, effects[1 - end], end);
+  for (guint i = 0; i < count; i++) {
+    for (guint n = 0; n < variants[i].incidents->len; n++)
+      say(g_array_index(variants[i].incidents, AkChainFigure, n).row, &asked[i].chances[n]);
+    asked_clear(&asked[i]);
   }
-  for (guint i = 0; i < count; i++)
-    say(g_array_index(incidents, AkChainFigure, i).row, &chances[i]);
+}
+
+void ak_app_chain_add_chances(const AkAppChain *self, const guint32 *const effects[2], GArray *incidents) {
+  const AkChainFigureVariant as_it_is = {.incidents = incidents};
+  if (incidents->len > 0)
+    ak_app_chain_add_variant_chances(self, effects, &as_it_is, 1);
 }
 
 /* --- ranks
@@ -146,7 +203,13 @@ static int compare_placed(gconstpointer a, gconstpointer b) {
                              ak_json_string_or(other, "element", ""));
 }
 
-static GArray *place(const Figuring *self, const guint8 *measures, const guint32 *efforts) {
+typedef struct {
+  const AkChainGraph *graph;
+  GArray *incidents;
+  guint8 *initial;
+} Ranking;
+
+static GArray *place(const Ranking *self, const guint8 *measures, const guint32 *efforts) {
   AkChainEffortSpec spec = {efforts, self->initial, measures};
   g_autoptr(AkChainEffort) effort = ak_chain_effort_new(self->graph, &spec);
   GArray *placed = g_array_new(FALSE, FALSE, sizeof(Placed));
@@ -178,16 +241,16 @@ json_t *ak_app_chain_ranking(const AkAppChain *self, AkChainWorld world, GArray 
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);
   g_autofree guint8 *measures = ak_chain_model_measures(self->model, world, self->now_utc_us);
   g_autofree guint32 *efforts = ak_chain_numbers_efforts(self->book, 0);
-  Figuring figuring = {.graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
-                       .incidents = incidents,
-                       .initial = initial};
+  Ranking ranking = {.graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
+                     .incidents = incidents,
+                     .initial = initial};
   guint in_top[TOP] = {0}, same[TOP] = {0};
   g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)self->seed);
-  g_autoptr(GArray) base = place(&figuring, measures, efforts);
+  g_autoptr(GArray) base = place(&ranking, measures, efforts);
   guint count = MIN(base->len, TOP), draws = count > 0 ? DRAWS : 0;
   for (guint draw = 0; draw < draws; draw++) {
     draw_efforts(self->book, rand, efforts);
-    g_autoptr(GArray) placed = place(&figuring, measures, efforts);
+    g_autoptr(GArray) placed = place(&ranking, measures, efforts);
     for (guint i = 0; i < count; i++)
       for (guint rank = 0; rank < count; rank++)
         if (g_array_index(placed, Placed, rank).incident == g_array_index(base, Placed, i).incident) {

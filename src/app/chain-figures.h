@@ -17,6 +17,16 @@ typedef struct {
  * hold, by both ends (ak_chain_numbers_effects). */
 void ak_app_chain_add_chances(const AkAppChain *self, const guint32 *const effects[2], GArray *incidents);
 
+/* The same where some measures hold too. */
+typedef struct {
+  const guint32 *measures; /* numbers of measures that do not hold otherwise */
+  guint measure_count;
+  const guint32 *effects[2]; /* [measure_count] of each, by both ends */
+  GArray *incidents;         /* of AkChainFigure: what is asked for then */
+} AkChainFigureVariant;
+void ak_app_chain_add_variant_chances(const AkAppChain *self, const guint32 *const effects[2],
+                                      const AkChainFigureVariant *variants, guint count);
+
 /* How often each of the first ten that can be reached keeps its place when efforts are drawn within their ranges: {"draws", "rows": [{"id", "element",
  * "rank", "in_top", "same_rank"}]}; the caller's. */
 json_t *ak_app_chain_ranking(const AkAppChain *self, AkChainWorld world, GArray *incidents);

@@ -18,26 +18,30 @@ typedef struct {
   guint32 chance;
 } Variable;
 
-typedef struct {
+struct _AkChainEnumerator {
   const AkChainGraph *graph;
-  const AkChainWorldsSpec *spec;
+  const guint32 *chances, *effects;
+  const guint8 *initial;
+  AkChainReach *reach;
   const guint8 *possible; /* [atoms] reached where all that is uncertain helps */
   guint8 *needed;         /* [atoms] on a way to a goal */
   guint8 *fixed;          /* [measures] certain to hold */
   AkChainVector todo;     /* atoms whose ways are still to be looked at */
+  AkChainVector known;    /* atoms that are needed */
   GArray *ways;           /* of Way */
   Variable variables[AK_CHAIN_ENUMERATE_MAX + 1];
   guint count;
   guint32 *in_start, *in; /* edges and ways by head: edge number, or edge_count + way number */
   guint32 *premise_of;    /* [edges] */
-  guint64 *reached;       /* [atoms] a bit a world */
-} Cone;
+  guint64 *reached;       /* [atoms] a bit a world; NULL: was never asked for */
+};
+typedef AkChainEnumerator Cone;
 
 /* --- what can matter
  * ------------------------------------------------------------------------------------- */
 
 static guint32 effect_of(const Cone *self, guint32 measure) {
-  return self->spec->effects != NULL ? self->spec->effects[measure] : 0;
+  return self->effects != NULL ? self->effects[measure] : 0;
 }
 
 /* NO_VARIABLE for what is certain. */
@@ -55,7 +59,7 @@ static guint32 variable_of(Cone *self, guint64 name, guint32 chance) {
 static guint32 step_variable(Cone *self, guint32 rule, guint32 head) {
   if (rule & AK_CHAIN_RULE_HELPER)
     return NO_VARIABLE;
-  return variable_of(self, (guint64)rule << 32 | head, self->spec->chances[rule]);
+  return variable_of(self, (guint64)rule << 32 | head, self->chances[rule]);
 }
 
 static guint32 measure_variable(Cone *self, guint32 measure) {
@@ -66,6 +70,7 @@ static void need(Cone *self, guint32 atom) {
   if (self->needed[atom])
     return;
   self->needed[atom] = 1;
+  ak_chain_vector_add(&self->known, atom);
   ak_chain_vector_add(&self->todo, atom);
 }
 
@@ -125,15 +130,15 @@ static void invert(Cone *self) {
 
 static bool is_initial(const Cone *self, guint32 atom) {
   return atom < self->graph->initial_count &&
-         (self->spec->initial == NULL || self->spec->initial[atom]);
+         (self->initial == NULL || self->initial[atom]);
 }
 
 /* Backwards from the goals; stops where too much is uncertain. An atom that is there from the start needs no way. */
-static void collect(Cone *self) {
+static void collect(Cone *self, const guint32 *goals, guint goal_count) {
   guint32 edges = self->graph->edge_count;
-  for (guint i = 0; i < self->spec->goal_count; i++)
-    if (self->possible[self->spec->goals[i]])
-      need(self, self->spec->goals[i]);
+  for (guint i = 0; i < goal_count; i++)
+    if (self->possible[goals[i]])
+      need(self, goals[i]);
   while (self->todo.count > 0 && self->count <= AK_CHAIN_ENUMERATE_MAX) {
     guint32 atom = self->todo.data[--self->todo.count];
     for (guint32 i = self->in_start[atom]; !is_initial(self, atom) && i < self->in_start[atom + 1]; i++)
@@ -175,9 +180,8 @@ static guint64 worlds_of(Cone *self, const Way *way, guint64 block) {
 /* The least fixpoint of 64 worlds, by sweeps: the ways are few. */
 static void spread(Cone *self, guint64 block) {
   bool is_new = true;
-  for (guint32 atom = 0; atom < self->graph->atom_count; atom++)
-    if (self->needed[atom])
-      self->reached[atom] = is_initial(self, atom) ? G_MAXUINT64 : 0;
+  for (guint32 i = 0; i < self->known.count; i++)
+    self->reached[self->known.data[i]] = is_initial(self, self->known.data[i]) ? G_MAXUINT64 : 0;
   while (is_new) {
     is_new = false;
     for (guint i = self->ways->len; i-- > 0;) {
@@ -198,7 +202,7 @@ static double weight_of(const Cone *self, guint begin, guint end, guint64 world)
   return weight;
 }
 
-static void add_up(Cone *self, double *chances) {
+static void add_up(Cone *self, const guint32 *goals, guint goal_count, double *chances) {
   guint low = MIN(self->count, WORD_BITS), worlds = 1u << low;
   double weights[1 << WORD_BITS];
   for (guint world = 0; world < worlds; world++)
@@ -206,8 +210,8 @@ static void add_up(Cone *self, double *chances) {
   for (guint64 block = 0; block < (guint64)1 << (self->count - low); block++) {
     double weight = weight_of(self, low, self->count, block);
     spread(self, block);
-    for (guint i = 0; i < self->spec->goal_count; i++) {
-      guint64 in = self->needed[self->spec->goals[i]] ? self->reached[self->spec->goals[i]] : 0;
+    for (guint i = 0; i < goal_count; i++) {
+      guint64 in = self->needed[goals[i]] ? self->reached[goals[i]] : 0;
       for (guint world = 0; world < worlds; world++)
         chances[i] += in >> world & 1 ? weight * weights[world] : 0;
     }
@@ -222,34 +226,76 @@ void ak_chain_enumerated_clear(AkChainEnumerated *self) {
   self->uncertain = 0;
 }
 
-void ak_chain_enumerate(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
-                        AkChainEnumerated *out) {
-  g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
-  out->uncertain = AK_CHAIN_ENUMERATE_MAX + 1;
-  if (reach == NULL) /* too much to go through: worlds are drawn instead */
+AkChainEnumerator *ak_chain_enumerator_new(const AkChainGraph *graph, const AkChainWorldsSpec *spec) {
+  AkChainReach *reach = ak_chain_reach_new(graph);
+  if (reach == NULL)
+    return NULL;
+  AkChainEnumerator *self = g_new0(AkChainEnumerator, 1);
+  self->graph = graph;
+  self->reach = reach;
+  self->chances = spec->chances;
+  self->initial = spec->initial;
+  self->fixed = g_new0(guint8, (gsize)graph->measure_count + 1);
+  self->needed = g_new0(guint8, (gsize)graph->atom_count + 1);
+  self->ways = g_array_new(FALSE, FALSE, sizeof(Way));
+  invert(self);
+  ak_chain_enumerator_set_effects(self, spec->effects);
+  return self;
+}
+
+void ak_chain_enumerator_free(AkChainEnumerator *self) {
+  if (self == NULL)
     return;
-  Cone self = {.graph = graph, .spec = spec};
-  self.fixed = g_new0(guint8, (gsize)graph->measure_count + 1);
-  for (guint32 m = 0; m < graph->measure_count; m++)
-    self.fixed[m] = effect_of(&self, m) >= AK_CHAIN_CERTAIN;
-  ak_chain_reach_run(reach, spec->initial, self.fixed);
-  self.possible = ak_chain_reach_atoms(reach);
-  self.needed = g_new0(guint8, (gsize)graph->atom_count + 1);
-  self.ways = g_array_new(FALSE, FALSE, sizeof(Way));
-  invert(&self);
-  collect(&self);
-  out->uncertain = self.count;
-  if (self.count <= AK_CHAIN_ENUMERATE_MAX) {
-    self.reached = g_new0(guint64, (gsize)graph->atom_count + 1);
-    out->chances = g_new0(double, spec->goal_count + 1);
-    add_up(&self, out->chances);
+  ak_chain_reach_free(self->reach);
+  ak_chain_vector_clear(&self->todo);
+  ak_chain_vector_clear(&self->known);
+  g_array_unref(self->ways);
+  g_free(self->fixed);
+  g_free(self->needed);
+  g_free(self->in_start);
+  g_free(self->in);
+  g_free(self->premise_of);
+  g_free(self->reached);
+  g_free(self);
+}
+
+/* What is possible stays as it was while the same measures are certain to hold. */
+void ak_chain_enumerator_set_effects(AkChainEnumerator *self, const guint32 *effects) {
+  bool is_other = self->possible == NULL;
+  self->effects = effects;
+  for (guint32 m = 0; m < self->graph->measure_count; m++) {
+    guint8 fixed = effect_of(self, m) >= AK_CHAIN_CERTAIN;
+    is_other = is_other || fixed != self->fixed[m];
+    self->fixed[m] = fixed;
   }
-  ak_chain_vector_clear(&self.todo);
-  g_array_unref(self.ways);
-  g_free(self.fixed);
-  g_free(self.needed);
-  g_free(self.in_start);
-  g_free(self.in);
-  g_free(self.premise_of);
-  g_free(self.reached);
+  if (is_other)
+    ak_chain_reach_run(self->reach, self->initial, self->fixed);
+  self->possible = ak_chain_reach_atoms(self->reach);
+}
+
+static void forget(Cone *self) {
+  for (guint32 i = 0; i < self->known.count; i++)
+    self->needed[self->known.data[i]] = 0;
+  self->known.count = self->todo.count = 0;
+  self->count = 0;
+  g_array_set_size(self->ways, 0);
+}
+
+void ak_chain_enumerator_run(AkChainEnumerator *self, const guint32 *goals, guint goal_count, AkChainEnumerated *out) {
+  collect(self, goals, goal_count);
+  out->uncertain = self->count;
+  if (self->count <= AK_CHAIN_ENUMERATE_MAX) {
+    if (self->reached == NULL)
+      self->reached = g_new0(guint64, (gsize)self->graph->atom_count + 1);
+    out->chances = g_new0(double, (gsize)goal_count + 1);
+    add_up(self, goals, goal_count, out->chances);
+  }
+  forget(self);
+}
+
+void ak_chain_enumerate(const AkChainGraph *graph, const AkChainWorldsSpec *spec, AkChainEnumerated *out) {
+  g_autoptr(AkChainEnumerator) enumerator = ak_chain_enumerator_new(graph, spec);
+  out->uncertain = AK_CHAIN_ENUMERATE_MAX + 1;
+  if (enumerator != NULL) /* else too much to go through: worlds are drawn instead */
+    ak_chain_enumerator_run(enumerator, spec->goals, spec->goal_count, out);
 }

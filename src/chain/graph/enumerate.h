@@ -16,3 +16,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkChainEnumerated, ak_chain_enumerated_clear)
 /* `spec`: seed and worlds are not used. `out` begins as all zeros. */
 void ak_chain_enumerate(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
                         AkChainEnumerated *out);
+
+/* The same for one set of goals after the other, in the time of what leads to them. `graph` and what `spec` points to must
+ * outlive it; its goals are not used. NULL where memory ends. */
+typedef struct _AkChainEnumerator AkChainEnumerator;
+AkChainEnumerator *ak_chain_enumerator_new(const AkChainGraph *graph, const AkChainWorldsSpec *spec);
+void ak_chain_enumerator_free(AkChainEnumerator *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainEnumerator, ak_chain_enumerator_free)
+/* Other effects of the measures from now on; they must outlive it too. */
+void ak_chain_enumerator_set_effects(AkChainEnumerator *self, const guint32 *effects);
+void ak_chain_enumerator_run(AkChainEnumerator *self, const guint32 *goals, guint goal_count, AkChainEnumerated *out);

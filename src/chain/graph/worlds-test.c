@@ -1,9 +1,11 @@
 /* Drawn worlds against the exact chance, which small graphs give by going through all worlds. */
 #include <math.h>
+#include <string.h>
 
 #include "chain/graph/enumerate.h"
-#include "chain/graph/test-graph.h"
+#include "chain/graph/test-model.h"
 #include "chain/graph/worlds.h"
+#include "util/random.h"
 
 #define WORLDS 40960
 
@@ -154,10 +156,115 @@ static void test_exact(void) {
   g_assert_cmpfloat(few.chances[1], ==, 1.0 / 8);
 }
 
+/* --- the same worlds, one after the other ----------------------------------------------------------------------- */
+
+enum { LANES = 8, FEW_WORLDS = 1024 };
+
+/* What docs/chain.md says of a draw, 64 worlds at a time. */
+static guint64 drawn(guint64 seed, guint64 batch, guint lane, guint64 name, guint32 chance) {
+  guint32 digits = (guint32)(((guint64)chance << 20) / AK_CHAIN_CERTAIN);
+  guint64 counter = ak_random_mix(seed ^ ak_random_mix(name ^ ak_random_mix(batch))) + lane * 0x632be59bd9b4e019u;
+  guint64 equal = G_MAXUINT64, less = 0;
+  if (chance >= AK_CHAIN_CERTAIN)
+    return G_MAXUINT64;
+  for (guint digit = 20; digit-- > 0;) {
+    counter += AK_RANDOM_STEP;
+    guint64 random = ak_random_mix(counter);
+    less |= digits >> digit & 1 ? equal & ~random : 0;
+    equal &= digits >> digit & 1 ? random : ~random;
+  }
+  return less;
+}
+
+static void spread_few(const TestModel *model, const AkChainWorldsSpec *spec, guint64 batch, guint lane, guint64 *reached) {
+  bool is_new = true;
+  for (guint i = 0; i < model->atoms; i++)
+    reached[i] = i < TEST_MODEL_BEGINNINGS && spec->initial[i] ? G_MAXUINT64 : 0;
+  while (is_new) {
+    is_new = false;
+    for (guint r = 0; r < model->count; r++) {
+      const TestRow *row = &model->rows[r];
+      guint64 in = drawn(spec->seed, batch, lane, row->head, spec->chances[0]);
+      for (guint i = 0; i < row->way.premise_count; i++)
+        in &= reached[row->way.premises[i]];
+      for (guint i = 0; i < row->way.measure_count; i++)
+        in &= ~drawn(spec->seed, batch, lane, (guint64)1 << 63 | row->way.measures[i], spec->effects[row->way.measures[i]]);
+      is_new = is_new || (in & ~reached[row->head]) != 0;
+      reached[row->head] |= in;
+    }
+  }
+}
+
+static void count_few(const TestModel *model, const AkChainWorldsSpec *spec, guint32 *counts) {
+  guint64 reached[TEST_MODEL_ATOMS];
+  for (guint64 batch = 0; batch < FEW_WORLDS / AK_CHAIN_WORLDS_AT_ONCE; batch++)
+    for (guint lane = 0; lane < LANES; lane++) {
+      spread_few(model, spec, batch, lane, reached);
+      for (guint i = 0; i < model->atoms; i++)
+        counts[i] += (guint32)__builtin_popcountll(reached[i]);
+    }
+}
+
+/* A variant counts what the same worlds count with its measures among the others, drawn one by one; `lost`: goals that it keeps
+ * out of reach in some world. */
+static void check_variants(GRand *rand, const TestModel *model, guint64 seed, guint *lost) {
+  enum { VARIANTS = 4 };
+  g_autoptr(AkChainGraph) graph = test_model_graph(model);
+  guint32 chances[] = {600000}, effects[TEST_MODEL_MEASURES], goals[TEST_MODEL_ATOMS];
+  guint32 numbers[VARIANTS][TEST_MODEL_MEASURES], works[VARIANTS][TEST_MODEL_MEASURES], reached[VARIANTS][TEST_MODEL_ATOMS];
+  guint8 initial[TEST_MODEL_BEGINNINGS];
+  AkChainWorldsVariant variants[VARIANTS];
+  for (guint i = 0; i < TEST_MODEL_BEGINNINGS; i++)
+    initial[i] = (guint8)g_rand_boolean(rand);
+  for (guint i = 0; i < TEST_MODEL_MEASURES; i++)
+    effects[i] = g_rand_boolean(rand) ? 0 : random_chance(rand);
+  for (guint i = 0; i < model->atoms; i++)
+    goals[i] = i;
+  AkChainWorldsSpec spec = {chances, effects, initial, seed, FEW_WORLDS, goals, model->atoms};
+  for (guint v = 0; v < VARIANTS; v++) {
+    variants[v] = (AkChainWorldsVariant){numbers[v], works[v], 0, goals, model->atoms, reached[v]};
+    for (guint i = 0; i < TEST_MODEL_MEASURES; i++)
+      if (effects[i] == 0 && g_rand_int_range(rand, 0, 4) == 0) {
+        numbers[v][variants[v].measure_count] = i;
+        works[v][variants[v].measure_count++] = random_chance(rand);
+      }
+  }
+  g_autoptr(AkChainWorlds) all = ak_chain_worlds_run_variants(graph, &spec, variants, VARIANTS);
+  guint32 before[TEST_MODEL_ATOMS] = {0};
+  count_few(model, &spec, before);
+  for (guint i = 0; i < model->atoms; i++)
+    g_assert_cmpuint(all->reached[i], ==, before[i]);
+  for (guint v = 0; v < VARIANTS; v++) {
+    guint32 with[TEST_MODEL_MEASURES], wanted[TEST_MODEL_ATOMS] = {0};
+    AkChainWorldsSpec other = spec;
+    memcpy(with, effects, sizeof with);
+    for (guint i = 0; i < variants[v].measure_count; i++)
+      with[numbers[v][i]] = works[v][i];
+    other.effects = with;
+    count_few(model, &other, wanted);
+    for (guint i = 0; i < model->atoms; i++) {
+      g_assert_cmpuint(reached[v][i], ==, wanted[i]);
+      *lost += wanted[i] < before[i];
+    }
+  }
+}
+
+static void test_variants(void) {
+  g_autoptr(GRand) rand = g_rand_new_with_seed(2027);
+  guint lost = 0;
+  for (guint round = 0; round < 300; round++) {
+    TestModel model;
+    test_model_random(rand, &model);
+    check_variants(rand, &model, round, &lost);
+  }
+  g_assert_cmpuint(lost, >, 300); /* the variants say something */
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/worlds/random", test_random);
   g_test_add_func("/worlds/by-hand", test_by_hand);
   g_test_add_func("/worlds/exact", test_exact);
+  g_test_add_func("/worlds/variants", test_variants);
   return g_test_run();
 }

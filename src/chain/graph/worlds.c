@@ -1,12 +1,13 @@
 #include "chain/graph/worlds.h"
 
+#include <string.h>
+
+#include "chain/graph/cone.h"
 #include "util/random.h"
 
 #define LANES 8
 #define CHANCE_BITS 20
-#define CERTAIN_STEP G_MAXUINT32
-
-enum { IS_TOUCHED = 1, IS_QUEUED = 2 }; /* of an atom in a batch */
+#define WORD_BITS 64 /* of a set of places */
 
 /* What is below runs in three forms, of which the processor takes the best it has; all give the
  * same. */
@@ -16,30 +17,23 @@ enum { IS_TOUCHED = 1, IS_QUEUED = 2 }; /* of an atom in a batch */
 /* A bit a world. */
 typedef guint64 Bits __attribute__((vector_size(LANES * sizeof(guint64))));
 
-/* A rule on a head that is drawn. */
 typedef struct {
-  guint64 name;
-  guint32 chance;
-  guint32 next; /* + 1: another rule on the same head; 0: there is none */
-} Step;
-
-typedef struct {
-  const AkChainGraph *graph;
+  const AkChainCone *cone;
   const AkChainWorldsSpec *spec;
   guint64 batch;
-  GArray *steps;                  /* of Step */
-  guint32 *edge_step, *way_step;  /* numbers of steps, CERTAIN_STEP: always works */
-  Bits *reached;                  /* [atoms] */
-  Bits *fresh;                    /* [atoms] what was not yet handed on */
-  Bits *works;                    /* [measures] as far as they were drawn in this batch */
-  Bits *step_works;               /* [steps] likewise */
-  guint32 *measure_drawn, *drawn; /* batch + 1 */
-  const Step *step_list;
-  guint32 *queue;   /* ring of atoms */
-  guint8 *queued;   /* [atoms] */
-  guint32 *touched; /* [atoms] those that are reached in some world of the batch */
-  guint32 touched_count;
-  guint32 head, count;
+  guint32 *chances;  /* [steps] */
+  guint32 *effects;  /* [measures] of the variant at hand */
+  Bits *reached;     /* [places] */
+  Bits *fresh;       /* [places] what was not yet handed on */
+  Bits *before;      /* [places] what is reached without a variant */
+  Bits *step_works;  /* [steps] as far as they were drawn in this batch */
+  Bits *works;       /* [measures] likewise */
+  guint32 *drawn, *measure_drawn; /* batch + 1 */
+  guint64 *waiting;  /* a bit a place: it is to be looked at */
+  guint32 *free_ways; /* without premises */
+  guint32 free_count;
+  guint32 *changed;  /* [places] where a variant differs */
+  guint32 changed_count;
   guint64 step_worlds;
 } Draw;
 
@@ -90,13 +84,13 @@ INLINE void draw(const Draw *self, guint64 name, guint32 chance, Bits *out) {
 }
 
 /* Where the step does not work, nothing passes. Drawn once a batch, when it is first asked for. */
-INLINE void pass_step(Draw *self, guint32 step, Bits *in) {
-  if (step == CERTAIN_STEP)
+INLINE void pass_step(Draw *self, guint32 place, guint32 step, Bits *in) {
+  if (self->chances[step] >= AK_CHAIN_CERTAIN)
     return;
   if (self->drawn[step] != self->batch + 1) {
-    const Step *drawn = &self->step_list[step];
+    guint64 name = (guint64)self->cone->step_rules[step] << 32 | self->cone->atoms[place];
     self->drawn[step] = (guint32)self->batch + 1;
-    draw(self, drawn->name, drawn->chance, &self->step_works[step]);
+    draw(self, name, self->chances[step], &self->step_works[step]);
     self->step_worlds += AK_CHAIN_WORLDS_AT_ONCE;
   }
   *in &= self->step_works[step];
@@ -104,157 +98,317 @@ INLINE void pass_step(Draw *self, guint32 step, Bits *in) {
 
 /* Where the measure works, nothing passes. Names of measures are not those of steps. */
 INLINE void pass_measure(Draw *self, guint32 measure, Bits *in) {
-  guint32 effect = self->spec->effects != NULL ? self->spec->effects[measure] : 0;
-  if (effect == 0)
+  if (self->effects[measure] == 0)
     return;
   if (self->measure_drawn[measure] != self->batch + 1) {
+    guint64 name = (guint64)1 << 63 | self->cone->measure_numbers[measure];
     self->measure_drawn[measure] = (guint32)self->batch + 1;
-    draw(self, (guint64)1 << 63 | measure, effect, &self->works[measure]);
+    draw(self, name, self->effects[measure], &self->works[measure]);
   }
   *in &= ~self->works[measure];
 }
 
-/* --- spreading
- * -------------------------------------------------------------------------------------- */
+/* --- what follows ----------------------------------------------------------------------------------------------- */
 
-INLINE void reach(Draw *self, guint32 atom, const Bits *in) {
-  Bits added = *in & ~self->reached[atom];
-  if (!is_any(&added))
-    return;
-  self->reached[atom] |= added;
-  self->fresh[atom] |= added;
-  if (self->queued[atom] & IS_QUEUED)
-    return;
-  if (self->queued[atom] == 0)
-    self->touched[self->touched_count++] = atom;
-  self->queued[atom] = IS_QUEUED | IS_TOUCHED;
-  guint64 end = (guint64)self->head + self->count++;
-  self->queue[end < self->graph->atom_count ? end : end - self->graph->atom_count] = atom;
+/* In which worlds the premises of a way are reached and its measures fail, as far as they are not in `known`. */
+INLINE void pass_way(Draw *self, guint32 way, const Bits *known, Bits *out) {
+  const AkChainCone *cone = self->cone;
+  Bits in = ~*known;
+  for (guint32 i = cone->premise_start[way], end = cone->premise_start[way + 1]; i < end; i++)
+    in &= self->reached[cone->premises[i]];
+  for (guint32 i = cone->measure_start[way], end = cone->measure_start[way + 1]; i < end && is_any(&in); i++)
+    pass_measure(self, cone->measures[i], &in);
+  *out = in;
 }
 
-INLINE void try_way(Draw *self, guint32 way) {
-  const AkChainGraph *graph = self->graph;
-  Bits in = ~(Bits){0}, added;
-  for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
-    in &= self->reached[graph->way_premises[i]];
-  added = in & ~self->reached[graph->way_head[way]];
-  for (guint32 i = graph->way_measure_start[way];
-       is_any(&added) && i < graph->way_measure_start[way + 1]; i++)
-    pass_measure(self, graph->way_measures[i], &added);
-  if (!is_any(&added))
-    return;
-  pass_step(self, self->way_step[way], &added);
-  reach(self, graph->way_head[way], &added);
-}
-
-INLINE void hand_on(Draw *self, guint32 atom) {
-  const AkChainGraph *graph = self->graph;
-  Bits fresh = self->fresh[atom];
-  self->fresh[atom] = (Bits){0};
-  for (guint32 i = graph->edge_start[atom], end = graph->edge_start[atom + 1]; i < end; i++) {
-    guint32 head = graph->edge_head[i];
-    Bits added = fresh & ~self->reached[head];
-    if (!is_any(&added))
+/* In which worlds an atom follows from what is reached at the moment. */
+INLINE void follow(Draw *self, guint32 place, Bits *out) {
+  const AkChainCone *cone = self->cone;
+  *out = (Bits){0};
+  if (cone->is_initial[place])
+    *out = ~*out;
+  for (guint32 step = cone->step_start[place], last = cone->step_start[place + 1]; step < last; step++) {
+    Bits known = *out, through = {0};
+    for (guint32 way = cone->way_start[step], end = cone->way_start[step + 1]; way < end; way++) {
+      Bits in;
+      pass_way(self, way, &known, &in);
+      through |= in;
+      known |= in;
+    }
+    if (!is_any(&through))
       continue;
-    pass_step(self, self->edge_step[i], &added);
-    reach(self, head, &added);
+    pass_step(self, place, step, &through);
+    *out |= through;
   }
-  for (guint32 i = graph->way_of_start[atom], end = graph->way_of_start[atom + 1]; i < end; i++)
-    try_way(self, graph->way_of[i]);
 }
 
-FORMS static void run_batch(Draw *self) {
-  const AkChainGraph *graph = self->graph;
+INLINE void wait_for(Draw *self, guint32 place) {
+  self->waiting[place / WORD_BITS] |= (guint64)1 << place % WORD_BITS;
+}
+
+/* The first place from `place` on that waits, and waits no more; `end` or one behind it: none before `end` does. */
+INLINE guint32 take_waiting(Draw *self, guint32 place, guint32 end) {
+  guint64 word = place < end ? self->waiting[place / WORD_BITS] >> place % WORD_BITS << place % WORD_BITS : 0;
+  while (word == 0) {
+    place = (place / WORD_BITS + 1) * WORD_BITS;
+    if (place >= end)
+      return end;
+    word = self->waiting[place / WORD_BITS];
+  }
+  place = place / WORD_BITS * WORD_BITS + (guint32)__builtin_ctzll(word);
+  if (place < end)
+    self->waiting[place / WORD_BITS] &= ~((guint64)1 << place % WORD_BITS);
+  return MIN(place, end);
+}
+
+INLINE bool are_equal(const Bits *a, const Bits *b) {
+  Bits differ = *a ^ *b;
+  return !is_any(&differ);
+}
+
+/* --- from nothing ----------------------------------------------------------------------------------------------- */
+
+INLINE void try_way(Draw *self, guint32 way, const Bits *fresh) {
+  const AkChainCone *cone = self->cone;
+  guint32 head = cone->way_heads[way];
+  Bits in = *fresh & ~self->reached[head];
+  for (guint32 i = cone->premise_start[way], end = cone->premise_start[way + 1]; is_any(&in) && i < end; i++)
+    in &= self->reached[cone->premises[i]];
+  for (guint32 i = cone->measure_start[way], end = cone->measure_start[way + 1]; is_any(&in) && i < end; i++)
+    pass_measure(self, cone->measures[i], &in);
+  if (!is_any(&in))
+    return;
+  pass_step(self, head, cone->way_steps[way], &in);
+  if (!is_any(&in))
+    return;
+  self->reached[head] |= in;
+  self->fresh[head] |= in;
+  wait_for(self, head);
+}
+
+INLINE void begin_batch(Draw *self) {
+  const AkChainCone *cone = self->cone;
   const Bits all = ~(Bits){0};
-  for (guint32 i = 0; i < self->touched_count; i++) {
-    self->reached[self->touched[i]] = (Bits){0};
-    self->queued[self->touched[i]] = 0;
+  for (guint32 place = 0; place < cone->count; place++) {
+    self->reached[place] = self->fresh[place] = cone->is_initial[place] ? all : (Bits){0};
+    if (cone->is_initial[place])
+      wait_for(self, place);
   }
-  self->touched_count = 0;
-  for (guint32 i = 0; i < graph->initial_count; i++)
-    if (self->spec->initial == NULL || self->spec->initial[i])
-      reach(self, i, &all);
-  for (guint32 way = 0; way < graph->way_count; way++)
-    if (graph->way_premise_start[way] == graph->way_premise_start[way + 1])
-      try_way(self, way);
-  while (self->count > 0) {
-    guint32 atom = self->queue[self->head];
-    self->head = self->head + 1 == graph->atom_count ? 0 : self->head + 1;
-    self->count--;
-    self->queued[atom] = IS_TOUCHED;
-    hand_on(self, atom);
+  for (guint32 i = 0; i < self->free_count; i++)
+    try_way(self, self->free_ways[i], &all);
+}
+
+/* Circle after circle; one is gone round until nothing more follows in it. */
+FORMS static void run_batch(Draw *self) {
+  const AkChainCone *cone = self->cone;
+  begin_batch(self);
+  for (guint32 place = take_waiting(self, 0, cone->count), next; place < cone->count; place = next) {
+    guint32 end = cone->circle_ends[place];
+    Bits fresh = self->fresh[place];
+    self->fresh[place] = (Bits){0};
+    for (guint32 i = cone->use_start[place], last = cone->use_start[place + 1]; i < last; i++)
+      try_way(self, cone->uses[i], &fresh);
+    next = take_waiting(self, place + 1, end);
+    if (next == end)
+      next = take_waiting(self, cone->circle_starts[place], end);
+    if (next == end)
+      next = take_waiting(self, end, cone->count);
   }
 }
 
-/* --- steps
- * ----------------------------------------------------------------------------------------- */
+/* --- variants: less is reached than without them ---------------------------------------------------------------- */
 
-/* The number of a rule on a head; `first` is the last step made for a head, + 1. */
-static guint32 step_of(Draw *self, guint32 *first, guint32 rule, guint32 head) {
-  if (rule & AK_CHAIN_RULE_HELPER || self->spec->chances[rule] >= AK_CHAIN_CERTAIN)
-    return CERTAIN_STEP;
-  Step step = {(guint64)rule << 32 | head, self->spec->chances[rule], first[head]};
-  for (guint32 at = first[head]; at != 0; at = g_array_index(self->steps, Step, at - 1).next)
-    if (g_array_index(self->steps, Step, at - 1).name == step.name)
-      return at - 1;
-  g_array_append_val(self->steps, step);
-  first[head] = self->steps->len;
-  return self->steps->len - 1;
+/* What follows from an atom and stands from `begin` to `end` is to be looked at, if it was reached at all. */
+INLINE void hand_on(Draw *self, guint32 place, guint32 begin, guint32 end) {
+  const AkChainCone *cone = self->cone;
+  for (guint32 i = cone->use_start[place], last = cone->use_start[place + 1]; i < last; i++) {
+    guint32 head = cone->way_heads[cone->uses[i]];
+    if (head >= begin && head < end && is_any(&self->before[head]))
+      wait_for(self, head);
+  }
 }
 
-static void number_steps(Draw *self) {
-  const AkChainGraph *graph = self->graph;
-  g_autofree guint32 *first = g_new0(guint32, (gsize)graph->atom_count + 1);
-  self->edge_step = g_new(guint32, (gsize)graph->edge_count + 1);
-  self->way_step = g_new(guint32, (gsize)graph->way_count + 1);
-  for (guint32 i = 0; i < graph->edge_count; i++)
-    self->edge_step[i] = step_of(self, first, graph->edge_rule[i], graph->edge_head[i]);
-  for (guint32 i = 0; i < graph->way_count; i++)
-    self->way_step[i] = step_of(self, first, graph->way_rule[i], graph->way_head[i]);
+/* A circle from nothing: round after round, until nothing more follows. */
+INLINE void go_round(Draw *self, guint32 begin, guint32 end) {
+  bool is_new = true;
+  for (guint32 place = begin; place < end; place++) {
+    self->reached[place] = (Bits){0};
+    if (is_any(&self->before[place]))
+      wait_for(self, place);
+  }
+  while (is_new) {
+    is_new = false;
+    for (guint32 place = take_waiting(self, begin, end); place < end; place = take_waiting(self, place + 1, end)) {
+      Bits out;
+      follow(self, place, &out);
+      if (are_equal(&out, &self->reached[place]))
+        continue;
+      self->reached[place] = out;
+      hand_on(self, place, begin, end);
+      is_new = true;
+    }
+  }
 }
+
+INLINE void note_change(Draw *self, guint32 place) {
+  self->changed[self->changed_count++] = place;
+  hand_on(self, place, self->cone->circle_ends[place], self->cone->count);
+}
+
+/* What waits, from the first place on; what comes out as before hands nothing on. */
+FORMS static void run_variant(Draw *self) {
+  const AkChainCone *cone = self->cone;
+  for (guint32 place = take_waiting(self, 0, cone->count), end; place < cone->count;
+       place = take_waiting(self, end, cone->count)) {
+    guint32 begin = cone->circle_starts[place];
+    end = cone->circle_ends[place];
+    if (end - begin > 1) {
+      go_round(self, begin, end);
+    } else {
+      Bits out;
+      follow(self, place, &out);
+      self->reached[place] = out;
+    }
+    for (guint32 at = begin; at < end; at++)
+      if (!are_equal(&self->reached[at], &self->before[at]))
+        note_change(self, at);
+  }
+}
+
+/* The measures of a variant hold, each with its own effect; drawn anew, since variants may differ in that. */
+static void take_measures(Draw *self, const AkChainWorldsVariant *variant, const guint32 *own, bool hold) {
+  const AkChainCone *cone = self->cone;
+  for (guint i = 0; i < variant->measure_count; i++) {
+    guint32 measure = own[variant->measures[i]];
+    if (measure == AK_CHAIN_GRAPH_NONE)
+      continue;
+    self->effects[measure] = hold ? variant->effects[i] : 0;
+    self->measure_drawn[measure] = 0;
+    for (guint32 at = cone->closes_start[measure]; hold && at < cone->closes_start[measure + 1]; at++)
+      wait_for(self, cone->way_heads[cone->closes[at]]);
+  }
+}
+
+static void take_back(Draw *self) {
+  for (guint32 i = 0; i < self->changed_count; i++)
+    self->reached[self->changed[i]] = self->before[self->changed[i]];
+  self->changed_count = 0;
+}
+
+static void count_goals(const Draw *self, const guint32 *goals, guint count, guint32 *reached) {
+  for (guint i = 0; i < count; i++) {
+    guint32 place = self->cone->places[goals[i]];
+    for (guint lane = 0; place != AK_CHAIN_GRAPH_NONE && lane < LANES; lane++)
+      reached[i] += (guint32)__builtin_popcountll(self->reached[place][lane]);
+  }
+}
+
+static void run_variants(Draw *self, AkChainWorldsVariant *variants, guint count, const guint32 *own) {
+  if (count > 0)
+    memcpy(self->before, self->reached, (gsize)self->cone->count * sizeof *self->before);
+  for (guint i = 0; i < count; i++) {
+    take_measures(self, &variants[i], own, true);
+    run_variant(self);
+    count_goals(self, variants[i].goals, variants[i].goal_count, variants[i].reached);
+    take_back(self);
+    take_measures(self, &variants[i], own, false);
+  }
+}
+
+/* --- all of it -------------------------------------------------------------------------------------------------- */
 
 static gpointer lanes_new(gsize count) {
   gpointer memory = g_aligned_alloc0(count + 1, sizeof(Bits), sizeof(Bits));
   return memory;
 }
 
-AkChainWorlds *ak_chain_worlds_run(const AkChainGraph *graph, const AkChainWorldsSpec *spec) {
+/* All goals, and whatever is uncertain in the spec or in a variant. */
+static AkChainCone *cone_of(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
+                            const AkChainWorldsVariant *variants, guint count) {
+  g_autofree guint8 *closing = g_new0(guint8, (gsize)graph->measure_count + 1);
+  g_autofree guint8 *watched = g_new0(guint8, (gsize)graph->measure_count + 1);
+  g_autoptr(GArray) goals = g_array_new(FALSE, FALSE, sizeof(guint32));
+  if (spec->goal_count > 0)
+    g_array_append_vals(goals, spec->goals, spec->goal_count);
+  for (guint32 m = 0; spec->effects != NULL && m < graph->measure_count; m++) {
+    closing[m] = spec->effects[m] >= AK_CHAIN_CERTAIN;
+    watched[m] = spec->effects[m] > 0 && !closing[m];
+  }
+  for (guint i = 0; i < count; i++) {
+    if (variants[i].goal_count > 0)
+      g_array_append_vals(goals, variants[i].goals, variants[i].goal_count);
+    for (guint m = 0; m < variants[i].measure_count; m++)
+      watched[variants[i].measures[m]] = 1;
+  }
+  AkChainConeSpec wanted = {(gconstpointer)goals->data, goals->len, spec->initial, closing, watched};
+  return ak_chain_cone_new(graph, &wanted);
+}
+
+static void draw_begin(Draw *self, bool has_variants) {
+  const AkChainCone *cone = self->cone;
+  self->chances = g_new(guint32, (gsize)cone->step_count + 1);
+  self->effects = g_new0(guint32, (gsize)cone->measure_count + 1);
+  self->reached = lanes_new(cone->count);
+  self->fresh = lanes_new(cone->count);
+  self->before = has_variants ? lanes_new(cone->count) : NULL;
+  self->step_works = lanes_new(cone->step_count);
+  self->works = lanes_new(cone->measure_count);
+  self->drawn = g_new0(guint32, (gsize)cone->step_count + 1);
+  self->measure_drawn = g_new0(guint32, (gsize)cone->measure_count + 1);
+  self->waiting = g_new0(guint64, (gsize)cone->count / WORD_BITS + 1);
+  self->changed = g_new(guint32, (gsize)cone->count + 1);
+  self->free_ways = g_new(guint32, (gsize)cone->way_count + 1);
+  for (guint32 way = 0; way < cone->way_count; way++)
+    if (cone->premise_start[way] == cone->premise_start[way + 1])
+      self->free_ways[self->free_count++] = way;
+  for (guint32 step = 0; step < cone->step_count; step++) {
+    guint32 rule = cone->step_rules[step];
+    self->chances[step] = rule & AK_CHAIN_RULE_HELPER ? AK_CHAIN_CERTAIN : self->spec->chances[rule];
+  }
+  for (guint32 m = 0; self->spec->effects != NULL && m < cone->measure_count; m++)
+    self->effects[m] = self->spec->effects[cone->measure_numbers[m]];
+}
+
+static void draw_end(Draw *self) {
+  gpointer lanes[] = {self->reached, self->fresh, self->before, self->step_works, self->works};
+  gpointer others[] = {self->chances, self->effects, self->drawn, self->measure_drawn, self->waiting, self->free_ways, self->changed};
+  for (gsize i = 0; i < G_N_ELEMENTS(lanes); i++)
+    g_aligned_free(lanes[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+    g_free(others[i]);
+}
+
+/* The cone's numbers of measures by the graph's; the caller's. */
+static guint32 *own_numbers(const AkChainGraph *graph, const AkChainCone *cone) {
+  guint32 *own = g_new(guint32, (gsize)graph->measure_count + 1);
+  memset(own, 0xff, ((gsize)graph->measure_count + 1) * sizeof *own);
+  for (guint32 m = 0; m < cone->measure_count; m++)
+    own[cone->measure_numbers[m]] = m;
+  return own;
+}
+
+AkChainWorlds *ak_chain_worlds_run_variants(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
+                                            AkChainWorldsVariant *variants, guint count) {
   AkChainWorlds *out = g_new0(AkChainWorlds, 1);
-  out->reached = g_new0(guint32, spec->goal_count + 1);
-  Draw self = {.graph = graph,
-               .spec = spec,
-               .reached = lanes_new(graph->atom_count),
-               .fresh = lanes_new(graph->atom_count),
-               .works = lanes_new(graph->measure_count),
-               .queue = g_new0(guint32, (gsize)graph->atom_count + 1),
-               .queued = g_new0(guint8, (gsize)graph->atom_count + 1),
-               .steps = g_array_new(FALSE, FALSE, sizeof(Step))};
-  number_steps(&self);
-  self.step_works = lanes_new(self.steps->len);
-  self.drawn = g_new0(guint32, (gsize)self.steps->len + 1);
-  self.measure_drawn = g_new0(guint32, (gsize)graph->measure_count + 1);
-  self.touched = g_new0(guint32, (gsize)graph->atom_count + 1);
-  self.step_list = (gconstpointer)self.steps->data;
+  g_autoptr(AkChainCone) cone = cone_of(graph, spec, variants, count);
+  g_autofree guint32 *own = own_numbers(graph, cone);
+  Draw self = {.cone = cone, .spec = spec};
+  out->reached = g_new0(guint32, (gsize)spec->goal_count + 1);
+  for (guint i = 0; i < count; i++)
+    memset(variants[i].reached, 0, variants[i].goal_count * sizeof *variants[i].reached);
+  draw_begin(&self, count > 0);
   for (; out->worlds < spec->worlds; out->worlds += AK_CHAIN_WORLDS_AT_ONCE, self.batch++) {
     run_batch(&self);
-    for (guint i = 0; i < spec->goal_count; i++)
-      for (guint lane = 0; lane < LANES; lane++)
-        out->reached[i] += (guint32)__builtin_popcountll(self.reached[spec->goals[i]][lane]);
+    count_goals(&self, spec->goals, spec->goal_count, out->reached);
+    run_variants(&self, variants, count, own);
   }
   out->step_worlds = self.step_worlds;
-  g_aligned_free(self.reached);
-  g_aligned_free(self.fresh);
-  g_aligned_free(self.works);
-  g_aligned_free(self.step_works);
-  g_array_unref(self.steps);
-  g_free(self.edge_step);
-  g_free(self.way_step);
-  g_free(self.drawn);
-  g_free(self.measure_drawn);
-  g_free(self.touched);
-  g_free(self.queue);
-  g_free(self.queued);
+  draw_end(&self);
   return out;
+}
+
+AkChainWorlds *ak_chain_worlds_run(const AkChainGraph *graph, const AkChainWorldsSpec *spec) {
+  return ak_chain_worlds_run_variants(graph, spec, NULL, 0);
 }
 
 void ak_chain_worlds_free(AkChainWorlds *self) {

@@ -29,7 +29,20 @@ typedef struct {
   guint64 step_worlds; /* uncertain steps that were drawn, each once a world */
 } AkChainWorlds;
 
+/* The same worlds where some measures hold too. */
+typedef struct {
+  const guint32 *measures, *effects; /* that hold in none of the worlds otherwise, each once, and how well each of them works */
+  guint measure_count;
+  const guint32 *goals; /* atoms */
+  guint goal_count;
+  guint32 *reached; /* [goal_count] out: in how many worlds each goal was reached */
+} AkChainWorldsVariant;
+
 /* The caller's, freed with ak_chain_worlds_free. */
 AkChainWorlds *ak_chain_worlds_run(const AkChainGraph *graph, const AkChainWorldsSpec *spec);
+/* Also what is reached in each variant: as ak_chain_worlds_run with its effects in those of the spec, in the time of what the
+ * variants change. `variants` and what they point to stay the caller's. */
+AkChainWorlds *ak_chain_worlds_run_variants(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
+                                            AkChainWorldsVariant *variants, guint count);
 void ak_chain_worlds_free(AkChainWorlds *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainWorlds, ak_chain_worlds_free)
