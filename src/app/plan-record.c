@@ -207,6 +207,27 @@ static GPtrArray *plan_of(const AkProduct *product, const AkVerifyOptions *optio
   return ak_plan_tests(&plan, error);
 }
 
+static bool is_planned(const json_t *tests, const char *id) {
+  for (gsize i = 0; i < json_array_size(tests); i++)
+    if (g_str_equal(ak_json_string_or(json_array_get(tests, i), "id", ""), id))
+      return true;
+  return false;
+}
+
+bool ak_plan_holds_all(const json_t *planned, const AkProduct *product,
+                       const AkVerifyOptions *options, bool *all, GError **error) {
+  g_autoptr(json_t) threats =
+      ak_app_threats_of_profile(product, options->profile, options->rules_dir, error);
+  g_autoptr(GPtrArray) tests =
+      threats != NULL ? plan_of(product, options, threats, NULL, error) : NULL;
+  if (tests == NULL)
+    return false;
+  *all = true;
+  for (guint i = 0; i < tests->len; i++)
+    *all = *all && is_planned(json_object_get(planned, "tests"), ((const AkTest *)tests->pdata[i])->id);
+  return true;
+}
+
 /* The statement with the digest under which its canonical bytes are kept. */
 static json_t *impact_of(AkWorkspace *workspace, const json_t *impact, GError **error) {
   char hex[AK_DIGEST_HEX_SIZE];

@@ -8,3 +8,8 @@
 json_t *ak_plan_record(AkWorkspace *workspace, const AkProduct *product,
                        const AkVerifyOptions *options, const char *run_id, const GPtrArray *earlier,
                        GError **error);
+
+/* Does the plan of a run (`planned`, its run-planned record) hold every test that the profile of
+ * `options` asks for of `product`? Into `all`; false with an error where there is no such profile. */
+bool ak_plan_holds_all(const json_t *planned, const AkProduct *product,
+                       const AkVerifyOptions *options, bool *all, GError **error);

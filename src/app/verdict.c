@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/plan-record.h"
 #include "exchange/product-yaml.h"
 
 void ak_app_verdict_clear(AkAppVerdict *self) {
@@ -150,9 +151,12 @@ static bool leaves_out(const AkRunState *state) {
          ak_json_string_or(state->planned, "retest_of", NULL) == NULL;
 }
 
-static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state,
+static bool load(Loaded *self, AkWorkspace *workspace, const AkRunState *state, const char *profile,
                  const char *rules_dir, gint64 now_utc_us, GError **error) {
-  const char *profile = ak_json_string_or(state->planned, "profile", "");
+  if (state->end == NULL) /* what was not looked at yet would be taken for what need not be */
+    return ak_error_set(error, AK_ERROR_CONFLICT,
+                        "not finished yet; akashi verify --resume --run-id %s goes on with it",
+                        state->run_id);
   self->product = ak_app_run_product(workspace, state, error);
   self->profile = self->product ? ak_profile_load(profile, rules_dir, error) : NULL;
   self->catalog = self->profile ? ak_catalog_load(self->profile->catalog, rules_dir, error) : NULL;
@@ -275,7 +279,8 @@ bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const cha
   if (runs == NULL)
     return false;
   gint64 date = date_of(view, now_utc_us);
-  if (!load(&loaded, workspace, view->state, rules_dir, date, error))
+  const char *profile = ak_json_string_or(view->state->planned, "profile", "");
+  if (!load(&loaded, workspace, view->state, profile, rules_dir, date, error))
     return false;
   char rules[AK_DIGEST_HEX_SIZE];
   g_autoptr(json_t) verdicts = ak_verdict_compute(&loaded.input, error);
@@ -297,4 +302,21 @@ bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const cha
                         .heirs = heirs_of(runs, run_id)};
   out->verdicts = g_steal_pointer(&verdicts);
   return true;
+}
+
+/* --- by another profile ----------------------------------------------------------------------- */
+
+json_t *ak_app_verdict_judge(AkWorkspace *workspace, const char *run_id, const char *profile,
+                             const char *rules_dir, gint64 now_utc_us, GError **error) {
+  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_auto(Loaded) loaded = {0};
+  if (view == NULL ||
+      !load(&loaded, workspace, view->state, profile, rules_dir, now_utc_us, error))
+    return NULL;
+  AkVerifyOptions options = {.profile = profile, .rules_dir = rules_dir};
+  bool all = false;
+  if (!ak_plan_holds_all(view->state->planned, loaded.product, &options, &all, error))
+    return NULL;
+  loaded.input.leaves_out = loaded.input.leaves_out || !all;
+  return ak_verdict_compute(&loaded.input, error);
 }

@@ -20,6 +20,12 @@ typedef struct {
 void ak_app_verdict_clear(AkAppVerdict *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkAppVerdict, ak_app_verdict_clear)
 
+/* The verdicts that the evidence of a run gives by another profile, as ak_verdict_compute makes them,
+ * dated `now_utc_us`; nothing is recorded. What a test would have to look at that the run's plan does
+ * not hold is missing from them. The caller's. */
+json_t *ak_app_verdict_judge(AkWorkspace *workspace, const char *run_id, const char *profile,
+                             const char *rules_dir, gint64 now_utc_us, GError **error);
+
 /* Computes and, where the result or its rules differ from the newest verdict record, appends one
  * that supersedes it. `affected` lists the derived files of this run that were there before. */
 bool ak_app_verdict_record(AkWorkspace *workspace, const char *run_id, const char *rules_dir,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/verdict.h"
 #include "core/verdict.h"
 
 #define MAX_DETAILS 4 /* lines below a requirement; the report has all */
@@ -85,6 +86,12 @@ void ak_cli_print_verdicts(const AkCli *cli, const AkCatalog *catalog, const jso
     fprintf(stream, "%s%s %d", i > 0 ? " · " : "", ak_text(cli->lang, names[i]),
             (int)json_integer_value(json_object_get(summary, keys[i])));
   fputs("\n", stream);
+}
+
+AkExit ak_cli_verdict_exit(const json_t *result) {
+  bool fails = false, open = false;
+  ak_verdict_outcome(result, &fails, &open);
+  return fails ? AK_EXIT_FAIL : open ? AK_EXIT_INCONCLUSIVE : AK_EXIT_PASS;
 }
 
 static char *join_names(const json_t *names) {

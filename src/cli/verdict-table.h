@@ -12,6 +12,9 @@
 void ak_cli_print_verdicts(const AkCli *cli, const AkCatalog *catalog, const json_t *result,
                            FILE *stream);
 
+/* FAIL: a mandatory requirement fails; INCONCLUSIVE: none fails, but one is open; else PASS. */
+AkExit ak_cli_verdict_exit(const json_t *result);
+
 /* Of a retest: what was judged again and what was taken over, from which run and under which
  * statement. Nothing for other results. */
 void ak_cli_print_retest(const AkCli *cli, const json_t *result, FILE *stream);

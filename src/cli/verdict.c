@@ -1,16 +1,18 @@
-/* akashi verdict recompute: the verdicts of a run, computed again from its evidence. */
+/* akashi verdict: the verdicts of a run, computed again from its evidence, or by another profile. */
 #include "app/verdict.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/verdict-table.h"
 #include "cli/workspace.h"
 
-static char *rules_dir, *of_rules;
+static char *rules_dir, *of_rules, *profile;
 static gboolean all;
 
 static const GOptionEntry options[] = {
+    {"profile", 'p', 0, G_OPTION_ARG_STRING, &profile, "cli.verdict.option.profile", "ID"},
     {"rules", 0, 0, G_OPTION_ARG_FILENAME, &rules_dir, "cli.verdict.option.rules", "DIR"},
     {"all", 0, 0, G_OPTION_ARG_NONE, &all, "cli.verdict.option.all", NULL},
     {"of-rules", 0, 0, G_OPTION_ARG_STRING, &of_rules, "cli.verdict.option.of-rules", "SHA256"},
@@ -105,17 +107,44 @@ static void print_sum(const AkCli *cli, const json_t *rows) {
   printf("%s\n", line);
 }
 
-static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
-  bool fits = argc == (all ? 1 : 2) && strcmp(argv[0], "recompute") == 0;
-  if (!fits || (of_rules != NULL && !all)) {
-    ak_error_set(error, AK_ERROR_CONFIG,
-                 "akashi verdict recompute RUN, or akashi verdict recompute --all");
+/* --- by another profile ---------------------------------------------------------------------------- */
+
+static void print_judged(const AkCli *cli, const char *run_id, const json_t *result) {
+  g_autoptr(AkProfile) found = ak_profile_load(profile, rules_dir, NULL);
+  g_autoptr(AkCatalog) catalog = found ? ak_catalog_load(found->catalog, rules_dir, NULL) : NULL;
+  g_autofree char *head = ak_text_format(cli->lang, "cli.verdict.judged", run_id, profile);
+  printf("%s\n\n", head);
+  ak_cli_print_verdicts(cli, catalog, result, stdout);
+  printf("\n%s\n", ak_text(cli->lang, "cli.verdict.judged.not-kept"));
+}
+
+static AkExit judge(const AkCli *cli, const char *run_id, GError **error) {
+  g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
+  g_autoptr(json_t) result =
+      workspace != NULL
+          ? ak_app_verdict_judge(workspace, run_id, profile, rules_dir, ak_now_utc_us(), error)
+          : NULL;
+  if (result == NULL) {
+    g_prefix_error(error, "run %s: ", run_id);
     return AK_EXIT_USAGE;
   }
+  if (cli->format == AK_FORMAT_JSON) {
+    json_object_set_new(result, "run", json_string(run_id));
+    json_dumpf(result, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+    printf("\n");
+  } else {
+    print_judged(cli, run_id, result);
+  }
+  return ak_cli_verdict_exit(result);
+}
+
+/* --- what was asked for ---------------------------------------------------------------------------- */
+
+static AkExit recompute_asked(const AkCli *cli, const char *run_id, GError **error) {
   g_autoptr(AkWorkspace) workspace = ak_cli_workspace(cli, error);
   g_autoptr(json_t) rows = json_array();
   if (workspace == NULL || !(all ? recompute_all(cli, workspace, rows, error)
-                                 : recompute(cli, workspace, argv[1], rows, error)))
+                                 : recompute(cli, workspace, run_id, rows, error)))
     return AK_EXIT_USAGE;
   if (cli->format == AK_FORMAT_JSON) {
     json_dumpf(all ? rows : json_array_get(rows, 0), stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
@@ -126,10 +155,22 @@ static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
   return AK_EXIT_PASS;
 }
 
+static AkExit run(const AkCli *cli, int argc, char **argv, GError **error) {
+  if (argc == (all ? 1 : 2) && strcmp(argv[0], "recompute") == 0 && profile == NULL &&
+      (of_rules == NULL || all))
+    return recompute_asked(cli, argv[1], error);
+  if (argc == 2 && strcmp(argv[0], "judge") == 0 && profile != NULL && !all && of_rules == NULL)
+    return judge(cli, argv[1], error);
+  ak_error_set(error, AK_ERROR_CONFIG,
+               "akashi verdict recompute RUN, akashi verdict recompute --all, or "
+               "akashi verdict judge RUN --profile ID");
+  return AK_EXIT_USAGE;
+}
+
 extern const AkCommand ak_cli_verdict_command;
 const AkCommand ak_cli_verdict_command = {
     .word = "verdict",
-    .arguments = "recompute RUN | recompute --all",
+    .arguments = "recompute RUN | recompute --all | judge RUN",
     .summary_id = "cli.verdict.summary",
     .help_id = "cli.verdict.help",
     .options = options,

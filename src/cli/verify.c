@@ -142,9 +142,7 @@ static void print_text(const AkCli *cli, const AkVerifyResult *result,
 }
 
 AkExit ak_cli_verify_exit(const AkVerifyResult *result) {
-  bool fails = false, open = false;
-  ak_verdict_outcome(result->verdict.verdicts, &fails, &open);
-  return fails ? AK_EXIT_FAIL : open ? AK_EXIT_INCONCLUSIVE : AK_EXIT_PASS;
+  return ak_cli_verdict_exit(result->verdict.verdicts);
 }
 
 /* --- what is to be run ----------------------------------------------------------------------------- */

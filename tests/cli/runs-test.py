@@ -219,6 +219,39 @@ def test_recompute_all(tap, world):
            "delivered files" in done.stdout and "S1.1-13" in done.stdout, done.stdout)
 
 
+# --- another profile --------------------------------------------------------------------------------
+
+
+def test_judge(tap, world):
+    def judge(run, profile):
+        done = world.akashi("verdict", "judge", run, "--profile", profile, "--data", world.data, "--format", "json")
+        return done, json.loads(done.stdout or "{}")
+
+    records = world.runs()
+    own = world.show("unanswered")["verdicts"]
+    done, judged = judge("unanswered", "jc-star-1")
+    tap.equal("judged by its own profile, a run is what it is", {
+        row["requirement"]: row["verdict"] for row in judged["verdicts"]}, {
+        row["requirement"]: row["verdict"] for row in own})
+    done, judged = judge("unanswered", "en303645")
+    tap.ok("another profile judges its own requirements",
+           judged.get("profile") == "en303645" and len(judged["verdicts"]) > len(own), done.stderr)
+    tap.equal("nothing is recorded", world.runs(), records)
+    text = world.akashi("verdict", "judge", "unanswered", "--profile", "en303645", "--data", world.data).stdout
+    tap.ok("a person reads that", "Nothing was recorded" in text and "5.1-1" in text, text[-300:])
+    done, _ = judge("unanswered", "nonesuch")
+    tap.ok("an unknown profile is named", done.returncode == 2 and "nonesuch" in done.stderr, done.stderr)
+    world.verify("--run-id", "narrow", "--profile", "jc-star-1", "--test", "probe.tls")
+    done, judged = judge("narrow", "en303645")
+    whole = cases_of(judge("unanswered", "en303645")[1])
+    lost = [name for name, row in cases_of(judged).items()
+            if row["verdict"] == "pass" and whole[name]["verdict"] != "pass"]
+    tap.equal("a run that left tests out passes nothing that a whole one does not", lost, [])
+    tap.ok("and leaves open what they would have seen", any(
+        row["verdict"] == "inconclusive" and whole[name]["verdict"] == "pass"
+        for name, row in cases_of(judged).items()))
+
+
 # --- repetition -------------------------------------------------------------------------------------
 
 
@@ -366,5 +399,5 @@ def test_retention(tap, world):
 
 
 sys.exit(run_tests(test_retest_inherits, test_retest_is_reported, test_other_version_inherits,
-                   test_compare, test_validity, test_recompute_all,
+                   test_compare, test_validity, test_recompute_all, test_judge,
                    test_repetitions_that_disagree, test_forget, test_retention))

@@ -96,6 +96,10 @@ def test_interrupt(tap, world):
         tap.skip("Ctrl-C stops a run", "the run was faster")
         return
     tap.ok("Ctrl-C stops a run and says how it goes on", "--resume" in messages, first, messages)
+    for asked in (["recompute", "stopped"], ["judge", "stopped", "--profile", "jc-star-1"]):
+        done = world.akashi("verdict", *asked, "--data", world.data)
+        tap.ok(f"before that it has no verdict: {asked[0]}", done.returncode == 3 and "--resume" in done.stderr and
+               not done.stdout, done.stdout, done.stderr)
     done = world.akashi("verify", "--resume", "--data", world.data, "--format", "json")
     tap.ok("which it does", json.loads(done.stdout or "{}").get("run") == "stopped", done.stderr)
 

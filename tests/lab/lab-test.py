@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Verifies the lab's devices and compares each verdict with the one that was written by hand.
 
+The gateways are verified against each profile, mutants against the first: the others judge its evidence.
 The gateways give one result a requirement. A mutant gives one result a profile: exactly the verdicts
 that its file names differ from those of the hardened gateway, and no others.
 
@@ -44,11 +45,27 @@ def expected(name, profile):
     return status, verdicts
 
 
-class Run:
-    """One run of akashi on a freshly started device: its exit status, its result or None, its messages,
-    and how each execution ended."""
+class Judged:
+    """Exit status, result or None, and messages of the evidence of a run, judged by another profile."""
 
-    def __init__(self, lab, name, profile):
+    def __init__(self, data, profile):
+        self.take(subprocess.run([AKASHI, "verdict", "judge", "lab", "--profile", profile, "--data", str(data),
+                                  "--format", "json"], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL))
+
+    def take(self, done):
+        self.status, self.messages = done.returncode, done.stderr
+        try:
+            self.document = json.loads(done.stdout)
+        except ValueError:
+            self.document, self.messages = None, done.stderr + done.stdout[:500]
+
+
+class Run(Judged):
+    """One run of akashi on a freshly started device; with what its evidence says by the profiles of `also`, and how
+    each execution ended."""
+
+    def __init__(self, lab, name, profile, also):
         self.device, self.data = lab.device(name), lab.folder / "data" / f"{name}-{profile}"
         self.device.start()
         try:
@@ -56,6 +73,7 @@ class Run:
         finally:
             self.device.stop()
         self.ends = self.executions()
+        self.judged = {other: Judged(self.data, other) for other in also}
         if not os.environ.get("AKASHI_LAB_KEEP"):
             shutil.rmtree(self.data, ignore_errors=True)
 
@@ -71,11 +89,7 @@ class Run:
         finally:
             ended.set()
             waker.join()
-        self.status, self.messages = done.returncode, done.stderr
-        try:
-            self.document = json.loads(done.stdout)
-        except ValueError:
-            self.document, self.messages = None, done.stderr + done.stdout[:500]
+        self.take(done)
 
     def wake(self, ended):
         """A device that comes back does so once akashi has noticed that it is gone: not before, and
@@ -159,7 +173,7 @@ def check_mutant(tap, name, profile, outcome):
     if profile == PROFILES[0]:
         tap.equal(f"{label}: the findings are those of the fault", found_findings(document),
                   sorted(lab_folder.mutant(name)["findings"]))
-    if "availability" in lab_folder.mutant(name):
+    if isinstance(outcome, Run) and "availability" in lab_folder.mutant(name):
         check_availability(tap, label, lab_folder.mutant(name)["availability"], outcome)
 
 
@@ -189,18 +203,41 @@ def value_of(seen, name):
     return one.get("outcome"), value.get("int") if isinstance(value, dict) else value
 
 
+def check_judged(tap, name, runs):
+    """A profile finds in the evidence of a run against another what it finds in that of its own."""
+    for profile, run in runs.items():
+        for other, judged in run.judged.items():
+            own, label = runs[other], f"{name} × {profile}, judged by {other}"
+            if not tap.ok(f"{label}: there is a result", judged.document is not None, judged.messages):
+                continue
+            tap.equal(f"{label}: exit status", judged.status, own.status)
+            tap.equal(f"{label}: each case", case_verdicts(judged.document), case_verdicts(own.document))
+            tap.equal(f"{label}: findings", found_findings(judged.document), found_findings(own.document))
+
+
+def case_verdicts(document):
+    return {case["case"]: case["verdict"] for row in document["verdicts"] for case in row["cases"]}
+
+
 def check(tap, lab, names):
     """Some devices at a time: each has its own address, and a run waits for its device most of the
     time. The profiles of a device follow each other, for they share its servers."""
-    def both(name):
-        return {profile: Run(lab, name, profile) for profile in PROFILES}
+    def outcomes_of(name):
+        first, *others = PROFILES
+        if name in lab_folder.GATEWAYS:
+            return {profile: Run(lab, name, profile, [one for one in PROFILES if one != profile])
+                    for profile in PROFILES}
+        run = Run(lab, name, first, others)
+        return {first: run, **run.judged}
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=12) as pool:
-        outcomes = {name: pool.submit(both, name) for name in names}
+        outcomes = {name: pool.submit(outcomes_of, name) for name in names}
         for name in names:
             judge = check_gateway if name in lab_folder.GATEWAYS else check_mutant
             for profile, outcome in outcomes[name].result().items():
                 judge(tap, name, profile, outcome)
+            if name in lab_folder.GATEWAYS:
+                check_judged(tap, name, outcomes[name].result())
 
 
 def has_verify():
