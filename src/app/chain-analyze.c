@@ -15,6 +15,7 @@ typedef struct {
   const AkChainGraph *graph;
   AkChainEffort *least, *most; /* by the lower and upper ends of the rules' efforts */
   GArray *figures;             /* of AkChainFigure */
+  GHashTable *steps;           /* of ak_app_chain_steps_new: those of `least` */
   AkChainWorld world;
 } Analysis;
 
@@ -64,7 +65,7 @@ static json_t *incident_row(const Analysis *self, const AkChainIncident *inciden
   guint64 most = ak_chain_effort_of(self->most, atom);
   json_object_set_new(row, "effort", ak_app_chain_effort(least, most));
   g_autoptr(GArray) steps = ak_chain_effort_path(self->least, atom);
-  json_object_set_new(row, "path", ak_app_chain_path(self->app, steps));
+  json_object_set_new(row, "path", ak_app_chain_path(self->app, steps, self->steps));
   if (self->app->attacks > 0 && !ak_chain_model_is_large(self->app->model))
     json_object_set_new(row, "attacks", ak_app_chain_attacks(self->app, self->world, atom));
   return row;
@@ -106,7 +107,9 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccou
   g_autoptr(GArray) figures = g_array_new(FALSE, FALSE, sizeof(AkChainFigure));
   self.least = least;
   self.most = most;
+  g_autoptr(GHashTable) steps = ak_app_chain_steps_new();
   self.figures = figures;
+  self.steps = steps;
   self.world = world;
   json_t *totals = NULL, *rows = incidents_of(&self, &totals);
   json_t *out = json_pack("{s:o, s:o*}", "incidents", rows, "incidents_total", totals);
@@ -181,17 +184,17 @@ static const json_t *acceptance_of(const AkAppChain *app, const char *risk_sourc
 /* What applies and is not treated, a row each: the register. */
 static json_t *register_of(const AkAppChain *app, const AkAccount *account) {
   json_t *rows = json_array();
-  for (guint32 s = 0; s < account->source_count; s++)
+  for (guint32 s = 0; s < account->source_count; s++) {
+    const AkChainRiskSource *source = app->knowledge->sources->pdata[s];
+    g_autoptr(json_t) measures = json_array(); /* all rows hold the same */
+    for (guint m = 0; m < source->measures->len; m++)
+      json_array_append_new(
+          measures, json_string(((const AkChainRequirement *)source->measures->pdata[m])->id));
     for (guint32 e = 0; e < account->element_count; e++) {
       AkAccountStatus status = ak_account_status(account, s, e);
-      const AkChainRiskSource *source = app->knowledge->sources->pdata[s];
       if (status < AK_ACCOUNT_ACCEPTED)
         continue;
-      json_t *measures = json_array();
-      for (guint m = 0; m < source->measures->len; m++)
-        json_array_append_new(
-            measures, json_string(((const AkChainRequirement *)source->measures->pdata[m])->id));
-      json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o, s:O*, s:O*}", "risk_source", source->id,
+      json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:O, s:O*, s:O*}", "risk_source", source->id,
                                             "element", ak_chain_element_at(app->chain, e)->id,
                                             "status", ak_account_status_names[status], "measures",
                                             measures, "vulnerability",
@@ -200,6 +203,7 @@ static json_t *register_of(const AkAppChain *app, const AkAccount *account) {
                                                 ? acceptance_of(app, source->id, e)
                                                 : NULL));
     }
+  }
   return rows;
 }
 

@@ -3,22 +3,25 @@
 #include <string.h>
 
 #include "chain/graph/live.h"
+#include "chain/graph/raise.h"
 #include "chain/graph/worlds.h"
 #include "chain/model/numbers.h"
 
 #define ROWS_MAX 20000                         /* risk sources on elements */
 #define CHANCE_ROWS 10                         /* of the first of each list chances are worked out */
-#define WORK_MAX G_GINT64_CONSTANT(100000000) /* edges and ways that least efforts may look at */
+#define WORK_MAX G_GUINT64_CONSTANT(300000000) /* edges and ways that may be looked at for least efforts */
 
 typedef struct {
   const AkAppChain *app;
   const AkChainGraph *graph;
   GArray *incidents; /* of AkChainFigure */
-  guint8 *is_incident; /* [atoms] */
+  guint8 *is_incident;  /* [atoms] */
+  guint32 *incident_of; /* [atoms] place among the incidents + 1; 0: nothing is stated of it, or it is not reached */
   guint8 *initial, *measures;
   guint32 *efforts;
-  AkChainLive *live;
-  AkChainEffort *before; /* NULL: efforts would take too long */
+  AkChainRaise *raise; /* how efforts rise, and what is not reached any more; or else, where that takes too long: */
+  AkChainLive *live;   /* what is not reached any more */
+  GArray *touched_now; /* of AkChainRaised whose atom is the place of an incident */
   GArray *rows;          /* of Row */
   guint32 *effects[2];   /* of the measures that hold, by both ends */
 } Contributing;
@@ -99,7 +102,6 @@ static Treatment treatment_of(const Contributing *self, const AkAccount *account
 static void take(Contributing *self, const AkChainVector *measures, bool holds, guint *unreached) {
   for (guint32 i = 0; i < measures->count; i++) {
     ak_chain_live_set_measure(self->live, measures->data[i], holds);
-    self->measures[measures->data[i]] = holds;
     const AkChainVector *changes = ak_chain_live_changes(self->live);
     for (guint32 c = 0; holds && c < changes->count; c++)
       *unreached += self->is_incident[changes->data[c]];
@@ -116,28 +118,45 @@ static json_t *touch(const Contributing *self, guint incident, Row *row, json_t 
   return said;
 }
 
+static void say_unreached(const Contributing *self, guint incident, Row *row) {
+  row->stated++;
+  row->worst = MAX(row->worst, g_array_index(self->incidents, AkChainFigure, incident).impact + 1);
+  touch(self, incident, row, row->stated_rows);
+}
+
 static void look_at_stated(const Contributing *self, Row *row) {
-  AkChainEffortSpec spec = {
-      .efforts = self->efforts, .initial = self->initial, .measures = self->measures};
-  g_autoptr(AkChainEffort) after =
-      self->before != NULL && self->incidents->len > 0 ? ak_chain_effort_new(self->graph, &spec) : NULL;
   for (guint i = 0; i < self->incidents->len; i++) {
     const AkChainFigure *incident = &g_array_index(self->incidents, AkChainFigure, i);
-    if (!incident->is_reachable)
+    if (incident->is_reachable && !ak_chain_live_atoms(self->live)[incident->atom])
+      say_unreached(self, i, row);
+  }
+}
+
+static int compare_atoms(gconstpointer a, gconstpointer b) {
+  guint32 left = ((const AkChainRaised *)a)->atom, right = ((const AkChainRaised *)b)->atom;
+  return (left > right) - (left < right);
+}
+
+static void look_at_raised(const Contributing *self, const GArray *raised, Row *row) {
+  g_array_set_size(self->touched_now, 0);
+  for (guint i = 0; i < raised->len; i++) {
+    AkChainRaised one = g_array_index(raised, AkChainRaised, i);
+    row->unreached += one.is == AK_CHAIN_EFFORT_NONE && self->is_incident[one.atom];
+    if (self->incident_of[one.atom] == 0)
       continue;
-    if (!ak_chain_live_atoms(self->live)[incident->atom]) {
-      row->stated++;
-      row->worst = MAX(row->worst, incident->impact + 1);
-      touch(self, i, row, row->stated_rows);
+    one.atom = self->incident_of[one.atom] - 1;
+    g_array_append_val(self->touched_now, one);
+  }
+  g_array_sort(self->touched_now, compare_atoms);
+  for (guint i = 0; i < self->touched_now->len; i++) {
+    const AkChainRaised *one = &g_array_index(self->touched_now, AkChainRaised, i);
+    if (one->is == AK_CHAIN_EFFORT_NONE) {
+      say_unreached(self, one->atom, row);
       continue;
     }
-    guint64 was = after != NULL ? ak_chain_effort_of(self->before, incident->atom) : 0;
-    guint64 is = after != NULL ? ak_chain_effort_of(after, incident->atom) : 0;
-    if (is <= was)
-      continue;
-    json_object_set_new(touch(self, i, row, row->effort_rows), "days",
-                        json_pack("[I, I]", (json_int_t)was, (json_int_t)is));
-    row->raised += is - was;
+    json_object_set_new(touch(self, one->atom, row, row->effort_rows), "days",
+                        json_pack("[I, I]", (json_int_t)one->was, (json_int_t)one->is));
+    row->raised += one->is - one->was;
   }
 }
 
@@ -148,10 +167,13 @@ static void contribute(Contributing *self, const AkAccount *account, const AkCha
              .stated_rows = json_array(),
              .effort_rows = json_array(),
              .touched = g_array_new(FALSE, FALSE, sizeof(Touched))};
-  if (treatment.measures.count > 0) {
-    take(self, &treatment.measures, true, &row.unreached);
+  const AkChainVector *measures = &treatment.measures;
+  if (measures->count > 0 && self->raise != NULL) {
+    look_at_raised(self, ak_chain_raise_with(self->raise, measures->data, measures->count), &row);
+  } else if (measures->count > 0) {
+    take(self, measures, true, &row.unreached);
     look_at_stated(self, &row);
-    take(self, &treatment.measures, false, &row.unreached);
+    take(self, measures, false, &row.unreached);
   }
   if (row.unreached > 0 || row.raised > 0)
     g_array_append_val(self->rows, row);
@@ -209,7 +231,7 @@ static void falling_end(const Contributing *self, Falling *falling) {
 }
 
 /* Of the first rows of both lists. */
-static void add_chance_falls(const Contributing *self, const AkAccount *account, const GArray *const lists[2]) {
+static void add_chance_falls(const Contributing *self, const AkAccount *account, GArray *const lists[2]) {
   Falling falling[2 * CHANCE_ROWS];
   AkChainFigureVariant variants[2 * CHANCE_ROWS];
   guint count = 0;
@@ -232,16 +254,43 @@ static void add_chance_falls(const Contributing *self, const AkAccount *account,
 /* --- all of them
  * --------------------------------------------------------------------------------------------- */
 
+static bool takes_too_long(const Contributing *self) {
+  return self->raise != NULL && ak_chain_raise_work(self->raise) > WORK_MAX;
+}
+
 static void look_at_sources(Contributing *self, const AkAccount *account) {
   for (guint32 s = 0; s < account->source_count; s++)
-    for (guint32 e = 0; e < account->element_count; e++)
+    for (guint32 e = 0; e < account->element_count && !takes_too_long(self); e++)
       if (is_open(account, s, e))
         contribute(self, account, self->app->knowledge->sources->pdata[s], e);
 }
 
 static void look_at_elements(Contributing *self, const AkAccount *account) {
-  for (guint32 e = 0; e < account->element_count; e++)
+  for (guint32 e = 0; e < account->element_count && !takes_too_long(self); e++)
     contribute(self, account, NULL, e);
+}
+
+static void look_at_all(Contributing *self, const AkAccount *account, GArray *const lists[2]) {
+  for (guint list = 0; list < 2; list++) {
+    self->rows = lists[list];
+    g_array_set_size(self->rows, 0);
+    (list == 0 ? look_at_sources : look_at_elements)(self, account);
+  }
+}
+
+/* With efforts, or again without them where they take too long. */
+static bool look_with_effort(Contributing *self, const AkAccount *account, GArray *const lists[2]) {
+  AkChainEffortSpec spec = {.efforts = self->efforts, .initial = self->initial, .measures = self->measures};
+  self->raise = ak_chain_raise_new(self->graph, &spec);
+  look_at_all(self, account, lists);
+  bool is_done = !takes_too_long(self);
+  g_clear_pointer(&self->raise, ak_chain_raise_free);
+  if (is_done)
+    return true;
+  self->live = ak_chain_live_new(self->graph, self->initial, self->measures);
+  look_at_all(self, account, lists);
+  g_clear_pointer(&self->live, ak_chain_live_free);
+  return false;
 }
 
 static const char *source_id(const Row *row) { return row->source != NULL ? row->source->id : NULL; }
@@ -278,52 +327,53 @@ static GArray *rows_new(void) {
 static void mark_incidents(Contributing *self) {
   const AkAppChain *app = self->app;
   self->is_incident = g_new0(guint8, (gsize)self->graph->atom_count + 1);
+  self->incident_of = g_new0(guint32, (gsize)self->graph->atom_count + 1);
   for (guint i = 0; i < app->knowledge->incidents->len; i++)
     for (guint32 e = 0; e < app->chain->elements->len; e++) {
       guint32 atom = ak_chain_model_incident(app->model, app->knowledge->incidents->pdata[i], e);
       if (atom != AK_CHAIN_GRAPH_NONE)
         self->is_incident[atom] = 1;
     }
+  for (guint i = 0; i < self->incidents->len; i++) {
+    const AkChainFigure *incident = &g_array_index(self->incidents, AkChainFigure, i);
+    if (incident->is_reachable)
+      self->incident_of[incident->atom] = i + 1;
+  }
 }
+
+static void contributing_clear(Contributing *self) {
+  gpointer all[] = {self->is_incident, self->incident_of, self->initial,   self->measures,
+                    self->efforts,     self->effects[0],  self->effects[1]};
+  for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+    g_free(all[i]);
+  g_array_unref(self->touched_now);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Contributing, contributing_clear)
 
 json_t *ak_app_chain_contributions(const AkAppChain *self, AkChainWorld world, const AkAccount *account,
                                    GArray *incidents) {
-  const AkChainGraph *graph = ak_chain_ground_graph(ak_chain_model_ground(self->model));
   guint64 applying = account->total - account->counts[AK_ACCOUNT_OTHER_KIND] -
                      account->counts[AK_ACCOUNT_OTHER_FUNCTION];
   if (applying > ROWS_MAX)
     return json_pack("{s:b}", "omitted", true);
-  Contributing all = {.app = self, .graph = graph, .incidents = incidents};
+  g_auto(Contributing) all = {.app = self,
+                              .graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
+                              .incidents = incidents,
+                              .touched_now = g_array_new(FALSE, FALSE, sizeof(AkChainRaised))};
   g_autoptr(GArray) of_sources = rows_new();
   g_autoptr(GArray) of_elements = rows_new();
+  GArray *const lists[] = {of_sources, of_elements};
   for (guint end = 0; end < 2; end++)
     all.effects[end] = ak_chain_numbers_effects(self->model, world, self->now_utc_us, end);
   all.initial = ak_chain_model_initial(self->model);
   all.measures = ak_chain_model_measures(self->model, world, self->now_utc_us);
   all.efforts = ak_chain_numbers_efforts(self->book, 0);
-  all.live = ak_chain_live_new(graph, all.initial, all.measures);
-  AkChainEffortSpec spec = {.efforts = all.efforts, .initial = all.initial, .measures = all.measures};
-  gint64 work = ((gint64)graph->edge_count + graph->way_count) * (gint64)(applying + account->element_count);
-  all.before = work <= WORK_MAX ? ak_chain_effort_new(graph, &spec) : NULL;
   mark_incidents(&all);
-  all.rows = of_sources;
-  look_at_sources(&all, account);
-  all.rows = of_elements;
-  look_at_elements(&all, account);
-  const GArray *const lists[] = {of_sources, of_elements};
+  bool with_effort = look_with_effort(&all, account, lists);
   g_array_sort(of_sources, compare_rows);
   g_array_sort(of_elements, compare_rows);
   if (self->samples > 0)
     add_chance_falls(&all, account, lists);
   json_t *sources = rows_to_json(&all, of_sources), *elements = rows_to_json(&all, of_elements);
-  ak_chain_live_free(all.live);
-  ak_chain_effort_free(all.before);
-  g_free(all.is_incident);
-  g_free(all.initial);
-  g_free(all.measures);
-  g_free(all.efforts);
-  g_free(all.effects[0]);
-  g_free(all.effects[1]);
-  return json_pack("{s:b, s:o, s:o}", "with_effort", work <= WORK_MAX, "risk_sources", sources,
-                   "elements", elements);
+  return json_pack("{s:b, s:o, s:o}", "with_effort", with_effort, "risk_sources", sources, "elements", elements);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "chain/graph/efforts.h"
 #include "chain/graph/enumerate.h"
 #include "chain/model/numbers.h"
 #include "stats/interval.h"
@@ -186,42 +187,53 @@ void ak_app_chain_add_chances(const AkAppChain *self, const guint32 *const effec
 
 typedef struct {
   const AkChainFigure *incident;
+  guint name; /* its place among the incidents by name */
   guint64 effort;
 } Placed;
 
-/* Worst first, then the least effort, then by name. */
-static int compare_placed(gconstpointer a, gconstpointer b) {
-  const Placed *left = a, *right = b;
-  const json_t *one = left->incident->row, *other = right->incident->row;
-  if (left->incident->impact != right->incident->impact)
-    return left->incident->impact > right->incident->impact ? -1 : 1;
-  if (left->effort != right->effort)
-    return left->effort < right->effort ? -1 : 1;
+static int compare_names(gconstpointer a, gconstpointer b) {
+  const json_t *one = ((const Placed *)a)->incident->row, *other = ((const Placed *)b)->incident->row;
   int order = strcmp(ak_json_string_or(one, "id", ""), ak_json_string_or(other, "id", ""));
   return order != 0 ? order
                     : strcmp(ak_json_string_or(one, "element", ""),
                              ak_json_string_or(other, "element", ""));
 }
 
-typedef struct {
-  const AkChainGraph *graph;
-  GArray *incidents;
-  guint8 *initial;
-} Ranking;
-
-static GArray *place(const Ranking *self, const guint8 *measures, const guint32 *efforts) {
-  AkChainEffortSpec spec = {efforts, self->initial, measures};
-  g_autoptr(AkChainEffort) effort = ak_chain_effort_new(self->graph, &spec);
-  GArray *placed = g_array_new(FALSE, FALSE, sizeof(Placed));
-  for (guint i = 0; i < self->incidents->len; i++) {
-    Placed one = {&g_array_index(self->incidents, AkChainFigure, i), 0};
-    if (!one.incident->is_reachable)
-      continue;
-    one.effort = ak_chain_effort_of(effort, one.incident->atom);
-    g_array_append_val(placed, one);
+/* Those that can be reached, by name: an array of Placed; the caller's. */
+static GArray *reachable_of(const GArray *incidents) {
+  GArray *out = g_array_new(FALSE, FALSE, sizeof(Placed));
+  for (guint i = 0; i < incidents->len; i++) {
+    Placed one = {&g_array_index(incidents, AkChainFigure, i), 0, 0};
+    if (one.incident->is_reachable)
+      g_array_append_val(out, one);
   }
-  g_array_sort(placed, compare_placed);
-  return placed;
+  g_array_sort(out, compare_names);
+  for (guint i = 0; i < out->len; i++)
+    g_array_index(out, Placed, i).name = i;
+  return out;
+}
+
+/* Worst first, then the least effort, then by name. */
+static bool is_before(const Placed *a, const Placed *b) {
+  if (a->incident->impact != b->incident->impact)
+    return a->incident->impact > b->incident->impact;
+  return a->effort != b->effort ? a->effort < b->effort : a->name < b->name;
+}
+
+/* The first of them, with these efforts; how many. */
+static guint place(const GArray *reachable, const guint64 *efforts, Placed out[TOP]) {
+  guint count = 0;
+  for (guint i = 0; i < reachable->len; i++) {
+    Placed one = g_array_index(reachable, Placed, i);
+    one.effort = efforts[i];
+    if (count == TOP && !is_before(&one, &out[TOP - 1]))
+      continue;
+    guint at = count < TOP ? count++ : TOP - 1;
+    for (; at > 0 && is_before(&one, &out[at - 1]); at--)
+      out[at] = out[at - 1];
+    out[at] = one;
+  }
+  return count;
 }
 
 static void draw_efforts(const AkChainRuleBook *book, GRand *rand, guint32 *efforts) {
@@ -237,29 +249,53 @@ static json_t *rank_row(const Placed *placed, guint rank, guint in_top, guint sa
                    (int)rank + 1, "in_top", (int)in_top, "same_rank", (int)same_rank);
 }
 
-json_t *ak_app_chain_ranking(const AkAppChain *self, AkChainWorld world, GArray *incidents) {
+/* Lower ends first, then those that are drawn: [1 + DRAWS][rules]; the caller's. */
+static guint32 *choices_of(const AkAppChain *self) {
+  guint rules = self->book->rules->rules->len;
+  guint32 *out = g_new(guint32, (gsize)(1 + DRAWS) * rules + 1);
+  g_autofree guint32 *least = ak_chain_numbers_efforts(self->book, 0);
+  g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)self->seed);
+  memcpy(out, least, rules * sizeof *out);
+  for (guint draw = 1; draw <= DRAWS; draw++)
+    draw_efforts(self->book, rand, out + (gsize)draw * rules);
+  return out;
+}
+
+/* [1 + DRAWS][reachable]; the caller's. */
+static guint64 *efforts_of(const AkAppChain *self, AkChainWorld world, const GArray *reachable) {
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);
   g_autofree guint8 *measures = ak_chain_model_measures(self->model, world, self->now_utc_us);
-  g_autofree guint32 *efforts = ak_chain_numbers_efforts(self->book, 0);
-  Ranking ranking = {.graph = ak_chain_ground_graph(ak_chain_model_ground(self->model)),
-                     .incidents = incidents,
-                     .initial = initial};
-  guint in_top[TOP] = {0}, same[TOP] = {0};
-  g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)self->seed);
-  g_autoptr(GArray) base = place(&ranking, measures, efforts);
-  guint count = MIN(base->len, TOP), draws = count > 0 ? DRAWS : 0;
-  for (guint draw = 0; draw < draws; draw++) {
-    draw_efforts(self->book, rand, efforts);
-    g_autoptr(GArray) placed = place(&ranking, measures, efforts);
+  g_autofree guint32 *choices = choices_of(self);
+  g_autofree guint32 *goals = g_new(guint32, reachable->len + 1);
+  for (guint i = 0; i < reachable->len; i++)
+    goals[i] = g_array_index(reachable, Placed, i).incident->atom;
+  AkChainEffortsSpec spec = {.efforts = choices,
+                             .choice_count = 1 + DRAWS,
+                             .rule_count = self->book->rules->rules->len,
+                             .initial = initial,
+                             .measures = measures,
+                             .goals = goals,
+                             .goal_count = reachable->len};
+  return ak_chain_efforts_run(ak_chain_ground_graph(ak_chain_model_ground(self->model)), &spec);
+}
+
+json_t *ak_app_chain_ranking(const AkAppChain *self, AkChainWorld world, GArray *incidents) {
+  g_autoptr(GArray) reachable = reachable_of(incidents);
+  guint in_top[TOP] = {0}, same[TOP] = {0}, draws = reachable->len > 0 ? DRAWS : 0;
+  g_autofree guint64 *efforts = draws > 0 ? efforts_of(self, world, reachable) : NULL;
+  Placed base[TOP], placed[TOP];
+  guint count = place(reachable, efforts, base);
+  for (guint draw = 1; draw <= draws; draw++) {
+    place(reachable, efforts + (gsize)draw * reachable->len, placed);
     for (guint i = 0; i < count; i++)
       for (guint rank = 0; rank < count; rank++)
-        if (g_array_index(placed, Placed, rank).incident == g_array_index(base, Placed, i).incident) {
+        if (placed[rank].incident == base[i].incident) {
           in_top[i]++;
           same[i] += rank == i;
         }
   }
   json_t *rows = json_array();
   for (guint i = 0; i < count; i++)
-    json_array_append_new(rows, rank_row(&g_array_index(base, Placed, i), i, in_top[i], same[i]));
+    json_array_append_new(rows, rank_row(&base[i], i, in_top[i], same[i]));
   return json_pack("{s:i, s:o}", "draws", (int)draws, "rows", rows);
 }

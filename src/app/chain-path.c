@@ -66,10 +66,26 @@ static json_t *step_row(const AkAppChain *self, const AkChainStepTaken *step) {
   return row;
 }
 
-json_t *ak_app_chain_path(const AkAppChain *self, const GArray *steps) {
+static void unref_json(gpointer value) {
+  json_decref(value);
+}
+
+GHashTable *ak_app_chain_steps_new(void) {
+  return g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, unref_json); /* atoms are numbers of our own */
+}
+
+json_t *ak_app_chain_path(const AkAppChain *self, const GArray *steps, GHashTable *rows) {
   json_t *path = json_array();
-  for (guint i = 0; i < steps->len; i++)
-    json_array_append_new(path, step_row(self, &g_array_index(steps, AkChainStepTaken, i)));
+  for (guint i = 0; i < steps->len; i++) {
+    const AkChainStepTaken *step = &g_array_index(steps, AkChainStepTaken, i);
+    json_t *row = rows != NULL ? g_hash_table_lookup(rows, GUINT_TO_POINTER(step->atom)) : NULL;
+    json_t *made = row == NULL ? step_row(self, step) : NULL;
+    json_array_append(path, row != NULL ? row : made);
+    if (made != NULL && rows != NULL)
+      g_hash_table_insert(rows, GUINT_TO_POINTER(step->atom), made);
+    else
+      json_decref(made);
+  }
   return path;
 }
 
@@ -103,7 +119,7 @@ json_t *ak_app_chain_attacks(const AkAppChain *self, AkChainWorld world, guint32
     json_array_append_new(
         rows, json_pack("{s:o, s:o}", "effort",
                         ak_app_chain_effort(attack->effort, attack->other_effort), "path",
-                        ak_app_chain_path(self, attack->path)));
+                        ak_app_chain_path(self, attack->path, NULL)));
   }
   return json_pack("{s:b, s:o}", "cut", found.is_cut, "rows", rows);
 }

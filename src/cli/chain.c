@@ -7,6 +7,7 @@
 #include "cli/chain-parts.h"
 #include "cli/note-key.h"
 #include "cli/workspace.h"
+#include "util/json-print.h"
 
 static AkCliChainOptions chosen = {.assumed_yen = AK_APP_CHAIN_ASSUMED_YEN, .samples = AK_APP_CHAIN_SAMPLES}; /* set by GOption */
 
@@ -39,8 +40,12 @@ static const GOptionEntry entries[] = {
     {NULL},
 };
 
+static bool put(const char *bytes, gsize size, gpointer out) {
+  return fwrite(bytes, 1, size, out) == size;
+}
+
 AkExit ak_cli_chain_print_json(json_t *value) {
-  json_dumpf(value, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+  ak_json_print(value, put, stdout);
   printf("\n");
   return AK_EXIT_PASS;
 }

@@ -1,12 +1,17 @@
 #include "chain/graph/effort.h"
 
+#include <string.h>
+
+#include "chain/graph/heap.h"
+
 #define NO_WAY G_MAXUINT64
 #define IS_EDGE ((guint64)1 << 63) /* in `by`: an edge's number, else a way's */
 
+/* Where a walk has been: marks of earlier ones are lower. */
 typedef struct {
-  guint64 effort;
-  guint32 atom;
-} Entry;
+  guint32 *marks; /* [atoms]; NULL: nobody walked yet */
+  guint32 last;   /* the highest mark that was given */
+} Walk;
 
 struct _AkChainEffort {
   const AkChainGraph *graph;
@@ -18,45 +23,10 @@ struct _AkChainEffort {
   guint8 *settled; /* [atoms] */
   guint8 *missing; /* [ways] */
   guint64 *sums;   /* [ways] efforts of the premises so far */
-  GArray *heap;    /* of Entry, least first */
+  GArray *heap;    /* least effort first */
+  guint32 *ranks, rank; /* of the caller; the last one given */
+  Walk *walk;
 };
-
-/* --- a heap: least effort first, then the lower atom, so that equal inputs give equal paths
- * --------- */
-
-static bool is_before(const Entry *a, const Entry *b) {
-  return a->effort < b->effort || (a->effort == b->effort && a->atom < b->atom);
-}
-
-static void heap_add(GArray *heap, Entry entry) {
-  g_array_append_val(heap, entry);
-  Entry *entries = (gpointer)heap->data;
-  guint at = heap->len - 1;
-  while (at > 0 && is_before(&entry, &entries[(at - 1) / 2])) {
-    entries[at] = entries[(at - 1) / 2];
-    at = (at - 1) / 2;
-  }
-  entries[at] = entry;
-}
-
-static Entry heap_take(GArray *heap) {
-  Entry *entries = (gpointer)heap->data;
-  Entry least = entries[0], last = entries[heap->len - 1];
-  guint count = heap->len - 1, at = 0;
-  g_array_set_size(heap, count);
-  while (at * 2 + 1 < count) {
-    guint child = at * 2 + 1;
-    if (child + 1 < count && is_before(&entries[child + 1], &entries[child]))
-      child++;
-    if (!is_before(&entries[child], &last))
-      break;
-    entries[at] = entries[child];
-    at = child;
-  }
-  if (count > 0)
-    entries[at] = last;
-  return least;
-}
 
 /* --- settling
  * -------------------------------------------------------------------------------------- */
@@ -75,13 +45,15 @@ static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint64 by,
   self->best[atom] = effort;
   self->by[atom] = by;
   self->from[atom] = from;
-  heap_add(self->heap, (Entry){effort, atom});
+  ak_chain_heap_add(self->heap, effort, atom);
 }
 
 static void settle(AkChainEffort *self, guint32 atom) {
   const AkChainGraph *graph = self->graph;
   guint64 effort = self->best[atom];
   self->settled[atom] = 1;
+  if (self->ranks != NULL)
+    self->ranks[atom] = ++self->rank;
   for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
     if (self->without == NULL || !self->without[i])
       offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])),
@@ -120,20 +92,22 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   self->graph = graph;
   self->efforts = spec->efforts;
   self->without = spec->without;
+  self->ranks = spec->ranks;
+  self->walk = g_new0(Walk, 1);
   self->best = g_new(guint64, atoms);
   self->by = g_new(guint64, atoms);
   self->from = g_new0(guint32, atoms);
   self->settled = g_new0(guint8, atoms);
   self->missing = g_new0(guint8, ways);
   self->sums = g_new0(guint64, ways);
-  self->heap = g_array_new(FALSE, FALSE, sizeof(Entry));
+  self->heap = g_array_new(FALSE, FALSE, sizeof(AkChainHeapEntry));
   for (gsize i = 0; i < atoms; i++)
     self->best[i] = AK_CHAIN_EFFORT_NONE;
   begin(self, spec);
   while (self->heap->len > 0 && !(spec->has_goal && self->settled[spec->goal])) {
-    Entry entry = heap_take(self->heap);
-    if (!self->settled[entry.atom])
-      settle(self, entry.atom);
+    guint32 atom = ak_chain_heap_take(self->heap).atom;
+    if (!self->settled[atom])
+      settle(self, atom);
   }
   g_clear_pointer(&self->heap, g_array_unref);
   g_clear_pointer(&self->sums, g_free);
@@ -148,11 +122,20 @@ void ak_chain_effort_free(AkChainEffort *self) {
   g_free(self->by);
   g_free(self->from);
   g_free(self->settled);
+  g_free(self->walk->marks);
+  g_free(self->walk);
   g_free(self);
 }
 
 guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) {
   return self->best[atom];
+}
+
+guint32 ak_chain_effort_last(const AkChainEffort *self, guint32 atom) {
+  guint64 by = self->by[atom];
+  if (!self->settled[atom] || by == NO_WAY)
+    return AK_CHAIN_GRAPH_NONE;
+  return by & IS_EDGE ? (guint32)(by & ~IS_EDGE) : self->graph->edge_count + (guint32)by;
 }
 
 /* --- the path
@@ -195,28 +178,42 @@ static void name_helpers(const AkChainEffort *self, AkChainStepTaken *step) {
   }
 }
 
+/* Two marks of its own. */
+static guint32 *begin_walk(const AkChainEffort *self) {
+  gsize atoms = (gsize)self->graph->atom_count + 1;
+  Walk *walk = self->walk;
+  if (walk->marks == NULL)
+    walk->marks = g_new0(guint32, atoms);
+  if (walk->last > G_MAXUINT32 - 2) {
+    memset(walk->marks, 0, atoms * sizeof *walk->marks);
+    walk->last = 0;
+  }
+  walk->last += 2;
+  return walk->marks;
+}
+
 /* Atoms of the cheapest attack, premises before what follows from them, each once. Depth first, without recursion: a chain
  * may be as long as there are atoms. Only what is settled has a way that is final. */
 static void walk(const AkChainEffort *self, guint32 atom, AkChainVector *out) {
-  g_autofree guint8 *seen = g_new0(guint8, (gsize)self->graph->atom_count + 1);
   g_auto(AkChainVector) stack = {0};
+  guint32 *marks = begin_walk(self), entered = self->walk->last - 1, left = self->walk->last;
   if (!self->settled[atom] || !ak_chain_vector_add(&stack, atom))
     return;
   while (stack.count > 0) {
     guint32 top = stack.data[stack.count - 1];
     AkChainStepTaken step;
-    if (seen[top] == 0) {
-      seen[top] = 1; /* premises first */
+    if (marks[top] < entered) {
+      marks[top] = entered; /* premises first */
       way_to(self, top, &step);
       for (guint i = step.premise_count; i-- > 0;)
-        if (seen[step.premises[i]] == 0)
+        if (marks[step.premises[i]] < entered)
           ak_chain_vector_add(&stack, step.premises[i]);
       continue;
     }
     stack.count--;
-    if (seen[top] == 1)
+    if (marks[top] == entered)
       ak_chain_vector_add(out, top);
-    seen[top] = 2;
+    marks[top] = left;
   }
 }
 

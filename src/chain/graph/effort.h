@@ -19,6 +19,7 @@ typedef struct {
   const guint8 *without;  /* a byte an edge, then a byte a way: those that must not be taken; NULL: all may */
   bool has_goal;          /* stop once `goal` is settled: efforts of atoms that cost more are not known */
   guint32 goal;
+  guint32 *ranks; /* [atoms], all 0: gets when each was settled, from 1 on; NULL: not asked for */
 } AkChainEffortSpec;
 
 typedef struct _AkChainEffort AkChainEffort;
@@ -30,6 +31,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainEffort, ak_chain_effort_free)
 
 /* The least effort of an atom, or AK_CHAIN_EFFORT_NONE. */
 guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom);
+
+/* What its cheapest way takes last: the number of an edge, or of a way behind them (edge_count + way); AK_CHAIN_GRAPH_NONE where it
+ * is there from the start, and where it is not reached. */
+guint32 ak_chain_effort_last(const AkChainEffort *self, guint32 atom);
 
 /* One step of an attack: `atom` follows by rule `rule` of the text (AK_CHAIN_GRAPH_NONE: the
  * attacker begins with it) from `premises`. */

@@ -21,6 +21,15 @@ void ak_chain_reverse_init(AkChainReverse *self, const AkChainGraph *graph) {
     self->way[self->way_start[graph->way_head[way] + 1]++] = way;
 }
 
+guint32 *ak_chain_reverse_edges(const AkChainReverse *self, const AkChainGraph *graph) {
+  guint32 *next = g_memdup2(self->edge_start, ((gsize)graph->atom_count + 1) * sizeof *next);
+  guint32 *out = g_new(guint32, (gsize)graph->edge_count + 1);
+  for (guint32 edge = 0; edge < graph->edge_count; edge++) /* by rising premises, as there */
+    out[next[graph->edge_head[edge]]++] = edge;
+  g_free(next);
+  return out;
+}
+
 void ak_chain_reverse_clear(AkChainReverse *self) {
   g_clear_pointer(&self->edge_start, g_free);
   g_clear_pointer(&self->edge_from, g_free);

@@ -11,5 +11,7 @@ typedef struct {
 } AkChainReverse;
 
 void ak_chain_reverse_init(AkChainReverse *self, const AkChainGraph *graph);
+/* Numbers of the edges in the order of `edge_from`; caller frees. */
+guint32 *ak_chain_reverse_edges(const AkChainReverse *self, const AkChainGraph *graph);
 void ak_chain_reverse_clear(AkChainReverse *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkChainReverse, ak_chain_reverse_clear)

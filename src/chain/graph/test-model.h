@@ -50,11 +50,11 @@ static inline AkChainGraph *test_model_graph(const TestModel *model) {
     g_assert_true(ak_chain_builder_next_premise(&builder));
     for (guint i = 0; i < model->count; i++)
       if (test_row_is_edge(&model->rows[i]) && model->rows[i].way.premises[0] == premise)
-        g_assert_true(ak_chain_builder_add_edge(&builder, model->rows[i].head, 0));
+        g_assert_true(ak_chain_builder_add_edge(&builder, model->rows[i].head, model->rows[i].rule));
   }
   for (guint i = 0; i < model->count; i++)
     if (!test_row_is_edge(&model->rows[i]))
       g_assert_true(
-          ak_chain_builder_add_way(&builder, model->rows[i].head, 0, &model->rows[i].way));
+          ak_chain_builder_add_way(&builder, model->rows[i].head, model->rows[i].rule, &model->rows[i].way));
   return ak_chain_builder_end(&builder, TEST_MODEL_BEGINNINGS, TEST_MODEL_MEASURES);
 }
