@@ -9,6 +9,7 @@
 #include "app/chain-path.h"
 #include "app/chain-worst.h"
 #include "chain/model/numbers.h"
+#include "util/crew.h"
 
 typedef struct {
   const AkAppChain *app;
@@ -16,6 +17,8 @@ typedef struct {
   AkChainEffort *least, *most; /* by the lower and upper ends of the rules' efforts */
   GArray *figures;             /* of AkChainFigure */
   GHashTable *steps;           /* of ak_app_chain_steps_new: those of `least` */
+  GHashTable *efforts;         /* Span → its words, held by many incidents */
+  json_t **elements;           /* [elements] ids, likewise; NULL where none was asked for */
   AkChainWorld world;
 } Analysis;
 
@@ -47,15 +50,52 @@ static const AkImpact *impact_of(const AkChain *chain, const char *incident, gui
   return worst;
 }
 
+/* Days by both ends. */
+typedef struct {
+  guint64 least, most;
+} Span;
+
+static guint hash_span(gconstpointer key) {
+  const Span *span = key;
+  return (guint)(span->least * 31 + span->most);
+}
+
+static gboolean equal_spans(gconstpointer a, gconstpointer b) {
+  const Span *left = a, *right = b;
+  return left->least == right->least && left->most == right->most;
+}
+
+static void unref_json(gpointer value) {
+  json_decref(value);
+}
+
+/* Borrowed. */
+static json_t *effort_words(const Analysis *self, guint64 least, guint64 most) {
+  const Span span = {least, most};
+  json_t *words = g_hash_table_lookup(self->efforts, &span);
+  if (words == NULL) {
+    words = ak_app_chain_effort(least, most);
+    g_hash_table_insert(self->efforts, g_memdup2(&span, sizeof span), words);
+  }
+  return words;
+}
+
+/* Borrowed. */
+static json_t *element_words(const Analysis *self, guint32 element) {
+  if (self->elements[element] == NULL)
+    self->elements[element] = json_string(ak_chain_element_at(self->app->chain, element)->id);
+  return self->elements[element];
+}
+
 static json_t *incident_row(const Analysis *self, const AkChainIncident *incident, guint32 element,
                             guint32 atom) {
   const AkImpact *impact = impact_of(self->app->chain, incident->id, element);
   guint64 least = ak_chain_effort_of(self->least, atom);
   bool is_reachable = least != AK_CHAIN_EFFORT_NONE;
   json_t *row =
-      json_pack("{s:s, s:i, s:s, s:s, s:b, s:s*}", "id", incident->id, "layer",
+      json_pack("{s:s, s:i, s:s, s:O, s:b, s:s*}", "id", incident->id, "layer",
                 (int)incident->function->layer, "function", incident->function->id, "element",
-                ak_chain_element_at(self->app->chain, element)->id, "reachable", is_reachable,
+                element_words(self, element), "reachable", is_reachable,
                 "impact", impact != NULL ? ak_chain_impact_classes[impact->impact] : NULL);
   AkChainFigure figure = {row, atom, impact != NULL ? impact->impact : 0, is_reachable};
   if (impact != NULL)
@@ -63,7 +103,7 @@ static json_t *incident_row(const Analysis *self, const AkChainIncident *inciden
   if (!is_reachable)
     return row;
   guint64 most = ak_chain_effort_of(self->most, atom);
-  json_object_set_new(row, "effort", ak_app_chain_effort(least, most));
+  json_object_set(row, "effort", effort_words(self, least, most));
   g_autoptr(GArray) steps = ak_chain_effort_path(self->least, atom);
   json_object_set_new(row, "path", ak_app_chain_path(self->app, steps, self->steps));
   if (self->app->attacks > 0 && !ak_chain_model_is_large(self->app->model))
@@ -100,32 +140,85 @@ static json_t *incidents_of(const Analysis *self, json_t **totals) {
   return rows;
 }
 
-static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccount *account) {
-  Analysis self = {.app = app, .graph = ak_chain_ground_graph(ak_chain_model_ground(app->model))};
-  g_autoptr(AkChainEffort) least = effort_in(&self, world, 0);
-  g_autoptr(AkChainEffort) most = effort_in(&self, world, 1);
-  g_autoptr(GArray) figures = g_array_new(FALSE, FALSE, sizeof(AkChainFigure));
-  self.least = least;
-  self.most = most;
-  g_autoptr(GHashTable) steps = ak_app_chain_steps_new();
-  self.figures = figures;
-  self.steps = steps;
-  self.world = world;
-  json_t *totals = NULL, *rows = incidents_of(&self, &totals);
-  json_t *out = json_pack("{s:o, s:o*}", "incidents", rows, "incidents_total", totals);
-  if (ak_chain_model_is_large(app->model))
-    return out;
+/* What is told of incidents that can be reached, whose numbers are figured. */
+static void add_figures(const Analysis *self, const AkAccount *account, json_t *out) {
+  const AkAppChain *app = self->app;
   if (app->samples > 0) {
-    g_autofree guint32 *low = ak_chain_numbers_effects(app->model, world, app->now_utc_us, 0);
-    g_autofree guint32 *high = ak_chain_numbers_effects(app->model, world, app->now_utc_us, 1);
+    g_autofree guint32 *low = ak_chain_numbers_effects(app->model, self->world, app->now_utc_us, 0);
+    g_autofree guint32 *high = ak_chain_numbers_effects(app->model, self->world, app->now_utc_us, 1);
     const guint32 *const effects[] = {low, high};
-    ak_app_chain_add_chances(app, effects, figures);
-    json_object_set_new(out, "ranking", ak_app_chain_ranking(app, world, figures));
+    ak_app_chain_add_chances(app, effects, self->figures);
+    json_object_set_new(out, "ranking", ak_app_chain_ranking(app, self->world, self->figures));
   }
   if (app->contributes)
     json_object_set_new(out, "contributions",
-                        ak_app_chain_contributions(app, world, account, figures));
+                        ak_app_chain_contributions(app, self->world, account, self->figures));
+}
+
+static void analysis_begin(Analysis *self) {
+  self->graph = ak_chain_ground_graph(ak_chain_model_ground(self->app->model));
+  self->least = effort_in(self, self->world, 0);
+  self->most = effort_in(self, self->world, 1);
+  self->figures = g_array_new(FALSE, FALSE, sizeof(AkChainFigure));
+  self->steps = ak_app_chain_steps_new();
+  self->efforts = g_hash_table_new_full(hash_span, equal_spans, g_free, unref_json);
+  self->elements = g_new0(json_t *, (gsize)self->app->chain->elements->len + 1);
+}
+
+static void analysis_clear(Analysis *self) {
+  for (guint32 i = 0; i < self->app->chain->elements->len; i++)
+    json_decref(self->elements[i]);
+  g_free(self->elements);
+  g_hash_table_unref(self->efforts);
+  g_hash_table_unref(self->steps);
+  g_array_unref(self->figures);
+  ak_chain_effort_free(self->least);
+  ak_chain_effort_free(self->most);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Analysis, analysis_clear)
+
+static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccount *account) {
+  g_auto(Analysis) self = {.app = app, .world = world};
+  json_t *totals = NULL;
+  analysis_begin(&self);
+  json_t *rows = incidents_of(&self, &totals);
+  json_t *out = json_pack("{s:o, s:o*}", "incidents", rows, "incidents_total", totals);
+  if (!ak_chain_model_is_large(app->model))
+    add_figures(&self, account, out);
   return out;
+}
+
+/* --- side by side ----------------------------------------------------------------------------------------------- */
+
+/* Parts that take most of the time, and only read what they share. */
+typedef struct {
+  const AkAppChain *app;
+  const AkAccount *account;
+  json_t *(*make)(const AkAppChain *app, const AkAccount *account);
+  json_t *made;
+} Part;
+
+static json_t *claimed_of(const AkAppChain *app, const AkAccount *account) {
+  return world_of(app, AK_CHAIN_WORLD_CLAIMED, account);
+}
+
+static json_t *backed_of(const AkAppChain *app, const AkAccount *account) {
+  return world_of(app, AK_CHAIN_WORLD_BACKED, account);
+}
+
+static void make_part(gpointer item, gpointer data) {
+  Part *part = item;
+  part->made = part->make(part->app, part->account);
+}
+
+/* On two processors where there are as many. */
+static void make_parts(Part *parts, gsize count) {
+  g_autoptr(AkCrew) crew = g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
+  AkAheadWork work = {.work = make_part, .room = count};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(crew, &work);
+  for (gsize i = 0; i < count; i++)
+    ak_ahead_push(ahead, &parts[i], 1, NULL);
+  ak_ahead_end(ahead, NULL);
 }
 
 /* --- the account
@@ -232,10 +325,12 @@ static json_t *figures_of(const AkAppChain *self) {
 
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   g_autoptr(AkAccount) account = ak_account_new(self->model, self->now_utc_us);
-  json_t *certificate = ak_app_chain_certificate(self, account);
-  json_t *worlds = json_object();
-  for (guint i = 0; ak_chain_world_names[i] != NULL; i++)
-    json_object_set_new(worlds, ak_chain_world_names[i], world_of(self, (AkChainWorld)i, account));
+  Part parts[] = {{self, account, claimed_of, NULL}, {self, account, backed_of, NULL},
+                  {self, account, ak_app_chain_certificate, NULL}};
+  make_parts(parts, G_N_ELEMENTS(parts));
+  json_t *certificate = parts[2].made;
+  json_t *worlds = json_pack("{s:o, s:o}", ak_chain_world_names[AK_CHAIN_WORLD_CLAIMED], parts[0].made,
+                             ak_chain_world_names[AK_CHAIN_WORLD_BACKED], parts[1].made);
   bool is_large = ak_chain_model_is_large(self->model);
   g_autoptr(json_t) findings = ak_app_chain_findings(self, is_large ? AK_APP_CHAIN_FINDINGS : G_MAXUINT32);
   json_t *out = json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o*, s:o, s:o, s:O, s:O*}", "chain",

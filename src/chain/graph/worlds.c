@@ -121,14 +121,16 @@ INLINE void pass_way(Draw *self, guint32 way, const Bits *known, Bits *out) {
   *out = in;
 }
 
-/* In which worlds an atom follows from what is reached at the moment. */
-INLINE void follow(Draw *self, guint32 place, Bits *out) {
+/* In which worlds an atom follows from what is reached at the moment. It is reached in none but those of `most`: once it is in all
+ * of these, nothing more is looked at. */
+INLINE void follow(Draw *self, guint32 place, const Bits *most, Bits *out) {
   const AkChainCone *cone = self->cone;
+  Bits left = *most;
   *out = (Bits){0};
   if (cone->is_initial[place])
-    *out = ~*out;
-  for (guint32 step = cone->step_start[place], last = cone->step_start[place + 1]; step < last; step++) {
-    Bits known = *out, through = {0};
+    *out = *most;
+  for (guint32 step = cone->step_start[place], last = cone->step_start[place + 1]; step < last && is_any(&left); step++) {
+    Bits known = ~left, through = {0};
     for (guint32 way = cone->way_start[step], end = cone->way_start[step + 1]; way < end; way++) {
       Bits in;
       pass_way(self, way, &known, &in);
@@ -139,6 +141,7 @@ INLINE void follow(Draw *self, guint32 place, Bits *out) {
       continue;
     pass_step(self, place, step, &through);
     *out |= through;
+    left &= ~through;
   }
 }
 
@@ -240,7 +243,7 @@ INLINE void go_round(Draw *self, guint32 begin, guint32 end) {
     is_new = false;
     for (guint32 place = take_waiting(self, begin, end); place < end; place = take_waiting(self, place + 1, end)) {
       Bits out;
-      follow(self, place, &out);
+      follow(self, place, &self->before[place], &out);
       if (are_equal(&out, &self->reached[place]))
         continue;
       self->reached[place] = out;
@@ -266,7 +269,7 @@ FORMS static void run_variant(Draw *self) {
       go_round(self, begin, end);
     } else {
       Bits out;
-      follow(self, place, &out);
+      follow(self, place, &self->before[place], &out);
       self->reached[place] = out;
     }
     for (guint32 at = begin; at < end; at++)
