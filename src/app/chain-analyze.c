@@ -211,6 +211,14 @@ static void make_part(gpointer item, gpointer data) {
   part->made = part->make(part->app, part->account);
 }
 
+/* Do the same measures hold in both worlds? Then all is the same in them. */
+static bool are_worlds_same(const AkAppChain *app) {
+  gsize count = ak_chain_ground_graph(ak_chain_model_ground(app->model))->measure_count;
+  g_autofree guint8 *claimed = ak_chain_model_measures(app->model, AK_CHAIN_WORLD_CLAIMED, app->now_utc_us);
+  g_autofree guint8 *backed = ak_chain_model_measures(app->model, AK_CHAIN_WORLD_BACKED, app->now_utc_us);
+  return memcmp(claimed, backed, count) == 0;
+}
+
 /* On two processors where there are as many. */
 static void make_parts(Part *parts, gsize count) {
   g_autoptr(AkCrew) crew = g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
@@ -325,12 +333,14 @@ static json_t *figures_of(const AkAppChain *self) {
 
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   g_autoptr(AkAccount) account = ak_account_new(self->model, self->now_utc_us);
-  Part parts[] = {{self, account, claimed_of, NULL}, {self, account, backed_of, NULL},
-                  {self, account, ak_app_chain_certificate, NULL}};
-  make_parts(parts, G_N_ELEMENTS(parts));
-  json_t *certificate = parts[2].made;
+  bool is_same = are_worlds_same(self);
+  Part parts[] = {{self, account, claimed_of, NULL}, {self, account, ak_app_chain_certificate, NULL},
+                  {self, account, backed_of, NULL}};
+  make_parts(parts, is_same ? 2 : 3);
+  json_t *certificate = parts[1].made;
   json_t *worlds = json_pack("{s:o, s:o}", ak_chain_world_names[AK_CHAIN_WORLD_CLAIMED], parts[0].made,
-                             ak_chain_world_names[AK_CHAIN_WORLD_BACKED], parts[1].made);
+                             ak_chain_world_names[AK_CHAIN_WORLD_BACKED],
+                             is_same ? json_incref(parts[0].made) : parts[2].made);
   bool is_large = ak_chain_model_is_large(self->model);
   g_autoptr(json_t) findings = ak_app_chain_findings(self, is_large ? AK_APP_CHAIN_FINDINGS : G_MAXUINT32);
   json_t *out = json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o*, s:o, s:o, s:O, s:O*}", "chain",

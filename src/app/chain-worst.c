@@ -18,6 +18,7 @@ typedef struct {
   guint64 *reached; /* [incidents] */
   guint64 *others;  /* [incidents]: that cannot be reached */
   GArray *places;   /* of AkChainPlace, at most twice as many as are asked for */
+  bool is_full;     /* the first `most` of them are the worst so far, in order */
 } Looking;
 
 /* --- impacts ---------------------------------------------------------------------------------------------------- */
@@ -86,6 +87,7 @@ static int compare_places(gconstpointer a, gconstpointer b, gpointer data) {
 static void keep_worst(Looking *self) {
   g_array_sort_with_data(self->places, compare_places, self);
   g_array_set_size(self->places, MIN(self->places->len, self->most));
+  self->is_full = self->places->len == self->most;
 }
 
 static void look_at(guint32 incident, guint32 element, guint32 atom, gpointer data) {
@@ -97,6 +99,8 @@ static void look_at(guint32 incident, guint32 element, guint32 atom, gpointer da
   }
   self->reached[incident]++;
   place.impact = impact_of(self, incident, element);
+  if (self->is_full && compare_places(&g_array_index(self->places, AkChainPlace, self->most - 1), &place, self) < 0)
+    return;
   g_array_append_val(self->places, place);
   if (self->places->len >= 2 * self->most + 1)
     keep_worst(self);

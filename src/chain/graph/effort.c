@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "chain/graph/heap.h"
+#include "chain/graph/queue.h"
 
-#define NO_WAY G_MAXUINT64
-#define IS_EDGE ((guint64)1 << 63) /* in `by`: an edge's number, else a way's */
+#define NO_WAY G_MAXUINT32 /* in `by`: initial */
+#define CLOSED 0xff        /* of a way's missing premises */
 
 /* Where a walk has been: marks of earlier ones are lower. */
 typedef struct {
@@ -13,17 +13,21 @@ typedef struct {
   guint32 last;   /* the highest mark that was given */
 } Walk;
 
+/* The best of an atom; what stands together is asked for together. */
+typedef struct {
+  guint64 effort;
+  guint32 by;   /* an edge's number, or the edges' count and a way's; NO_WAY */
+  guint32 from; /* premise of the edge */
+} Best;
+
 struct _AkChainEffort {
   const AkChainGraph *graph;
   const guint32 *efforts;
   const guint8 *without;
-  guint64 *best;   /* [atoms] */
-  guint64 *by;     /* [atoms] edge or way of the best, NO_WAY: initial */
-  guint32 *from;   /* [atoms] premise of the edge */
+  Best *best;      /* [atoms] */
   guint8 *settled; /* [atoms] */
   guint8 *missing; /* [ways] */
-  guint64 *sums;   /* [ways] efforts of the premises so far */
-  GArray *heap;    /* least effort first */
+  AkChainQueue *queue;
   guint32 *ranks, rank; /* of the caller; the last one given */
   Walk *walk;
 };
@@ -39,31 +43,37 @@ static guint64 effort_of(const AkChainEffort *self, guint32 rule) {
   return rule & AK_CHAIN_RULE_HELPER ? 0 : self->efforts[rule];
 }
 
-static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint64 by, guint32 from) {
-  if (self->settled[atom] || effort >= self->best[atom])
+/* What is settled costs no more than what is offered later. */
+static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint32 by, guint32 from) {
+  Best *best = &self->best[atom];
+  if (effort >= best->effort)
     return;
-  self->best[atom] = effort;
-  self->by[atom] = by;
-  self->from[atom] = from;
-  ak_chain_heap_add(self->heap, effort, atom);
+  *best = (Best){effort, by, from};
+  ak_chain_queue_add(self->queue, effort, atom);
+}
+
+/* Of a way whose premises are all settled. */
+static guint64 sum_of(const AkChainEffort *self, guint32 way) {
+  const AkChainGraph *graph = self->graph;
+  guint64 sum = effort_of(self, graph->way_rule[way]);
+  for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
+    sum = add_up(sum, self->best[graph->way_premises[i]].effort);
+  return sum;
 }
 
 static void settle(AkChainEffort *self, guint32 atom) {
   const AkChainGraph *graph = self->graph;
-  guint64 effort = self->best[atom];
+  guint64 effort = self->best[atom].effort;
   self->settled[atom] = 1;
   if (self->ranks != NULL)
     self->ranks[atom] = ++self->rank;
   for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
     if (self->without == NULL || !self->without[i])
-      offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])),
-          IS_EDGE | i, atom);
+      offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])), i, atom);
   for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++) {
     guint32 way = graph->way_of[i];
-    self->sums[way] = add_up(self->sums[way], effort);
-    if (self->missing[way] != 0xff && --self->missing[way] == 0)
-      offer(self, graph->way_head[way],
-            add_up(self->sums[way], effort_of(self, graph->way_rule[way])), way, 0);
+    if (self->missing[way] != CLOSED && --self->missing[way] == 0)
+      offer(self, graph->way_head[way], sum_of(self, way), graph->edge_count + way, 0);
   }
 }
 
@@ -75,42 +85,45 @@ static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
     for (guint32 i = graph->way_measure_start[way];
          spec->measures != NULL && i < graph->way_measure_start[way + 1]; i++)
       if (spec->measures[graph->way_measures[i]])
-        self->missing[way] = 0xff;
+        self->missing[way] = CLOSED;
     if (spec->without != NULL && spec->without[(gsize)graph->edge_count + way])
-      self->missing[way] = 0xff;
+      self->missing[way] = CLOSED;
     if (self->missing[way] == 0)
-      offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), way, 0);
+      offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), graph->edge_count + way, 0);
   }
   for (guint32 i = 0; i < graph->initial_count; i++)
     if (spec->initial == NULL || spec->initial[i])
       offer(self, i, 0, NO_WAY, 0);
 }
 
+/* Large pages where they are many. */
+static gpointer many_new(gsize count, gsize size) {
+  gpointer memory = g_malloc0_n(count, size);
+  ak_large_advise(memory, count * size);
+  return memory;
+}
+
 AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffortSpec *spec) {
   AkChainEffort *self = g_new0(AkChainEffort, 1);
   gsize atoms = (gsize)graph->atom_count + 1, ways = (gsize)graph->way_count + 1;
+  guint64 effort;
+  guint32 atom;
   self->graph = graph;
   self->efforts = spec->efforts;
   self->without = spec->without;
   self->ranks = spec->ranks;
   self->walk = g_new0(Walk, 1);
-  self->best = g_new(guint64, atoms);
-  self->by = g_new(guint64, atoms);
-  self->from = g_new0(guint32, atoms);
-  self->settled = g_new0(guint8, atoms);
-  self->missing = g_new0(guint8, ways);
-  self->sums = g_new0(guint64, ways);
-  self->heap = g_array_new(FALSE, FALSE, sizeof(AkChainHeapEntry));
+  self->best = many_new(atoms, sizeof *self->best);
+  self->settled = many_new(atoms, 1);
+  self->missing = many_new(ways, 1);
+  self->queue = ak_chain_queue_new(graph->atom_count);
   for (gsize i = 0; i < atoms; i++)
-    self->best[i] = AK_CHAIN_EFFORT_NONE;
+    self->best[i] = (Best){AK_CHAIN_EFFORT_NONE, NO_WAY, 0};
   begin(self, spec);
-  while (self->heap->len > 0 && !(spec->has_goal && self->settled[spec->goal])) {
-    guint32 atom = ak_chain_heap_take(self->heap).atom;
-    if (!self->settled[atom])
+  while (!(spec->has_goal && self->settled[spec->goal]) && ak_chain_queue_take(self->queue, &effort, &atom))
+    if (self->best[atom].effort == effort)
       settle(self, atom);
-  }
-  g_clear_pointer(&self->heap, g_array_unref);
-  g_clear_pointer(&self->sums, g_free);
+  g_clear_pointer(&self->queue, ak_chain_queue_free);
   g_clear_pointer(&self->missing, g_free);
   return self;
 }
@@ -119,8 +132,6 @@ void ak_chain_effort_free(AkChainEffort *self) {
   if (self == NULL)
     return;
   g_free(self->best);
-  g_free(self->by);
-  g_free(self->from);
   g_free(self->settled);
   g_free(self->walk->marks);
   g_free(self->walk);
@@ -128,14 +139,11 @@ void ak_chain_effort_free(AkChainEffort *self) {
 }
 
 guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) {
-  return self->best[atom];
+  return self->best[atom].effort;
 }
 
 guint32 ak_chain_effort_last(const AkChainEffort *self, guint32 atom) {
-  guint64 by = self->by[atom];
-  if (!self->settled[atom] || by == NO_WAY)
-    return AK_CHAIN_GRAPH_NONE;
-  return by & IS_EDGE ? (guint32)(by & ~IS_EDGE) : self->graph->edge_count + (guint32)by;
+  return self->settled[atom] ? self->best[atom].by : AK_CHAIN_GRAPH_NONE;
 }
 
 /* --- the path
@@ -144,15 +152,16 @@ guint32 ak_chain_effort_last(const AkChainEffort *self, guint32 atom) {
 /* Rule and premises by which an atom was reached best. */
 static guint32 way_to(const AkChainEffort *self, guint32 atom, AkChainStepTaken *out) {
   const AkChainGraph *graph = self->graph;
-  guint64 by = self->by[atom];
+  guint32 by = self->best[atom].by;
   *out = (AkChainStepTaken){.atom = atom, .rule = AK_CHAIN_GRAPH_NONE, .way = AK_CHAIN_GRAPH_NONE};
   if (by == NO_WAY)
     return AK_CHAIN_GRAPH_NONE;
-  if (by & IS_EDGE) {
-    out->premises[out->premise_count++] = self->from[atom];
-    return out->rule = graph->edge_rule[by & ~IS_EDGE];
+  if (by < graph->edge_count) {
+    out->premises[out->premise_count++] = self->best[atom].from;
+    return out->rule = graph->edge_rule[by];
   }
-  out->way = (guint32)by;
+  by -= graph->edge_count;
+  out->way = by;
   for (guint32 i = graph->way_premise_start[by]; i < graph->way_premise_start[by + 1]; i++)
     out->premises[out->premise_count++] = graph->way_premises[i];
   return out->rule = graph->way_rule[by];
@@ -235,10 +244,9 @@ void ak_chain_effort_taken(const AkChainEffort *self, guint32 atom, AkChainVecto
   g_auto(AkChainVector) atoms = {0};
   walk(self, atom, &atoms);
   for (guint32 i = 0; i < atoms.count; i++) {
-    guint64 by = self->by[atoms.data[i]];
+    guint32 by = self->best[atoms.data[i]].by;
     if (by != NO_WAY)
-      ak_chain_vector_add(out, by & IS_EDGE ? (guint32)(by & ~IS_EDGE)
-                                            : self->graph->edge_count + (guint32)by);
+      ak_chain_vector_add(out, by);
   }
 }
 
