@@ -323,6 +323,13 @@ static json_t *bounded_of(const AkAppChain *self) {
                    "findings", AK_APP_CHAIN_FINDINGS, "left_out", left_out);
 }
 
+/* What was analysed: the file, or the tables; and whether what follows from what was taken from a compiled one as it stood there. */
+static json_t *model_of(const AkAppChain *self) {
+  char hex[AK_DIGEST_HEX_SIZE];
+  ak_digest_to_hex(&self->digest, hex);
+  return json_pack("{s:s, s:b}", "sha256", hex, "compiled", self->is_compiled);
+}
+
 /* What chances were figured with; NULL where none were. */
 static json_t *figures_of(const AkAppChain *self) {
   if (self->samples == 0 || ak_chain_model_is_large(self->model))
@@ -351,6 +358,7 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
                    "matrix", matrix_of(self, account), "certificate", certificate, "findings",
                    json_object_get(findings, "findings"), "knowledge_origin",
                    json_object_get(self->knowledge->document, "origin"));
+  json_object_set_new(out, "model", model_of(self));
   json_object_set_new(out, "crossings", ak_app_chain_crossings(self));
   if (is_large) {
     json_object_set_new(out, "bounded", bounded_of(self));

@@ -238,13 +238,20 @@ static json_t *side_of(const AkAppChain *app, const json_t *analysis) {
                    json_object_get(analysis, "risk_sources"), "certificate", json_object_get(analysis, "certificate"));
 }
 
+/* The analysis of a large chain is bounded: what it does not tell would count as gone, or as new. */
+static bool check_complete(const AkAppChain *before, const AkAppChain *after, GError **error) {
+  bool is_before = ak_chain_model_is_large(before->model), is_after = ak_chain_model_is_large(after->model);
+  const char *which = is_before && is_after ? "both have" : is_before ? "the one before has" : "the one after has";
+  return (!is_before && !is_after) ||
+         ak_error_set(error, AK_ERROR_LIMIT,
+                      "%s more than %d elements, and such chains are not compared: of their incidents the worst alone are told",
+                      which, AK_CHAIN_MODEL_LARGE);
+}
+
 json_t *ak_app_chain_diff(const AkAppChain *before, const AkAppChain *after, const AkAppChainPlanSpec *spec,
                           GError **error) {
-  if (ak_chain_model_is_large(before->model) || ak_chain_model_is_large(after->model)) {
-    ak_error_set(error, AK_ERROR_LIMIT, "chains of more than %d elements are not compared: of their incidents the worst alone are told",
-                 AK_CHAIN_MODEL_LARGE);
+  if (!check_complete(before, after, error))
     return NULL;
-  }
   g_autoptr(json_t) out = model_differs(before, after, error);
   g_autoptr(json_t) was = out != NULL ? ak_app_chain_analyze(before, error) : NULL;
   g_autoptr(json_t) is = was != NULL ? ak_app_chain_analyze(after, error) : NULL;

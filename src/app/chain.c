@@ -112,18 +112,17 @@ static void say(Looking *self, const char *id, const AkElement *element) {
   json_array_append_new(self->findings, row);
 }
 
-static bool is_relation(const AkRelation *relation, const char *name) {
-  return strcmp(ak_chain_relation_kinds[relation->kind].name, name) == 0;
-}
-
 static void note_relations(Looking *self) {
+  guint holds = (guint)ak_chain_word(ak_chain_relation_names, "holds"),
+        owns = (guint)ak_chain_word(ak_chain_relation_names, "owns"),
+        actuates = (guint)ak_chain_word(ak_chain_relation_names, "actuates");
   for (guint i = 0; i < self->chain->relations->len; i++) {
     const AkRelation *relation = &g_array_index(self->chain->relations, AkRelation, i);
-    if (is_relation(relation, "holds"))
+    if (relation->kind == holds)
       self->held[relation->to] = 1;
-    if (is_relation(relation, "owns"))
+    if (relation->kind == owns)
       self->owned[relation->to] = 1;
-    if (is_relation(relation, "actuates"))
+    if (relation->kind == actuates)
       self->actuates[relation->from] = 1;
     if (ak_chain_element_at(self->chain, relation->to)->kind == AK_ELEMENT_PROCEDURE)
       self->in_procedure[relation->from] = 1;

@@ -35,6 +35,7 @@ static void add_head(const AkReportChainInput *input, AkDocNode *root, AkLang la
       count_text((guint64)json_integer_value(json_object_get(analysis, "assumed_values")));
   g_autofree char *assumed = ak_text_format(lang, "chain.report.assumed", number);
   ak_doc_notice(root, assumed);
+  ak_report_chain_add_compiled(root, analysis, lang);
   ak_report_chain_add_bounded(root, analysis, lang);
   const json_t *worlds = json_object_get(analysis, "worlds");
   AkDocNode *facts = ak_doc_facts(root);

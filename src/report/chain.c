@@ -319,6 +319,11 @@ static gsize count_beyond(const json_t *analysis, const char *name, gsize most) 
   return count > most ? count - most : 0;
 }
 
+void ak_report_chain_add_compiled(AkDocNode *section, const json_t *analysis, AkLang lang) {
+  if (json_is_true(json_object_get(json_object_get(analysis, "model"), "compiled")))
+    ak_doc_notice(section, ak_text(lang, "chain.compiled"));
+}
+
 /* What is left out of a chain that is very large is said first. */
 void ak_report_chain_add_bounded(AkDocNode *section, const json_t *analysis, AkLang lang) {
   const json_t *bounded = json_object_get(analysis, "bounded"), *parts = json_object_get(bounded, "left_out");
@@ -335,6 +340,7 @@ void ak_report_chain_add_bounded(AkDocNode *section, const json_t *analysis, AkL
 }
 
 void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang) {
+  ak_report_chain_add_compiled(section, analysis, lang);
   ak_report_chain_add_bounded(section, analysis, lang);
   add_empty_beginning(section, json_object_get(analysis, "findings"), lang);
   g_autofree char *assumed = ak_chain_number_text(analysis, "assumed_values");

@@ -5,6 +5,8 @@
 #include "util/json.h"
 
 /* A notice of what is left out, where the chain is very large; nothing else. */
+/* A notice where the chain was read from a compiled file: what follows from what was not worked out again. */
+void ak_report_chain_add_compiled(AkDocNode *section, const json_t *analysis, AkLang lang);
 void ak_report_chain_add_bounded(AkDocNode *section, const json_t *analysis, AkLang lang);
 
 /* Adds the sections of an analysis (docs/formats/chain-analysis.md). `most`: rows of a list; the

@@ -75,6 +75,16 @@ def spliced(tables, grounding):
     return sealed(tables[:grounding_at(tables)] + grounding[grounding_at(grounding):])
 
 
+def data_digest(folder):
+    """Of the tables that the example makes."""
+    tables = folder / "its tables"
+    chain("export", CHAIN, "--format", "csv", "-o", tables)
+    lines = [f"{hashlib.sha256((tables / name).read_bytes()).hexdigest()}  {name}\n"
+             for name in ("chain.csv", "elements.csv", "measures.csv", "relations.csv", "acceptances.csv", "impacts.csv")
+             if (tables / name).exists()]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def test_spliced(tap, folder):
     """What somebody can do must be the chain's own, whatever else the file says."""
     text = CHAIN.read_text()
@@ -139,6 +149,15 @@ def main():
             tap.equal(f"{word} is the same", answer(word, made, *options), answer(word, CHAIN, *options))
         tap.equal("the certificate's root is the same", json.loads(chain("analyze", made, "--format", "json", *DAY).stdout)["certificate"]["root"],
                   whole["certificate"]["root"])
+        said = json.loads(chain("analyze", made, "--format", "json", "--samples", 0, *DAY).stdout)["model"]
+        tap.equal("an analysis says that the chain was compiled", (said["compiled"], whole["model"]["compiled"]), (True, False))
+        tap.equal("and which file it was", whole["model"]["sha256"], hashlib.sha256(CHAIN.read_bytes()).hexdigest())
+        tap.equal("or which tables", said["sha256"], data_digest(folder))
+        for lang, words in (("en", "was read from a compiled file"), ("ja", "コンパイル済みのファイルから")):
+            for command in (("analyze",), ("report", "--format", "text", "-o", "-")):
+                texts = ["".join(chain(command[0], path, *command[1:], "--lang", lang, "--samples", 0, *DAY).stdout.split())
+                         for path in (made, CHAIN)]
+                tap.equal(f"{lang}: {command[0]} says so, of it alone", [words.replace(" ", "") in text for text in texts], [True, False])
         tap.equal("export wants the chain", (chain("export", made, "--format", "json").returncode in (2, 3),
                                              "is compiled" in chain("export", made, "--format", "json").stderr), (True, True))
         tap.equal("nor is it compiled again", chain("compile", made, "-o", other).returncode, 2)

@@ -32,13 +32,18 @@ def chain(*arguments):
 
 
 def add_measures(folder):
-    """Some in every state, and an acceptance that holds beside one that does not any more."""
+    """Some in every state, all that one risk source asks for on a third of the components, and an acceptance that holds beside one
+    that does not any more."""
+    knowledge = json.loads((ROOT / "data/knowledge/cpsf.json").read_text(encoding="utf-8"))
+    treating = next(row["measures"] for row in knowledge["risk_sources"] if row["id"] == "L2_1_a_COM")
     with open(folder / "measures.csv", "w") as out:
         out.write("element,requirement,status,backing,reference\n")
         for number in range(0, 4000, 3):
             out.write(f"c{number},CPS.PT-2,{'planned' if number % 2 else 'implemented'},,\n")
             if number % 2 == 0:
                 out.write(f"c{number},CPS.SC-4,implemented,verified,r20260101-000000-abcd\n")
+        for number in range(1, 12000, 3):
+            out.writelines(f"c{number},{requirement},implemented,,\n" for requirement in treating)
     with open(folder / "acceptances.csv", "w") as out:
         out.write("risk_source,element,reason,by,until\n")
         for number in range(400):
@@ -56,9 +61,8 @@ def test_analysis(tap, folder):
         tap.equal(f"{name}: the worst are told, in order", (len(rows), order == sorted(order)), (WORST, True))
         tap.ok(f"{name}: each with its way", all(row["path"] for row in rows))
         tap.ok(f"{name}: and how many there are", sum(row["reachable"] for row in totals) > WORST)
-    tap.ok("more is reached where fewer measures count",
-           sum(row["reachable"] for row in result["worlds"]["claimed"]["incidents_total"])
-           <= sum(row["reachable"] for row in result["worlds"]["backed"]["incidents_total"]))
+    reached = [sum(row["reachable"] for row in result["worlds"][name]["incidents_total"]) for name in ("claimed", "backed")]
+    tap.ok("more is reached where fewer measures count", reached[0] < reached[1], reached)
     left_out = result["bounded"]["left_out"]
     tap.equal("what is left out is named", left_out, ["attacks", "chances", "contributions", "ranking", "register"])
     tap.ok("and is not there", "register" not in result and "figures" not in result
@@ -68,6 +72,32 @@ def test_analysis(tap, folder):
     tap.equal("the matrix adds up to the account", matrix, states["total"] - states["not_applicable"] - states["treated_verified"])
     tap.ok("all states are there", all(states[name] > 0 for name in ("open", "planned", "accepted", "partly")), states)
     return result
+
+
+def key_of(row):
+    return row["id"], row["element"]
+
+
+def test_worst(tap, folder, result):
+    """What becomes worse than all else is told first, whatever its effort, and what was last is told no more."""
+    table = folder / "impacts.csv"
+    text = table.read_text()
+    stated = {line.split(",")[0] for line in text.splitlines()[1:]}
+    world = result["worlds"]["backed"]
+    many = sum(row["reachable"] for row in world["incidents_total"] if row["id"] in stated)
+    tap.ok("more have a stated impact than are told", many > WORST, many)
+    tap.equal("so that each of those told has one", {key_of(row)[0] in stated and "impact" in row for row in world["incidents"]}, {True})
+    others = sorted(row["id"] for row in world["incidents_total"] if row["reachable"] > 0 and row["id"] not in stated)
+    found = []
+    for incident in others[:3]:
+        table.write_text(text + f"{incident},catastrophic\n")
+        again = json.loads(chain("analyze", folder, "--format", "json", "--at", DAY).stdout)["worlds"]["backed"]
+        reachable = next(row["reachable"] for row in again["incidents_total"] if row["id"] == incident)
+        count = min(reachable, WORST)
+        found.append(([row["id"] for row in again["incidents"][:count]] == [incident] * count,
+                      [key_of(row) for row in again["incidents"][count:]] == [key_of(row) for row in world["incidents"]][:WORST - count]))
+    table.write_text(text)
+    tap.equal("those of a worse incident come first, the others behind them as before", found, [(True, True)] * 3)
 
 
 def test_certificate(tap, folder, result):
@@ -103,7 +133,9 @@ def test_report(tap, folder, result):
 
 
 def test_refused(tap, folder):
-    for arguments, words in ((("diff", folder, folder), "are not compared"), (("analyze", folder, "--record"), "allowed are")):
+    little = ROOT / "examples/chains/sme.yaml"
+    for arguments, words in ((("diff", folder, folder), "both have"), (("diff", folder, little), "the one before has"),
+                             (("diff", little, folder), "the one after has"), (("analyze", folder, "--record"), "allowed are")):
         done = chain(*arguments, "--at", DAY)
         tap.ok(f"{arguments[0]} is refused", done.returncode not in (0, 1) and words in done.stderr)
 
@@ -118,6 +150,7 @@ def main():
         add_measures(folder)
         result = test_analysis(tap, folder)
         test_certificate(tap, folder, result)
+        test_worst(tap, folder, result)
         test_report(tap, folder, result)
         test_texts(tap, folder)
         test_refused(tap, folder)
