@@ -16,7 +16,7 @@ typedef struct {
   gint kind; /* -1: it was said that it is none */
   bool is_further; /* what the record says of its other ends was looked at */
   AkCsvCell ends[ENDS]; /* NULL: none */
-  guint32 hashes[ENDS];
+  guint32 hashes[ENDS], numbers[ENDS]; /* numbers: of elements, or AK_CHAIN_NO_ELEMENT */
   const char *protocol;
 } Waiting;
 
@@ -77,12 +77,9 @@ static const AkTablesColumn relation_columns[] = {{"from", take_from}, {"kind", 
 
 static guint32 number_of(AkTables *self, const RelationRow *row, const Waiting *waiting, guint end) {
   const AkCsvCell *cell = &waiting->ends[end];
-  if (cell->text == NULL)
-    return AK_CHAIN_NO_ELEMENT;
-  guint32 number = ak_intern_find_hashed(self->ids, waiting->hashes[end], cell->text, cell->size);
-  if (number == AK_INTERN_NONE && !(waiting->is_further && end != TO))
+  if (cell->text != NULL && waiting->numbers[end] == AK_INTERN_NONE && !(waiting->is_further && end != TO))
     ak_tables_complain(self, row->columns[end], end_names[end], cell->text, "no-element", "");
-  return number;
+  return waiting->numbers[end];
 }
 
 /* Is the element of a kind that the relation may join? */
@@ -137,8 +134,29 @@ static void settle(AkTables *self, RelationRow *row, const Waiting *waiting) {
                                               waiting->protocol};
 }
 
+/* Each look at memory for all of them before the next one, which would wait for it. */
+static void find_ends(const AkTables *self, RelationRow *row) {
+  void (*const looks[])(const AkIntern *self, guint32 hash) = {ak_intern_prefetch_place, ak_intern_prefetch_text};
+  for (gsize look = 0; look < G_N_ELEMENTS(looks); look++)
+    for (guint i = 0; i < row->waiting_count; i++)
+      for (guint end = 0; end < ENDS; end++)
+        if (row->waiting[i].ends[end].text != NULL)
+          looks[look](self->ids, row->waiting[i].hashes[end]);
+  for (guint i = 0; i < row->waiting_count; i++)
+    for (guint end = 0; end < ENDS; end++) {
+      Waiting *waiting = &row->waiting[i];
+      const AkCsvCell *cell = &waiting->ends[end];
+      guint32 number = cell->text != NULL ? ak_intern_find_hashed(self->ids, waiting->hashes[end], cell->text, cell->size)
+                                          : AK_INTERN_NONE;
+      waiting->numbers[end] = number;
+      if (number != AK_INTERN_NONE)
+        __builtin_prefetch(&self->elements[number].kind);
+    }
+}
+
 static void settle_all(AkTables *self, RelationRow *row) {
   guint line = self->line;
+  find_ends(self, row);
   for (guint i = 0; i < row->waiting_count; i++)
     settle(self, row, &row->waiting[i]);
   row->waiting_count = 0;

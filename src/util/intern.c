@@ -127,6 +127,19 @@ guint32 ak_intern_add(AkIntern *self, const char *text, gsize size) {
   return self->count++;
 }
 
+/* The first slot alone: most texts stand there. */
+void ak_intern_prefetch_place(const AkIntern *self, guint32 hash) {
+  const Slot *slot = &self->slots[hash & self->mask];
+  if (slot->number != 0)
+    __builtin_prefetch(&self->texts[slot->number - 1]);
+}
+
+void ak_intern_prefetch_text(const AkIntern *self, guint32 hash) {
+  const Slot *slot = &self->slots[hash & self->mask];
+  if (slot->number != 0)
+    __builtin_prefetch(self->texts[slot->number - 1]);
+}
+
 guint32 ak_intern_find_hashed(const AkIntern *self, guint32 hash, const char *text, gsize size) {
   return self->slots[slot_of(self, hash, text, size)].number - 1; /* 0 - 1: none */
 }

@@ -28,3 +28,7 @@ const char *ak_intern_text(const AkIntern *self, guint32 number);
 guint32 ak_intern_hash(const AkIntern *self, const char *text, gsize size);
 guint32 ak_intern_find_hashed(const AkIntern *self, guint32 hash, const char *text, gsize size);
 void ak_intern_prefetch(const AkIntern *self, guint32 hash);
+/* The same for what is read behind the table: where the text stands, and then the text itself. Each reads what the one before it asked
+ * for. */
+void ak_intern_prefetch_place(const AkIntern *self, guint32 hash);
+void ak_intern_prefetch_text(const AkIntern *self, guint32 hash);

@@ -133,11 +133,30 @@ static bool make_room(AkChainAtoms *self) {
   return true;
 }
 
+static guint64 first_slot(const Store *store, guint64 key) {
+  return (key * 0x9e3779b97f4a7c15u) >> 32 & (store->slot_count - 1); /* Fibonacci hashing */
+}
+
+void ak_chain_atoms_prefetch(const AkChainAtoms *self, guint32 predicate, guint64 key) {
+  const Store *store = &self->stores[predicate];
+  if (store->direct != NULL)
+    __builtin_prefetch(&store->direct[key]);
+  else if (store->slots != NULL)
+    __builtin_prefetch(&store->slots[first_slot(store, key)]);
+}
+
+void ak_chain_atoms_prefetch_further(const AkChainAtoms *self, guint32 predicate, guint64 key) {
+  const Store *store = &self->stores[predicate];
+  guint32 found = store->direct == NULL && store->slots != NULL ? store->slots[first_slot(store, key)] : 0;
+  if (found != 0)
+    __builtin_prefetch(&self->keys[found - 1]);
+}
+
 /* Where a key's atom stands or would stand. Keys are made of numbers that this program gave, so that
  * no input can choose them to collide. */
 static guint32 *slot_of(const AkChainAtoms *self, const Store *store, guint64 key) {
   guint64 mask = store->slot_count - 1;
-  guint64 slot = (key * 0x9e3779b97f4a7c15u) >> 32 & mask; /* Fibonacci hashing */
+  guint64 slot = first_slot(store, key);
   while (store->slots[slot] != 0 && self->keys[store->slots[slot] - 1] != key)
     slot = (slot + 1) & mask;
   return &store->slots[slot];

@@ -25,6 +25,9 @@ const guint32 *ak_chain_atoms_direct(const AkChainAtoms *self, guint32 predicate
 
 /* The atom, made now where it is new; AK_CHAIN_ATOM_NONE where memory or numbers end. */
 guint32 ak_chain_atoms_add(AkChainAtoms *self, guint32 predicate, guint64 key);
+/* Asks memory for what looking a key up reads first, and, when that is there, for what it reads then: nothing waits for it. */
+void ak_chain_atoms_prefetch(const AkChainAtoms *self, guint32 predicate, guint64 key);
+void ak_chain_atoms_prefetch_further(const AkChainAtoms *self, guint32 predicate, guint64 key);
 /* AK_CHAIN_ATOM_NONE where it is not known. */
 guint32 ak_chain_atoms_find(const AkChainAtoms *self, guint32 predicate, guint64 key);
 

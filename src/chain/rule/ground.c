@@ -5,6 +5,15 @@
 #include "chain/rule/plan.h"
 
 #define CANCEL_EVERY 4096 /* atoms */
+enum { WAITING = 32, FEW_ROWS = 16 };
+
+/* An instance whose head is still to be looked up. Tables of atoms are larger than the caches: until the turn comes, memory has
+ * brought what is read then. */
+typedef struct {
+  const AkChainRule *rule; /* NULL: what is behind it has the next premise */
+  guint64 key;             /* of the head */
+  AkChainWay way;
+} Waiting;
 
 typedef struct {
   const AkChainFacts *facts;
@@ -14,6 +23,8 @@ typedef struct {
   GPtrArray **by_predicate; /* plans whose fresh premise is of it */
   AkChainBuilder builder;
   guint64 ways_left;
+  Waiting waiting[WAITING]; /* a ring */
+  guint first, count;
   guint32 fresh; /* the atom at hand */
   guint32 *values; /* of the plan at hand */
   guint32 premises[AK_CHAIN_PREMISES_MAX]; /* atoms of the derived premises */
@@ -46,28 +57,67 @@ static void collect_measures(Grounder *self, const AkChainPlan *plan, AkChainWay
   }
 }
 
+static bool settle(Grounder *self, const Waiting *waiting) {
+  const AkChainRule *rule = waiting->rule;
+  const AkChainWay *way = &waiting->way;
+  if (rule == NULL)
+    return ak_chain_builder_next_premise(&self->builder);
+  guint32 head = ak_chain_atoms_add(self->atoms, rule->head.predicate, waiting->key);
+  if (head == AK_CHAIN_ATOM_NONE || self->ways_left == 0)
+    return false;
+  for (guint i = 0; i < way->premise_count; i++)
+    if (way->premises[i] == head)
+      return true; /* what follows from itself says nothing */
+  self->ways_left--;
+  guint32 number = rule->index | (rule->is_helper ? AK_CHAIN_RULE_HELPER : 0);
+  if (way->premise_count == 1 && way->measure_count == 0)
+    return ak_chain_builder_add_edge(&self->builder, head, number);
+  return ak_chain_builder_add_way(&self->builder, head, number, way);
+}
+
+static bool settle_first(Grounder *self) {
+  const Waiting *waiting = &self->waiting[self->first];
+  self->first = (self->first + 1) % WAITING;
+  self->count--;
+  return settle(self, waiting);
+}
+
+/* In the order in which they came: atoms are numbered as if each had been looked up at once. */
+static bool settle_all(Grounder *self) {
+  while (self->count > 0)
+    if (!settle_first(self))
+      return false;
+  return true;
+}
+
+/* The next one to be filled; NULL where an older one could not be settled. */
+static Waiting *wait_for(Grounder *self, const AkChainRule *rule, guint64 key) {
+  if (self->count == WAITING && !settle_first(self))
+    return NULL;
+  Waiting *waiting = &self->waiting[(self->first + self->count++) % WAITING];
+  const Waiting *before = &self->waiting[(self->first + self->count / 2) % WAITING];
+  waiting->rule = rule;
+  waiting->key = key;
+  waiting->way.premise_count = waiting->way.measure_count = 0;
+  if (rule != NULL)
+    ak_chain_atoms_prefetch(self->atoms, rule->head.predicate, key);
+  if (before->rule != NULL && self->count > WAITING / 2)
+    ak_chain_atoms_prefetch_further(self->atoms, before->rule->head.predicate, before->key);
+  return waiting;
+}
+
 static bool emit(Grounder *self, const AkChainPlan *plan) {
   const AkChainRule *rule = plan->rule;
   guint32 values[AK_CHAIN_ARITY_MAX] = {0};
   for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
     values[i] = self->values[plan->head_slots[i]];
-  AkChainWay way = {.premise_count = 0};
-  guint32 head = ak_chain_atoms_add(self->atoms, rule->head.predicate,
-                                    ak_chain_atoms_key(self->atoms, rule->head.predicate, values));
-  if (head == AK_CHAIN_ATOM_NONE || self->ways_left == 0)
+  Waiting *waiting = wait_for(self, rule, ak_chain_atoms_key(self->atoms, rule->head.predicate, values));
+  if (waiting == NULL)
     return false;
-  for (guint i = 0; i < plan->derived_count; i++) {
-    guint32 premise = self->premises[plan->derived[i]];
-    if (premise == head)
-      return true; /* what follows from itself says nothing */
-    add_once(way.premises, &way.premise_count, premise);
-  }
-  self->ways_left--;
-  guint32 number = rule->index | (rule->is_helper ? AK_CHAIN_RULE_HELPER : 0);
-  collect_measures(self, plan, &way);
-  if (way.premise_count == 1 && way.measure_count == 0)
-    return ak_chain_builder_add_edge(&self->builder, head, number);
-  return ak_chain_builder_add_way(&self->builder, head, number, &way);
+  for (guint i = 0; i < plan->derived_count; i++)
+    add_once(waiting->way.premises, &waiting->way.premise_count, self->premises[plan->derived[i]]);
+  collect_measures(self, plan, &waiting->way);
+  return true;
 }
 
 /* --- joining
@@ -77,7 +127,6 @@ static bool join(Grounder *self, const AkChainPlan *plan, guint at);
 
 /* The head's key, as a sum: what is known, and columns of the rows times their weights. */
 typedef struct {
-  const guint32 *atoms; /* by key: atom + 1, or 0 */
   guint64 known, weights[AK_CHAIN_ARITY_MAX];
   const guint32 *columns[AK_CHAIN_ARITY_MAX];
   guint count;
@@ -87,7 +136,7 @@ static HeadKey head_key(const Grounder *self, const AkChainPlan *plan, const AkC
   guint64 weights[AK_CHAIN_ARITY_MAX], of_column[AK_CHAIN_ARITY_MAX] = {0};
   HeadKey out = {.known = 0};
   guint32 predicate = plan->rule->head.predicate;
-  out.atoms = ak_chain_atoms_direct(self->atoms, predicate, weights);
+  ak_chain_atoms_direct(self->atoms, predicate, weights);
   for (guint i = 0; i < ak_chain_rules_predicate_at(self->rules, predicate)->arity; i++) {
     guint b = 0;
     while (b < step->bind_count && step->bind_slots[b] != plan->head_slots[i])
@@ -106,18 +155,35 @@ static HeadKey head_key(const Grounder *self, const AkChainPlan *plan, const AkC
   return out;
 }
 
+static guint64 key_of_row(const HeadKey *head_key, guint32 row) {
+  guint64 key = head_key->known;
+  for (guint i = 0; i < head_key->count; i++)
+    key += head_key->weights[i] * head_key->columns[i][row];
+  return key;
+}
+
+static bool wait_for_edges(Grounder *self, const AkChainPlan *plan, const HeadKey *head_key, guint32 row, guint32 end) {
+  for (; row < end; row++) {
+    Waiting *waiting = wait_for(self, plan->rule, key_of_row(head_key, row));
+    if (waiting == NULL)
+      return false;
+    waiting->way.premises[waiting->way.premise_count++] = self->fresh;
+  }
+  return true;
+}
+
 /* Each row an edge from the fresh atom: what most rows of most chains are. */
 static bool join_edges(Grounder *self, const AkChainPlan *plan, const HeadKey *head_key,
                        guint32 row, guint32 end) {
   const AkChainRule *rule = plan->rule;
   guint32 number = rule->index | (rule->is_helper ? AK_CHAIN_RULE_HELPER : 0);
-  const guint32 *atoms = head_key->atoms;
-  if (!ak_chain_builder_reserve_edges(&self->builder, end - row))
+  if (end - row < FEW_ROWS)
+    return wait_for_edges(self, plan, head_key, row, end);
+  if (!settle_all(self) || !ak_chain_builder_reserve_edges(&self->builder, end - row))
     return false;
+  const guint32 *atoms = ak_chain_atoms_direct(self->atoms, rule->head.predicate, NULL); /* settling may have moved it */
   for (; row < end; row++) {
-    guint64 key = head_key->known;
-    for (guint i = 0; i < head_key->count; i++)
-      key += head_key->weights[i] * head_key->columns[i][row];
+    guint64 key = key_of_row(head_key, row);
     guint32 head = atoms != NULL ? atoms[key] - 1 : AK_CHAIN_ATOM_NONE;
     if (head == AK_CHAIN_ATOM_NONE) {
       head = ak_chain_atoms_add(self->atoms, rule->head.predicate, key);
@@ -252,7 +318,7 @@ static bool take_atom(Grounder *self) {
   const GPtrArray *plans = self->by_predicate[predicate];
   ak_chain_atoms_values(self->atoms, predicate, ak_chain_atoms_key_of(self->atoms, self->fresh),
                         values);
-  if (!ak_chain_builder_next_premise(&self->builder) || !add_to_lists(self, predicate, values))
+  if (wait_for(self, NULL, 0) == NULL || !add_to_lists(self, predicate, values))
     return false;
   for (guint i = 0; i < plans->len; i++)
     if (!start_plan(self, plans->pdata[i], values, arity))
@@ -283,6 +349,13 @@ static bool add_switched(AkChainAtoms *atoms, const AkChainFacts *facts,
   return true;
 }
 
+/* Is the fresh atom there? The last ones may still have to be settled. */
+static bool is_left(Grounder *self, bool *has_room) {
+  if (self->fresh >= ak_chain_atoms_count(self->atoms))
+    *has_room = settle_all(self);
+  return *has_room && self->fresh < ak_chain_atoms_count(self->atoms);
+}
+
 static bool run(Grounder *self, const AkChainGroundLimits *limits, GError **error) {
   bool has_room = true;
   self->fresh = AK_CHAIN_ATOM_NONE; /* rules on facts alone have no fresh atom */
@@ -291,8 +364,7 @@ static bool run(Grounder *self, const AkChainGroundLimits *limits, GError **erro
     if (plan->fresh < 0)
       has_room = start_plan(self, plan, NULL, 0);
   }
-  for (self->fresh = 0; has_room && self->fresh < ak_chain_atoms_count(self->atoms);
-       self->fresh++) {
+  for (self->fresh = 0; has_room && is_left(self, &has_room); self->fresh++) {
     has_room = take_atom(self);
     if (self->fresh % CANCEL_EVERY == 0 && limits->cancelled != NULL &&
         limits->cancelled(limits->cancelled_data))
