@@ -41,8 +41,10 @@ static json_t *corpus_json(const AkEffectCorpus *corpus) {
   gint attacks = 0;
   for (guint i = 0; corpus->written_for != NULL && corpus->written_for[i] != NULL; i++)
     json_array_append_new(written_for, json_string(corpus->written_for[i]));
-  for (guint i = 0; i < corpus->cases->len; i++)
+  for (guint i = 0; i < corpus->cases->len; i++) {
     attacks += ((const AkEffectCase *)corpus->cases->pdata[i])->attack;
+    ak_effect_corpus_pass(corpus, i);
+  }
   return json_pack("{s:s, s:s*, s:s, s:o, s:i, s:i, s:o, s:b, s:b}", "id", corpus->id, "name",
                    corpus->name, "kind",
                    ak_effect_kinds[corpus->kind], "sha256", digest_json(&corpus->digest), "cases",

@@ -201,6 +201,7 @@ AkEffectBatch *ak_effect_reload_batch(const AkEffectState *state, AkLog *log, co
   const void *data = rows != NULL ? g_bytes_get_data(rows, &size) : NULL;
   if (rows == NULL)
     return NULL;
+  batch->corpora = range->corpora;
   batch->answers_at = number_of(record, "answers_at");
   batch->log_at = number_of(record, "log_at");
   batch->target_at = number_of(record, "target_at");

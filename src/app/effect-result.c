@@ -91,8 +91,18 @@ static json_t *complete(json_t *result, const AkEffectState *state, const AkRang
   return result;
 }
 
-static bool add_batch(Reading *self, guint index, const AkEffectBatch *batch, GError **error) {
+static int compare_cases(gconstpointer a, gconstpointer b) {
+  const AkEffectOutcome *left = &((const AkEffectTurn *)a)->outcome;
+  const AkEffectOutcome *right = &((const AkEffectTurn *)b)->outcome;
+  int by_corpus = (left->corpus > right->corpus) - (left->corpus < right->corpus);
+  return by_corpus != 0 ? by_corpus
+                        : (left->case_index > right->case_index) - (left->case_index < right->case_index);
+}
+
+/* What is known of cases lies on a shelf in their order: it is gone over once a batch. */
+static bool add_batch(Reading *self, guint index, AkEffectBatch *batch, GError **error) {
   guint64 log_at = (guint64)number_of(self->state->batches->pdata[index], "log_at");
+  g_array_sort(batch->turns, compare_cases);
   for (guint t = 0; t < batch->turns->len; t++) {
     AkEffectOutcome outcome = ak_effect_batch_turn(batch, t)->outcome;
     guint64 at = outcome.line_at - log_at;

@@ -18,11 +18,21 @@ typedef struct {
   const AkRange *range;
   const AkAppEffectOptions *options;
   AkEffectState *state; /* as it was when this process began */
-  guint8 **excluded;    /* [corpora][cases] 1: not proven by the control run */
+  guint8 **excluded;    /* [corpora][cases] 1: not proven by the control run; on the shelf */
+  AkShelf *shelf;
   GStrv only, cases;
+  guint looks; /* at cases, in no order */
 } Running;
 
+#define BREATH 64 /* looks, each of which may bring a dozen and more pages into the process */
+
 /* --- which cases ------------------------------------------------------------------------------------ */
+
+static void breathe(Running *self) {
+  for (guint c = 0; ++self->looks >= BREATH && c < self->range->corpora->len; c++)
+    ak_effect_corpus_breathe(self->range->corpora->pdata[c]);
+  self->looks %= BREATH;
+}
 
 static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError **error) {
   Running *self = data;
@@ -35,6 +45,7 @@ static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError *
                          outcome->error != AK_EFFECT_FINE,
                          outcome->happened == AK_EFFECT_YES) != NULL)
     self->excluded[outcome->corpus][outcome->case_index] = 1;
+  breathe(self);
   return true;
 }
 
@@ -43,6 +54,7 @@ static bool is_excluded(gpointer data, const AkTrialUnit *unit, guint32 corpus, 
   Running *self = data;
   const AkEffectCorpus *cases = self->range->corpora->pdata[corpus];
   const AkEffectCase *one = cases->cases->pdata[index];
+  ak_effect_corpus_pass(cases, index);
   if (self->cases != NULL && !g_strv_contains((const gchar *const *)self->cases, one->id))
     return true;
   return unit->product != AK_EFFECT_CONTROL && self->excluded[corpus][index] != 0;
@@ -65,8 +77,6 @@ static bool keep(gpointer data, const AkTrialUnit *unit, const AkEffectBatch *ba
   Running *self = data;
   for (guint i = 0; i < batch->turns->len; i++)
     note_control(self, &ak_effect_batch_turn(batch, i)->outcome, NULL);
-  for (guint c = 0; c < self->range->corpora->len; c++)
-    ak_effect_corpus_breathe(self->range->corpora->pdata[c]);
   return ak_effect_record_batch(ak_workspace_log(self->workspace), self->state->run_id, unit, batch,
                                 account, error);
 }
@@ -131,20 +141,15 @@ static json_t *result_of(AkWorkspace *workspace, const AkRange *range, const cha
   return state != NULL ? ak_effect_result(state, log, range, rows, error) : NULL;
 }
 
-typedef guint8 **Excluded;
-
-static void excluded_free(guint8 **self) {
-  for (guint c = 0; self != NULL && self[c] != NULL; c++)
-    g_free(self[c]);
-  g_free(self);
-}
-G_DEFINE_AUTO_CLEANUP_FREE_FUNC(Excluded, excluded_free, NULL)
-
-static Excluded excluded_new(const AkRange *range) {
-  guint8 **out = g_new0(guint8 *, range->corpora->len + 1);
-  for (guint c = 0; c < range->corpora->len; c++)
-    out[c] = g_new0(guint8, ((const AkEffectCorpus *)range->corpora->pdata[c])->cases->len + 1);
-  return out;
+/* None is excluded; the caller frees the list, its rows lie on the shelf. */
+static guint8 **excluded_new(const AkRange *range, AkShelf *shelf, GError **error) {
+  g_autofree guint8 **out = g_new0(guint8 *, range->corpora->len + 1);
+  for (guint c = 0; c < range->corpora->len; c++) {
+    const AkEffectCorpus *corpus = range->corpora->pdata[c];
+    if ((out[c] = ak_shelf_take(shelf, corpus->cases->len + 1, error)) == NULL)
+      return NULL;
+  }
+  return g_steal_pointer(&out);
 }
 
 /* The run is locked, and planned. */
@@ -154,10 +159,20 @@ static json_t *go_on(AkWorkspace *workspace, const AkRange *range, const char *r
   g_autoptr(AkEffectState) state = ak_effect_state_read(log, run_id, error);
   if (state == NULL)
     return NULL;
-  g_auto(Excluded) excluded = excluded_new(range);
+  g_autoptr(AkShelf) shelf = ak_shelf_new(error);
+  g_autofree guint8 **excluded = shelf != NULL ? excluded_new(range, shelf, error) : NULL;
+  if (excluded == NULL)
+    return NULL;
   g_auto(GStrv) only = strings_of(json_object_get(state->planned, "only"));
   g_auto(GStrv) cases = strings_of(json_object_get(state->planned, "only_cases"));
-  Running self = {workspace, range, options, state, excluded, only, cases};
+  Running self = {.workspace = workspace,
+                  .range = range,
+                  .options = options,
+                  .state = state,
+                  .excluded = excluded,
+                  .shelf = shelf,
+                  .only = only,
+                  .cases = cases};
   bool finished = state->ended != NULL;
   if (!finished && !run_trial(&self, &finished, error))
     return NULL;

@@ -111,14 +111,18 @@ bool ak_effect_corpus_add(AkEffectCorpus *self, AkEffectCase *taken, GError **er
   if (laid == NULL)
     return false;
   g_ptr_array_add(self->cases, laid);
-  if (count % BREATH == BREATH - 1)
-    ak_effect_corpus_breathe(self);
+  ak_effect_corpus_pass(self, count);
   return true;
 }
 
 void ak_effect_corpus_breathe(const AkEffectCorpus *self) {
   if (self->shelf != NULL)
     ak_shelf_breathe(self->shelf);
+}
+
+void ak_effect_corpus_pass(const AkEffectCorpus *self, guint count) {
+  if (count % BREATH == BREATH - 1)
+    ak_effect_corpus_breathe(self);
 }
 
 /* --- closing
@@ -148,8 +152,7 @@ static json_t *case_to_json(const AkEffectCase *self) {
 /* Most files have their cases in order: then nothing needs memory for sorting. */
 static bool is_sorted(const AkEffectCorpus *self) {
   for (guint i = 1; i < self->cases->len; i++) {
-    if (i % BREATH == 0)
-      ak_effect_corpus_breathe(self);
+    ak_effect_corpus_pass(self, i);
     if (compare_cases(&self->cases->pdata[i - 1], &self->cases->pdata[i]) > 0)
       return false;
   }
@@ -162,8 +165,7 @@ bool ak_effect_corpus_close(AkEffectCorpus *self, GError **error) {
     g_ptr_array_sort(self->cases, compare_cases);
   for (guint i = 0; i < self->cases->len; i++) {
     const AkEffectCase *one = self->cases->pdata[i];
-    if (i % BREATH == 0)
-      ak_effect_corpus_breathe(self);
+    ak_effect_corpus_pass(self, i);
     if (i && g_str_equal(one->id, ((AkEffectCase *)self->cases->pdata[i - 1])->id))
       return ak_error_set(error, AK_ERROR_CONFLICT, "%s: the case %s stands twice: rename one",
                           self->id, one->id);

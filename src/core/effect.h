@@ -112,6 +112,8 @@ AkEffectCorpus *ak_effect_corpus_new(const char *id, AkEffectKind kind);
 bool ak_effect_corpus_add(AkEffectCorpus *self, AkEffectCase *taken, GError **error);
 /* Call it in loops over many cases, each some thousand of them: ak_shelf_breathe. */
 void ak_effect_corpus_breathe(const AkEffectCorpus *self);
+/* The same with the count of a loop over the cases in their order: it breathes when it is time to. */
+void ak_effect_corpus_pass(const AkEffectCorpus *self, guint count);
 
 /* Sorts the cases by id and computes the digest. CONFLICT where an id stands twice. */
 bool ak_effect_corpus_close(AkEffectCorpus *self, GError **error);

@@ -75,9 +75,11 @@ void ak_range_free(AkRange *self) {
 bool ak_range_has_case(const AkRange *self, const char *id) {
   for (guint c = 0; c < self->corpora->len; c++) {
     const AkEffectCorpus *corpus = self->corpora->pdata[c];
-    for (guint i = 0; i < corpus->cases->len; i++)
+    for (guint i = 0; i < corpus->cases->len; i++) {
       if (strcmp(((const AkEffectCase *)corpus->cases->pdata[i])->id, id) == 0)
         return true;
+      ak_effect_corpus_pass(corpus, i);
+    }
   }
   return false;
 }

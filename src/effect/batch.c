@@ -26,6 +26,15 @@ void ak_effect_batch_free(AkEffectBatch *self) {
   g_free(self);
 }
 
+#define BREATH 64 /* looks, each of which may bring a dozen and more pages into the process */
+
+void ak_effect_batch_breathe(const AkEffectBatch *self, guint count) {
+  if (self->corpora == NULL || count % BREATH != BREATH - 1)
+    return;
+  for (guint c = 0; c < self->corpora->len; c++)
+    ak_effect_corpus_breathe(self->corpora->pdata[c]);
+}
+
 static void write_row(AkWriter *out, const AkEffectTurn *turn) {
   const AkEffectOutcome *o = &turn->outcome;
   const guint32 which[] = {o->product, o->corpus, o->case_index, o->repetition};

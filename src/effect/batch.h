@@ -29,6 +29,7 @@ typedef struct {
   guint32 unit;      /* effect/token.h */
   guint32 first;     /* place of turn 0 in the order of its unit */
   GArray *turns;     /* of AkEffectTurn */
+  const GPtrArray *corpora; /* of AkEffectCorpus, whose cases they are; borrowed; NULL: not told */
   guint64 answers_at, log_at, target_at; /* bytes of earlier batches of the unit: AkEffectOutcome's
                                             offsets count from the unit's begin */
   GByteArray *answers;    /* one after the other */
@@ -48,6 +49,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectBatch, ak_effect_batch_free)
 static inline AkEffectTurn *ak_effect_batch_turn(const AkEffectBatch *self, guint index) {
   return &g_array_index(self->turns, AkEffectTurn, index);
 }
+
+/* Call it with the count of a loop in which cases of turns are looked at: they lie anywhere on their corpora's
+ * shelves. */
+void ak_effect_batch_breathe(const AkEffectBatch *self, guint count);
 
 /* The turns as bytes, AK_EFFECT_TURN_BYTES each (docs/formats/trial.md), and back: `self` has as many
  * turns as there are rows, and gets what they say. INVALID_DATA where they do not fit. */

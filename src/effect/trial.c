@@ -11,8 +11,10 @@
 
 /* --- orders -------------------------------------------------------------------------------------- */
 
-/* Fisher and Yates, with a generator whose state is the only input. */
-static void shuffle(gpointer data, guint count, gsize size, guint64 state) {
+#define BREATH 65536 /* rows that are swapped */
+
+/* Fisher and Yates, with a generator whose state is the only input. On a shelf, or (NULL) in memory. */
+static void shuffle(gpointer data, guint count, gsize size, guint64 state, AkShelf *shelf) {
   guint8 *rows = data;
   g_autofree guint8 *spare = g_malloc(size);
   for (guint i = count; i > 1; i--) {
@@ -20,6 +22,8 @@ static void shuffle(gpointer data, guint count, gsize size, guint64 state) {
     memcpy(spare, rows + (gsize)j * size, size);
     memcpy(rows + (gsize)j * size, rows + (gsize)(i - 1) * size, size);
     memcpy(rows + (gsize)(i - 1) * size, spare, size);
+    if (shelf != NULL && i % BREATH == 0)
+      ak_shelf_breathe(shelf);
   }
 }
 
@@ -36,7 +40,7 @@ GArray *ak_trial_units(const AkRange *range) {
     }
     if (range->products->len > 0)
       shuffle(&g_array_index(units, AkTrialUnit, first), range->products->len, sizeof(AkTrialUnit),
-              range->seed ^ ((guint64)r + 1) << 40);
+              range->seed ^ ((guint64)r + 1) << 40, NULL);
   }
   return units;
 }
@@ -47,22 +51,42 @@ static const AkEffectAdapter *adapter_of(const AkRange *range, const AkTrialUnit
   return ak_effect_adapter_find(product != NULL ? product->adapter : "proxy-waf");
 }
 
-GArray *ak_trial_order(const AkRange *range, const AkTrialUnit *unit, AkTrialExcluded excluded,
-                       gpointer data) {
-  GArray *order = g_array_new(FALSE, FALSE, sizeof(AkTrialCase));
-  const AkEffectAdapter *adapter = adapter_of(range, unit);
-  for (guint32 c = 0; adapter != NULL && c < range->corpora->len; c++) {
-    const AkEffectCorpus *corpus = range->corpora->pdata[c];
-    for (guint32 i = 0; corpus->kind == adapter->kind && i < corpus->cases->len; i++) {
-      AkTrialCase one = {c, i};
-      if (excluded == NULL || !excluded(data, unit, c, i))
-        g_array_append_val(order, one);
-    }
+/* Which case, by its corpus and its number there. */
+typedef struct {
+  guint32 corpus, index;
+} Which;
+
+typedef struct {
+  AkShelf *shelf;
+  Which *rows; /* on it */
+  guint count;
+} Order;
+
+static void order_clear(Order *self) { g_clear_pointer(&self->shelf, ak_shelf_free); }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Order, order_clear)
+
+static bool is_given(const AkTrialSpec *spec, const AkTrialUnit *unit, guint32 corpus, guint32 index) {
+  return spec->excluded == NULL || !spec->excluded(spec->data, unit, corpus, index);
+}
+
+/* The cases of a unit in the order in which they are given. `out` is empty before. */
+static bool make_order(const AkTrialSpec *spec, const AkTrialUnit *unit,
+                       const AkEffectAdapter *adapter, Order *out, GError **error) {
+  const GPtrArray *corpora = spec->range->corpora;
+  gsize most = 0;
+  for (guint32 c = 0; c < corpora->len; c++)
+    most += ((const AkEffectCorpus *)corpora->pdata[c])->cases->len;
+  if ((out->shelf = ak_shelf_new(error)) == NULL ||
+      (out->rows = ak_shelf_take(out->shelf, (most + 1) * sizeof(Which), error)) == NULL)
+    return false;
+  for (guint32 c = 0; c < corpora->len; c++) {
+    const AkEffectCorpus *corpus = corpora->pdata[c];
+    for (guint32 i = 0; corpus->kind == adapter->kind && i < corpus->cases->len; i++)
+      if (is_given(spec, unit, c, i))
+        out->rows[out->count++] = (Which){c, i};
   }
-  if (order->len > 0)
-    shuffle(order->data, order->len, sizeof(AkTrialCase),
-            range->seed ^ (guint64)unit->number << 20);
-  return order;
+  shuffle(out->rows, out->count, sizeof(Which), spec->range->seed ^ (guint64)unit->number << 20, out->shelf);
+  return true;
 }
 
 /* --- one unit --------------------------------------------------------------------------------------- */
@@ -274,15 +298,16 @@ static bool give_batch(Unit *self, AkEffectBatch *batch, AkTrialAccount *account
   return true;
 }
 
-static AkEffectBatch *next_batch(const Unit *self, const GArray *order, guint first) {
+static AkEffectBatch *next_batch(const Unit *self, const Order *order, guint first) {
   const AkRange *range = self->spec->range;
   AkEffectBatch *batch = ak_effect_batch_new(self->spec->token_key, self->unit->number, first);
-  guint end = MIN(order->len, first + MAX(range->limits.batch, 1));
+  guint end = MIN(order->count, first + MAX(range->limits.batch, 1));
+  batch->corpora = range->corpora;
   batch->answers_at = self->answers_at;
   batch->log_at = self->log_at;
   batch->target_at = self->target_at;
   for (guint i = first; i < end; i++) {
-    const AkTrialCase *which = &g_array_index(order, AkTrialCase, i);
+    const Which *which = &order->rows[i];
     const AkEffectCorpus *corpus = range->corpora->pdata[which->corpus];
     AkEffectTurn turn = {.one = corpus->cases->pdata[which->index],
                          .outcome = {.product = self->unit->product,
@@ -322,18 +347,24 @@ static bool run_batch(Unit *self, AkEffectBatch *batch, GError **error) {
 
 static bool run_unit(const AkTrialSpec *spec, const AkTrialUnit *unit, guint64 before,
                      guint64 total, guint64 *cases, GError **error) {
-  g_autoptr(GArray) order = ak_trial_order(spec->range, unit, spec->excluded, spec->data);
+  g_auto(Order) order = {0};
+  const AkEffectAdapter *adapter = adapter_of(spec->range, unit);
   gsize done = spec->done != NULL ? spec->done(spec->data, unit) : 0;
   bool is_control = unit->product == AK_EFFECT_CONTROL;
-  *cases = order->len;
-  if (done >= order->len)
+  const AkRangeProduct *product = is_control ? NULL : spec->range->products->pdata[unit->product];
+  if (adapter == NULL)
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s: there is no adapter %s", product->id, product->adapter);
+  if (!make_order(spec, unit, adapter, &order, error))
+    return false;
+  *cases = order.count;
+  if (done >= order.count)
     return true;
   g_auto(Unit) self = {.spec = spec,
                        .unit = unit,
-                       .adapter = adapter_of(spec->range, unit),
-                       .product = is_control ? NULL : spec->range->products->pdata[unit->product],
+                       .adapter = adapter,
+                       .product = product,
                        .placeholders = {.range = spec->range->folder}};
-  self.placeholders.values = self.product != NULL ? self.product->values : NULL;
+  self.placeholders.values = product != NULL ? product->values : NULL;
   self.place = (AkEffectPlace){.product = self.product,
                                .limits = &spec->range->limits,
                                .placeholders = &self.placeholders,
@@ -342,13 +373,10 @@ static bool run_unit(const AkTrialSpec *spec, const AkTrialUnit *unit, guint64 b
                                .began_ns = spec->began_ns,
                                .cancelled = spec->cancelled,
                                .cancelled_data = spec->data};
-  if (self.adapter == NULL)
-    return ak_error_set(error, AK_ERROR_CONFIG, "%s: there is no adapter %s", self.product->id,
-                        self.product->adapter);
-  if (self.adapter->kind == AK_EFFECT_HTTP && !start_target(&self, error))
+  if (adapter->kind == AK_EFFECT_HTTP && !start_target(&self, error))
     return false;
-  for (gsize at = done; at < order->len && !is_cancelled(spec);) {
-    g_autoptr(AkEffectBatch) batch = next_batch(&self, order, (guint)at);
+  for (gsize at = done; at < order.count && !is_cancelled(spec);) {
+    g_autoptr(AkEffectBatch) batch = next_batch(&self, &order, (guint)at);
     if (!run_batch(&self, batch, error))
       return false;
     if (batch->turns->len == 0 && !is_cancelled(spec))

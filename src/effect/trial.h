@@ -1,6 +1,7 @@
 /* The trial: the control run, then every product in every repetition, each started, given its cases in
- * an order that the seed decides, and stopped. What comes back is handed over batch by batch, so that
- * memory does not grow with the number of cases and a broken-off trial goes on where it was. */
+ * an order that the seed decides, and stopped. What comes back is handed over batch by batch, and the order lies
+ * on a shelf (util/shelf.h), so that memory does not grow with the number of cases and a broken-off trial goes on
+ * where it was. */
 #pragma once
 
 #include "effect/adapter/adapter.h"
@@ -16,18 +17,11 @@ typedef struct {
  * GArray of AkTrialUnit; the caller's. */
 GArray *ak_trial_units(const AkRange *range);
 
-/* Which case, by its corpus and its number there. */
-typedef struct {
-  guint32 corpus, index;
-} AkTrialCase;
-
-/* The cases of a unit in the order in which they are given: all of the adapter's kind that are not
- * `excluded` (may be NULL), shuffled. GArray of AkTrialCase; the caller's. Part of the run's evidence:
- * it follows from the seed, the unit, and which cases are excluded. */
+/* Which cases are left out; asked for each of the adapter's kind, in their order. Those that are not are given
+ * in an order that is part of the run's evidence: it follows from the seed, the unit, and which cases are left
+ * out. */
 typedef bool (*AkTrialExcluded)(gpointer data, const AkTrialUnit *unit, guint32 corpus,
                                 guint32 index);
-GArray *ak_trial_order(const AkRange *range, const AkTrialUnit *unit, AkTrialExcluded excluded,
-                       gpointer data);
 
 /* What a unit was, beside its cases. */
 typedef struct {

@@ -286,8 +286,7 @@ static bool write_rows(const AkEffectCorpus *self, int fd, const char *where, GE
   for (guint i = 0; i < self->cases->len; i++) {
     if (!write_row(fd, case_json(self->cases->pdata[i]), &at, where, error))
       return false;
-    if (i % 4096 == 4095)
-      ak_effect_corpus_breathe(self);
+    ak_effect_corpus_pass(self, i);
   }
   return ak_io()->sync(fd) == 0 || ak_error_set_errno(error, errno, "%s", where);
 }

@@ -15,12 +15,37 @@ static guint64 count_of(const json_t *object, const char *list) {
                        : json_array_size(json_object_get(object, list));
 }
 
-static void add_more(const AkEffectPage *self, AkDocNode *section, guint64 count) {
+/* `rows`: those of the list that the result holds, from its begin on. */
+static void add_more(const AkEffectPage *self, AkDocNode *section, const json_t *rows, guint64 count) {
   if (count <= self->most)
     return;
   g_autofree char *left = g_strdup_printf("%" G_GUINT64_FORMAT, count - self->most);
-  g_autofree char *text = ak_text_format(self->lang, "effect.report.more", left);
+  g_autofree char *held = g_strdup_printf("%zu", json_array_size(rows));
+  g_autofree char *text = ak_text_format(self->lang, "effect.report.more", left, held,
+                                         ak_json_string_or(self->result, "run", "RUN"));
   ak_doc_paragraph(section, text);
+}
+
+static const char *base_of(const json_t *rows, gsize index) {
+  return ak_json_string_or(json_array_get(rows, index), "base", "");
+}
+
+/* The rows that are shown, of guint: at most `most`, taken evenly. Variants of a case stand side by
+ * side: where there are enough cases each one that is shown is of another. The caller's. */
+static GArray *pick(const json_t *rows, guint most) {
+  g_autoptr(GArray) bases = g_array_new(FALSE, FALSE, sizeof(guint));
+  GArray *picked = g_array_new(FALSE, FALSE, sizeof(guint));
+  guint count = (guint)json_array_size(rows);
+  for (guint i = 0; i < count; i++)
+    if (i == 0 || strcmp(base_of(rows, i), base_of(rows, i - 1)) != 0)
+      g_array_append_val(bases, i);
+  bool is_by_base = count > most && bases->len >= most;
+  guint from = is_by_base ? bases->len : count, shown = MIN(from, most);
+  for (guint i = 0; i < shown; i++) {
+    guint at = (guint)((guint64)i * from / shown);
+    g_array_append_val(picked, *(is_by_base ? &g_array_index(bases, guint, at) : &at));
+  }
+  return picked;
 }
 
 static char *why(const AkEffectPage *self, const json_t *row) {
@@ -58,8 +83,9 @@ static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t 
                           word(self, "effect.report.reason"), word(self, "effect.report.line"),
                           word(self, "effect.report.repeat"), NULL};
   AkDocNode *table = ak_doc_table(section, header);
-  for (gsize i = 0; i < json_array_size(rows) && i < self->most; i++) {
-    const json_t *row = json_array_get(rows, i);
+  g_autoptr(GArray) picked = pick(rows, self->most);
+  for (guint i = 0; i < picked->len; i++) {
+    const json_t *row = json_array_get(rows, g_array_index(picked, guint, i));
     g_autofree char *reason = why(self, row), *line = line_text(row, alert);
     const char *cells[] = {ak_json_string_or(row, "case", ""),
                            ak_json_string_or(row, "corpus", ""),
@@ -69,7 +95,7 @@ static void add_list(const AkEffectPage *self, AkDocNode *section, const json_t 
                            NULL};
     ak_doc_row(table, cells);
   }
-  add_more(self, section, count);
+  add_more(self, section, rows, count);
 }
 
 static void add_wrong(const AkEffectPage *self, AkDocNode *root, const char *member) {
@@ -100,14 +126,15 @@ static void add_excluded(const AkEffectPage *self, AkDocNode *root) {
   const char *header[] = {word(self, "effect.report.case"), word(self, "effect.report.corpus"),
                           word(self, "effect.report.reason"), NULL};
   AkDocNode *table = ak_doc_table(section, header);
-  for (gsize i = 0; i < json_array_size(rows) && i < self->most; i++) {
-    const json_t *row = json_array_get(rows, i);
+  g_autoptr(GArray) picked = pick(rows, self->most);
+  for (guint i = 0; i < picked->len; i++) {
+    const json_t *row = json_array_get(rows, g_array_index(picked, guint, i));
     g_autofree char *id = g_strdup_printf("effect.reason.%s", ak_json_string_or(row, "reason", ""));
     const char *cells[] = {ak_json_string_or(row, "case", ""), ak_json_string_or(row, "corpus", ""),
                            word(self, id), NULL};
     ak_doc_row(table, cells);
   }
-  add_more(self, section, all);
+  add_more(self, section, rows, all);
 }
 
 void ak_effect_page_cases(const AkEffectPage *self, AkDocNode *root) {

@@ -163,13 +163,39 @@ static void test_text(void) {
                                       "Fewer than ten",
                                       "We tuned it since.",
                                       "A run without a product proves the cases",
-                                      "more; the JSON has all"};
+                                      "The JSON has all: akashi effect report "};
   for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
     assert_has(en, parts[i]);
   assert_has(ja, "有効性試験");
   assert_has(ja, "差が示された");
   g_assert_null(strstr(en, "effect.")); /* every text is there */
   g_assert_null(strstr(ja, "effect."));
+}
+
+static json_t *hundred_misses(void) {
+  json_t *rows = json_array();
+  for (guint i = 0; i < 100; i++) {
+    g_autofree char *id = g_strdup_printf("miss-%02u", i), *base = g_strdup_printf("base-%02u", i / 2);
+    json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:i, s:i}", "case", id, "base", base,
+                                          "reason", "missed", "wrong", 1, "runs", 1));
+  }
+  return rows;
+}
+
+/* Twenty of fifty bases: every two and a half one begins; of each the first. */
+static void test_spread(void) {
+  g_autoptr(json_t) result = sample();
+  json_t *product = json_array_get(json_object_get(result, "products"), 0);
+  json_object_set_new(product, "misses", hundred_misses());
+  json_object_set_new(product, "misses_count", json_integer(100));
+  g_autofree char *text = text_in(result, "text", AK_LANG_EN);
+  guint shown = 0;
+  for (const char *at = text; (at = strstr(at, "miss-")) != NULL; at++)
+    shown++;
+  g_assert_cmpuint(shown, ==, 20);
+  static const char *const there[] = {"miss-00", "miss-04", "miss-10", "miss-94", "and 80 more; those shown are taken evenly from the first 100"};
+  for (gsize i = 0; i < G_N_ELEMENTS(there); i++)
+    assert_has(text, there[i]);
 }
 
 /* Nothing that a product logged becomes markup. */
@@ -257,6 +283,7 @@ static void test_compliance(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/report/effect/text", test_text);
+  g_test_add_func("/report/effect/spread", test_spread);
   g_test_add_func("/report/effect/html", test_html);
   g_test_add_func("/report/effect/same-bytes", test_same_bytes);
   g_test_add_func("/report/effect/rows", test_rows);

@@ -229,7 +229,7 @@ AkDoc *ak_report_effect_doc(const json_t *result, guint most, bool draws, AkLang
   ak_effect_page_figures(&page, doc->root);
   ak_effect_page_panel(&page, doc->root);
   ak_effect_page_plan(&page, doc->root);
-  ak_effect_page_cases(&page, doc->root); /* last, as they may fill hundreds of pages */
+  ak_effect_page_cases(&page, doc->root); /* last, as they may fill many pages */
   return doc;
 }
 
@@ -245,9 +245,19 @@ static char *html_of(const AkDoc *doc) {
   return ak_doc_to_html(doc, style);
 }
 
-#define ROWS_ON_PAGES AK_EFFECT_ROWS_HELD /* of a list of cases; the JSON has all */
-#define ROWS_IN_TEXT 20
+/* Rows of a list of cases; the JSON has all. */
+static const struct {
+  const char *format;
+  guint rows;
+} rows_shown[] = {{"html", AK_EFFECT_ROWS_HELD}, {"pdf", 40}, {"text", 20}, {"markdown", 20}};
 #define TEXT_COLUMNS 80 /* of a terminal: wider tables become lists */
+
+static guint most_of(const char *format) {
+  for (gsize i = 0; i < G_N_ELEMENTS(rows_shown); i++)
+    if (strcmp(rows_shown[i].format, format) == 0)
+      return rows_shown[i].rows;
+  return AK_EFFECT_ROWS_HELD;
+}
 
 static GBytes *doc_bytes(const AkDoc *doc, const char *format, gint64 now_utc_us, GError **error) {
   if (strcmp(format, "pdf") == 0) {
@@ -270,8 +280,7 @@ GBytes *ak_report_effect_bytes(const json_t *result, const char *format, AkLang 
                                gint64 now_utc_us, GError **error) {
   if (strcmp(format, "json") == 0)
     return bytes_of(ak_report_effect_json(result));
-  g_autoptr(AkDoc) doc = ak_report_effect_doc(
-      result, is_page(format) ? ROWS_ON_PAGES : ROWS_IN_TEXT, is_page(format), lang);
+  g_autoptr(AkDoc) doc = ak_report_effect_doc(result, most_of(format), is_page(format), lang);
   return doc_bytes(doc, format, now_utc_us, error);
 }
 

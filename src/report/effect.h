@@ -7,7 +7,7 @@
 #include "core/effect-rows.h"
 #include "util/json.h"
 
-/* The caller's. `most`: rows of a list of cases; the rest is counted. `draws`: with charts, where
+/* The caller's. `most`: rows of a list of cases, taken evenly; the rest is counted. `draws`: with charts, where
  * the font is there. */
 AkDoc *ak_report_effect_doc(const json_t *result, guint most, bool draws, AkLang lang);
 

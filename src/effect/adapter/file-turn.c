@@ -17,6 +17,7 @@ bool ak_file_turns_give(const AkEffectPlace *place, AkEffectBatch *batch, guint 
     turn->outcome.began_ns = began_ns - place->began_ns;
     turn->outcome.took_ns = ak_kit_now_ns() - began_ns;
     ak_kit_keep_answer(batch, turn, answer->data, answer->len);
+    ak_effect_batch_breathe(batch, i);
     bool is_gone = turn->end == AK_EFFECT_END_NOT_GIVEN ||
                    (turn->end == AK_EFFECT_END_DIED && place->process != NULL);
     if (is_gone)

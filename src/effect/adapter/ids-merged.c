@@ -59,6 +59,7 @@ static bool write_merged(Merged *self, const Some *some, bool *fits, GError **er
     gsize size = 0;
     const void *bytes = ak_effect_case_data(turn->one, &size);
     some->begin_us[i] = ak_capture_file_slot(merge.slot);
+    ak_effect_batch_breathe(self->batch, i);
     if (ak_capture_merge_add(&merge, bytes, size, some->indexes[i], &failure))
       continue;
     *fits = some->count == 1 || !g_error_matches(failure, AK_ERROR, AK_ERROR_LIMIT);

@@ -45,6 +45,7 @@ bool ak_kit_give_each(const AkEffectPlace *place, AkEffectBatch *batch, guint fr
       continue;
     if (!give(data, batch, i, error))
       return false;
+    ak_effect_batch_breathe(batch, i);
     if (turn->end == AK_EFFECT_END_DIED || turn->end == AK_EFFECT_END_NOT_GIVEN)
       return true;
   }
@@ -140,12 +141,14 @@ typedef void (*OnLine)(Judging *self, AkEffectTurn *turn, const char *line, gsiz
 /* Each line with a turn's token. */
 static void read_lines(Judging *self, const GByteArray *log, OnLine on_line) {
   const char *data = (const char *)log->data;
+  guint seen = 0;
   for (gsize at = 0; at < log->len;) {
     const char *newline = memchr(data + at, '\n', log->len - at);
     gsize size = newline != NULL ? (gsize)(newline - data) - at : log->len - at;
     AkEffectTurn *turn = turn_of(self->batch, data + at, size);
     if (turn != NULL)
       on_line(self, turn, data + at, size, at);
+    ak_effect_batch_breathe(self->batch, seen++);
     at += size + 1;
   }
 }
@@ -225,6 +228,7 @@ void ak_kit_judge_target(AkEffectBatch *batch, bool *reached) {
     AkEffectTurn *turn = ak_effect_batch_turn(batch, i);
     if (turn->end != AK_EFFECT_END_NOT_GIVEN && (!turn->one->attack || turn->one->marker != NULL))
       turn->outcome.happened = AK_EFFECT_NO;
+    ak_effect_batch_breathe(batch, i);
   }
   read_lines(&self, batch->target_log, on_target_line);
 }

@@ -82,6 +82,7 @@ static void on_request(gpointer data, guint index, GByteArray *out, bool *is_hea
   ak_token_make(self->batch->token_key, AK_TOKEN_NUMBER(self->batch->unit, place), token);
   *is_head = size >= 5 && memcmp(bytes, "HEAD ", 5) == 0;
   add_request(out, bytes, size, token);
+  ak_effect_batch_breathe(self->batch, index);
 }
 
 /* A request that was refused was not given: it is given again once the product is back. */
@@ -299,6 +300,7 @@ static void waf_judge(AkEffectBatch *batch, const AkRangeReading *reading,
     judge_turn(batch, turn, reading, reached[i]);
     if (batch->has_target && !reached[i] && turn->end != AK_EFFECT_END_NOT_GIVEN)
       turn->outcome.happened = AK_EFFECT_NO; /* where it never came, nothing happened */
+    ak_effect_batch_breathe(batch, i);
   }
   ak_kit_judge_log(batch, reading, limits);
 }

@@ -7,13 +7,22 @@
  * --------------------------------------------------------------------------- */
 
 #define BREATH 4096 /* cases */
+#define SHORT_BREATH 64 /* cases, each of which may bring a dozen and more pages into the process */
 
-void ak_effect_score_breathe(const AkEffectScore *self, guint32 count) {
-  if (count % BREATH != BREATH - 1)
-    return;
+static void breathe(const AkEffectScore *self) {
   ak_shelf_breathe(self->shelf);
   for (guint c = 0; c < self->spec->corpora->len; c++)
     ak_effect_corpus_breathe(self->spec->corpora->pdata[c]);
+}
+
+void ak_effect_score_breathe(const AkEffectScore *self, guint32 count) {
+  if (count % BREATH == BREATH - 1)
+    breathe(self);
+}
+
+void ak_effect_score_breathe_often(const AkEffectScore *self, guint32 count) {
+  if (count % SHORT_BREATH == SHORT_BREATH - 1)
+    breathe(self);
 }
 
 /* Of the corpora the last that begins at or before it; one without cases has none. */
@@ -244,7 +253,7 @@ bool ak_effect_score_add(AkEffectScore *self, const AkEffectOutcome *outcome, GE
   }
   AkEffectDuty duty = is_control ? AK_EFFECT_BY_BLOCK : self->spec->products[row].duty;
   add_to_span(self->spans[row], outcome);
-  ak_effect_score_breathe(self, (guint32)self->added++);
+  ak_effect_score_breathe_often(self, (guint32)self->added++);
   return add_to_cell(self->shelf, cell, duty, ak_effect_score_is(self, number, AK_EFFECT_MARK_ATTACK),
                      outcome, error);
 }

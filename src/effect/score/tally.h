@@ -68,8 +68,10 @@ static inline bool ak_effect_score_is(const AkEffectScore *self, guint32 number,
   return (self->marks[number] & mark) != 0;
 }
 
-/* Call it with the count of a loop over cases. */
+/* Call it with the count of a loop over cases in their order; the other one where they are looked at, or what
+ * is kept of wrong ones is, in an order of their own. */
 void ak_effect_score_breathe(const AkEffectScore *self, guint32 count);
+void ak_effect_score_breathe_often(const AkEffectScore *self, guint32 count);
 
 guint ak_effect_score_corpus_number(const AkEffectScore *self, guint32 number);
 

@@ -30,7 +30,7 @@ static bool fetch_lines(const AkEffectScore *self, guint product, GError **error
     return true;
   for (guint32 i = 0; i < self->case_count; i++) {
     const AkEffectCell *cell = ak_effect_score_cell(self, product, i);
-    ak_effect_score_breathe(self, i);
+    ak_effect_score_breathe_often(self, i);
     if (cell->wrong != NULL && cell->part != AK_EFFECT_NOWHERE)
       wanted[count++] = (Wanted){place_of(&cell->wrong->first), i};
   }
@@ -39,7 +39,7 @@ static bool fetch_lines(const AkEffectScore *self, guint product, GError **error
     AkEffectWrong *wrong = ak_effect_score_cell(self, product, (guint32)wanted[i].number)->wrong;
     g_autofree char *line = self->spec->line(self->spec->data, &wrong->first);
     g_autofree char *valid = line != NULL ? g_utf8_make_valid(line, -1) : NULL;
-    ak_effect_score_breathe(self, (guint32)i);
+    ak_effect_score_breathe_often(self, (guint32)i);
     if (valid != NULL && (wrong->line = ak_shelf_text(self->shelf, valid, error)) == NULL)
       return false;
   }
@@ -70,7 +70,7 @@ static bool list_side(const AkEffectScore *self, guint product, bool attack, AkE
                       GError **error) {
   for (guint32 i = 0; i < self->case_count; i++) {
     const AkEffectCell *cell = ak_effect_score_cell(self, product, i);
-    ak_effect_score_breathe(self, i);
+    ak_effect_score_breathe_often(self, i);
     if (ak_effect_score_is(self, i, AK_EFFECT_MARK_ATTACK) == attack && cell->wrong != NULL &&
         cell->part != AK_EFFECT_NOWHERE &&
         !ak_effect_list_add(list, wrong_row(self, product, i), error))
