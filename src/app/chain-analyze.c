@@ -22,6 +22,16 @@ typedef struct {
   AkChainWorld world;
 } Analysis;
 
+/* On two processors where there are as many, and it is worth while. */
+static void side_by_side(gpointer *items, gsize count, void (*work)(gpointer item, gpointer data), bool is_long) {
+  g_autoptr(AkCrew) crew = is_long && g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
+  AkAheadWork all = {.work = work, .room = count};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(crew, &all);
+  for (gsize i = 0; i < count; i++)
+    ak_ahead_push(ahead, items[i], 1, NULL);
+  ak_ahead_end(ahead, NULL);
+}
+
 /* --- effort
  * ------------------------------------------------------------------------------------------- */
 
@@ -155,10 +165,30 @@ static void add_figures(const Analysis *self, const AkAccount *account, json_t *
                         ak_app_chain_contributions(app, self->world, account, self->figures));
 }
 
+/* Least efforts by one end of the rules'. */
+typedef struct {
+  const Analysis *analysis;
+  guint end;
+  AkChainEffort *made;
+} EffortPart;
+
+static void make_effort(gpointer item, gpointer data) {
+  EffortPart *part = item;
+  part->made = effort_in(part->analysis, part->analysis->world, part->end);
+}
+
+/* A large chain has little else to be worked out. */
+static void add_efforts(Analysis *self) {
+  EffortPart parts[] = {{self, 0, NULL}, {self, 1, NULL}};
+  gpointer items[] = {&parts[0], &parts[1]};
+  side_by_side(items, G_N_ELEMENTS(items), make_effort, ak_chain_model_is_large(self->app->model));
+  self->least = parts[0].made;
+  self->most = parts[1].made;
+}
+
 static void analysis_begin(Analysis *self) {
   self->graph = ak_chain_ground_graph(ak_chain_model_ground(self->app->model));
-  self->least = effort_in(self, self->world, 0);
-  self->most = effort_in(self, self->world, 1);
+  add_efforts(self);
   self->figures = g_array_new(FALSE, FALSE, sizeof(AkChainFigure));
   self->steps = ak_app_chain_steps_new();
   self->efforts = g_hash_table_new_full(hash_span, equal_spans, g_free, unref_json);
@@ -217,16 +247,6 @@ static bool are_worlds_same(const AkAppChain *app) {
   g_autofree guint8 *claimed = ak_chain_model_measures(app->model, AK_CHAIN_WORLD_CLAIMED, app->now_utc_us);
   g_autofree guint8 *backed = ak_chain_model_measures(app->model, AK_CHAIN_WORLD_BACKED, app->now_utc_us);
   return memcmp(claimed, backed, count) == 0;
-}
-
-/* On two processors where there are as many. */
-static void make_parts(Part *parts, gsize count) {
-  g_autoptr(AkCrew) crew = g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
-  AkAheadWork work = {.work = make_part, .room = count};
-  g_autoptr(AkAhead) ahead = ak_ahead_new(crew, &work);
-  for (gsize i = 0; i < count; i++)
-    ak_ahead_push(ahead, &parts[i], 1, NULL);
-  ak_ahead_end(ahead, NULL);
 }
 
 /* --- the account
@@ -343,7 +363,8 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   bool is_same = are_worlds_same(self);
   Part parts[] = {{self, account, claimed_of, NULL}, {self, account, ak_app_chain_certificate, NULL},
                   {self, account, backed_of, NULL}};
-  make_parts(parts, is_same ? 2 : 3);
+  gpointer items[] = {&parts[0], &parts[1], &parts[2]};
+  side_by_side(items, is_same ? 2 : 3, make_part, true);
   json_t *certificate = parts[1].made;
   json_t *worlds = json_pack("{s:o, s:o}", ak_chain_world_names[AK_CHAIN_WORLD_CLAIMED], parts[0].made,
                              ak_chain_world_names[AK_CHAIN_WORLD_BACKED],

@@ -202,12 +202,12 @@ static bool add_elements(AkChainModel *self, GError **error) {
 
 /* A predicate has the relation's name with '_' for '-'; "owns" says the same as an element's owner:
  * `predicates` by kind. */
-static bool add_relation(AkChainModel *self, const AkRelation *relation, const gint *predicates,
+static bool add_relation(AkChainModel *self, const AkRelation *relation, const gint *predicates, guint owns,
                          GError **error) {
   const AkRelationKind *kind = &ak_chain_relation_kinds[relation->kind];
   const Cell from = ELEMENT(relation->from), to = ELEMENT(relation->to);
   gint predicate = predicates[relation->kind];
-  if (strcmp(kind->name, "owns") == 0)
+  if (relation->kind == owns)
     return add_row(self, predicate, (const Cell[]){to, from}, 2, error);
   return add_row(self, predicate, (const Cell[]){from, to, ELEMENT(relation->data)}, 3, error) &&
          (!kind->both_ways ||
@@ -227,10 +227,10 @@ static gint *relation_predicates(const AkChainModel *self) {
 
 static bool add_chain(AkChainModel *self, GError **error) {
   g_autofree gint *predicates = relation_predicates(self);
+  guint owns = (guint)ak_chain_word(ak_chain_relation_names, "owns");
   bool ok = add_elements(self, error);
   for (guint i = 0; ok && i < self->chain->relations->len; i++)
-    ok = add_relation(self, &g_array_index(self->chain->relations, AkRelation, i), predicates,
-                      error);
+    ok = add_relation(self, &g_array_index(self->chain->relations, AkRelation, i), predicates, owns, error);
   for (gsize i = 0; ok && self->chain->attackers[i] != NULL; i++)
     ok = add(self, "begins", error, TEXT(self->chain->attackers[i]));
   return ok;
