@@ -113,6 +113,35 @@ static void test_limits(TreeFixture *self, gconstpointer data) {
   g_assert_nonnull(image_find(tree, "/hello")->bytes);
 }
 
+/* An image that ends early says so, and nothing that only follows from it. */
+static void assert_short(GBytes *image) {
+  gsize half = g_bytes_get_size(image) / 2;
+  g_autoptr(GBytes) cut = g_bytes_new_from_bytes(image, 0, half);
+  g_autoptr(AkFirmwareTree) tree = image_open(cut, NULL);
+  const AkNode *node = ak_firmware_tree_node(tree, 0);
+  guint i = 0;
+  while (node->cut == NULL && ++i < ak_firmware_tree_length(tree))
+    node = ak_firmware_tree_node(tree, i); /* of what lies in it: the first piece of the image */
+  g_autofree char *wanted = g_strdup_printf("%s: the image ends after %" G_GSIZE_FORMAT " bytes, its superblock says %" G_GSIZE_FORMAT,
+                                            node->format, half, g_bytes_get_size(image));
+  g_assert_cmpstr(node->cut, ==, wanted);
+}
+
+static void test_short(TreeFixture *self, gconstpointer data) {
+  static const TreePacking usual = {"gzip", "mksquashfs",
+                                    "mksquashfs root image -noappend -no-progress -nopad >/dev/null"};
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_autoptr(GBytes) large = large_content(), image = squash_make(&kinds[i], large);
+    assert_short(image);
+  }
+  g_autoptr(GBytes) noise = image_noise(100000, 3);
+  image_put(self->root, "noise", g_bytes_get_data(noise, NULL), g_bytes_get_size(noise));
+  if (!tree_pack(self, &usual))
+    return;
+  g_autoptr(GBytes) image = image_load(self->image);
+  assert_short(image);
+}
+
 /* Fields of a superblock that cannot be. */
 static void test_fields(TreeFixture *self, gconstpointer data) {
   static const struct {
@@ -186,6 +215,7 @@ int main(int argc, char **argv) {
   }
   g_test_add("/squash/writer", TreeFixture, NULL, tree_set_up, test_writer, tree_tear_down);
   g_test_add("/squash/fields", TreeFixture, NULL, tree_set_up, test_fields, tree_tear_down);
+  g_test_add("/squash/short", TreeFixture, NULL, tree_set_up, test_short, tree_tear_down);
   g_test_add("/squash/limits", TreeFixture, NULL, tree_set_up, test_limits, tree_tear_down);
   return g_test_run();
 }

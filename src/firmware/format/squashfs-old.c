@@ -222,10 +222,11 @@ static bool open_squashfs(AkFirmwareTree *tree, guint node, const guint8 *data, 
   AkSquashInode root;
   bool ok = ak_squash_init(&self.image, data, size, error);
   *used = self.image.size;
+  if (self.image.super.bytes_used > size) /* tables stand at the end: what follows from that is no reason of its own */
+    ak_entries_cut(&self.entries, "the image ends after %" G_GSIZE_FORMAT " bytes, its superblock says %" G_GUINT64_FORMAT,
+                   size, (guint64)self.image.super.bytes_used);
   if (!ok)
     return false;
-  if (self.image.super.bytes_used > size)
-    ak_entries_cut(&self.entries, "the image ends before its superblock says");
   self.seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   self.contents =
       g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_bytes_unref);

@@ -549,15 +549,25 @@ static bool walk_root(Filesystem *self, GError **error) {
   return ok;
 }
 
+/* Tables stand at the end: where the image was cut, that they cannot be read says nothing of its own. */
+static void tell_short(const Filesystem *self) {
+  if (self->super.bytes_used <= self->size)
+    return;
+  g_autofree char *reason = g_strdup_printf("squashfs: the image ends after %" G_GSIZE_FORMAT
+                                            " bytes, its superblock says %" G_GUINT64_FORMAT,
+                                            self->size, (guint64)self->super.bytes_used);
+  ak_firmware_tree_cut(self->tree, self->root, reason);
+}
+
 static bool open_squashfs(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
                           gsize *used, GError **error) {
   g_auto(Filesystem)
       self = {.tree = tree, .root = node, .size = size, .memory = memory_new(data, size)};
-  if (!open_tables(&self, error))
+  bool has_tables = open_tables(&self, error);
+  tell_short(&self);
+  if (!has_tables)
     return false;
   *used = end_of_filesystem(&self);
-  if (self.super.bytes_used > size)
-    ak_firmware_tree_cut(tree, node, "squashfs: the image ends before its superblock says");
   AkAheadWork work = {
       .work = unpack_piece, .take = take_piece, .free = piece_free, .room = AHEAD_BYTES};
   self.contents =
