@@ -67,7 +67,7 @@ static const char *aggregate_of(const json_t *result) {
   return "incomplete";
 }
 
-static json_t *bill_of(const json_t *result, gint64 now_utc_us, GError **error) {
+static json_t *bill_of(const json_t *result, gint64 when_utc_us, GError **error) {
   const char *digest = ak_json_string(result, "sha256", "image", error);
   if (digest == NULL)
     return NULL;
@@ -76,7 +76,7 @@ static json_t *bill_of(const json_t *result, gint64 now_utc_us, GError **error) 
   g_autofree char *seed = g_strdup_printf("firmware/%s", digest);
   ak_oscal_uuid(seed, uuid);
   g_autofree char *serial = g_strdup_printf("urn:uuid:%s", uuid);
-  g_autofree char *when = ak_result_time(now_utc_us);
+  g_autofree char *when = ak_result_time(when_utc_us);
   const char *name = text_of(result, "image");
   return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:{s:s}}, s:O, s:[{s:s, s:[s]}]}",
                    "format", "cyclonedx", "format_version", "1.6", "serial", serial, "timestamp",
@@ -180,12 +180,12 @@ json_t *ak_app_firmware_findings(const json_t *result, AkLang lang, GError **err
 }
 
 char *ak_app_firmware_export(const json_t *result, const char *format, AkLang lang,
-                             gint64 now_utc_us, GError **error) {
+                             gint64 when_utc_us, GError **error) {
   g_autoptr(json_t) document = NULL;
   if (strcmp(format, "sarif") == 0) {
     document = sarif_of(result, lang, error);
   } else if (strcmp(format, "cyclonedx") == 0 || strcmp(format, "spdx") == 0) {
-    g_autoptr(json_t) bill = bill_of(result, now_utc_us, error);
+    g_autoptr(json_t) bill = bill_of(result, when_utc_us, error);
     if (bill != NULL)
       document = *format == 'c' ? ak_cyclonedx_write(bill, error) : ak_spdx_write(bill, error);
   } else {

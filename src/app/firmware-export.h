@@ -13,7 +13,7 @@ json_t *ak_app_firmware_findings(const json_t *result, AkLang lang, GError **err
 json_t *ak_app_firmware_components(const json_t *result);
 
 /* "cyclonedx" or "spdx" (its components) or "sarif" (its findings, by data/firmware/evidence.json), as canonical
- * bytes; caller frees. `now_utc_us` is when it was looked at, in whole seconds. INVALID_DATA where the worker did not
+ * bytes; caller frees. `when_utc_us` is the time of a bill of materials, in whole seconds. INVALID_DATA where the worker did not
  * come as far as the image's digest, NOT_SUPPORTED for another format. */
-char *ak_app_firmware_export(const json_t *result, const char *format, AkLang lang, gint64 now_utc_us,
+char *ak_app_firmware_export(const json_t *result, const char *format, AkLang lang, gint64 when_utc_us,
                              GError **error);

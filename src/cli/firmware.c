@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/firmware-diff.h"
 #include "app/firmware-export.h"
@@ -10,6 +11,8 @@
 #include "cli/command.h"
 #include "cli/firmware-parts.h"
 #include "cli/progress.h"
+
+#define MAX_EPOCH_S 253402300799 /* the end of the year 9999: later ones have no ISO 8601 time of four digits */
 
 static char *extract, *yara;
 static gboolean list, no_cache;
@@ -40,14 +43,25 @@ static const char *text_of(const json_t *json, const char *key) {
   return ak_json_string_or(json, key, "");
 }
 
-static bool print(const AkCli *cli, const json_t *result, GError **error) {
+/* Of a bill of materials: SOURCE_DATE_EPOCH, else when the image's file was last changed, so that the same file gives the
+ * same bytes. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. */
+static gint64 time_of(const char *image) {
+  const char *epoch = g_getenv("SOURCE_DATE_EPOCH");
+  guint64 seconds = 0;
+  struct stat st;
+  if (epoch == NULL || !g_ascii_string_to_unsigned(epoch, 10, 0, MAX_EPOCH_S, &seconds, NULL))
+    seconds = stat(image, &st) == 0 ? (guint64)CLAMP(st.st_mtime, 0, MAX_EPOCH_S) : 0;
+  return (gint64)seconds * G_USEC_PER_SEC;
+}
+
+static bool print(const AkCli *cli, const char *image, const json_t *result, GError **error) {
   AkFirmwareText text_of_it = {.cli = cli, .result = result, .list = list, .extract = extract};
   if (strcmp(cli->format_name, "text") == 0)
     return ak_firmware_text_print(&text_of_it, error);
   g_autofree char *text =
       cli->format == AK_FORMAT_JSON
           ? ak_json_canonical(result, NULL, error)
-          : ak_app_firmware_export(result, cli->format_name, cli->lang, ak_now_utc_us(), error);
+          : ak_app_firmware_export(result, cli->format_name, cli->lang, time_of(image), error);
   if (text != NULL)
     printf("%s\n", text);
   return text != NULL;
@@ -88,7 +102,7 @@ static bool is_done(const AkCli *cli, const json_t *result) {
 static AkExit look(const AkCli *cli, const char *image, GError **error) {
   listen_to_signals();
   g_autoptr(json_t) owned = look_at(cli, image, extract, error);
-  if (owned == NULL || !print(cli, owned, error) || !is_done(cli, owned))
+  if (owned == NULL || !print(cli, image, owned, error) || !is_done(cli, owned))
     return AK_EXIT_NOT_FINISHED;
   return json_is_true(json_object_get(owned, "complete")) ? AK_EXIT_PASS : AK_EXIT_INCONCLUSIVE;
 }

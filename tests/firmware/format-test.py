@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 PROGRAM = os.environ["AKASHI_PROGRAM"]
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
@@ -23,10 +24,14 @@ FILES = {"bin/busybox": b"\x7fELF\2\1\1\0BusyBox v1.35.0 (x)\0", "etc/hostapd.co
          "var/lib/dpkg/status": b"Package: dropbear\nStatus: install ok installed\nVersion: 2022.83-1\n\n"}
 
 
+def printed(image, form, **more):
+    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"} | more
+    return subprocess.run([PROGRAM, "firmware", "--no-cache", str(image), "--format", form, "--lang", "en"], capture_output=True,
+                          text=True, check=False, timeout=300, env=environment).stdout
+
+
 def shown(image, form):
-    done = subprocess.run([PROGRAM, "firmware", "--no-cache", str(image), "--format", form, "--lang", "en"], capture_output=True,
-                          text=True, check=False, timeout=300)
-    return json.loads(done.stdout)
+    return json.loads(printed(image, form))
 
 
 def valid(tap, name, document, schema, folder):
@@ -49,6 +54,15 @@ def main():
                 tar.addfile(info, io.BytesIO(content))
         digest = shown(image, "json")["sha256"]
         cyclonedx, spdx, sarif = (shown(image, form) for form in ("cyclonedx", "spdx", "sarif"))
+        os.utime(image, (1700000000, 1700000000))
+        for form in ("text", "json", "cyclonedx", "spdx", "sarif"):
+            first = printed(image, form)
+            time.sleep(1.1)  # a clock that shows would show
+            tap.ok(f"{form}: two runs print the same bytes", printed(image, form) == first and len(first) > 100)
+        times = [json.loads(printed(image, "cyclonedx", **more))["metadata"]["timestamp"]
+                 for more in ({}, {"SOURCE_DATE_EPOCH": "1234567890"}, {"SOURCE_DATE_EPOCH": "never"})]
+        tap.equal("their time is the file's, or what the environment says", times,
+                  ["2023-11-14T22:13:20Z", "2009-02-13T23:31:30Z", "2023-11-14T22:13:20Z"])
     valid(tap, "cyclonedx", cyclonedx, schemas and schemas / "cyclonedx-bom-1.6.schema.json", schemas)
     valid(tap, "sarif", sarif, schemas and schemas / "sarif-schema-2.1.0.json", schemas)
     valid(tap, "spdx", spdx, ROOT / "tests/schema/spdx-2.3.json", ROOT / "tests/schema")
