@@ -324,6 +324,23 @@ static void test_nothing_leaks(void) {
   image_remove_tree(top);
 }
 
+/* Settings that were encrypted: nothing is found in them, and nothing is said to be absent. */
+static void test_sealed_files(void) {
+  static const char head[] = "Salted__";
+  g_autoptr(GBytes) noise = image_noise(3000, 5), salt = g_bytes_new_static(head, 8), sealed = image_join(salt, noise);
+  g_autoptr(AkFirmwareTree) tree = image_tree(), sound = image_tree();
+  image_tree_text(sound, "/etc/motd", "welcome");
+  image_tree_text(tree, "/etc/motd", "welcome");
+  image_tree_bytes(tree, "/etc/config.bin", 0600, g_bytes_get_data(sealed, NULL), g_bytes_get_size(sealed));
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret"), whole = image_look(sound, "firmware.secret");
+  g_assert_true(image_covers(whole, "secret.coverage", "files"));
+  image_expect(whole, "image", "secret.private-key", "absent");
+  g_assert_false(image_covers(seen, "secret.coverage", "files"));
+  g_assert_cmpint(ak_sink_collector_find(seen, "secret.private-key", "image")->outcome, ==, AK_OUTCOME_CUT);
+  g_assert_cmpstr(ak_sink_collector_find(seen, "secret.private-key", "image")->value.text, ==,
+                  "files that look packed or encrypted were not opened: image!/etc/config.bin");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/secret/key", test_a_key_that_decodes);
@@ -339,6 +356,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/secret/hash-places", test_hash_places);
   g_test_add_func("/secret/no-hashes", test_no_hashes);
   g_test_add_func("/secret/real-programs", test_real_programs_hold_none);
+  g_test_add_func("/secret/sealed-files", test_sealed_files);
   g_test_add_func("/secret/leaks", test_nothing_leaks);
   return g_test_run();
 }

@@ -372,8 +372,12 @@ static bool push_file(Filesystem *self, const sqfs_inode_generic_t *inode, Piece
                       GError **error) {
   sqfs_u64 size = 0;
   piece.size = sqfs_inode_get_file_size(inode, &size) == 0 ? size : G_MAXUINT64;
-  if (is_too_large(self, piece.size))
+  if (is_too_large(self, piece.size)) {
+    AkSquashPlace place = ak_squash_place_of(inode, piece.size); /* not unpacked, but a file's nevertheless */
+    note_blocks(self, &place);
+    ak_squash_place_clear(&place);
     return push(self, piece, 0, error);
+  }
   g_autofree char *key = content_key(inode, size);
   Content *content = g_hash_table_lookup(self->contents, key);
   if (content != NULL) {

@@ -267,6 +267,27 @@ static void test_parts(void) {
   }
 }
 
+/* Bytes like those of a cipher, with a head of their own. */
+static bool is_sealed(const char *head, gsize length, gsize size) {
+  g_autoptr(GBytes) noise = image_noise(size, 9);
+  g_autofree guint8 *bytes = g_memdup2(g_bytes_get_data(noise, NULL), size);
+  memcpy(bytes, head, length);
+  return ak_content_is_sealed(bytes, size);
+}
+
+static void test_sealed(void) {
+  g_assert_true(is_sealed("", 0, 1024));
+  g_assert_true(is_sealed("Salted__", 8, 5000));
+  g_assert_true(is_sealed("", 0, 1000000));
+  g_assert_false(is_sealed("", 0, 1023));
+  g_assert_false(is_sealed("\x89PNG\r\n\x1a\n", 8, 100000));
+  g_assert_false(is_sealed("\xff\xd8\xff\xe0", 4, 100000));
+  g_assert_false(is_sealed("\x99\x02\x0d\x04", 4, 9000));
+  g_autoptr(GBytes) text = words(50000), noise = image_noise(50000, 1), both = image_join(noise, text);
+  g_assert_false(ak_content_is_sealed(g_bytes_get_data(text, NULL), 50000));
+  g_assert_false(ak_content_is_sealed(g_bytes_get_data(both, NULL), 100000)); /* a part of it can be read */
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/content/programs", test_programs);
@@ -276,5 +297,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/content/unchained-cipher", test_unchained_cipher);
   g_test_add_func("/content/deflate", test_deflate);
   g_test_add_func("/content/parts", test_parts);
+  g_test_add_func("/content/sealed", test_sealed);
   return g_test_run();
 }

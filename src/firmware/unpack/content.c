@@ -8,6 +8,7 @@
 #define BLOCK_BYTES 4096u
 #define MAX_BLOCKS 256
 #define MIN_RANDOM_BYTES 512u /* fewer say nothing of randomness */
+#define MIN_SEALED_BYTES 1024u /* of a file; signatures and seeds of random numbers are shorter */
 #define RANDOM_MARGIN 0.20    /* bits a byte below what random bytes of that number have */
 #define CODE_CENTIBITS 20     /* measured: docs/formats/firmware.md */
 #define CODE_KINDS 12         /* different instructions in a block */
@@ -257,6 +258,46 @@ GArray *ak_content_parts(const guint8 *data, gsize size) {
     add_part(parts, data, begin, end - begin, &blocks[from], to - from);
   }
   return parts;
+}
+
+/* --- files that are packed or encrypted as a whole -----------------------------------------------
+ */
+
+/* Kinds of files that are packed by their nature and are what they seem. Source: magic(5) of file 5.44. */
+static const struct {
+  gsize offset;
+  const char *magic;
+  gsize size;
+} known_kinds[] = {
+    {0, "\x89PNG\r\n\x1a\n", 8}, {0, "\xff\xd8\xff", 3}, {0, "GIF8", 4},     {0, "RIFF", 4},
+    {0, "OggS", 4},                {0, "fLaC", 4},         {0, "ID3", 3},      {0, "\xff\xfb", 2},
+    {0, "\xff\xf3", 2},            {4, "ftyp", 4},         {0, "\x1a\x45\xdf\xa3", 4}, {0, "wOFF", 4},
+    {0, "wOF2", 4},                {0, "%PDF-", 5},        {8, "\0\0\0\x0cjP  ", 8},
+};
+
+/* A public key packet of the old form, version 4. Source: RFC 4880, 4.2 and 5.5.2. */
+static bool is_key_ring(const guint8 *data) {
+  return (data[0] == 0x98 && data[2] == 4) || (data[0] == 0x99 && data[3] == 4);
+}
+
+static bool is_known_kind(const guint8 *data) {
+  for (gsize i = 0; i < G_N_ELEMENTS(known_kinds); i++)
+    if (memcmp(data + known_kinds[i].offset, known_kinds[i].magic, known_kinds[i].size) == 0)
+      return true;
+  return is_key_ring(data);
+}
+
+bool ak_content_is_sealed(const guint8 *data, gsize size) {
+  if (size < MIN_SEALED_BYTES || is_known_kind(data))
+    return false;
+  gsize step = MIN(size, BLOCK_BYTES), places[] = {0, (size - step) / 2, size - step};
+  for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+    Histogram histogram = {0};
+    count_bytes(&histogram, data + places[i], step);
+    if (!is_random(&histogram))
+      return false;
+  }
+  return true;
 }
 
 const char *ak_content_kind_name(AkContentKind kind) {

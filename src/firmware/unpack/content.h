@@ -28,5 +28,10 @@ typedef struct {
  */
 GArray *ak_content_parts(const guint8 *data, gsize size);
 
+/* True for a file of 1 KiB or more that is as random as packed or encrypted bytes at its start, in its middle and at its end, and
+ * does not begin like a picture, sound, film, font, document or ring of OpenPGP keys: something may lie in it that
+ * nobody who looks at its bytes can see. */
+bool ak_content_is_sealed(const guint8 *data, gsize size);
+
 /* Shannon's entropy of the bytes, in 1/100 bit a byte; 0 for none. */
 guint ak_content_entropy(const guint8 *data, gsize size);

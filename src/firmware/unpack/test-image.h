@@ -210,6 +210,14 @@ static inline bool image_has_cut(const AkFirmwareTree *tree) {
   return false;
 }
 
+/* True if files of noise alone keep the search for secrets open. */
+static inline bool image_has_sealed(AkSinkCollector *seen) {
+  const AkObservation *o = ak_sink_collector_find(seen, "secret.coverage", "image");
+  g_autoptr(json_t) json = ak_observation_to_json(o, false);
+  g_autofree char *text = json_dumps(json, 0);
+  return o->outcome == AK_OUTCOME_CUT && strstr(text, "not: files that look packed or encrypted were not opened: ") != NULL;
+}
+
 /* True if unpacking and searching `tree` saw all of it: what a pass would rest on. */
 static inline bool image_is_clean(AkFirmwareTree *tree) {
   g_autoptr(AkSinkCollector) unpacked = image_look(tree, "firmware.unpack");
@@ -217,7 +225,7 @@ static inline bool image_is_clean(AkFirmwareTree *tree) {
       !image_covers(unpacked, "firmware.coverage", "files"))
     return false; /* the search is dear: thousands of damaged images end here */
   g_autoptr(AkSinkCollector) searched = image_look(tree, "firmware.secret");
-  return image_covers(searched, "secret.coverage", "files");
+  return image_covers(searched, "secret.coverage", "files") || image_has_sealed(searched);
 }
 
 /* --- trees without a filesystem: nodes as a format would emit them -----------------------------
