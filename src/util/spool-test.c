@@ -83,10 +83,40 @@ static void test_grows(void) {
   close(fd);
 }
 
+/* Room is written to anywhere, stands beside what else is kept, and ends where the file does. */
+static void test_reserve(void) {
+  int fd = open_file(O_RDWR | O_APPEND), closed = open_file(O_RDONLY);
+  g_autoptr(AkSpool) spool = ak_spool_new(fd, 1 << 20, NULL), no_spool = ak_spool_new(closed, 1 << 20, NULL);
+  g_autoptr(GBytes) before = ak_spool_keep(spool, filled(5000, 'b'));
+  guint8 *room = ak_spool_reserve(spool, 300000);
+  g_autoptr(GBytes) after = ak_spool_keep(spool, filled(5000, 'a'));
+  g_assert_nonnull(room);
+  g_assert_true(ak_spool_holds(spool, room) && ak_spool_holds(spool, room + 299999));
+  for (guint i = 0; i < 300000; i += 1000)
+    g_assert_cmpuint(room[i], ==, 0);
+  memset(room + 100000, 'x', 200000);
+  memset(room, 'y', 100000);
+  g_autoptr(GBytes) expected_before = filled(5000, 'b'), expected_after = filled(5000, 'a');
+  g_assert_true(g_bytes_equal(before, expected_before));
+  g_assert_true(g_bytes_equal(after, expected_after));
+  g_assert_cmpuint(ak_spool_used(spool), ==, 310000);
+  char byte = 0;
+  g_assert_cmpint(pread(fd, &byte, 1, 5000 + 299999), ==, 1);
+  g_assert_cmpint(byte, ==, 'x');
+  g_assert_null(ak_spool_reserve(spool, 1 << 20));
+  g_assert_null(ak_spool_reserve(no_spool, 10));
+  g_assert_true(ak_spool_begin(spool));
+  g_assert_null(ak_spool_reserve(spool, 10)); /* what grows must stay in one piece */
+  g_bytes_unref(ak_spool_end(spool));
+  close(fd);
+  close(closed);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/spool/comes-back", test_comes_back);
   g_test_add_func("/spool/no-room", test_no_room);
   g_test_add_func("/spool/grows", test_grows);
+  g_test_add_func("/spool/reserve", test_reserve);
   return g_test_run();
 }

@@ -11,20 +11,28 @@ struct _AkSpool {
   guint64 limit, used;
   guint8 *base;
   AkPages *pages;
-  bool is_broken; /* a write failed: what follows stays in memory */
+  bool is_writable; /* its pages */
+  bool is_broken;   /* a write failed: what follows stays in memory */
   bool is_growing;
   guint64 start; /* of the content that grows */
   GMutex lock;
 };
 
+static void *map(int fd, guint64 limit, int protection) {
+  return limit > 0 && limit <= G_MAXSIZE ? mmap(NULL, (gsize)limit, protection, MAP_SHARED | MAP_NORESERVE, fd, 0)
+                                         : MAP_FAILED;
+}
+
 AkSpool *ak_spool_new(int fd, guint64 limit, AkPages *pages) {
-  void *base = limit > 0 && limit <= G_MAXSIZE
-                   ? mmap(NULL, (gsize)limit, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0)
-                   : MAP_FAILED;
+  void *base = map(fd, limit, PROT_READ | PROT_WRITE);
+  bool is_writable = base != MAP_FAILED;
+  if (!is_writable)
+    base = map(fd, limit, PROT_READ);
   if (base == MAP_FAILED)
     return NULL;
   AkSpool *self = g_new0(AkSpool, 1);
   self->fd = fd;
+  self->is_writable = is_writable;
   self->limit = limit;
   self->base = base;
   self->pages = pages;
@@ -84,6 +92,25 @@ GBytes *ak_spool_keep(AkSpool *self, GBytes *bytes) {
     return bytes;
   g_bytes_unref(bytes);
   return kept;
+}
+
+/* With the lock. The file grows by writing, which finds out that the disk is full; a page behind its end would be a signal. */
+static bool take_in_zeros(AkSpool *self, gsize size) {
+  static const guint8 zeros[64 * 1024];
+  if (self->is_broken || size > self->limit - self->used)
+    return false;
+  for (gsize left = size; left > 0 && !self->is_broken; left -= MIN(left, sizeof zeros))
+    self->is_broken = !append(self, zeros, MIN(left, sizeof zeros));
+  self->used += self->is_broken ? 0 : size;
+  return !self->is_broken;
+}
+
+guint8 *ak_spool_reserve(AkSpool *self, gsize size) {
+  g_mutex_lock(&self->lock);
+  guint64 at = self->used;
+  bool ok = self->is_writable && !self->is_growing && take_in_zeros(self, size);
+  g_mutex_unlock(&self->lock);
+  return ok ? self->base + at : NULL;
 }
 
 bool ak_spool_begin(AkSpool *self) {

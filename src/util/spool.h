@@ -25,6 +25,9 @@ bool ak_spool_begin(AkSpool *self);
 bool ak_spool_append(AkSpool *self, const void *data, gsize size);
 /* The content; caller owns it. */
 GBytes *ak_spool_end(AkSpool *self);
+/* `size` zero bytes (at least one) that may be written to in any order, by any threads, until the spool is freed; pages of its file
+ * like all else. NULL where there is no room or another content grows. Borrowed. */
+guint8 *ak_spool_reserve(AkSpool *self, gsize size);
 /* True if `data` lies in it. */
 bool ak_spool_holds(const AkSpool *self, const void *data);
 guint64 ak_spool_used(AkSpool *self);

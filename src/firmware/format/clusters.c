@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "firmware/format/growing.h"
+
 #define MAX_REMAINS 1000
 
 bool ak_clusters_init(AkClusters *self, GError **error) {
@@ -46,33 +48,47 @@ static const char *take(AkClusters *self, guint32 cluster, gsize *at) {
   return NULL;
 }
 
+/* Appends clusters from `*cluster` on up to `most` bytes; `slack` gets where what stands behind the last byte begins and ends. */
+static bool append_clusters(AkClusters *self, guint32 *cluster, guint64 most, bool is_run, AkGrowing *out, gsize slack[2],
+                            const char **cut) {
+  gsize at = 0, piece = 0;
+  while (out->size < most && *cluster != AK_CLUSTERS_END) {
+    *cut = take(self, *cluster, &at);
+    if (*cut != NULL)
+      return false;
+    piece = (gsize)MIN(most - out->size, self->cluster_size);
+    if (!ak_growing_add(out, self->data + at, piece, NULL)) {
+      *cut = "there is no memory for it";
+      return false;
+    }
+    *cluster = is_run ? *cluster + 1 : self->next(self, *cluster);
+  }
+  slack[0] = at + piece;
+  slack[1] = piece > 0 ? at + self->cluster_size : at + piece;
+  return true;
+}
+
 GBytes *ak_clusters_read(AkClusters *self, guint32 first, guint64 want, bool is_run,
                          const char **cut, GError **error) {
   guint64 limit = ak_firmware_tree_budget(self->entries.tree, self->size);
   guint64 room = MIN(limit, self->size), most = want == AK_CLUSTERS_ALL ? room : want;
-  g_autoptr(GByteArray) out = g_byte_array_new();
   guint32 cluster = first;
-  gsize at = 0, piece = 0;
+  gsize slack[2] = {0, 0};
   if (most > room) {
     *cut = "it is larger than the filesystem, or the limit";
     return NULL;
   }
-  while (out->len < most && cluster != AK_CLUSTERS_END) {
-    *cut = take(self, cluster, &at);
-    if (*cut != NULL)
-      return NULL;
-    piece = (gsize)MIN(most - out->len, self->cluster_size);
-    g_byte_array_append(out, self->data + at, (guint)piece);
-    cluster = is_run ? cluster + 1 : self->next(self, cluster);
-  }
-  if (piece < self->cluster_size && piece > 0 &&
-      !ak_clusters_add_remains(self, "slack", at + piece, at + self->cluster_size, error))
+  AkGrowing out = ak_growing_for(self->entries.tree, self->size);
+  bool ok = append_clusters(self, &cluster, most, is_run, &out, slack, cut);
+  g_autoptr(GBytes) content = ak_growing_end(&out);
+  gsize size = g_bytes_get_size(content);
+  if (!ok || (slack[0] < slack[1] && !ak_clusters_add_remains(self, "slack", slack[0], slack[1], error)))
     return NULL;
-  if (want != AK_CLUSTERS_ALL && out->len < want)
+  if (want != AK_CLUSTERS_ALL && size < want)
     *cut = "its clusters end before it does";
   else if (want != AK_CLUSTERS_ALL && want > 0 && !is_run && cluster != AK_CLUSTERS_END)
     *cut = "its clusters go on behind its end";
-  return *cut == NULL ? g_byte_array_free_to_bytes(g_steal_pointer(&out)) : NULL;
+  return *cut == NULL ? g_steal_pointer(&content) : NULL;
 }
 
 bool ak_clusters_account(AkClusters *self, GError **error) {

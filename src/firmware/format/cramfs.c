@@ -187,9 +187,10 @@ static GBytes *read_content(Filesystem *self, const Inode *inode, const char **c
   if (inode->size == 0)
     return g_bytes_new_static("", 0);
   bool fits = inode->size <= ak_firmware_tree_budget(self->entries.tree, self->size);
-  g_autofree guint8 *out = fits ? g_try_malloc(inode->size) : NULL;
+  guint8 *out = fits ? ak_firmware_tree_room(self->entries.tree, inode->size, NULL) : NULL;
   if (out != NULL && unpack_blocks(self, inode, out))
-    return g_bytes_new_take(g_steal_pointer(&out), inode->size);
+    return ak_firmware_tree_room_take(self->entries.tree, out, inode->size);
+  ak_firmware_tree_room_free(self->entries.tree, out);
   *cut = out == NULL ? "this file is larger than the limit" : "this file's blocks are damaged";
   return NULL;
 }

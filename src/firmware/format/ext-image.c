@@ -383,8 +383,15 @@ static bool find_inline_rest(const AkExt *ext, const AkExtInode *inode, const gu
   }
 }
 
+static guint8 *room_for(const AkExtInode *inode, const AkFirmwareTree *tree, guint64 limit, GError **error) {
+  if (inode->size <= limit)
+    return ak_firmware_tree_room(tree, inode->size, error);
+  ak_error_set(error, AK_ERROR_LIMIT, "file of %" G_GUINT64_FORMAT " bytes", inode->size);
+  return NULL;
+}
+
 /* What is larger than an inode is a file of holes behind its first bytes, as mke2fs writes it. */
-static GBytes *inside_content(const AkExt *ext, const AkExtInode *inode, guint64 limit,
+static GBytes *inside_content(const AkExt *ext, const AkExtInode *inode, const AkFirmwareTree *tree, guint64 limit,
                               GError **error) {
   const guint8 *rest = NULL;
   gsize rest_size = 0, size = (gsize)inode->size, first = MIN(size, MAP_SIZE);
@@ -393,28 +400,23 @@ static GBytes *inside_content(const AkExt *ext, const AkExtInode *inode, guint64
     ak_error_set(error, AK_ERROR_INVALID_DATA, "inode %u: damaged inline data", inode->number);
     return NULL;
   }
-  guint8 *bytes = inode->size <= limit ? g_try_malloc0(MAX(size, 1)) : NULL;
-  if (bytes == NULL) {
-    ak_error_set(error, AK_ERROR_LIMIT, "file of %" G_GUINT64_FORMAT " bytes", inode->size);
+  guint8 *bytes = room_for(inode, tree, limit, error);
+  if (bytes == NULL)
     return NULL;
-  }
   memcpy(bytes, inode->map, first);
   if (size > first && rest_size > 0)
     memcpy(bytes + first, rest, MIN(rest_size, size - first));
-  return g_bytes_new_take(bytes, size);
+  return ak_firmware_tree_room_take(tree, bytes, size);
 }
 
-GBytes *ak_ext_content(const AkExt *self, const AkExtInode *inode, const GArray *runs,
+GBytes *ak_ext_content(const AkExt *self, const AkExtInode *inode, const GArray *runs, const AkFirmwareTree *tree,
                        guint64 limit, GError **error) {
   if (runs == NULL)
-    return inside_content(self, inode, limit, error);
-  guint8 *bytes =
-      inode->size <= limit && inode->size < G_MAXINT64 ? g_try_malloc0(MAX(inode->size, 1)) : NULL;
-  if (bytes == NULL) {
-    ak_error_set(error, AK_ERROR_LIMIT, "file of %" G_GUINT64_FORMAT " bytes", inode->size);
+    return inside_content(self, inode, tree, limit, error);
+  guint8 *bytes = room_for(inode, tree, limit, error);
+  if (bytes == NULL)
     return NULL;
-  }
-  g_autoptr(GBytes) content = g_bytes_new_take(bytes, (gsize)inode->size);
+  g_autoptr(GBytes) content = ak_firmware_tree_room_take(tree, bytes, (gsize)inode->size);
   for (guint i = 0; i < runs->len; i++) {
     const AkExtRun *run = &g_array_index(runs, AkExtRun, i);
     guint64 to = run->logical * self->block_size, from = run->physical * self->block_size;

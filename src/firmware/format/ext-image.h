@@ -2,7 +2,7 @@
  * Source: Linux, Documentation/filesystems/ext4/ (structures and checksums). */
 #pragma once
 
-#include "util/error.h"
+#include "firmware/unpack/tree.h"
 
 #define AK_EXT_SUPER_OFFSET 1024
 #define AK_EXT_MAGIC_OFFSET 0x438 /* from the filesystem's start */
@@ -84,9 +84,9 @@ guint32 ak_ext_checksum(const AkExt *self, const AkExtInode *inode, const guint8
 /* The runs of a content, in order of its map; `note` may be NULL. */
 GArray *ak_ext_runs(const AkExt *self, const AkExtInode *inode, AkExtNote note, gpointer data,
                     GError **error);
-/* The bytes of a content of at most `limit` bytes, of runs or from within the inode (`runs` NULL).
+/* The bytes of a content of at most `limit` bytes, of runs or from within the inode (`runs` NULL), in the room of `tree`.
  */
-GBytes *ak_ext_content(const AkExt *self, const AkExtInode *inode, const GArray *runs,
+GBytes *ak_ext_content(const AkExt *self, const AkExtInode *inode, const GArray *runs, const AkFirmwareTree *tree,
                        guint64 limit, GError **error);
 /* True if the content stands in the inode: inline data, and short links. */
 bool ak_ext_is_inside(const AkExtInode *inode);

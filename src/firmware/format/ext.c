@@ -148,12 +148,12 @@ static GBytes *read_content(Filesystem *self, const AkExtInode *inode, GError **
   const AkExt *ext = &self->ext;
   guint64 limit = ak_firmware_tree_budget(self->tree, ext->size);
   if (ak_ext_is_inside(inode))
-    return ak_ext_content(ext, inode, NULL, limit, error);
+    return ak_ext_content(ext, inode, NULL, self->tree, limit, error);
   g_autoptr(GArray) runs = ak_ext_runs(ext, inode, claim, self, error);
   if (runs == NULL)
     return NULL;
   check_end(self, inode, runs);
-  return ak_ext_content(ext, inode, runs, limit, error);
+  return ak_ext_content(ext, inode, runs, self->tree, limit, error);
 }
 
 /* Extended attributes have a block of their own, which many may share. */

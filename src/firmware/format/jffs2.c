@@ -60,11 +60,12 @@ static bool is_zero(const guint8 *data, gsize size) {
 typedef struct {
   guint8 *data, *is_written; /* a byte each */
   gsize size;                /* of all pieces, beyond the content's end too */
+  const AkFirmwareTree *tree; /* whose room both are */
 } Content;
 
 static void content_clear(Content *self) {
-  g_clear_pointer(&self->data, g_free);
-  g_clear_pointer(&self->is_written, g_free);
+  ak_firmware_tree_room_free(self->tree, self->data);
+  ak_firmware_tree_room_free(self->tree, self->is_written);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Content, content_clear)
 
@@ -123,8 +124,9 @@ static bool make_room(const Filesystem *self, guint from, guint to, gsize size, 
   if (end > limit || all > limit)
     *cut = "it is larger than the limit";
   out->size = (gsize)end;
-  out->data = *cut == NULL ? g_try_malloc0(MAX(out->size, 1)) : NULL;
-  out->is_written = *cut == NULL ? g_try_malloc0(MAX(out->size, 1)) : NULL;
+  out->tree = self->entries.tree;
+  out->data = *cut == NULL ? ak_firmware_tree_room(out->tree, out->size, NULL) : NULL;
+  out->is_written = *cut == NULL ? ak_firmware_tree_room(out->tree, out->size, NULL) : NULL;
   return out->data != NULL && out->is_written != NULL;
 }
 
@@ -146,7 +148,7 @@ static GBytes *assemble(Filesystem *self, guint from, guint to, const char **cut
     return NULL;
   if (*cut == NULL && memchr(content.is_written, 0, size) != NULL)
     *cut = "a part of it stands nowhere";
-  return g_bytes_new_take(g_steal_pointer(&content.data), size);
+  return ak_firmware_tree_room_take(content.tree, g_steal_pointer(&content.data), size);
 }
 
 /* --- folders -----------------------------------------------------------------------------------

@@ -56,12 +56,12 @@ static guint bid(const guint8 *data, gsize size) {
   return find_layout(data, size) < G_N_ELEMENTS(layouts) ? 140 : 0; /* 16 a page */
 }
 
-static GBytes *strip(const guint8 *data, gsize size, gsize page, gsize spare) {
+static GBytes *strip(const AkFirmwareTree *tree, const guint8 *data, gsize size, gsize page, gsize spare) {
   gsize count = size / (page + spare);
-  guint8 *out = g_try_malloc(MAX(count * page, 1));
+  guint8 *out = ak_firmware_tree_room(tree, count * page, NULL);
   for (gsize i = 0; out != NULL && i < count; i++)
     memcpy(out + i * page, data + i * (page + spare), page);
-  return out != NULL ? g_bytes_new_take(out, count * page) : NULL;
+  return out != NULL ? ak_firmware_tree_room_take(tree, out, count * page) : NULL;
 }
 
 static bool open_nand(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
@@ -70,7 +70,7 @@ static bool open_nand(AkFirmwareTree *tree, guint node, const guint8 *data, gsiz
   if (i == G_N_ELEMENTS(layouts))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "no marks");
   g_autoptr(GBytes) inner = size <= ak_firmware_tree_budget(tree, size)
-                                ? strip(data, size, layouts[i].page, layouts[i].spare)
+                                ? strip(tree, data, size, layouts[i].page, layouts[i].spare)
                                 : NULL;
   if (inner == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT, "more bytes than the limit");

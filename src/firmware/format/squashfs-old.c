@@ -84,7 +84,8 @@ static GBytes *read_content(Filesystem *self, const AkSquashInode *inode, const 
   guint64 limit = ak_firmware_tree_budget(self->entries.tree, self->image.size);
   bool has_fragment = inode->fragment != NO_FRAGMENT;
   guint64 whole = has_fragment ? inode->size / room * room : inode->size;
-  g_autofree guint8 *out = inode->size <= limit ? g_try_malloc0(MAX(inode->size, 1)) : NULL;
+  AkFirmwareTree *tree = self->entries.tree;
+  guint8 *out = inode->size <= limit ? ak_firmware_tree_room(tree, inode->size, NULL) : NULL;
   if (out == NULL) {
     *cut = "this file is larger than the limit";
     return NULL;
@@ -92,9 +93,10 @@ static GBytes *read_content(Filesystem *self, const AkSquashInode *inode, const 
   if (!read_blocks(self, inode, whole, out) ||
       (has_fragment && !read_fragment(self, inode, out + whole, (gsize)(inode->size - whole)))) {
     *cut = "this file's blocks are damaged";
+    ak_firmware_tree_room_free(tree, out);
     return NULL;
   }
-  return g_bytes_new_take(g_steal_pointer(&out), inode->size);
+  return ak_firmware_tree_room_take(tree, out, (gsize)inode->size);
 }
 
 /* Names that share an inode share its content. */

@@ -197,17 +197,19 @@ static char *content_key(const sqfs_inode_generic_t *inode, guint64 size) {
 /* A content that is being unpacked, or was. */
 typedef struct {
   gint users; /* the table, the node it is met for first, and its pieces */
+  const AkFirmwareTree *tree; /* borrowed: whose room `out` is */
   AkSquashPlace place;
   guint8 *out;   /* while pieces are missing; NULL: there was no memory */
   int code;      /* of the first piece that failed */
   GBytes *bytes; /* when all of it is there */
 } Content;
 
-static Content *content_new(const sqfs_inode_generic_t *inode, guint64 size) {
+static Content *content_new(const AkFirmwareTree *tree, const sqfs_inode_generic_t *inode, guint64 size) {
   Content *self = g_new0(Content, 1);
   self->users = 1;
+  self->tree = tree;
   self->place = ak_squash_place_of(inode, size);
-  self->out = g_try_malloc(MAX(size, 1));
+  self->out = ak_firmware_tree_room(tree, size, NULL);
   return self;
 }
 
@@ -221,7 +223,7 @@ static void content_unref(Content *self) {
     return;
   ak_squash_place_clear(&self->place);
   g_clear_pointer(&self->bytes, g_bytes_unref);
-  g_free(self->out);
+  ak_firmware_tree_room_free(self->tree, self->out);
   g_free(self);
 }
 
@@ -307,8 +309,7 @@ static bool is_unpacked(const Piece *self, GError **error) {
   if (content->code != 0)
     return refuse(error, "file data", content->code);
   return content->bytes != NULL || content->out != NULL ||
-         ak_error_set(error, AK_ERROR_LIMIT, "no memory for %" G_GUINT64_FORMAT " bytes",
-                      self->size);
+         ak_error_set(error, AK_ERROR_LIMIT, "needs %" G_GUINT64_FORMAT " bytes of memory", self->size);
 }
 
 /* A file's bytes, or NULL with the reason; all its pieces were worked on. */
@@ -317,12 +318,13 @@ static GBytes *bytes_of(const Piece *self, GError **error) {
   Content *content = self->content;
   if (!is_unpacked(self, error)) {
     if (content != NULL)
-      g_clear_pointer(&content->out, g_free);
+      ak_firmware_tree_room_free(filesystem->tree, g_steal_pointer(&content->out));
     return NULL;
   }
   if (content->bytes == NULL)
     content->bytes = ak_firmware_tree_keep(
-        filesystem->tree, g_bytes_new_take(g_steal_pointer(&content->out), self->size));
+        filesystem->tree,
+        ak_firmware_tree_room_take(filesystem->tree, g_steal_pointer(&content->out), self->size));
   return g_bytes_ref(content->bytes);
 }
 
@@ -388,7 +390,7 @@ static bool push_file(Filesystem *self, const sqfs_inode_generic_t *inode, Piece
     g_free(piece.node.path);
     return false;
   }
-  content = content_new(inode, size);
+  content = content_new(self->tree, inode, size);
   g_hash_table_insert(self->contents, g_steal_pointer(&key), content);
   piece.content = content_ref(content);
   return push_content(self, content, piece, error);

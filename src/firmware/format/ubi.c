@@ -368,11 +368,9 @@ static GBytes *assemble(const Image *self, guint from, guint to, GError **error)
     ak_error_set(error, AK_ERROR_LIMIT, "a volume of %" G_GUINT64_FORMAT " bytes", whole);
     return NULL;
   }
-  guint8 *bytes = g_try_malloc(MAX(whole, 1));
-  if (bytes == NULL) {
-    ak_error_set(error, AK_ERROR_LIMIT, "no memory for %" G_GUINT64_FORMAT " bytes", whole);
+  guint8 *bytes = ak_firmware_tree_room(self->entries.tree, whole, error);
+  if (bytes == NULL)
     return NULL;
-  }
   memset(bytes, 0xff, whole);
   for (guint i = from; i < to; i++) {
     const Block *block = &g_array_index(self->blocks, Block, i);
@@ -382,7 +380,7 @@ static GBytes *assemble(const Image *self, guint from, guint to, GError **error)
       memcpy(bytes + step * block->number, data, MIN(size, step));
   }
   bool is_static = last->type == STATIC && last->data_size <= step;
-  return g_bytes_new_take(bytes, is_static ? whole - step + last->data_size : whole);
+  return ak_firmware_tree_room_take(self->entries.tree, bytes, is_static ? whole - step + last->data_size : whole);
 }
 
 static bool add_volume(Image *self, guint from, guint to, GError **error) {

@@ -94,7 +94,7 @@ static bool write_block(const Filesystem *self, const AkUbifsItem *item, guint8 
 static GBytes *read_content(Filesystem *self, guint32 number, const Inode *inode,
                             const char **cut) {
   guint64 limit = ak_firmware_tree_budget(self->entries.tree, self->image.size);
-  guint8 *bytes = inode->size <= limit ? g_try_malloc0(MAX(inode->size, 1)) : NULL;
+  guint8 *bytes = inode->size <= limit ? ak_firmware_tree_room(self->entries.tree, inode->size, NULL) : NULL;
   if (bytes == NULL) {
     *cut = "it is larger than the limit";
     return NULL;
@@ -107,7 +107,7 @@ static GBytes *read_content(Filesystem *self, guint32 number, const Inode *inode
     if (!write_block(self, item, bytes, inode->size))
       *cut = "a block of it does not unpack";
   }
-  return g_bytes_new_take(bytes, inode->size);
+  return ak_firmware_tree_room_take(self->entries.tree, bytes, (gsize)inode->size);
 }
 
 static GBytes *content_of(Filesystem *self, guint32 number, const Inode *inode, const char **cut) {

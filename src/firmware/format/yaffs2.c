@@ -283,7 +283,7 @@ static bool add_old(Filesystem *self, GError **error) {
 static GBytes *read_content(Filesystem *self, guint32 object, guint32 size, const char **cut) {
   guint page = self->layout.page;
   bool fits = size <= ak_firmware_tree_budget(self->entries.tree, self->size);
-  guint8 *out = fits ? g_try_malloc0(MAX(size, 1)) : NULL;
+  guint8 *out = fits ? ak_firmware_tree_room(self->entries.tree, size, NULL) : NULL;
   guint32 expected = 1;
   if (out == NULL) {
     *cut = "it is larger than the limit";
@@ -303,7 +303,7 @@ static GBytes *read_content(Filesystem *self, guint32 object, guint32 size, cons
   }
   if ((guint64)(expected - 1) * page < size)
     *cut = "chunks of it are missing";
-  return g_bytes_new_take(out, size);
+  return ak_firmware_tree_room_take(self->entries.tree, out, size);
 }
 
 /* --- folders -----------------------------------------------------------------------------------

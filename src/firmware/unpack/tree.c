@@ -142,6 +142,35 @@ GBytes *ak_firmware_tree_keep(AkFirmwareTree *self, GBytes *bytes) {
   return fits || self->limits.spool == NULL ? bytes : ak_spool_keep(self->limits.spool, bytes);
 }
 
+#define ROOM_SHARE 4 /* of the memory that is allowed, one content at most */
+
+static bool is_in_spool(const AkFirmwareTree *self, const guint8 *room) {
+  return self->limits.spool != NULL && ak_spool_holds(self->limits.spool, room);
+}
+
+guint8 *ak_firmware_tree_room(const AkFirmwareTree *self, guint64 size, GError **error) {
+  guint64 limit = self->limits.memory_bytes;
+  bool is_large = limit > 0 && size > limit / ROOM_SHARE;
+  bool fits = size <= G_MAXSSIZE;
+  guint8 *room = NULL;
+  if (fits && is_large && self->limits.spool != NULL)
+    room = ak_spool_reserve(self->limits.spool, (gsize)size);
+  else if (fits) /* whatever is in memory by now: with threads that differs from run to run */
+    room = g_try_malloc0(MAX((gsize)size, 1));
+  if (room == NULL)
+    ak_error_set(error, AK_ERROR_LIMIT, "needs %" G_GUINT64_FORMAT " bytes of memory", size);
+  return room;
+}
+
+GBytes *ak_firmware_tree_room_take(const AkFirmwareTree *self, guint8 *room, gsize size) {
+  return is_in_spool(self, room) ? g_bytes_new_static(room, size) : g_bytes_new_take(room, size);
+}
+
+void ak_firmware_tree_room_free(const AkFirmwareTree *self, guint8 *room) {
+  if (room != NULL && !is_in_spool(self, room))
+    g_free(room);
+}
+
 /* True where `bytes` are pages of the spool's file. */
 static bool is_set_aside(const AkFirmwareTree *self, GBytes *bytes) {
   return self->limits.spool != NULL &&

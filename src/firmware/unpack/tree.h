@@ -89,6 +89,12 @@ const AkFirmwareLimits *ak_firmware_tree_limits(const AkFirmwareTree *self);
 /* For formats that hold contents for later nodes: where they stay from here on. Takes `bytes` over;
  * caller owns what comes back. */
 GBytes *ak_firmware_tree_keep(AkFirmwareTree *self, GBytes *bytes);
+/* For formats that put a content together in any order: `size` zero bytes, in memory or, where they are more than a quarter of
+ * what is allowed, in the spool. NULL with LIMIT, which says how much it needs, where it has no place in either. Hand it over or
+ * give it back. */
+guint8 *ak_firmware_tree_room(const AkFirmwareTree *self, guint64 size, GError **error);
+GBytes *ak_firmware_tree_room_take(const AkFirmwareTree *self, guint8 *room, gsize size);
+void ak_firmware_tree_room_free(const AkFirmwareTree *self, guint8 *room); /* may be NULL */
 /* For formats: threads that help; what they give is added in the order in which one alone would.
  * Borrowed; may be NULL. */
 AkCrew *ak_firmware_tree_crew(const AkFirmwareTree *self);
