@@ -386,7 +386,7 @@ static bool is_worse(const json_t *verdicts, const json_t *findings) {
 }
 
 static AkRunView *judged(AkWorkspace *workspace, const char *run_id, GError **error) {
-  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_autoptr(AkRunView) view = ak_workspace_read_run(workspace, run_id, error);
   if (view == NULL || view->state->verdict != NULL)
     return g_steal_pointer(&view);
   ak_error_set(error, AK_ERROR_CONFLICT,

@@ -81,8 +81,9 @@ static AkRunView *fold_whole(AkWorkspace *self, const char *run_id, GError **err
   return view;
 }
 
-AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **error) {
+static AkRunView *run_of(AkWorkspace *self, const char *run_id, bool shared, GError **error) {
   g_auto(Records) records = {.log_id = log_id_of(self), .run_id = run_id};
+  gint64 now_us = g_get_monotonic_time();
   if (!g_utf8_validate(run_id, -1, NULL))
     return fold_whole(self, run_id, error);
   if (!ak_index_ask(ak_workspace_index(self), find_records, &records, error))
@@ -90,7 +91,12 @@ AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **erro
   if (records.run == NULL)
     return fold_whole(self, run_id, error);
   AkRunView *view =
-      ak_run_view_fold_spans(ak_workspace_log(self), records.run, records.spans, NULL);
+      shared ? ak_run_views_find(ak_workspace_views(self), records.run, records.spans, now_us) : NULL;
+  if (view != NULL)
+    return view;
+  view = ak_run_view_fold_spans(ak_workspace_log(self), records.run, records.spans, NULL);
+  if (view != NULL && shared)
+    ak_run_views_keep(ak_workspace_views(self), view, now_us);
   if (view != NULL)
     return view;
   /* Rows that do not fit, a run that was deleted just now, or a log that cannot be read: the log
@@ -99,6 +105,14 @@ AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **erro
   if (view != NULL)
     ak_index_distrust(ak_workspace_index(self));
   return view;
+}
+
+AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **error) {
+  return run_of(self, run_id, false, error);
+}
+
+AkRunView *ak_workspace_read_run(AkWorkspace *self, const char *run_id, GError **error) {
+  return run_of(self, run_id, true, error);
 }
 
 AkRunRow *ak_workspace_row(AkWorkspace *self, const char *run_id, GError **error) {

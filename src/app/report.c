@@ -136,7 +136,7 @@ static void add_regions(AkWorkspace *workspace, json_t *report) {
 
 json_t *ak_app_report(AkWorkspace *workspace, const char *run_id, const char *rules_dir,
                       gint64 at_utc_us, GError **error) {
-  g_autoptr(AkRunView) view = ak_workspace_run(workspace, run_id, error);
+  g_autoptr(AkRunView) view = ak_workspace_read_run(workspace, run_id, error);
   if (view == NULL)
     return NULL;
   const AkRunState *state = view->state;

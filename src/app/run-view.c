@@ -2,8 +2,13 @@
 
 #include <string.h>
 
+AkRunView *ak_run_view_ref(AkRunView *self) {
+  g_atomic_ref_count_inc(&self->references);
+  return self;
+}
+
 void ak_run_view_free(AkRunView *self) {
-  if (self == NULL)
+  if (self == NULL || !g_atomic_ref_count_dec(&self->references))
     return;
   ak_run_state_free(self->state);
   g_array_unref(self->records);
@@ -14,6 +19,7 @@ static AkRunView *view_new(const char *run_id) {
   AkRunView *view = g_new0(AkRunView, 1);
   view->state = ak_run_state_new(run_id);
   view->records = g_array_new(FALSE, FALSE, sizeof(guint64));
+  g_atomic_ref_count_init(&view->references);
   return view;
 }
 

@@ -9,8 +9,10 @@ typedef struct {
   AkRunState *state;
   GArray *records;       /* of guint64: the indices of its records, in order */
   guint64 verdict_index; /* of the newest verdict record; valid if state->verdict is set */
+  gatomicrefcount references;
 } AkRunView;
-void ak_run_view_free(AkRunView *self);
+AkRunView *ak_run_view_ref(AkRunView *self);
+void ak_run_view_free(AkRunView *self); /* gives one reference up */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkRunView, ak_run_view_free)
 
 /* Reads the whole log: GPtrArray of AkRunView in the order of their first records. INVALID_DATA names the

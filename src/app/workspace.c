@@ -12,6 +12,7 @@ struct _AkWorkspace {
   char *dir;
   AkLog *log;
   AkIndex *index;
+  AkRunViews *views;
 };
 
 gint64 ak_now_utc_us(void) { return g_get_real_time(); }
@@ -79,12 +80,14 @@ AkWorkspace *ak_workspace_open(const char *dir, GError **error) {
   self->dir = g_strdup(dir);
   self->log = g_steal_pointer(&log);
   self->index = ak_index_new(self->log, uri);
+  self->views = ak_run_views_new();
   return self;
 }
 
 void ak_workspace_free(AkWorkspace *self) {
   if (self == NULL)
     return;
+  ak_run_views_free(self->views);
   ak_index_free(self->index);
   ak_log_free(self->log);
   g_free(self->dir);
@@ -94,6 +97,8 @@ void ak_workspace_free(AkWorkspace *self) {
 AkLog *ak_workspace_log(AkWorkspace *self) { return self->log; }
 
 AkIndex *ak_workspace_index(AkWorkspace *self) { return self->index; }
+
+AkRunViews *ak_workspace_views(AkWorkspace *self) { return self->views; }
 
 const char *ak_workspace_dir(AkWorkspace *self) { return self->dir; }
 

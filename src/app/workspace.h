@@ -12,7 +12,7 @@
 #pragma once
 
 #include "app/index.h"
-#include "app/run-view.h"
+#include "app/run-views.h"
 #include "log/log.h"
 #include "store/runs.h"
 #include "store/search.h"
@@ -32,6 +32,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkWorkspace, ak_workspace_free)
 
 AkLog *ak_workspace_log(AkWorkspace *self);       /* borrowed */
 AkIndex *ak_workspace_index(AkWorkspace *self);   /* borrowed */
+AkRunViews *ak_workspace_views(AkWorkspace *self); /* borrowed */
 const char *ak_workspace_dir(AkWorkspace *self); /* borrowed */
 
 /* Is it one that can be: letters, digits and hyphens alone, at most 64? */
@@ -49,6 +50,9 @@ char *ak_workspace_write(AkWorkspace *self, const char *run_id, const char *name
 
 /* One run, folded from its own records. NOT_FOUND for an unknown run. */
 AkRunView *ak_workspace_run(AkWorkspace *self, const char *run_id, GError **error);
+
+/* The same for those that only read: what was folded lately is shared by all of them. */
+AkRunView *ak_workspace_read_run(AkWorkspace *self, const char *run_id, GError **error);
 
 /* Sets NOT_FOUND: there is no such run, or who deleted it, when and why. */
 void ak_workspace_set_no_run(AkWorkspace *self, const char *run_id, GError **error);

@@ -171,7 +171,7 @@ static void tell_no_run(const AkApiRequest *request, AkApiResponse *response, GE
 
 AkRunView *ak_api_run(const AkApiRequest *request, AkApiResponse *response, GError **error) {
   GError *failure = NULL;
-  AkRunView *view = ak_workspace_run(request->workspace, request->parameters[0], &failure);
+  AkRunView *view = ak_workspace_read_run(request->workspace, request->parameters[0], &failure);
   if (view == NULL)
     tell_no_run(request, response, failure, error);
   return view;

@@ -50,7 +50,7 @@ static void add_run(json_t *table, const json_t *verdicts, gsize place, gsize co
 
 static bool add_view(const AkApiRequest *request, const char *run_id, gsize place, gsize count,
                      json_t *runs, json_t *table, GError **error) {
-  g_autoptr(AkRunView) view = ak_workspace_run(request->workspace, run_id, error);
+  g_autoptr(AkRunView) view = ak_workspace_read_run(request->workspace, run_id, error);
   g_autoptr(AkRunRow) row = view != NULL ? ak_workspace_row(request->workspace, run_id, error) : NULL;
   if (row == NULL)
     return false;

@@ -183,7 +183,7 @@ static const json_t *deletion_of(const json_t *acts, const char *run_id) {
 
 AkRunView *ak_page_view(const AkPageRequest *request, const char *run_id, GError **error) {
   g_autoptr(GError) failure = NULL;
-  AkRunView *view = ak_workspace_run(request->workspace, run_id, &failure);
+  AkRunView *view = ak_workspace_read_run(request->workspace, run_id, &failure);
   if (view != NULL)
     return view;
   if (!g_error_matches(failure, AK_ERROR, AK_ERROR_NOT_FOUND)) {
