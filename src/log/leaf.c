@@ -85,3 +85,38 @@ bool ak_leaf_commitment(AkJournal *journal, AkRunKeys *keys, guint64 index, AkDi
   memcpy(out->bytes, data, AK_DIGEST_SIZE);
   return true;
 }
+
+void ak_leaf_last_clear(AkLeafLast *self) {
+  g_clear_pointer(&self->payload, g_bytes_unref);
+  g_mutex_clear(&self->lock);
+}
+
+static bool is_last(AkLeafLast *last, guint64 index, AkLogFrameType type, GBytes *payload, AkDigest *out) {
+  g_mutex_lock(&last->lock);
+  bool is = last->payload != NULL && last->index == index && last->type == type && g_bytes_equal(last->payload, payload);
+  if (is)
+    *out = last->commitment;
+  g_mutex_unlock(&last->lock);
+  return is;
+}
+
+bool ak_leaf_commitment_again(AkJournal *journal, AkRunKeys *keys, guint64 index, AkLeafLast *last, AkDigest *out,
+                              GError **error) {
+  AkLogFrameType type;
+  g_autoptr(GBytes) payload = ak_journal_read(journal, index, &type, error);
+  if (payload == NULL)
+    return false;
+  if (is_last(last, index, type, payload, out))
+    return true;
+  if (!ak_leaf_commitment(journal, keys, index, out, error))
+    return false;
+  /* Deleted just now, the commitment stays and the bytes are others: then they are compared in vain, and read again. */
+  g_mutex_lock(&last->lock);
+  g_clear_pointer(&last->payload, g_bytes_unref);
+  last->payload = g_steal_pointer(&payload);
+  last->index = index;
+  last->type = type;
+  last->commitment = *out;
+  g_mutex_unlock(&last->lock);
+  return true;
+}

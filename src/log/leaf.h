@@ -18,3 +18,18 @@ bool ak_leaf_read(AkJournal *journal, AkRunKeys *keys, guint64 index, json_t **r
 /* The leaf data of record `index`, also of a deleted one. */
 bool ak_leaf_commitment(AkJournal *journal, AkRunKeys *keys, guint64 index, AkDigest *out,
                         GError **error);
+
+/* The commitment that was asked for last. The store asks for that of the newest record before each answer, and a
+ * verdict's takes milliseconds to parse. */
+typedef struct {
+  GMutex lock; /* zeroed is ready */
+  guint64 index;
+  AkLogFrameType type;
+  GBytes *payload; /* NULL: none was asked for yet */
+  AkDigest commitment;
+} AkLeafLast;
+void ak_leaf_last_clear(AkLeafLast *self);
+
+/* The same as ak_leaf_commitment. `last` answers where it is of this record and the record's bytes still are those. */
+bool ak_leaf_commitment_again(AkJournal *journal, AkRunKeys *keys, guint64 index, AkLeafLast *last, AkDigest *out,
+                              GError **error);

@@ -30,6 +30,7 @@ struct _AkLog {
   AkCommit *commit;
   AkTree *tree;
   gint generation; /* of the journal, to which `keys` belong */
+  AkLeafLast last;
 };
 
 void ak_log_free(AkLog *self) {
@@ -43,6 +44,7 @@ void ak_log_free(AkLog *self) {
   ak_identity_free(self->identity);
   if (self->dir_fd >= 0)
     ak_io()->close(self->dir_fd);
+  ak_leaf_last_clear(&self->last);
   g_free(self);
 }
 
@@ -302,7 +304,7 @@ bool ak_log_foreach_of(AkLog *self, const char *run, guint64 first,
 bool ak_log_commitment(AkLog *self, guint64 index, AkDigest *out, GError **error) {
   if (index >= ak_journal_size(self->journal) && !refresh(self, error))
     return false;
-  return ak_leaf_commitment(self->journal, self->keys, index, out, error);
+  return ak_leaf_commitment_again(self->journal, self->keys, index, &self->last, out, error);
 }
 
 /* Do the records still lead to the root that was signed? */
