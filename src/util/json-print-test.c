@@ -88,6 +88,28 @@ static void test_pieces(void) {
   json_decref(all);
 }
 
+/* What is larger than a piece is not kept, and small ones between two pieces are told whole. */
+static void test_large(void) {
+  json_t *all = json_array(), *large = json_array();
+  g_autoptr(GString) text = g_string_new(NULL);
+  Pieces whole = {text, 0, G_MAXUINT};
+  for (guint i = 0; i < 30000; i++) {
+    g_autofree char *number = g_strdup_printf("row %u", i / 3);
+    json_t *row = json_pack("{s:s}", "id", number);
+    json_array_append(large, row);
+    json_array_append_new(large, row);
+  }
+  for (guint i = 0; i < 3; i++)
+    json_array_append(all, large);
+  g_assert_true(ak_json_print(all, take_piece, &whole));
+  char *wanted = json_dumps(all, JSON_INDENT(1) | JSON_SORT_KEYS);
+  g_assert_cmpstr(text->str, ==, wanted);
+  g_assert_cmpuint(whole.pieces, >, strlen(wanted) / 200000); /* none holds one of the three whole */
+  free(wanted);
+  json_decref(large);
+  json_decref(all);
+}
+
 static void test_deep(void) {
   for (guint depth = 511; depth <= 512; depth++) {
     json_t *value = json_array();
@@ -107,6 +129,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/json-print/random", test_random);
   g_test_add_func("/json-print/pieces", test_pieces);
+  g_test_add_func("/json-print/large", test_large);
   g_test_add_func("/json-print/deep", test_deep);
   return g_test_run();
 }

@@ -19,11 +19,11 @@ typedef struct {
 typedef struct {
   AkJsonPut *put;
   gpointer data;
-  GString *text;    /* not yet put; all of it since the outermost value that is to be kept began */
+  GString *text;    /* not yet put */
   GHashTable *kept; /* Place → GBytes */
   GArray *members;  /* of Member: of all objects that are open */
   gsize kept_size;
-  guint keeping; /* how many values that are open are to be kept */
+  guint64 pieces; /* how many were put */
 } Printing;
 
 static guint hash_place(gconstpointer key) {
@@ -154,11 +154,11 @@ static bool print_object(Printing *self, const json_t *value, guint depth) {
 }
 
 static bool put_piece(Printing *self, gsize least) {
-  bool goes_on = true;
-  if (self->keeping > 0 || self->text->len < least)
+  if (self->text->len < least)
     return true;
-  goes_on = self->put(self->text->str, self->text->len, self->data);
+  bool goes_on = self->put(self->text->str, self->text->len, self->data);
   g_string_truncate(self->text, 0);
+  self->pieces++;
   return goes_on;
 }
 
@@ -166,7 +166,7 @@ static bool print_holder(Printing *self, const json_t *value, guint depth) {
   return json_is_array(value) ? print_array(self, value, depth) : print_object(self, value, depth);
 }
 
-/* What others hold too is written once. */
+/* What others hold too is written once, unless it goes into several pieces: large values are not kept in memory again. */
 static bool print_shared(Printing *self, const json_t *value, guint depth) {
   Place place = {value, depth};
   GBytes *before = g_hash_table_lookup(self->kept, &place);
@@ -175,10 +175,11 @@ static bool print_shared(Printing *self, const json_t *value, guint depth) {
     return true;
   }
   gsize begin = self->text->len;
-  self->keeping++;
+  guint64 pieces = self->pieces;
   if (!print_holder(self, value, depth))
     return false;
-  self->keeping--;
+  if (self->pieces != pieces)
+    return true;
   self->kept_size += self->text->len - begin;
   g_hash_table_insert(self->kept, g_memdup2(&place, sizeof place),
                       g_bytes_new(self->text->str + begin, self->text->len - begin));
