@@ -61,17 +61,23 @@ static char *missing_of(const Writing *self, const json_t *verdict) {
   return g_strdup(ak_result_text(missing, self->run->lang));
 }
 
-/* A requirement that fails or stays open beside all findings: mend it, or supply what is missing. */
-static void add_verdict(Writing *self, const json_t *verdict) {
+/* What is to be done about a requirement; NULL: nothing. */
+static const char *action_of(const json_t *verdict) {
   static const struct {
     const char *verdict, *action;
   } actions[] = {{"fail", "treat"}, {"inconclusive", "supply"}, {"not-run", "supply"}};
-  const char *id = ak_json_string_or(verdict, "requirement", "-");
   const char *result = ak_json_string_or(verdict, "verdict", "");
-  gsize at = 0;
-  while (at < G_N_ELEMENTS(actions) && strcmp(actions[at].verdict, result) != 0)
-    at++;
-  if (at == G_N_ELEMENTS(actions))
+  for (gsize i = 0; i < G_N_ELEMENTS(actions); i++)
+    if (strcmp(actions[i].verdict, result) == 0)
+      return actions[i].action;
+  return NULL;
+}
+
+/* A requirement that fails or stays open beside all findings: mend it, or supply what is missing. */
+static void add_verdict(Writing *self, const json_t *verdict) {
+  const char *id = ak_json_string_or(verdict, "requirement", "-");
+  const char *action = action_of(verdict);
+  if (action == NULL)
     return;
   if (json_object_get(self->told, id) == NULL) {
     g_autofree char *title =
@@ -79,7 +85,7 @@ static void add_verdict(Writing *self, const json_t *verdict) {
     g_autofree char *missing = missing_of(self, verdict);
     const char *why = ak_result_member(verdict, "explanation", self->run->lang);
     json_t *props = json_array(), *links = json_pack("[s]", id);
-    ak_oscal_add_prop(props, "action", NULL, actions[at].action);
+    ak_oscal_add_prop(props, "action", NULL, action);
     item_of(self, id, title, *missing != '\0' ? missing : *why != '\0' ? why : title, props,
             finding_links(self, links));
     json_decref(links);
@@ -111,6 +117,14 @@ static json_t *document_of(Writing *self) {
   ak_oscal_set(poam, "risks", ak_oscal_run_risks(run));
   ak_oscal_set(poam, "findings", json_incref(self->findings));
   return json_pack("{s:o}", "plan-of-action-and-milestones", poam);
+}
+
+bool ak_oscal_poam_has_items(const json_t *result) {
+  const json_t *verdicts = json_object_get(result, "verdicts");
+  bool has = json_array_size(json_object_get(result, "findings")) > 0;
+  for (gsize i = 0; !has && i < json_array_size(verdicts); i++)
+    has = action_of(json_array_get(verdicts, i)) != NULL;
+  return has;
 }
 
 json_t *ak_oscal_poam_write(const json_t *report, AkLang lang, GError **error) {

@@ -145,6 +145,21 @@ static void test_nothing_to_do(void) {
   g_assert_error(error, AK_ERROR, AK_ERROR_NOT_FOUND);
 }
 
+/* What is said to have something to say has it, by the verdicts alone. */
+static void test_has(void) {
+  bool (*has)(const json_t *) = ak_report_kind_find("oscal-poam")->has;
+  g_autoptr(json_t) nothing = json_pack("{s:[{s:s}, {s:s}], s:[]}", "verdicts", "verdict", "pass", "verdict",
+                                        "not-applicable", "findings");
+  g_autoptr(json_t) open = json_pack("{s:[{s:s}, {s:s}], s:[]}", "verdicts", "verdict", "pass", "verdict",
+                                     "inconclusive", "findings");
+  g_autoptr(json_t) found = json_pack("{s:[{s:s}], s:[{s:s}]}", "verdicts", "verdict", "pass", "findings", "finding",
+                                      "banner-version");
+  g_assert_false(has(nothing));
+  g_assert_true(has(open));
+  g_assert_true(has(found));
+  g_assert_null(ak_report_kind_find("html")->has);
+}
+
 static void test_plan(void) {
   g_autoptr(TestRun) run = test_run_new(2000);
   g_autoptr(json_t) report = test_run_report(run);
@@ -289,6 +304,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/report/kind/identifiers", test_identifiers);
   g_test_add_func("/report/kind/oscal-ar", test_assessment_results);
   g_test_add_func("/report/kind/oscal-poam", test_plan_of_action);
+  g_test_add_func("/report/kind/has", test_has);
   g_test_add_func("/report/kind/nothing-to-do", test_nothing_to_do);
   g_test_add_func("/report/kind/oscal-ap", test_plan);
   g_test_add_func("/report/kind/sarif", test_sarif);

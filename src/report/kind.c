@@ -94,7 +94,8 @@ const AkReportKind ak_report_kinds[] = {
      .write = write_spdx},
     {"oscal-ap", OSCAL_TYPE, "oscal-ap.json", "report.kind.oscal-ap", .write = write_plan},
     {"oscal-ar", OSCAL_TYPE, "oscal-ar.json", "report.kind.oscal-ar", .write = write_results},
-    {"oscal-poam", OSCAL_TYPE, "oscal-poam.json", "report.kind.oscal-poam", .write = write_poam},
+    {"oscal-poam", OSCAL_TYPE, "oscal-poam.json", "report.kind.oscal-poam", .write = write_poam,
+     .has = ak_oscal_poam_has_items},
     {NULL},
 };
 

@@ -20,6 +20,8 @@ typedef struct {
   /* The bytes; the caller's. The same report and options give the same bytes. NOT_FOUND where this form has
    * nothing to say (a plan of action where nothing is to be done). */
   GBytes *(*write)(const json_t *report, const AkReportOptions *options, GError **error);
+  /* Has this form something to say of what ak_verdict_compute made? NULL: always. */
+  bool (*has)(const json_t *result);
 } AkReportKind;
 
 extern const AkReportKind ak_report_kinds[]; /* ends with a NULL name */

@@ -43,8 +43,15 @@ static void add_file(AkHtml *html, const AkPageRequest *request, const AkReportK
   ak_html_text(html, " ");
 }
 
-static void add_kind(AkHtml *html, const AkPageRequest *request, const AkReportKind *kind,
-                     const char *run_id) {
+static void add_files(AkHtml *html, const AkPageRequest *request, const AkReportKind *kind, const char *run_id) {
+  if (kind->one_language)
+    add_file(html, request, kind, run_id, request->lang, ak_text(request->lang, "web.save"));
+  for (gsize i = 0; !kind->one_language && i < G_N_ELEMENTS(languages); i++)
+    add_file(html, request, kind, run_id, languages[i].lang, languages[i].name);
+}
+
+static void add_kind(AkHtml *html, const AkPageRequest *request, const AkReportKind *kind, const AkRunState *state) {
+  bool has = kind->has == NULL || kind->has(json_object_get(state->verdict, "verdicts"));
   ak_page_row(html);
   ak_page_cell_head(html, request, "web.what");
   ak_html_text(html, ak_text(request->lang, kind->title_id));
@@ -56,22 +63,22 @@ static void add_kind(AkHtml *html, const AkPageRequest *request, const AkReportK
   ak_html_element(html, "code", kind->media_type, NULL);
   ak_html_close(html);
   ak_page_cell(html, request, "web.files", NULL);
-  if (kind->one_language)
-    add_file(html, request, kind, run_id, request->lang, ak_text(request->lang, "web.save"));
-  for (gsize i = 0; !kind->one_language && i < G_N_ELEMENTS(languages); i++)
-    add_file(html, request, kind, run_id, languages[i].lang, languages[i].name);
+  if (has)
+    add_files(html, request, kind, state->run_id);
+  else
+    ak_html_text(html, ak_text(request->lang, "web.nothing-to-do"));
   ak_html_close(html);
   ak_html_close(html);
 }
 
-static void add_reports(AkHtml *html, const AkPageRequest *request, const char *run_id) {
+static void add_reports(AkHtml *html, const AkPageRequest *request, const AkRunState *state) {
   static const char *const heads[] = {"web.what", "web.format", "web.media-type", "web.files",
                                       NULL};
   ak_page_element(html, request, "h2", "web.reports");
   ak_page_element(html, request, "p", "web.reports.note");
   ak_page_table_begin(html, request, "web.reports", heads);
   for (gsize i = 0; ak_report_kinds[i].name != NULL; i++)
-    add_kind(html, request, &ak_report_kinds[i], run_id);
+    add_kind(html, request, &ak_report_kinds[i], state);
   ak_page_table_end(html);
 }
 
@@ -138,7 +145,7 @@ bool ak_page_downloads(const AkPageRequest *request, AkPageResponse *response, G
       g_strdup_printf("%s %s", ak_text(request->lang, "web.downloads"), run_id);
   AkHtml *html = ak_page_run_begin(request, view->state, title, "downloads", NULL);
   if (view->state->verdict != NULL)
-    add_reports(html, request, run_id);
+    add_reports(html, request, view->state);
   add_folder(html, request, view->state);
   ak_page_end(html, request, response);
   return true;
