@@ -1,6 +1,5 @@
 #include "chain/graph/cone.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "chain/graph/component.h"
@@ -179,32 +178,37 @@ static guint32 instances_of(const Building *self, Instance *out) {
   return count;
 }
 
-static int compare_rules(gconstpointer a, gconstpointer b) {
-  const Instance *left = a, *right = b;
-  if (left->rule != right->rule)
-    return left->rule < right->rule ? -1 : 1;
-  if (left->from != right->from)
-    return left->from < right->from ? -1 : 1;
-  return (left->way > right->way) - (left->way < right->way);
+static guint32 head_of(const Instance *instance) {
+  return instance->head;
 }
 
-/* By head in counting, then by rule. */
+/* Helpers of a rule are a rule of their own. */
+static guint32 rule_of(const Instance *instance) {
+  return (instance->rule & ~AK_CHAIN_RULE_HELPER) << 1 | (instance->rule & AK_CHAIN_RULE_HELPER ? 1 : 0);
+}
+
+/* By counting, which keeps the order of what is equal. */
+static void sort_by(const Instance *from, guint32 count, guint32 (*key_of)(const Instance *instance), Instance *to) {
+  guint32 most = 0;
+  for (guint32 i = 0; i < count; i++)
+    most = MAX(most, key_of(&from[i]));
+  g_autofree guint32 *next = g_new0(guint32, (gsize)most + 2);
+  for (guint32 i = 0; i < count; i++)
+    next[key_of(&from[i]) + 1]++;
+  for (guint32 key = 1; key <= most; key++)
+    next[key] += next[key - 1];
+  for (guint32 i = 0; i < count; i++)
+    to[next[key_of(&from[i])]++] = from[i];
+}
+
+/* By head, and then by rule. */
 static void lay_instances(Building *self) {
-  AkChainCone *cone = self->cone;
   self->instance_count = instances_of(self, NULL);
-  g_autofree Instance *found = g_new(Instance, (gsize)self->instance_count + 1);
-  g_autofree guint32 *next = g_new0(guint32, (gsize)cone->count + 2);
-  instances_of(self, found);
-  for (guint32 i = 0; i < self->instance_count; i++)
-    next[found[i].head + 1]++;
-  for (guint32 i = 1; i <= cone->count; i++)
-    next[i] += next[i - 1];
   self->instances = g_new(Instance, (gsize)self->instance_count + 1);
-  for (guint32 i = 0; i < self->instance_count; i++)
-    self->instances[next[found[i].head]++] = found[i];
-  for (guint32 place = 0, begin = 0; place < cone->count; begin = next[place++])
-    if (next[place] - begin > 1)
-      qsort(&self->instances[begin], next[place] - begin, sizeof *self->instances, compare_rules);
+  g_autofree Instance *by_rule = g_new(Instance, (gsize)self->instance_count + 1);
+  instances_of(self, self->instances);
+  sort_by(self->instances, self->instance_count, rule_of, by_rule);
+  sort_by(by_rule, self->instance_count, head_of, self->instances);
 }
 
 /* The cone's own number of a measure; `numbers`: + 1, by the graph's. */

@@ -32,6 +32,8 @@ typedef struct {
   guint64 *waiting;  /* a bit a place: it is to be looked at */
   guint32 *free_ways; /* without premises */
   guint32 free_count;
+  guint32 *touched;   /* [places] those that are reached in some world of the batch */
+  guint32 touched_count;
   guint32 *changed;  /* [places] where a variant differs */
   guint32 changed_count;
   guint64 step_worlds;
@@ -171,6 +173,14 @@ INLINE bool are_equal(const Bits *a, const Bits *b) {
 
 /* --- from nothing ----------------------------------------------------------------------------------------------- */
 
+INLINE void reach(Draw *self, guint32 place, const Bits *in) {
+  if (!is_any(&self->reached[place]))
+    self->touched[self->touched_count++] = place;
+  self->reached[place] |= *in;
+  self->fresh[place] |= *in;
+  wait_for(self, place);
+}
+
 INLINE void try_way(Draw *self, guint32 way, const Bits *fresh) {
   const AkChainCone *cone = self->cone;
   guint32 head = cone->way_heads[way];
@@ -182,21 +192,19 @@ INLINE void try_way(Draw *self, guint32 way, const Bits *fresh) {
   if (!is_any(&in))
     return;
   pass_step(self, head, cone->way_steps[way], &in);
-  if (!is_any(&in))
-    return;
-  self->reached[head] |= in;
-  self->fresh[head] |= in;
-  wait_for(self, head);
+  if (is_any(&in))
+    reach(self, head, &in);
 }
 
 INLINE void begin_batch(Draw *self) {
   const AkChainCone *cone = self->cone;
   const Bits all = ~(Bits){0};
-  for (guint32 place = 0; place < cone->count; place++) {
-    self->reached[place] = self->fresh[place] = cone->is_initial[place] ? all : (Bits){0};
+  for (guint32 i = 0; i < self->touched_count; i++)
+    self->reached[self->touched[i]] = (Bits){0};
+  self->touched_count = 0;
+  for (guint32 place = 0; place < cone->count; place++)
     if (cone->is_initial[place])
-      wait_for(self, place);
-  }
+      reach(self, place, &all);
   for (guint32 i = 0; i < self->free_count; i++)
     try_way(self, self->free_ways[i], &all);
 }
@@ -360,6 +368,7 @@ static void draw_begin(Draw *self, bool has_variants) {
   self->measure_drawn = g_new0(guint32, (gsize)cone->measure_count + 1);
   self->waiting = g_new0(guint64, (gsize)cone->count / WORD_BITS + 1);
   self->changed = g_new(guint32, (gsize)cone->count + 1);
+  self->touched = g_new(guint32, (gsize)cone->count + 1);
   self->free_ways = g_new(guint32, (gsize)cone->way_count + 1);
   for (guint32 way = 0; way < cone->way_count; way++)
     if (cone->premise_start[way] == cone->premise_start[way + 1])
@@ -374,7 +383,7 @@ static void draw_begin(Draw *self, bool has_variants) {
 
 static void draw_end(Draw *self) {
   gpointer lanes[] = {self->reached, self->fresh, self->before, self->step_works, self->works};
-  gpointer others[] = {self->chances, self->effects, self->drawn, self->measure_drawn, self->waiting, self->free_ways, self->changed};
+  gpointer others[] = {self->chances, self->effects, self->drawn, self->measure_drawn, self->waiting, self->free_ways, self->changed, self->touched};
   for (gsize i = 0; i < G_N_ELEMENTS(lanes); i++)
     g_aligned_free(lanes[i]);
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
