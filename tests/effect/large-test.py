@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import resource
+import struct
 import subprocess
 import sys
 import tempfile
@@ -86,14 +87,43 @@ def check_request(tap, folder):
               ([("large.http", "no-success")], [(1, 1), (0, 0)]))
 
 
+PACKET = 262144
+
+
+def capture(path, link, packets):
+    """Packets, all of the same second."""
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, PACKET, link))
+        for packet in packets:
+            out.write(struct.pack("<IIII", 5, 0, len(packet), len(packet)) + packet)
+
+
+def check_captures(tap, folder):
+    """Three captures of 94 MB do not fit into one of 256 MiB, two do; one of packets without content becomes larger than that by
+    its tags alone."""
+    captures = folder / "pcap"
+    captures.mkdir()
+    for name, last in (("one", b"good"), ("three", b"fine"), ("two", b"bad")):
+        capture(captures / f"{name}.pcap", 1, [*([bytes(PACKET)] * 360), bytes(14) + last])
+    with open(captures / "empty.pcap", "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, PACKET, 101) + struct.pack("<IIII", 5, 0, 0, 0) * 7_500_000)
+    result = run(folder, "pcap", "file,label\none.pcap,harmless\ntwo.pcap,attack\nthree.pcap,harmless\nempty.pcap,attack\n",
+                 product("ids", "planted-ids.py", "@FILE@", "@FOLDER@/eve.json", detected_by="log",
+                         log={"file": "eve.json", "alert": '"event_type":"alert"'}), target="none", limits={"case_ms": 300000})
+    tap.equal("captures that are too large together are merged in parts; one that is by itself is the range's failure",
+              (figures(result), result.get("products", [{}])[0].get("range_failed"), result.get("failed")),
+              ([(1, 1), (0, 2)], 1, None))
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-large-") as folder:
         os.chmod(folder, 0o711)
         for check in (check_files, check_request):
             check(tap, pathlib.Path(folder))
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    tap.ok("at most 700 MiB of memory for it", most <= MOST, most)
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        tap.ok("at most 700 MiB of memory for it", most <= MOST, most)
+        check_captures(tap, pathlib.Path(folder))
     return tap.done()
 
 
