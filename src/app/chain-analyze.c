@@ -22,6 +22,10 @@ typedef struct {
   AkChainWorld world;
 } Analysis;
 
+#if !JSON_HAVE_ATOMIC_BUILTINS && !JSON_HAVE_SYNC_BUILTINS
+#error "both worlds refer to the same JSON at once: jansson must count references atomically"
+#endif
+
 /* On two processors where there are as many, and it is worth while. */
 static void side_by_side(gpointer *items, gsize count, void (*work)(gpointer item, gpointer data), bool is_long) {
   g_autoptr(AkCrew) crew = is_long && g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;

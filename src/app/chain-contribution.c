@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/chain-path.h"
 #include "chain/graph/live.h"
 #include "chain/graph/raise.h"
 #include "chain/graph/worlds.h"
@@ -155,8 +156,8 @@ static void look_at_raised(const Contributing *self, const GArray *raised, Row *
       continue;
     }
     json_object_set_new(touch(self, one->atom, row, row->effort_rows), "days",
-                        json_pack("[I, I]", (json_int_t)one->was, (json_int_t)one->is));
-    row->raised += one->is - one->was;
+                        json_pack("[I, I]", ak_app_chain_days(one->was), ak_app_chain_days(one->is)));
+    row->raised = row->raised > G_MAXUINT64 - (one->is - one->was) ? G_MAXUINT64 : row->raised + (one->is - one->was);
   }
 }
 
@@ -213,8 +214,8 @@ static json_int_t end_of(const json_t *row, gsize end) {
   return json_integer_value(json_array_get(json_object_get(row, "probability"), end));
 }
 
-/* "chance_falls" of each incident that the row names: its chance as it is less its chance with the treatment, at the lower and at
- * the upper ends of all ranges. A measure never raises a chance: what is below 0 comes of drawing. */
+/* "chance_falls" of each incident that the row names: its chance as it is less its chance with the treatment, at the lower ends of
+ * steps and the upper ones of measures, and the other way round. A measure never raises a chance: what is below 0 comes of drawing. */
 static void falling_end(const Contributing *self, Falling *falling) {
   for (guint i = 0; i < falling->row->touched->len; i++) {
     const Touched *touched = &g_array_index(falling->row->touched, Touched, i);

@@ -17,9 +17,13 @@ static const char *effort_class(guint64 days) {
   return "longer";
 }
 
+json_int_t ak_app_chain_days(guint64 effort) {
+  return (json_int_t)MIN(effort, (guint64)G_MAXINT64);
+}
+
 json_t *ak_app_chain_effort(guint64 least, guint64 most) {
-  return json_pack("{s:s, s:[I, I], s:s}", "class", effort_class(least), "days", (json_int_t)least,
-                   (json_int_t)most, "origin", "assumed");
+  return json_pack("{s:s, s:[I, I], s:s}", "class", effort_class(least), "days", ak_app_chain_days(least),
+                   ak_app_chain_days(most), "origin", "assumed");
 }
 
 /* --- a path

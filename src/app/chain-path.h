@@ -11,6 +11,9 @@
 json_t *ak_app_chain_path(const AkAppChain *self, const GArray *steps, GHashTable *rows);
 GHashTable *ak_app_chain_steps_new(void);
 
+/* An effort in days as JSON has it: sums that were cut at the end of their range are the most that it can say. */
+json_int_t ak_app_chain_days(guint64 effort);
+
 /* {"class", "days": [least, most], "origin"}; the caller's. */
 json_t *ak_app_chain_effort(guint64 least, guint64 most);
 

@@ -45,9 +45,9 @@ static bool put(const char *bytes, gsize size, gpointer out) {
 }
 
 AkExit ak_cli_chain_print_json(json_t *value) {
-  ak_json_print(value, put, stdout);
+  bool printed = ak_json_print(value, put, stdout); /* what cannot be written is told when the command ends */
   printf("\n");
-  return AK_EXIT_PASS;
+  return printed ? AK_EXIT_PASS : AK_EXIT_NOT_FINISHED;
 }
 
 bool ak_cli_chain_write(const char *path, GBytes *bytes, GError **error) {

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,6 +106,15 @@ static AkExit run_command(const AkCommand *command, AkCli *cli, int argc, char *
   return command->run(cli, argc - 1, argv + 1, error);
 }
 
+/* What is still to be written may not fit: a command whose result was lost did not do its work. Who stopped reading
+ * knows that. */
+static AkExit end_output(const AkCli *cli, AkExit code) {
+  bool is_lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+  if (is_lost && errno != EPIPE)
+    fprintf(stderr, "akashi: %s\n", ak_text(cli->lang, "cli.output-lost"));
+  return is_lost && code != AK_EXIT_USAGE ? AK_EXIT_NOT_FINISHED : code;
+}
+
 int ak_cli_main(int argc, char **argv) {
   setlocale(LC_CTYPE, "C.UTF-8"); /* output is UTF-8 whatever the locale says */
   g_set_prgname("akashi");
@@ -127,7 +137,7 @@ int ak_cli_main(int argc, char **argv) {
     return AK_EXIT_USAGE;
   }
   g_autoptr(GError) error = NULL;
-  AkExit code = run_command(command, &cli, argc - 1, argv + 1, &error);
+  AkExit code = end_output(&cli, run_command(command, &cli, argc - 1, argv + 1, &error));
   if (error == NULL)
     return (int)code;
   fprintf(stderr, "akashi: %s\n", error->message);

@@ -172,6 +172,11 @@ def test_refusals(tap, world):
                                           ["--data", world.data]))
         tap.ok(f"{name}: exit 2 and a message that names it",
                done.returncode == 2 and words in done.stderr, done.returncode, done.stderr)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([PROGRAM, "catalog", "list", "--data", world.data, "--lang", "en"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, timeout=WAIT_S)
+    tap.ok("a result that cannot be written is told", done.returncode == 3 and "standard output" in done.stderr,
+           done.returncode, done.stderr)
     blocked = world.folder / "file"
     blocked.write_text("no folder")
     done = world.akashi("verify", world.product, "--data", str(blocked / "data"))

@@ -6,7 +6,11 @@
 #define NONE AK_CHAIN_EFFORT_NONE
 
 /* As in worlds.c. */
+#ifdef __SANITIZE_THREAD__ /* which a choice among forms would be made before */
+#define FORMS
+#else
 #define FORMS __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 /* An effort a choice. */

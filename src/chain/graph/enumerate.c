@@ -5,6 +5,7 @@
 
 #define NO_VARIABLE G_MAXUINT32
 #define WORD_BITS 6 /* 64 worlds a word */
+#define GOAL_WORK 16 /* adding up a goal in a block of worlds, in ways that are looked at */
 
 /* A way that can matter, an edge among them. */
 typedef struct {
@@ -34,6 +35,7 @@ struct _AkChainEnumerator {
   guint32 *in_start, *in; /* edges and ways by head: edge number, or edge_count + way number */
   guint32 *premise_of;    /* [edges] */
   guint64 *reached;       /* [atoms] a bit a world; NULL: was never asked for */
+  guint64 work;           /* that is left */
 };
 typedef AkChainEnumerator Cone;
 
@@ -177,12 +179,21 @@ static guint64 worlds_of(Cone *self, const Way *way, guint64 block) {
   return in;
 }
 
-/* The least fixpoint of 64 worlds, by sweeps: the ways are few. */
-static void spread(Cone *self, guint64 block) {
+/* False, and nothing is left, where there is not so much work left. */
+static bool spend(Cone *self, guint64 work) {
+  bool has = work <= self->work;
+  self->work -= MIN(work, self->work);
+  return has;
+}
+
+/* The least fixpoint of 64 worlds, by sweeps: the ways are few. False where the work ends before. */
+static bool spread(Cone *self, guint64 block) {
   bool is_new = true;
   for (guint32 i = 0; i < self->known.count; i++)
     self->reached[self->known.data[i]] = is_initial(self, self->known.data[i]) ? G_MAXUINT64 : 0;
   while (is_new) {
+    if (!spend(self, self->ways->len))
+      return false;
     is_new = false;
     for (guint i = self->ways->len; i-- > 0;) {
       const Way *way = &g_array_index(self->ways, Way, i);
@@ -191,6 +202,7 @@ static void spread(Cone *self, guint64 block) {
       is_new = is_new || added != 0;
     }
   }
+  return true;
 }
 
 static double weight_of(const Cone *self, guint begin, guint end, guint64 world) {
@@ -202,20 +214,22 @@ static double weight_of(const Cone *self, guint begin, guint end, guint64 world)
   return weight;
 }
 
-static void add_up(Cone *self, const guint32 *goals, guint goal_count, double *chances) {
+static bool add_up(Cone *self, const guint32 *goals, guint goal_count, double *chances) {
   guint low = MIN(self->count, WORD_BITS), worlds = 1u << low;
   double weights[1 << WORD_BITS];
   for (guint world = 0; world < worlds; world++)
     weights[world] = weight_of(self, 0, low, world);
   for (guint64 block = 0; block < (guint64)1 << (self->count - low); block++) {
     double weight = weight_of(self, low, self->count, block);
-    spread(self, block);
+    if (!spread(self, block) || !spend(self, (guint64)goal_count * GOAL_WORK))
+      return false;
     for (guint i = 0; i < goal_count; i++) {
       guint64 in = self->needed[goals[i]] ? self->reached[goals[i]] : 0;
       for (guint world = 0; world < worlds; world++)
         chances[i] += in >> world & 1 ? weight * weights[world] : 0;
     }
   }
+  return true;
 }
 
 /* --- all of it
@@ -235,6 +249,7 @@ AkChainEnumerator *ak_chain_enumerator_new(const AkChainGraph *graph, const AkCh
   self->reach = reach;
   self->chances = spec->chances;
   self->initial = spec->initial;
+  self->work = AK_CHAIN_ENUMERATE_WORK;
   self->fixed = g_new0(guint8, (gsize)graph->measure_count + 1);
   self->needed = g_new0(guint8, (gsize)graph->atom_count + 1);
   self->ways = g_array_new(FALSE, FALSE, sizeof(Way));
@@ -281,14 +296,21 @@ static void forget(Cone *self) {
   g_array_set_size(self->ways, 0);
 }
 
+/* Few things may be uncertain about very many ways: with one sweep a block. */
+static bool is_affordable(const Cone *self) {
+  guint64 blocks = (guint64)1 << (self->count - MIN(self->count, WORD_BITS));
+  return self->count <= AK_CHAIN_ENUMERATE_MAX && self->ways->len * blocks <= self->work;
+}
+
 void ak_chain_enumerator_run(AkChainEnumerator *self, const guint32 *goals, guint goal_count, AkChainEnumerated *out) {
   collect(self, goals, goal_count);
   out->uncertain = self->count;
-  if (self->count <= AK_CHAIN_ENUMERATE_MAX) {
+  if (is_affordable(self)) {
     if (self->reached == NULL)
       self->reached = g_new0(guint64, (gsize)self->graph->atom_count + 1);
     out->chances = g_new0(double, (gsize)goal_count + 1);
-    add_up(self, goals, goal_count, out->chances);
+    if (!add_up(self, goals, goal_count, out->chances))
+      g_clear_pointer(&out->chances, g_free);
   }
   forget(self);
 }

@@ -5,10 +5,12 @@
 #include "chain/graph/worlds.h"
 
 enum { AK_CHAIN_ENUMERATE_MAX = 20 }; /* uncertain steps and measures: a million worlds */
+/* Ways that an enumerator looks at in blocks of 64 worlds, again in each sweep, in all of its runs: a second or so. */
+#define AK_CHAIN_ENUMERATE_WORK (G_GUINT64_CONSTANT(1) << 26)
 
 typedef struct {
   guint uncertain; /* how many there are; AK_CHAIN_ENUMERATE_MAX + 1: more than that, and not counted on */
-  double *chances; /* [goal_count], NULL where there are too many */
+  double *chances; /* [goal_count], NULL where there are too many, or the work would be too much */
 } AkChainEnumerated;
 void ak_chain_enumerated_clear(AkChainEnumerated *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkChainEnumerated, ak_chain_enumerated_clear)

@@ -11,7 +11,11 @@
 
 /* What is below runs in three forms, of which the processor takes the best it has; all give the
  * same. */
+#ifdef __SANITIZE_THREAD__ /* which a choice among forms would be made before */
+#define FORMS
+#else
 #define FORMS __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 /* A bit a world. */
