@@ -1,20 +1,11 @@
 #include "chain/graph/efforts.h"
 
 #include "chain/graph/cone.h"
+#include "chain/graph/lanes.h"
 
-#define LANES 8
 #define NONE AK_CHAIN_EFFORT_NONE
 
-/* As in worlds.c. */
-#ifdef __SANITIZE_THREAD__ /* which a choice among forms would be made before */
-#define FORMS
-#else
-#define FORMS __attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-#define INLINE static inline __attribute__((always_inline))
-
-/* An effort a choice. */
-typedef guint64 Efforts __attribute__((vector_size(LANES * sizeof(guint64))));
+typedef AkChainLanes Efforts; /* an effort a choice */
 
 typedef struct {
   const AkChainCone *cone;
@@ -25,7 +16,7 @@ typedef struct {
 } Lanes;
 
 /* As one effort after the other: what is not reached stays so, and the largest number is none. */
-INLINE void add_up(Efforts *sum, const Efforts *more) {
+AK_CHAIN_INLINE void add_up(Efforts *sum, const Efforts *more) {
   const Efforts none = ~(Efforts){0};
   Efforts both = *sum + *more;
   Efforts is_none = (Efforts)((*sum == none) | (*more == none));
@@ -34,20 +25,13 @@ INLINE void add_up(Efforts *sum, const Efforts *more) {
   *sum = both | is_none;
 }
 
-INLINE void take_less(Efforts *least, const Efforts *other) {
+AK_CHAIN_INLINE void take_less(Efforts *least, const Efforts *other) {
   Efforts is_less = (Efforts)(*other < *least);
   *least = (*other & is_less) | (*least & ~is_less);
 }
 
-INLINE bool are_equal(const Efforts *a, const Efforts *b) {
-  guint64 differ = 0;
-  for (guint lane = 0; lane < LANES; lane++)
-    differ |= (*a)[lane] ^ (*b)[lane];
-  return differ == 0;
-}
-
 /* What an atom costs if its premises cost what they do at the moment. */
-INLINE void price(const Lanes *self, guint32 place, Efforts *out) {
+AK_CHAIN_INLINE void price(const Lanes *self, guint32 place, Efforts *out) {
   const AkChainCone *cone = self->cone;
   *out = ~(Efforts){0};
   if (cone->is_initial[place])
@@ -66,7 +50,7 @@ INLINE void price(const Lanes *self, guint32 place, Efforts *out) {
   }
 }
 
-INLINE void hand_on(const Lanes *self, guint32 place, guint32 begin, guint32 end) {
+AK_CHAIN_INLINE void hand_on(const Lanes *self, guint32 place, guint32 begin, guint32 end) {
   const AkChainCone *cone = self->cone;
   for (guint32 i = cone->use_start[place]; i < cone->use_start[place + 1]; i++) {
     guint32 head = cone->way_heads[cone->uses[i]];
@@ -77,7 +61,7 @@ INLINE void hand_on(const Lanes *self, guint32 place, guint32 begin, guint32 end
 
 /* Round after round, from nothing reached: after as many as the longest way has atoms all are right, and in the order in which
  * they are reached most are after the first. False: too many. */
-INLINE bool go_round(const Lanes *self, guint32 begin, guint32 end) {
+AK_CHAIN_INLINE bool go_round(const Lanes *self, guint32 begin, guint32 end) {
   bool is_new = true;
   for (guint32 place = begin; place < end; place++) {
     self->best[place] = ~(Efforts){0};
@@ -93,7 +77,7 @@ INLINE bool go_round(const Lanes *self, guint32 begin, guint32 end) {
         continue;
       self->waits[place - begin] = 0;
       price(self, place, &now);
-      if (are_equal(&now, &self->best[place]))
+      if (ak_chain_lanes_are_equal(&now, &self->best[place]))
         continue;
       self->best[place] = now;
       hand_on(self, place, begin, end);
@@ -103,7 +87,7 @@ INLINE bool go_round(const Lanes *self, guint32 begin, guint32 end) {
   return true;
 }
 
-FORMS static bool run(const Lanes *self) {
+AK_CHAIN_FORMS static bool run(const Lanes *self) {
   const AkChainCone *cone = self->cone;
   for (guint32 place = 0, end; place < cone->count; place = end) {
     end = cone->circle_ends[place];
@@ -124,14 +108,14 @@ FORMS static bool run(const Lanes *self) {
 /* Those from `first` on; of lanes behind the last choice nothing is told. */
 static void take_rules(const Lanes *self, const AkChainEffortsSpec *spec, guint first) {
   for (guint rule = 0; rule < spec->rule_count; rule++)
-    for (guint lane = 0; lane < LANES; lane++) {
+    for (guint lane = 0; lane < AK_CHAIN_LANES; lane++) {
       gsize choice = MIN(first + lane, spec->choice_count - 1);
       self->rules[rule][lane] = spec->efforts[choice * spec->rule_count + rule];
     }
 }
 
 static void tell(const Lanes *self, const AkChainEffortsSpec *spec, guint first, guint64 *out) {
-  for (guint lane = 0; lane < LANES && first + lane < spec->choice_count; lane++)
+  for (guint lane = 0; lane < AK_CHAIN_LANES && first + lane < spec->choice_count; lane++)
     for (guint i = 0; i < spec->goal_count; i++) {
       guint32 place = self->cone->places[spec->goals[i]];
       out[(gsize)(first + lane) * spec->goal_count + i] = place != AK_CHAIN_GRAPH_NONE ? self->best[place][lane] : NONE;
@@ -139,7 +123,7 @@ static void tell(const Lanes *self, const AkChainEffortsSpec *spec, guint first,
 }
 
 static void one_by_one(const AkChainGraph *graph, const AkChainEffortsSpec *spec, guint first, guint64 *out) {
-  for (gsize choice = first; choice < MIN(first + LANES, spec->choice_count); choice++) {
+  for (gsize choice = first; choice < MIN(first + AK_CHAIN_LANES, spec->choice_count); choice++) {
     AkChainEffortSpec one = {
         .efforts = spec->efforts + choice * spec->rule_count, .initial = spec->initial, .measures = spec->measures};
     g_autoptr(AkChainEffort) effort = ak_chain_effort_new(graph, &one);
@@ -162,7 +146,7 @@ guint64 *ak_chain_efforts_run(const AkChainGraph *graph, const AkChainEffortsSpe
                 .best = lanes_new(cone->count),
                 .waits = g_new(guint8, (gsize)cone->count + 1),
                 .rounds = spec->rounds > 0 ? spec->rounds : AK_CHAIN_EFFORTS_ROUNDS};
-  for (guint first = 0; first < spec->choice_count; first += LANES) {
+  for (guint first = 0; first < spec->choice_count; first += AK_CHAIN_LANES) {
     take_rules(&self, spec, first);
     if (run(&self))
       tell(&self, spec, first, out);

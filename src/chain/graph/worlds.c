@@ -3,23 +3,13 @@
 #include <string.h>
 
 #include "chain/graph/cone.h"
+#include "chain/graph/lanes.h"
 #include "util/random.h"
 
-#define LANES 8
 #define CHANCE_BITS 20
 #define WORD_BITS 64 /* of a set of places */
 
-/* What is below runs in three forms, of which the processor takes the best it has; all give the
- * same. */
-#ifdef __SANITIZE_THREAD__ /* which a choice among forms would be made before */
-#define FORMS
-#else
-#define FORMS __attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-#define INLINE static inline __attribute__((always_inline))
-
-/* A bit a world. */
-typedef guint64 Bits __attribute__((vector_size(LANES * sizeof(guint64))));
+typedef AkChainLanes Bits; /* a bit a world */
 
 typedef struct {
   const AkChainCone *cone;
@@ -46,26 +36,17 @@ typedef struct {
 /* --- chance
  * --------------------------------------------------------------------------------------- */
 
-/* Vectors go between functions by address: by value would be another convention in each form. */
-
 /* As ak_random_mix, eight at a time. */
-INLINE void mix(Bits *z) {
+AK_CHAIN_INLINE void mix(Bits *z) {
   *z = (*z ^ (*z >> 30)) * 0xbf58476d1ce4e5b9u;
   *z = (*z ^ (*z >> 27)) * 0x94d049bb133111ebu;
   *z = *z ^ (*z >> 31);
 }
 
-INLINE bool is_any(const Bits *bits) {
-  guint64 any = 0;
-  for (guint lane = 0; lane < LANES; lane++)
-    any |= (*bits)[lane];
-  return any != 0;
-}
-
 /* Each bit is 1 with the chance: a random number below 1 is compared with it, binary digit by digit
  * from the highest on, until all worlds have a digit that differs, or the chance has no more.
  * `name` says what is drawn; nothing is stored. */
-INLINE void draw(const Draw *self, guint64 name, guint32 chance, Bits *out) {
+AK_CHAIN_INLINE void draw(const Draw *self, guint64 name, guint32 chance, Bits *out) {
   guint32 digits = (guint32)(((guint64)chance << CHANCE_BITS) / AK_CHAIN_CERTAIN);
   Bits counter = {0}, equal = ~counter;
   *out = (Bits){0};
@@ -74,9 +55,9 @@ INLINE void draw(const Draw *self, guint64 name, guint32 chance, Bits *out) {
     return;
   }
   guint64 key = ak_random_mix(self->spec->seed ^ ak_random_mix(name ^ ak_random_mix(self->batch)));
-  for (guint lane = 0; lane < LANES; lane++)
+  for (guint lane = 0; lane < AK_CHAIN_LANES; lane++)
     counter[lane] = key + (guint64)lane * 0x632be59bd9b4e019u;
-  for (; digits != 0 && is_any(&equal); digits = digits << 1 & ((1u << CHANCE_BITS) - 1)) {
+  for (; digits != 0 && ak_chain_lanes_are_any(&equal); digits = digits << 1 & ((1u << CHANCE_BITS) - 1)) {
     counter += AK_RANDOM_STEP;
     Bits random = counter;
     mix(&random);
@@ -90,7 +71,7 @@ INLINE void draw(const Draw *self, guint64 name, guint32 chance, Bits *out) {
 }
 
 /* Where the step does not work, nothing passes. Drawn once a batch, when it is first asked for. */
-INLINE void pass_step(Draw *self, guint32 place, guint32 step, Bits *in) {
+AK_CHAIN_INLINE void pass_step(Draw *self, guint32 place, guint32 step, Bits *in) {
   if (self->chances[step] >= AK_CHAIN_CERTAIN)
     return;
   if (self->drawn[step] != self->batch + 1) {
@@ -103,7 +84,7 @@ INLINE void pass_step(Draw *self, guint32 place, guint32 step, Bits *in) {
 }
 
 /* Where the measure works, nothing passes. Names of measures are not those of steps. */
-INLINE void pass_measure(Draw *self, guint32 measure, Bits *in) {
+AK_CHAIN_INLINE void pass_measure(Draw *self, guint32 measure, Bits *in) {
   if (self->effects[measure] == 0)
     return;
   if (self->measure_drawn[measure] != self->batch + 1) {
@@ -117,25 +98,25 @@ INLINE void pass_measure(Draw *self, guint32 measure, Bits *in) {
 /* --- what follows ----------------------------------------------------------------------------------------------- */
 
 /* In which worlds the premises of a way are reached and its measures fail, as far as they are not in `known`. */
-INLINE void pass_way(Draw *self, guint32 way, const Bits *known, Bits *out) {
+AK_CHAIN_INLINE void pass_way(Draw *self, guint32 way, const Bits *known, Bits *out) {
   const AkChainCone *cone = self->cone;
   Bits in = ~*known;
   for (guint32 i = cone->premise_start[way], end = cone->premise_start[way + 1]; i < end; i++)
     in &= self->reached[cone->premises[i]];
-  for (guint32 i = cone->measure_start[way], end = cone->measure_start[way + 1]; i < end && is_any(&in); i++)
+  for (guint32 i = cone->measure_start[way], end = cone->measure_start[way + 1]; i < end && ak_chain_lanes_are_any(&in); i++)
     pass_measure(self, cone->measures[i], &in);
   *out = in;
 }
 
 /* In which worlds an atom follows from what is reached at the moment. It is reached in none but those of `most`: once it is in all
  * of these, nothing more is looked at. */
-INLINE void follow(Draw *self, guint32 place, const Bits *most, Bits *out) {
+AK_CHAIN_INLINE void follow(Draw *self, guint32 place, const Bits *most, Bits *out) {
   const AkChainCone *cone = self->cone;
   Bits left = *most;
   *out = (Bits){0};
   if (cone->is_initial[place])
     *out = *most;
-  for (guint32 step = cone->step_start[place], last = cone->step_start[place + 1]; step < last && is_any(&left); step++) {
+  for (guint32 step = cone->step_start[place], last = cone->step_start[place + 1]; step < last && ak_chain_lanes_are_any(&left); step++) {
     Bits known = ~left, through = {0};
     for (guint32 way = cone->way_start[step], end = cone->way_start[step + 1]; way < end; way++) {
       Bits in;
@@ -143,7 +124,7 @@ INLINE void follow(Draw *self, guint32 place, const Bits *most, Bits *out) {
       through |= in;
       known |= in;
     }
-    if (!is_any(&through))
+    if (!ak_chain_lanes_are_any(&through))
       continue;
     pass_step(self, place, step, &through);
     *out |= through;
@@ -151,12 +132,12 @@ INLINE void follow(Draw *self, guint32 place, const Bits *most, Bits *out) {
   }
 }
 
-INLINE void wait_for(Draw *self, guint32 place) {
+AK_CHAIN_INLINE void wait_for(Draw *self, guint32 place) {
   self->waiting[place / WORD_BITS] |= (guint64)1 << place % WORD_BITS;
 }
 
 /* The first place from `place` on that waits, and waits no more; `end` or one behind it: none before `end` does. */
-INLINE guint32 take_waiting(Draw *self, guint32 place, guint32 end) {
+AK_CHAIN_INLINE guint32 take_waiting(Draw *self, guint32 place, guint32 end) {
   guint64 word = place < end ? self->waiting[place / WORD_BITS] >> place % WORD_BITS << place % WORD_BITS : 0;
   while (word == 0) {
     place = (place / WORD_BITS + 1) * WORD_BITS;
@@ -170,37 +151,32 @@ INLINE guint32 take_waiting(Draw *self, guint32 place, guint32 end) {
   return MIN(place, end);
 }
 
-INLINE bool are_equal(const Bits *a, const Bits *b) {
-  Bits differ = *a ^ *b;
-  return !is_any(&differ);
-}
-
 /* --- from nothing ----------------------------------------------------------------------------------------------- */
 
-INLINE void reach(Draw *self, guint32 place, const Bits *in) {
-  if (!is_any(&self->reached[place]))
+AK_CHAIN_INLINE void reach(Draw *self, guint32 place, const Bits *in) {
+  if (!ak_chain_lanes_are_any(&self->reached[place]))
     self->touched[self->touched_count++] = place;
   self->reached[place] |= *in;
   self->fresh[place] |= *in;
   wait_for(self, place);
 }
 
-INLINE void try_way(Draw *self, guint32 way, const Bits *fresh) {
+AK_CHAIN_INLINE void try_way(Draw *self, guint32 way, const Bits *fresh) {
   const AkChainCone *cone = self->cone;
   guint32 head = cone->way_heads[way];
   Bits in = *fresh & ~self->reached[head];
-  for (guint32 i = cone->premise_start[way], end = cone->premise_start[way + 1]; is_any(&in) && i < end; i++)
+  for (guint32 i = cone->premise_start[way], end = cone->premise_start[way + 1]; ak_chain_lanes_are_any(&in) && i < end; i++)
     in &= self->reached[cone->premises[i]];
-  for (guint32 i = cone->measure_start[way], end = cone->measure_start[way + 1]; is_any(&in) && i < end; i++)
+  for (guint32 i = cone->measure_start[way], end = cone->measure_start[way + 1]; ak_chain_lanes_are_any(&in) && i < end; i++)
     pass_measure(self, cone->measures[i], &in);
-  if (!is_any(&in))
+  if (!ak_chain_lanes_are_any(&in))
     return;
   pass_step(self, head, cone->way_steps[way], &in);
-  if (is_any(&in))
+  if (ak_chain_lanes_are_any(&in))
     reach(self, head, &in);
 }
 
-INLINE void begin_batch(Draw *self) {
+AK_CHAIN_INLINE void begin_batch(Draw *self) {
   const AkChainCone *cone = self->cone;
   const Bits all = ~(Bits){0};
   for (guint32 i = 0; i < self->touched_count; i++)
@@ -214,7 +190,7 @@ INLINE void begin_batch(Draw *self) {
 }
 
 /* Circle after circle; one is gone round until nothing more follows in it. */
-FORMS static void run_batch(Draw *self) {
+AK_CHAIN_FORMS static void run_batch(Draw *self) {
   const AkChainCone *cone = self->cone;
   begin_batch(self);
   for (guint32 place = take_waiting(self, 0, cone->count), next; place < cone->count; place = next) {
@@ -234,21 +210,21 @@ FORMS static void run_batch(Draw *self) {
 /* --- variants: less is reached than without them ---------------------------------------------------------------- */
 
 /* What follows from an atom and stands from `begin` to `end` is to be looked at, if it was reached at all. */
-INLINE void hand_on(Draw *self, guint32 place, guint32 begin, guint32 end) {
+AK_CHAIN_INLINE void hand_on(Draw *self, guint32 place, guint32 begin, guint32 end) {
   const AkChainCone *cone = self->cone;
   for (guint32 i = cone->use_start[place], last = cone->use_start[place + 1]; i < last; i++) {
     guint32 head = cone->way_heads[cone->uses[i]];
-    if (head >= begin && head < end && is_any(&self->before[head]))
+    if (head >= begin && head < end && ak_chain_lanes_are_any(&self->before[head]))
       wait_for(self, head);
   }
 }
 
 /* A circle from nothing: round after round, until nothing more follows. */
-INLINE void go_round(Draw *self, guint32 begin, guint32 end) {
+AK_CHAIN_INLINE void go_round(Draw *self, guint32 begin, guint32 end) {
   bool is_new = true;
   for (guint32 place = begin; place < end; place++) {
     self->reached[place] = (Bits){0};
-    if (is_any(&self->before[place]))
+    if (ak_chain_lanes_are_any(&self->before[place]))
       wait_for(self, place);
   }
   while (is_new) {
@@ -256,7 +232,7 @@ INLINE void go_round(Draw *self, guint32 begin, guint32 end) {
     for (guint32 place = take_waiting(self, begin, end); place < end; place = take_waiting(self, place + 1, end)) {
       Bits out;
       follow(self, place, &self->before[place], &out);
-      if (are_equal(&out, &self->reached[place]))
+      if (ak_chain_lanes_are_equal(&out, &self->reached[place]))
         continue;
       self->reached[place] = out;
       hand_on(self, place, begin, end);
@@ -265,13 +241,13 @@ INLINE void go_round(Draw *self, guint32 begin, guint32 end) {
   }
 }
 
-INLINE void note_change(Draw *self, guint32 place) {
+AK_CHAIN_INLINE void note_change(Draw *self, guint32 place) {
   self->changed[self->changed_count++] = place;
   hand_on(self, place, self->cone->circle_ends[place], self->cone->count);
 }
 
 /* What waits, from the first place on; what comes out as before hands nothing on. */
-FORMS static void run_variant(Draw *self) {
+AK_CHAIN_FORMS static void run_variant(Draw *self) {
   const AkChainCone *cone = self->cone;
   for (guint32 place = take_waiting(self, 0, cone->count), end; place < cone->count;
        place = take_waiting(self, end, cone->count)) {
@@ -285,7 +261,7 @@ FORMS static void run_variant(Draw *self) {
       self->reached[place] = out;
     }
     for (guint32 at = begin; at < end; at++)
-      if (!are_equal(&self->reached[at], &self->before[at]))
+      if (!ak_chain_lanes_are_equal(&self->reached[at], &self->before[at]))
         note_change(self, at);
   }
 }
@@ -313,7 +289,7 @@ static void take_back(Draw *self) {
 static void count_goals(const Draw *self, const guint32 *goals, guint count, guint32 *reached) {
   for (guint i = 0; i < count; i++) {
     guint32 place = self->cone->places[goals[i]];
-    for (guint lane = 0; place != AK_CHAIN_GRAPH_NONE && lane < LANES; lane++)
+    for (guint lane = 0; place != AK_CHAIN_GRAPH_NONE && lane < AK_CHAIN_LANES; lane++)
       reached[i] += (guint32)__builtin_popcountll(self->reached[place][lane]);
   }
 }
