@@ -252,6 +252,24 @@ def test_judge(tap, world):
         for name, row in cases_of(judged).items()))
 
 
+def test_judge_more(tap, world):
+    """A profile that asks for less plans less: neither log-ins are tried often (brute force, 04) nor documents read (disclosure
+    policy, 05; end of support, 16). Another profile leaves open what rests on these, whatever was answered."""
+    rules = world.folder / "small-rules"
+    (rules / "profile").mkdir(parents=True)
+    shutil.copy(ROOT / "data/catalog/jc-star.json", rules)
+    (rules / "profile/small.json").write_text(json.dumps({
+        "profile": "small", "catalog": "jc-star", "title": {"en": "Small", "ja": "小"}, "requirements": ["S1.1-10"]}))
+    world.verify("--run-id", "small", "--profile", "small", "--rules", str(rules), "--ports", "1-65535")
+    tests = {row["test"] for row in world.show("small")["executions"]}
+    tap.ok("it plans less", "probe.discover" in tests and not tests & {"probe.lockout", "document.policy"}, sorted(tests))
+    done = world.akashi("verdict", "judge", "small", "--profile", "jc-star-1", "--data", world.data, "--format", "json")
+    found = {row["requirement"]: row["verdict"] for row in json.loads(done.stdout)["verdicts"]}
+    tap.equal("what rests on tests that were not planned is open", {
+        name for name, verdict in found.items() if verdict != "pass"}, {"S1.1-04", "S1.1-05", "S1.1-16"})
+    tap.equal("and the exit status says so", done.returncode, 4)
+
+
 # --- repetition -------------------------------------------------------------------------------------
 
 
@@ -399,5 +417,5 @@ def test_retention(tap, world):
 
 
 sys.exit(run_tests(test_retest_inherits, test_retest_is_reported, test_other_version_inherits,
-                   test_compare, test_validity, test_recompute_all, test_judge,
+                   test_compare, test_validity, test_recompute_all, test_judge, test_judge_more,
                    test_repetitions_that_disagree, test_forget, test_retention))
