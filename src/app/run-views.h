@@ -5,7 +5,7 @@
 #include "app/run-view.h"
 
 #define AK_RUN_VIEWS_RECORDS 50000      /* of all views together; a larger run is not kept */
-#define AK_RUN_VIEWS_IDLE_US 60000000   /* a view that nobody asked for so long is let go */
+#define AK_RUN_VIEWS_IDLE_US 60000000   /* a view that nobody asked for so long is let go by the next question */
 
 typedef struct _AkRunViews AkRunViews;
 
