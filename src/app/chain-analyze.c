@@ -111,7 +111,8 @@ static json_t *incident_row(const Analysis *self, const AkChainIncident *inciden
                 (int)incident->function->layer, "function", incident->function->id, "element",
                 element_words(self, element), "reachable", is_reachable,
                 "impact", impact != NULL ? ak_chain_impact_classes[impact->impact] : NULL);
-  AkChainFigure figure = {row, atom, impact != NULL ? impact->impact : 0, is_reachable};
+  AkChainFigure figure = {
+      .row = row, .atom = atom, .impact = impact != NULL ? impact->impact : 0, .is_reachable = is_reachable};
   if (impact != NULL)
     g_array_append_val(self->figures, figure);
   if (!is_reachable)

@@ -210,20 +210,16 @@ static void falling_begin(const Contributing *self, const AkAccount *account, co
   }
 }
 
-static json_int_t end_of(const json_t *row, gsize end) {
-  return json_integer_value(json_array_get(json_object_get(row, "probability"), end));
-}
-
 /* "chance_falls" of each incident that the row names: its chance as it is less its chance with the treatment, at the lower ends of
  * steps and the upper ones of measures, and the other way round. A measure never raises a chance: what is below 0 comes of drawing. */
 static void falling_end(const Contributing *self, Falling *falling) {
   for (guint i = 0; i < falling->row->touched->len; i++) {
     const Touched *touched = &g_array_index(falling->row->touched, Touched, i);
-    const json_t *before = g_array_index(self->incidents, AkChainFigure, touched->incident).row;
-    json_t *after = g_array_index(falling->figures, AkChainFigure, i).row;
-    json_int_t falls[] = {MAX(end_of(before, 0) - end_of(after, 0), 0), MAX(end_of(before, 1) - end_of(after, 1), 0)};
+    const AkChainFigure *before = &g_array_index(self->incidents, AkChainFigure, touched->incident);
+    const AkChainFigure *after = &g_array_index(falling->figures, AkChainFigure, i);
+    json_int_t falls[] = {MAX(before->chance[0] - after->chance[0], 0), MAX(before->chance[1] - after->chance[1], 0)};
     json_object_set_new(touched->said, "chance_falls", json_pack("[I, I]", MIN(falls[0], falls[1]), MAX(falls[0], falls[1])));
-    json_decref(after);
+    json_decref(after->row);
   }
   treatment_clear(&falling->treatment);
   g_array_unref(falling->figures);

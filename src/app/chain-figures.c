@@ -132,18 +132,19 @@ static void sample_all(const Figuring *self, const AkChainWorldsSpec *spec, guin
     take_drawn(&self->asked[i], end, worlds->worlds);
 }
 
-static json_t *millionths(double low, double high) {
-  return json_pack("[I, I]", (json_int_t)llround(low * AK_CHAIN_CERTAIN),
-                   (json_int_t)llround(high * AK_CHAIN_CERTAIN));
+static json_int_t millionths(double chance) {
+  return (json_int_t)llround(chance * AK_CHAIN_CERTAIN);
 }
 
 /* Both ends are drawn apart, so that drawn ones may lie the other way round where the ranges are narrow. */
-static void say(json_t *row, const Chance *chance) {
+static void say(AkChainFigure *figure, const Chance *chance) {
+  json_t *row = figure->row;
+  for (guint end = 0; end < 2; end++)
+    figure->chance[end] = millionths(chance->chance[end]);
   json_object_set_new(row, "probability",
-                      millionths(MIN(chance->chance[0], chance->chance[1]),
-                                 MAX(chance->chance[0], chance->chance[1])));
-  json_object_set_new(row, "ci95", millionths(MIN(chance->low[0], chance->low[1]),
-                                              MAX(chance->high[0], chance->high[1])));
+                      json_pack("[I, I]", MIN(figure->chance[0], figure->chance[1]), MAX(figure->chance[0], figure->chance[1])));
+  json_object_set_new(row, "ci95", json_pack("[I, I]", millionths(MIN(chance->low[0], chance->low[1])),
+                                             millionths(MAX(chance->high[0], chance->high[1]))));
   json_object_set_new(row, "exact", json_boolean(chance->is_exact[0] && chance->is_exact[1]));
 }
 
@@ -171,7 +172,7 @@ void ak_app_chain_add_variant_chances(const AkAppChain *self, const guint32 *con
     figure_end(&figuring, effects[1 - end], end);
   for (guint i = 0; i < count; i++) {
     for (guint n = 0; n < variants[i].incidents->len; n++)
-      say(g_array_index(variants[i].incidents, AkChainFigure, n).row, &asked[i].chances[n]);
+      say(&g_array_index(variants[i].incidents, AkChainFigure, n), &asked[i].chances[n]);
     asked_clear(&asked[i]);
   }
 }

@@ -8,6 +8,7 @@
 /* An incident whose impact the file states: without it no risk figure is given. */
 typedef struct {
   json_t *row; /* borrowed: what is said of it; it gets "probability", "ci95" and "exact" */
+  json_int_t chance[2]; /* millionths, by both ends: what was worked out; drawn ones may lie the other way round */
   guint32 atom;
   guint impact; /* index into ak_chain_impact_classes */
   bool is_reachable; /* in the world; where it is not, measures that fail may still let it happen */

@@ -225,7 +225,7 @@ static json_t *residual_of(const Planning *self, const AkChainVector *chosen) {
   const guint32 *const effects[] = {low, high};
   for (guint i = 0; i < self->goals->len; i++) {
     const Goal *goal = &g_array_index(self->goals, Goal, i);
-    AkChainFigure figure = {goal_row(self, i), goal->atom, goal->impact, true};
+    AkChainFigure figure = {.row = goal_row(self, i), .atom = goal->atom, .impact = goal->impact, .is_reachable = true};
     json_array_append_new(rows, figure.row);
     g_array_append_val(figures, figure);
   }
