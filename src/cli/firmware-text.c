@@ -77,30 +77,42 @@ static bool is_note(const json_t *row) {
   return strcmp(text_of(row, "level"), "note") == 0;
 }
 
-/* Notes of one kind are one row, at its first. */
-static void print_notes(const AkFirmwareText *self, const json_t *rows, gsize first) {
-  const char *property = text_of(json_array_get(rows, first), "property");
-  gsize count = 0;
+/* How many notes of each property there are: property (borrowed) to number. Counted in one pass: an image may have as many
+ * notes as it has files. */
+static GHashTable *count_notes(const json_t *rows) {
+  GHashTable *counts = g_hash_table_new(g_str_hash, g_str_equal); /* of properties, which are akashi's own */
   for (gsize i = 0; i < json_array_size(rows); i++) {
-    bool is_same = strcmp(text_of(json_array_get(rows, i), "property"), property) == 0;
-    if (is_same && i < first)
-      return;
-    count += is_same;
+    const json_t *row = json_array_get(rows, i);
+    const char *property = text_of(row, "property");
+    gsize count = GPOINTER_TO_SIZE(g_hash_table_lookup(counts, property));
+    if (is_note(row))
+      g_hash_table_insert(counts, (gpointer)property, GSIZE_TO_POINTER(count + 1));
   }
+  return counts;
+}
+
+/* Notes of one kind are one row, at its first; they are taken out of `counts`. */
+static void print_notes(const AkFirmwareText *self, const json_t *row, GHashTable *counts) {
+  const char *property = text_of(row, "property");
+  gsize count = GPOINTER_TO_SIZE(g_hash_table_lookup(counts, property));
+  if (count == 0)
+    return;
+  g_hash_table_remove(counts, property);
   g_autofree char *number = g_strdup_printf("%" G_GSIZE_FORMAT, count);
   g_autofree char *what = ak_text_format(self->cli->lang, "cli.firmware.notes", number);
-  print_finding(self->cli, json_array_get(rows, first), what, NULL);
+  print_finding(self->cli, row, what, NULL);
 }
 
 /* What is wrong, the worst first: two lines each. */
 static void print_findings(const AkFirmwareText *self, const json_t *rows) {
   gsize length = json_array_size(rows), shown = 0, left = 0;
+  g_autoptr(GHashTable) notes = count_notes(rows);
   print_heading(self->cli, "cli.firmware.findings", length);
   for (gsize i = 0; i < length; i++) {
     const json_t *row = json_array_get(rows, i);
     g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
     if (!self->list && is_note(row))
-      print_notes(self, rows, i);
+      print_notes(self, row, notes);
     else if (self->list || shown++ < AK_FIRMWARE_TEXT_ROWS)
       print_finding(self->cli, row, value, ak_firmware_text_place(text_of(row, "locator")));
     else
@@ -270,6 +282,7 @@ static void print_coverage(const AkFirmwareText *self) {
   print_told(self, "component.attributed");
   print_told(self, "service-at-boot.configurations");
   printf("%s\n", ak_text(cli->lang, is_complete ? "cli.firmware.complete" : "cli.firmware.incomplete"));
+  ak_firmware_text_searches(self);
 }
 
 bool ak_firmware_text_print(const AkFirmwareText *self, GError **error) {

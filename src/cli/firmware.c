@@ -104,7 +104,7 @@ static AkExit look(const AkCli *cli, const char *image, GError **error) {
   g_autoptr(json_t) owned = look_at(cli, image, extract, error);
   if (owned == NULL || !print(cli, image, owned, error) || !is_done(cli, owned))
     return AK_EXIT_NOT_FINISHED;
-  return json_is_true(json_object_get(owned, "complete")) ? AK_EXIT_PASS : AK_EXIT_INCONCLUSIVE;
+  return ak_firmware_searched_all(owned) ? AK_EXIT_PASS : AK_EXIT_INCONCLUSIVE;
 }
 
 /* --- the difference of two images ----------------------------------------------------------------

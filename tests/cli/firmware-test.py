@@ -31,6 +31,12 @@ from tap import Tap  # noqa: E402
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 NOISE = random.Random(1).randbytes
 
+
+def dull(size):
+    """As NOISE, of 64 values: no packed or encrypted file looks so."""
+    return bytes(byte & 0x3f for byte in NOISE(size))
+
+
 FIT = """/dts-v1/; / { description = "t"; #address-cells = <1>; images { root { data =
 /incbin/("fs.squashfs"); type = "ramdisk"; arch = "arm"; os = "linux"; compression = "none";
 hash-1 { algo = "sha256"; }; }; }; configurations { default = "c"; c { ramdisk = "root"; }; }; };
@@ -88,7 +94,7 @@ class World:
 
 def fill(root):
     """A folder as firmware has them; the files' contents by path."""
-    contents = {"etc/hello": b"hello\n", "bin/tool": NOISE(200001), "empty": b"",
+    contents = {"etc/hello": b"hello\n", "bin/tool": dull(200001), "empty": b"",
                 "sparse": bytes(300000), "日本語/ファイル": "名前".encode(), "a/b/c/d/e/deep": b"deep",
                 "name with\ttab": b"tab"}
     contents.update({f"many/{i:03}": f"file {i}\n".encode() * i for i in range(100)})
@@ -342,6 +348,43 @@ def test_unknown(tap, world):
     text = world.akashi(world.image).stdout
     tap.ok("in words", "unknown" in text and "0x00001388" in text and "not understood" in text, text)
     tap.ok("in Japanese too", "理解できなかった" in world.akashi(world.image, "--lang", "ja").stdout)
+
+
+def plain_tar(world, entries):
+    """(name, mode, content)"""
+    with tarfile.open(world.image, "w") as archive:
+        for name, mode, content in entries:
+            entry = tarfile.TarInfo(name)
+            entry.mode, entry.size = mode, len(content)
+            archive.addfile(entry, io.BytesIO(content))
+
+
+def test_sealed(tap, world):
+    """A file that may hide something keeps the search for secrets open, and the text says so; one that hides nothing does not."""
+    plain_tar(world, [("etc/motd", 0o644, b"welcome\n"), ("opt/config.bin", 0o600, NOISE(5000))])
+    done = world.akashi(world.image, "--format", "json")
+    tap.equal("sealed: every byte was explained, and something was not seen",
+              (json.loads(done.stdout)["complete"], done.returncode), (True, 4))
+    text = world.akashi(world.image)
+    said = " ".join(text.stdout.split())
+    tap.ok("sealed: which search, and why", "Inconclusive: what these searches did not find may still be there "
+           "Secrets in the firmware files that look packed or encrypted were not opened: image!/opt/config.bin" in said, said[-600:])
+    tap.equal("sealed: exit 4 of the text too", text.returncode, 4)
+    japanese = world.akashi(world.image, "--lang", "ja").stdout
+    tap.ok("sealed: in Japanese", "判定保留" in japanese and "ファームウェア内の秘密情報" in japanese, japanese[-600:])
+    plain_tar(world, [("etc/motd", 0o644, b"welcome\n"), ("opt/config.bin", 0o600, dull(5000))])
+    text = world.akashi(world.image)
+    tap.ok("sealed: a sound image leaves no search open", text.returncode == 0 and "Inconclusive" not in text.stdout,
+           text.returncode, text.stdout[-600:])
+
+
+def test_many_notes(tap, world):
+    """Notes are counted by what they say."""
+    plain_tar(world, [(f"srv/{i:05}", 0o666, b"x") for i in range(9000)])
+    text = world.akashi(world.image).stdout
+    told = re.findall(r"^  note +(.*): (\d+) \(--list\)$", text, re.M)
+    tap.equal("notes: one row, and how many", [count for _, count in told], ["9000"])
+    tap.ok("notes: of all findings", "Findings (9000)" in text, text[:3000])
 
 
 def pack_version(world, name, files, modes=()):
@@ -612,7 +655,7 @@ def test_text(tap, world):
 def main():
     tap = Tap()
     for test in (test_text, test_yara, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
-                 test_folders, test_unknown, test_diff, test_cache, test_interrupt):
+                 test_folders, test_unknown, test_sealed, test_many_notes, test_diff, test_cache, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))
     return tap.done()

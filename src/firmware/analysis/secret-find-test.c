@@ -341,6 +341,51 @@ static void test_sealed_files(void) {
                   "files that look packed or encrypted were not opened: image!/etc/config.bin");
 }
 
+/* A file with `around` before and behind something that can be opened, in a filesystem. */
+static AkSinkCollector *look_around(GBytes *around) {
+  g_autofree char *top = g_dir_make_tmp("akashi-secret-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(top, "image", NULL);
+  g_autoptr(GBytes) inner = image_gzip("inner", 5), front = image_join(around, inner),
+                    whole = image_join(front, around);
+  image_put(top, "root/opt/app.bin", g_bytes_get_data(whole, NULL), g_bytes_get_size(whole));
+  bool is_there = image_run(top, "mksquashfs root image -noappend -no-progress");
+  g_autoptr(GBytes) image = is_there ? image_load(path) : NULL;
+  image_remove_tree(top);
+  if (image == NULL)
+    return NULL;
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_assert_nonnull(image_find(tree, "#gzip")); /* "inner" */
+  return image_look(tree, "firmware.secret");
+}
+
+/* What is left over around something that was opened is judged by itself. */
+static void test_sealed_pieces(void) {
+  g_autoptr(GBytes) noise = image_noise(3000, 5), plain = g_bytes_new_take(g_strnfill(3000, 'x'), 3000);
+  g_autoptr(AkSinkCollector) seen = look_around(noise), sound = look_around(plain);
+  if (seen == NULL || sound == NULL)
+    return g_test_skip("mksquashfs is not installed");
+  g_assert_true(image_covers(sound, "secret.coverage", "files"));
+  image_expect(sound, "image", "secret.private-key", "absent");
+  image_expect(seen, "image", "secret.private-key", "cut");
+  g_assert_cmpstr(ak_sink_collector_find(seen, "secret.private-key", "image")->value.text, ==,
+                  "files that look packed or encrypted were not opened: image!/opt/app.bin!#data@0, "
+                  "image!/opt/app.bin!#tail@3025");
+}
+
+/* Five of them: three are named. */
+static void test_many_sealed_files(void) {
+  g_autoptr(GBytes) noise = image_noise(3000, 5);
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  for (guint i = 0; i < 5; i++) {
+    g_autofree char *path = g_strdup_printf("/data/%u", i);
+    image_tree_bytes(tree, path, 0644, g_bytes_get_data(noise, NULL), 3000 - i);
+  }
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret");
+  g_assert_cmpstr(ak_sink_collector_find(seen, "secret.wifi", "image")->value.text, ==,
+                  "files that look packed or encrypted were not opened: image!/data/0, image!/data/1, image!/data/2, "
+                  "and 2 more");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/secret/key", test_a_key_that_decodes);
@@ -357,6 +402,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/secret/no-hashes", test_no_hashes);
   g_test_add_func("/secret/real-programs", test_real_programs_hold_none);
   g_test_add_func("/secret/sealed-files", test_sealed_files);
+  g_test_add_func("/secret/sealed-pieces", test_sealed_pieces);
+  g_test_add_func("/secret/many-sealed-files", test_many_sealed_files);
   g_test_add_func("/secret/leaks", test_nothing_leaks);
   return g_test_run();
 }

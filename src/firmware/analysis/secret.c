@@ -9,7 +9,6 @@
 #include "firmware/analysis/once.h"
 #include "firmware/analysis/secret-find.h"
 #include "firmware/analysis/secret-rule.h"
-#include "firmware/unpack/content.h"
 #include "firmware/unpack/tree.h"
 
 static const AkTestOutput outputs[] = {
@@ -68,8 +67,6 @@ typedef struct {
   AkDictionary *dictionary;
   AkOnce *once; /* of Secrets */
   guint counts[PROPERTIES];
-  char **sealed; /* locator of the first file that looks packed or encrypted, and was not opened */
-  guint sealed_count;
 } Looking;
 
 /* What one content holds. */
@@ -223,20 +220,11 @@ static const Secrets *secrets_of(Looking *self, const char *path, const char *lo
   return ak_once_keep(self->once, digest, manner, fresh);
 }
 
-/* What such a file holds nobody can see in its bytes: no absence of secrets follows. */
-static void note_sealed(Looking *self, const AkNode *node, const char *locator, const guint8 *data, gsize size) {
-  if (node->format != NULL || !ak_content_is_sealed(data, size))
-    return;
-  if (self->sealed_count++ == 0)
-    *self->sealed = g_strdup(locator);
-}
-
 static bool look_at(Looking *self, guint index, GError **error) {
   const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
   gsize size = 0;
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
-  note_sealed(self, node, locator, data, size);
   AkDigest digest = ak_firmware_tree_digest(self->call->tree, index);
   const Secrets *secrets = secrets_of(self, node->path, locator, data, size, &digest);
   if (secrets->found->len + secrets->hits->len == 0)
@@ -250,13 +238,9 @@ static bool look_at(Looking *self, guint index, GError **error) {
   return emit_all(self, &file, secrets->found, secrets->hits, error);
 }
 
+/* What a sealed file holds nobody can see in its bytes: no absence of secrets follows. */
 static bool finish(Looking *self, GError **error) {
-  g_autofree char *others = self->sealed_count > 1 ? g_strdup_printf(", and %u more", self->sealed_count - 1) : NULL;
-  g_autofree char *sealed =
-      self->sealed_count > 0 ? g_strdup_printf("files that look packed or encrypted were not opened: %s%s", *self->sealed,
-                                               others != NULL ? others : "")
-                             : NULL;
-  AkFirmwareEnd end = {.counts = self->counts, .unread = sealed};
+  AkFirmwareEnd end = {.counts = self->counts, .unread = ak_firmware_tree_sealed(self->call->tree)};
   return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
@@ -267,14 +251,12 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
     return false;
   g_autoptr(AkDictionary) dictionary = ak_dictionary_new(DICTIONARY_WORK);
   g_autoptr(AkOnce) once = ak_once_new(secrets_free);
-  g_autofree char *sealed = NULL;
   Looking self = {.call = call,
                   .sink = sink,
                   .known = known,
                   .rules = rules,
                   .dictionary = dictionary,
-                  .once = once,
-                  .sealed = &sealed};
+                  .once = once};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     if (!ak_firmware_tree_is_leaf(call->tree, i))
@@ -293,7 +275,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_secret_test;
 const AkTest ak_firmware_secret_test = {
     .id = "firmware.secret",
-    .rev = 5,
+    .rev = 6,
     .title_en = "Secrets in the firmware",
     .title_ja = "ファームウェア内の秘密情報",
     .grade = AK_GRADE_SAFE,

@@ -275,17 +275,104 @@ static bool is_sealed(const char *head, gsize length, gsize size) {
   return ak_content_is_sealed(bytes, size);
 }
 
+static bool is_sealed_bytes(GBytes *taken) {
+  g_autoptr(GBytes) bytes = taken;
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(bytes, &size);
+  return ak_content_is_sealed(data, size);
+}
+
 static void test_sealed(void) {
   g_assert_true(is_sealed("", 0, 1024));
   g_assert_true(is_sealed("Salted__", 8, 5000));
   g_assert_true(is_sealed("", 0, 1000000));
   g_assert_false(is_sealed("", 0, 1023));
-  g_assert_false(is_sealed("\x89PNG\r\n\x1a\n", 8, 100000));
-  g_assert_false(is_sealed("\xff\xd8\xff\xe0", 4, 100000));
-  g_assert_false(is_sealed("\x99\x02\x0d\x04", 4, 9000));
-  g_autoptr(GBytes) text = words(50000), noise = image_noise(50000, 1), both = image_join(noise, text);
+  g_assert_false(ak_content_is_sealed(NULL, 0));
+  g_autoptr(GBytes) text = words(50000);
   g_assert_false(ak_content_is_sealed(g_bytes_get_data(text, NULL), 50000));
-  g_assert_false(ak_content_is_sealed(g_bytes_get_data(both, NULL), 100000)); /* a part of it can be read */
+}
+
+/* The first bytes of a picture, a sound or a key make no such thing of what follows. */
+static void test_sealed_in_a_dress(void) {
+  g_assert_true(is_sealed("\x89PNG\r\n\x1a\n", 8, 100000));
+  g_assert_true(is_sealed("\xff\xd8\xff\xe0", 4, 100000));
+  g_assert_true(is_sealed("\xff\xfb", 2, 100000));
+  g_assert_true(is_sealed("\xff\xfb\x90\0", 4, 100000));
+  g_assert_true(is_sealed("ID3", 3, 100000));
+  g_assert_true(is_sealed("\0\0\1\0\1\0", 6, 100000));
+  g_assert_true(is_sealed("\x99\x02\x0d\x04", 4, 9000));
+  g_assert_true(is_sealed("RIFF", 4, 9000));
+  g_assert_true(is_sealed("\x7f" "ELF\2\1\1", 7, 100000));
+}
+
+static GBytes *texts(gsize size) {
+  g_autoptr(GBytes) text = words(size);
+  return g_bytes_new_from_bytes(text, 0, size);
+}
+
+/* Text of `front` bytes, noise of `middle`, text of `back`. */
+static bool is_sealed_between(gsize front, gsize middle, gsize back) {
+  g_autoptr(GBytes) first = texts(front), noise = image_noise(middle, 4), last = texts(back);
+  g_autoptr(GBytes) head = image_join(first, noise);
+  return is_sealed_bytes(image_join(head, last));
+}
+
+static void test_sealed_in_part(void) {
+  g_assert_true(is_sealed_between(0, 50000, 50000));
+  g_assert_true(is_sealed_between(50000, 50000, 0));
+  g_assert_true(is_sealed_between(45000, 30000, 45000));
+  g_assert_true(is_sealed_between(1024, 3072, 0)); /* behind a head */
+  g_assert_true(is_sealed_between(300000, 100000, 0));
+  g_assert_false(is_sealed_between(100000, 4096, 100000)); /* a table of constants, a signature */
+  g_assert_false(is_sealed_between(8000, 512, 0));
+}
+
+static void test_sealed_before_padding(void) {
+  static const guint8 erased[200000];
+  g_autoptr(GBytes) noise = image_noise(4000, 4), zeros = g_bytes_new_static(erased, sizeof erased);
+  g_assert_true(is_sealed_bytes(image_join(noise, zeros)));
+  g_autoptr(GBytes) text = texts(4000);
+  g_assert_false(is_sealed_bytes(image_join(text, zeros)));
+  g_assert_false(ak_content_is_sealed(erased, sizeof erased));
+}
+
+/* As a cipher's constants stand in a program: each byte as often as any other, which no cipher writes. */
+static void test_sealed_no_table(void) {
+  g_autofree guint8 *table = g_malloc(8192);
+  for (guint i = 0; i < 8192; i++)
+    table[i] = (guint8)(i * 167 + i / 256 * 13);
+  g_autoptr(GBytes) text = texts(8192), constants = g_bytes_new_static(table, 8192), noise = image_noise(8192, 3);
+  g_assert_false(is_sealed_bytes(image_join(text, constants)));
+  g_assert_true(is_sealed_bytes(image_join(text, noise)));
+}
+
+/* Sound of 24 frames of 417 bytes; an icon of one picture. */
+static void test_sealed_known_kinds(void) {
+  g_autoptr(GBytes) noise = image_noise(413, 3), more = image_noise(2000, 3), longer = image_noise(5000, 3);
+  g_autoptr(AkWriter) sound = ak_writer_new(65536), icon = ak_writer_new(65536);
+  for (guint i = 0; i < 24; i++) {
+    ak_writer_bytes(sound, "\xff\xfb\x90\0", 4);
+    ak_writer_bytes(sound, g_bytes_get_data(noise, NULL), 413);
+  }
+  ak_writer_bytes(icon, "\0\0\1\0\1\0\x20\x20\0\0\1\0\x20\0\x88\x13\0\0\x16\0\0\0\x89PNG\r\n\x1a\n", 30);
+  ak_writer_bytes(icon, g_bytes_get_data(longer, NULL), 4992);
+  g_autoptr(GBytes) frames = ak_writer_end(sound, NULL), picture = ak_writer_end(icon, NULL);
+  g_assert_false(ak_content_is_sealed(g_bytes_get_data(frames, NULL), 24 * 417));
+  g_assert_false(ak_content_is_sealed(g_bytes_get_data(picture, NULL), 5022));
+  g_assert_true(is_sealed_bytes(image_join(frames, more))); /* something behind it */
+  g_assert_true(is_sealed_bytes(image_join(picture, more)));
+}
+
+/* Programs hold constants; those of a packer are packed. */
+static void test_sealed_programs(void) {
+  static const char *const paths[] = {"/bin/sh", "/usr/lib/x86_64-linux-gnu/libcrypto.so.3",
+                                      "/usr/lib/x86_64-linux-gnu/libhogweed.so.6"};
+  for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
+    if (g_file_test(paths[i], G_FILE_TEST_EXISTS))
+      g_assert_false(is_sealed_bytes(image_load(paths[i])));
+  g_autoptr(GBytes) program = image_load("/bin/sh"), head = g_bytes_new_from_bytes(program, 0, 8192),
+                    noise = image_noise(60000, 3);
+  g_assert_true(is_sealed_bytes(image_join(head, noise)));
 }
 
 int main(int argc, char **argv) {
@@ -298,5 +385,11 @@ int main(int argc, char **argv) {
   g_test_add_func("/content/deflate", test_deflate);
   g_test_add_func("/content/parts", test_parts);
   g_test_add_func("/content/sealed", test_sealed);
+  g_test_add_func("/content/sealed-dress", test_sealed_in_a_dress);
+  g_test_add_func("/content/sealed-part", test_sealed_in_part);
+  g_test_add_func("/content/sealed-padding", test_sealed_before_padding);
+  g_test_add_func("/content/sealed-table", test_sealed_no_table);
+  g_test_add_func("/content/sealed-known-kinds", test_sealed_known_kinds);
+  g_test_add_func("/content/sealed-programs", test_sealed_programs);
   return g_test_run();
 }

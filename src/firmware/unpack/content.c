@@ -3,12 +3,19 @@
 #include <math.h>
 #include <string.h>
 
+#include "firmware/unpack/known-kind.h"
 #include "firmware/unpack/opcodes.h"
+#include "firmware/unpack/padding.h"
+#include "util/reader.h"
 
 #define BLOCK_BYTES 4096u
 #define MAX_BLOCKS 256
 #define MIN_RANDOM_BYTES 512u /* fewer say nothing of randomness */
 #define MIN_SEALED_BYTES 1024u /* of a file; signatures and seeds of random numbers are shorter */
+#define SEALED_BLOCKS 16         /* of a file, spread over it */
+#define SEALED_SHARE 12          /* per cent of them that may be random: an eighth; more is no table of constants */
+#define PROGRAM_SHARE 33         /* of programs, which hold tables of constants, pictures and packed texts: a third */
+#define TABLE_LIMIT 140.0        /* chi squared as below: 5 deviations less than of random bytes */
 #define RANDOM_MARGIN 0.20    /* bits a byte below what random bytes of that number have */
 #define CODE_CENTIBITS 20     /* measured: docs/formats/firmware.md */
 #define CODE_KINDS 12         /* different instructions in a block */
@@ -260,44 +267,49 @@ GArray *ak_content_parts(const guint8 *data, gsize size) {
   return parts;
 }
 
-/* --- files that are packed or encrypted as a whole -----------------------------------------------
+/* --- files that are packed or encrypted ----------------------------------------------------------
  */
 
-/* Kinds of files that are packed by their nature and are what they seem. Source: magic(5) of file 5.44. */
-static const struct {
-  gsize offset;
-  const char *magic;
-  gsize size;
-} known_kinds[] = {
-    {0, "\x89PNG\r\n\x1a\n", 8}, {0, "\xff\xd8\xff", 3}, {0, "GIF8", 4},     {0, "RIFF", 4},
-    {0, "OggS", 4},                {0, "fLaC", 4},         {0, "ID3", 3},      {0, "\xff\xfb", 2},
-    {0, "\xff\xf3", 2},            {4, "ftyp", 4},         {0, "\x1a\x45\xdf\xa3", 4}, {0, "wOFF", 4},
-    {0, "wOF2", 4},                {0, "%PDF-", 5},        {8, "\0\0\0\x0cjP  ", 8},
-};
-
-/* A public key packet of the old form, version 4. Source: RFC 4880, 4.2 and 5.5.2. */
-static bool is_key_ring(const guint8 *data) {
-  return (data[0] == 0x98 && data[2] == 4) || (data[0] == 0x99 && data[3] == 4);
+/* Kinds of executables by more than their first bytes. Source: System V gABI, e_ident and e_type; Microsoft PE format,
+ * "MS-DOS Stub". */
+static bool is_program(const guint8 *data, gsize size) {
+  if (size >= 52 && memcmp(data, "\x7f" "ELF", 4) == 0)
+    return (data[4] == 1 || data[4] == 2) && (data[5] == 1 || data[5] == 2) && data[6] == 1;
+  AkReader reader = ak_reader_init(data, size);
+  const guint8 *mark = NULL;
+  guint32 at = 0;
+  return size >= 64 && memcmp(data, "MZ", 2) == 0 && ak_reader_seek(&reader, 60, NULL) &&
+         ak_reader_u32le(&reader, &at, NULL) && ak_reader_seek(&reader, at, NULL) &&
+         ak_reader_bytes(&reader, 4, &mark, NULL) && memcmp(mark, "PE\0\0", 4) == 0;
 }
 
-static bool is_known_kind(const guint8 *data) {
-  for (gsize i = 0; i < G_N_ELEMENTS(known_kinds); i++)
-    if (memcmp(data + known_kinds[i].offset, known_kinds[i].magic, known_kinds[i].size) == 0)
-      return true;
-  return is_key_ring(data);
+/* Constants for ciphers stand in tables where each byte is as frequent as any other: no cipher writes so evenly. */
+static bool is_table(const Histogram *self) {
+  double expected = (double)self->total / 256, chi = 0;
+  for (guint i = 0; i < 256; i++)
+    chi += ((double)self->counts[i] - expected) * ((double)self->counts[i] - expected) / expected;
+  return chi < TABLE_LIMIT;
+}
+
+/* How many of the blocks, in hundredths, that are spread over all of the bytes look packed or encrypted. */
+static guint sealed_share(const guint8 *data, gsize size) {
+  gsize step = CLAMP(size / SEALED_BLOCKS, MIN_SEALED_BYTES, BLOCK_BYTES);
+  gsize count = MIN((size + step - 1) / step, SEALED_BLOCKS), random = 0;
+  for (gsize i = 0; i < count; i++) {
+    Histogram histogram = {0};
+    count_bytes(&histogram, data + (count > 1 ? (size - step) / (count - 1) * i : 0), step);
+    random += is_random(&histogram) && !is_table(&histogram);
+  }
+  return (guint)(random * 100 / count);
 }
 
 bool ak_content_is_sealed(const guint8 *data, gsize size) {
-  if (size < MIN_SEALED_BYTES || is_known_kind(data))
-    return false;
-  gsize step = MIN(size, BLOCK_BYTES), places[] = {0, (size - step) / 2, size - step};
-  for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
-    Histogram histogram = {0};
-    count_bytes(&histogram, data + places[i], step);
-    if (!is_random(&histogram))
-      return false;
+  size -= ak_padding_back(data, size, AK_PADDING_ANY);
+  for (gsize known = 0; size >= MIN_SEALED_BYTES && (known = ak_known_kind_size(data, size)) > 0;) {
+    data += known;
+    size -= known;
   }
-  return true;
+  return size >= MIN_SEALED_BYTES && sealed_share(data, size) > (is_program(data, size) ? PROGRAM_SHARE : SEALED_SHARE);
 }
 
 const char *ak_content_kind_name(AkContentKind kind) {

@@ -28,9 +28,10 @@ typedef struct {
  */
 GArray *ak_content_parts(const guint8 *data, gsize size);
 
-/* True for a file of 1 KiB or more that is as random as packed or encrypted bytes at its start, in its middle and at its end, and
- * does not begin like a picture, sound, film, font, document or ring of OpenPGP keys: something may lie in it that
- * nobody who looks at its bytes can see. */
+/* True for a file of 1 KiB or more, padding at its end not counted, of which more than an eighth is as random as packed or
+ * encrypted bytes; of a program, more than half. Up to 16 blocks are looked at, spread over the file. What pictures, sound,
+ * films, fonts, documents and public keys explain by their structure (known-kind.h) is left out: something may lie in such a
+ * file that nobody who looks at its bytes can see. */
 bool ak_content_is_sealed(const guint8 *data, gsize size);
 
 /* Shannon's entropy of the bytes, in 1/100 bit a byte; 0 for none. */

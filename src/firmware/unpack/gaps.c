@@ -3,6 +3,7 @@
 #include "firmware/unpack/content.h"
 
 #define MAX_GAPS 8 /* named; a sentence holds no more */
+#define MAX_SEALED 3
 
 typedef struct {
   guint node;
@@ -66,4 +67,30 @@ char *ak_firmware_gaps(const AkFirmwareTree *tree) {
   if (gaps->len > MAX_GAPS)
     g_string_append_printf(text, "; and %u more", gaps->len - MAX_GAPS);
   return g_string_free(text, FALSE);
+}
+
+/* A file of a filesystem, or a piece of one that was left over around what could be opened. Regions of the image are gaps. */
+static bool is_sealed(const AkFirmwareTree *tree, guint index) {
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  gsize size = 0;
+  if (node->type != AK_NODE_FILE || node->format != NULL || node->bytes == NULL ||
+      (!node->in_file && *node->path != '/'))
+    return false;
+  const guint8 *data = g_bytes_get_data(node->bytes, &size);
+  return ak_content_is_sealed(data, size);
+}
+
+char *ak_firmware_gaps_sealed(const AkFirmwareTree *tree) {
+  GString *text = g_string_new(NULL);
+  guint count = 0;
+  for (guint i = 1; i < ak_firmware_tree_length(tree); i++) {
+    if (!is_sealed(tree, i) || count++ >= MAX_SEALED)
+      continue;
+    g_autofree char *locator = ak_firmware_tree_locator(tree, i);
+    g_string_append_printf(text, "%s%s", count > 1 ? ", " : "files that look packed or encrypted were not opened: ",
+                           locator);
+  }
+  if (count > MAX_SEALED)
+    g_string_append_printf(text, ", and %u more", count - MAX_SEALED);
+  return g_string_free(text, count == 0);
 }

@@ -9,3 +9,8 @@
  * ("gateway.bin!#0: damaged header"), with "; " between them; at most 8, then "and 12 more". NULL
  * where the tree is complete. The caller's. */
 char *ak_firmware_gaps(const AkFirmwareTree *tree);
+
+/* "files that look packed or encrypted were not opened: gateway.bin!/etc/config.bin": files, and pieces of files around
+ * something that was opened, in which something may lie that no search sees (ak_content_is_sealed). The first three, then ",
+ * and 12 more". NULL where there are none. The caller's. */
+char *ak_firmware_gaps_sealed(const AkFirmwareTree *tree);

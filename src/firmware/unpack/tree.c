@@ -46,8 +46,8 @@ struct _AkFirmwareTree {
   guint again_looks, asks_left;
   guint broken;
   gint64 until_us; /* monotonic; 0: no limit of time */
-  gsize gaps_told; /* for g_once_init_enter */
-  char *gaps;      /* once they were asked for */
+  gsize gaps_told, sealed_told; /* for g_once_init_enter */
+  char *gaps, *sealed;          /* once they were asked for */
   GArray *looks;   /* of Look: those that were taken; while it is unpacked */
 };
 
@@ -72,6 +72,7 @@ void ak_firmware_tree_free(AkFirmwareTree *self) {
     return;
   g_ptr_array_unref(self->nodes);
   g_free(self->gaps);
+  g_free(self->sealed);
   g_free(self->name);
   g_free(self);
 }
@@ -337,6 +338,15 @@ const char *ak_firmware_tree_gaps(const AkFirmwareTree *self) {
     g_once_init_leave(&own->gaps_told, 1);
   }
   return own->gaps;
+}
+
+const char *ak_firmware_tree_sealed(const AkFirmwareTree *self) {
+  AkFirmwareTree *own = (AkFirmwareTree *)self;
+  if (g_once_init_enter(&own->sealed_told)) {
+    own->sealed = ak_firmware_gaps_sealed(self);
+    g_once_init_leave(&own->sealed_told, 1);
+  }
+  return own->sealed;
 }
 
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self) {

@@ -80,6 +80,9 @@ bool ak_firmware_tree_is_leaf(const AkFirmwareTree *self, guint index);
 /* What was not understood, in words (unpack/gaps.h); NULL where the tree is complete. Made at the
  * first call, whatever the thread. Borrowed. */
 const char *ak_firmware_tree_gaps(const AkFirmwareTree *self);
+/* Files that look packed or encrypted and that nothing opened, in words (unpack/gaps.h); NULL where there are none. Made at the
+ * first call, whatever the thread. Borrowed. */
+const char *ak_firmware_tree_sealed(const AkFirmwareTree *self);
 /* Why the tree is not complete, one line a reason, at most 20; caller frees. */
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
 

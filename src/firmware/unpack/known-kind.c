@@ -1,0 +1,400 @@
+#include "firmware/unpack/known-kind.h"
+
+#include <string.h>
+
+#include "util/reader.h"
+
+static bool begins_with(const guint8 *data, gsize size, gsize offset, const char *magic, gsize length) {
+  return size >= offset + length && memcmp(data + offset, magic, length) == 0;
+}
+
+/* Four characters that can be read, as names of chunks and boxes are. */
+static bool is_name(const guint8 *name) {
+  for (guint i = 0; i < 4; i++)
+    if (!g_ascii_isprint(name[i]) && name[i] != 0xa9) /* QuickTime's (c) */
+      return false;
+  return true;
+}
+
+/* --- pictures ------------------------------------------------------------------------------------
+ */
+
+/* Source: W3C PNG, 5.3 and 5.6. */
+static gsize png_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  const guint8 *name = NULL;
+  guint32 length = 0;
+  if (!begins_with(data, size, 0, "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", 16))
+    return 0;
+  ak_reader_seek(&reader, 8, NULL);
+  while (ak_reader_u32be(&reader, &length, NULL) && ak_reader_bytes(&reader, 4, &name, NULL) && is_name(name) &&
+         ak_reader_skip(&reader, length, NULL) && ak_reader_skip(&reader, 4, NULL))
+    if (memcmp(name, "IEND", 4) == 0)
+      return reader.position;
+  return 0;
+}
+
+/* Behind the data of a scan that begins at `at`: at the next marker. Source: ITU-T T.81, B.1.1.5. */
+static gsize skip_scan(const guint8 *data, gsize size, gsize at) {
+  for (;;) {
+    const guint8 *mark = at < size ? memchr(data + at, 0xff, size - at) : NULL;
+    if (mark == NULL || mark + 1 == data + size)
+      return size;
+    at = (gsize)(mark - data);
+    bool is_data = mark[1] == 0 || (mark[1] >= 0xd0 && mark[1] <= 0xd7); /* a stuffed byte, a restart */
+    if (!is_data && mark[1] != 0xff)
+      return at;
+    at += is_data ? 2 : 1;
+  }
+}
+
+/* Source: ITU-T T.81, B.1.1. */
+static gsize jpeg_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint8 prefix = 0, marker = 0;
+  guint16 length = 0;
+  bool has_frame = false, has_scan = false;
+  if (!begins_with(data, size, 0, "\xff\xd8\xff", 3))
+    return 0;
+  ak_reader_seek(&reader, 2, NULL);
+  while (ak_reader_u8(&reader, &prefix, NULL) && prefix == 0xff && ak_reader_u8(&reader, &marker, NULL)) {
+    if (marker == 0xd9)
+      return has_frame && has_scan ? reader.position : 0;
+    if (marker == 0xff) { /* fills */
+      reader.position--;
+      continue;
+    }
+    if (marker < 0xc0 || !ak_reader_u16be(&reader, &length, NULL) || length < 2 ||
+        !ak_reader_skip(&reader, length - 2u, NULL))
+      return 0;
+    has_frame = has_frame || (marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc);
+    has_scan = has_scan || marker == 0xda;
+    if (marker == 0xda)
+      reader.position = skip_scan(data, size, reader.position);
+  }
+  return 0;
+}
+
+/* Blocks of at most 255 bytes up to an empty one. */
+static bool skip_blocks(AkReader *reader) {
+  guint8 length = 0;
+  while (ak_reader_u8(reader, &length, NULL) && ak_reader_skip(reader, length, NULL))
+    if (length == 0)
+      return true;
+  return false;
+}
+
+static gsize gif_table(guint8 flags) {
+  return (flags & 0x80) != 0 ? (gsize)3 << ((flags & 7) + 1) : 0;
+}
+
+/* Source: GIF89a specification, 18 to 27. */
+static gsize gif_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint8 kind = 0, flags = 0;
+  if ((!begins_with(data, size, 0, "GIF87a", 6) && !begins_with(data, size, 0, "GIF89a", 6)) ||
+      !ak_reader_seek(&reader, 10, NULL) || !ak_reader_u8(&reader, &flags, NULL) ||
+      !ak_reader_skip(&reader, 2 + gif_table(flags), NULL))
+    return 0;
+  while (ak_reader_u8(&reader, &kind, NULL)) {
+    if (kind == 0x3b)
+      return reader.position;
+    bool is_picture = kind == 0x2c;
+    bool ok = is_picture ? ak_reader_skip(&reader, 8, NULL) && ak_reader_u8(&reader, &flags, NULL) &&
+                               ak_reader_skip(&reader, gif_table(flags) + 1, NULL)
+                         : kind == 0x21 && ak_reader_skip(&reader, 1, NULL);
+    if (!ok || !skip_blocks(&reader))
+      return 0;
+  }
+  return 0;
+}
+
+/* Icons and pointers: a directory, and in each of its places a picture. Source: [MS-ICO], as ImageMagick's coders/icon.c
+ * reads it. */
+static gsize icon_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint16 zero = 0, kind = 0, count = 0;
+  gsize end = 0;
+  if (!ak_reader_u16le(&reader, &zero, NULL) || !ak_reader_u16le(&reader, &kind, NULL) ||
+      !ak_reader_u16le(&reader, &count, NULL) || zero != 0 || (kind != 1 && kind != 2) || count == 0 || count > 64)
+    return 0;
+  for (guint i = 0; i < count; i++) {
+    guint32 length = 0, offset = 0;
+    if (!ak_reader_skip(&reader, 8, NULL) || !ak_reader_u32le(&reader, &length, NULL) ||
+        !ak_reader_u32le(&reader, &offset, NULL) || offset < 6u + 16u * count || offset > size || length > size - offset ||
+        (!begins_with(data, size, offset, "\x89PNG\r\n\x1a\n", 8) && !begins_with(data, size, offset, "\x28\0\0\0", 4)))
+      return 0;
+    end = MAX(end, (gsize)offset + length);
+  }
+  return end;
+}
+
+/* --- sound and film ------------------------------------------------------------------------------
+ */
+
+/* Chunks in a form: WAVE, WEBP, AVI, animated pointers, MIDI. Source: Multimedia Programming Interface 1.0, "RIFF". */
+static gsize riff_size(const guint8 *data, gsize size) {
+  static const char *const forms[] = {"WAVE", "WEBP", "AVI ", "ACON", "RMID", "sfbk"};
+  AkReader reader = ak_reader_init(data, size), chunks;
+  const guint8 *name = NULL;
+  guint32 length = 0;
+  bool is_known = false;
+  for (gsize i = 0; i < G_N_ELEMENTS(forms); i++)
+    is_known = is_known || begins_with(data, size, 8, forms[i], 4);
+  if (!is_known || !begins_with(data, size, 0, "RIFF", 4) || !ak_reader_seek(&reader, 4, NULL) ||
+      !ak_reader_u32le(&reader, &length, NULL) || !ak_reader_sub(&reader, length, &chunks, NULL) ||
+      !ak_reader_seek(&chunks, 4, NULL))
+    return 0;
+  while (ak_reader_left(&chunks) >= 8)
+    if (!ak_reader_bytes(&chunks, 4, &name, NULL) || !is_name(name) || !ak_reader_u32le(&chunks, &length, NULL) ||
+        !ak_reader_skip(&chunks, length, NULL) ||
+        (length % 2 == 1 && ak_reader_left(&chunks) > 0 && !ak_reader_skip(&chunks, 1, NULL)))
+      return 0;
+  return reader.position;
+}
+
+/* Pages, one behind the other. Source: RFC 3533, 6. */
+static gsize ogg_size(const guint8 *data, gsize size) {
+  gsize at = 0;
+  while (begins_with(data, size, at, "OggS\0", 5) && size - at >= 27 && size - at - 27 >= data[at + 26]) {
+    gsize count = data[at + 26], end = at + 27 + count;
+    for (gsize i = 0; i < count; i++)
+      end += data[at + 27 + i];
+    if (end > size)
+      break;
+    at = end;
+  }
+  return at;
+}
+
+/* Blocks of metadata, then frames, which have no length. Source: RFC 9639, 8 and 9.1. */
+static gsize flac_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint8 kind = 0;
+  guint32 length = 0;
+  guint16 frame = 0;
+  if (!begins_with(data, size, 0, "fLaC", 4) || (size > 4 && (data[4] & 0x7f) != 0))
+    return 0;
+  ak_reader_seek(&reader, 4, NULL);
+  do {
+    if (!ak_reader_u8(&reader, &kind, NULL) || !ak_reader_u24be(&reader, &length, NULL) ||
+        !ak_reader_skip(&reader, length, NULL))
+      return 0;
+  } while ((kind & 0x80) == 0);
+  return ak_reader_u16be(&reader, &frame, NULL) && (frame & 0xfffe) == 0xfff8 ? size : 0;
+}
+
+/* Bytes of a frame of MPEG audio, or of AAC in ADTS; 0 for none. Source: ISO/IEC 11172-3, 2.4.1.3; 13818-3, 2.4.2.3;
+ * 13818-7, 6.2. */
+static gsize frame_size(const guint8 *head) {
+  static const guint16 rates[2][3][15] = {
+      {{0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448}, /* version 1, layers I to III */
+       {0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384},
+       {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320}},
+      {{0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256}, /* versions 2 and 2.5 */
+       {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},
+       {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}}};
+  static const guint32 samplings[4][3] = {{11025, 12000, 8000}, {0}, {22050, 24000, 16000}, {44100, 48000, 32000}};
+  guint version = head[1] >> 3 & 3, layer = head[1] >> 1 & 3, rate = head[2] >> 4, sampling = head[2] >> 2 & 3;
+  if (head[0] != 0xff || head[1] < 0xe0)
+    return 0;
+  if (layer == 0) /* ADTS */
+    return head[1] >= 0xf0 && (head[2] >> 2 & 15) < 13 ? (gsize)(head[3] & 3) << 11 | (gsize)head[4] << 3 | head[5] >> 5
+                                                       : 0;
+  if (version == 1 || rate == 0 || rate == 15 || sampling == 3)
+    return 0;
+  guint index = 3 - layer, padding = head[2] >> 1 & 1; /* layer 3 is I */
+  guint64 bits = rates[version != 3][index][rate] * 1000ull, hertz = samplings[version][sampling];
+  if (index == 0)
+    return (gsize)(12 * bits / hertz + padding) * 4;
+  return (gsize)((index == 2 && version != 3 ? 72 : 144) * bits / hertz + padding);
+}
+
+/* Frames of one kind, one behind the other, two at least. */
+static gsize frames_size(const guint8 *data, gsize size) {
+  gsize at = 0, count = 0;
+  while (size - at >= 7 && data[at] == data[0] && (data[at + 1] & 0xfe) == (data[1] & 0xfe) &&
+         (data[at + 2] & 0x0c) == (data[2] & 0x0c)) {
+    gsize length = frame_size(data + at);
+    if (length < 7 || length > size - at)
+      break;
+    at += length;
+    count++;
+  }
+  return count >= 2 ? at : 0;
+}
+
+/* A tag before the frames. Source: ID3v2.4.0, structure, 3.1. */
+static gsize tagged_size(const guint8 *data, gsize size) {
+  if (size < 10 || !begins_with(data, size, 0, "ID3", 3) || data[3] < 2 || data[3] > 4 ||
+      ((data[6] | data[7] | data[8] | data[9]) & 0x80) != 0)
+    return 0;
+  gsize tag = 10 + ((gsize)data[6] << 21 | (gsize)data[7] << 14 | (gsize)data[8] << 7 | data[9]);
+  for (gsize room = 0; tag < size && data[tag] == 0 && room < 65536; room++) /* fills */
+    tag++;
+  if (tag >= size)
+    return 0;
+  gsize frames = frames_size(data + tag, size - tag);
+  return frames > 0 ? tag + frames : 0;
+}
+
+/* Boxes, one behind the other: MP4, QuickTime, HEIF, JPEG 2000. Source: ISO/IEC 14496-12, 4.2 and 4.3; 15444-1, I.5. */
+static gsize boxes_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  gsize end = 0;
+  if (!begins_with(data, size, 4, "ftyp", 4) && !begins_with(data, size, 0, "\0\0\0\x0cjP  \r\n\x87\n", 12))
+    return 0;
+  for (;;) {
+    const guint8 *name = NULL;
+    guint32 narrow = 0;
+    guint64 length = 0;
+    if (!ak_reader_u32be(&reader, &narrow, NULL) || !ak_reader_bytes(&reader, 4, &name, NULL) || !is_name(name))
+      return end;
+    length = narrow;
+    if (narrow == 1 && !ak_reader_u64be(&reader, &length, NULL))
+      return end;
+    if (narrow == 0) /* up to the end of the file */
+      return size;
+    gsize head = reader.position - end;
+    if (length < head || length > size - end || !ak_reader_seek(&reader, end + (gsize)length, NULL))
+      return end;
+    end = reader.position;
+  }
+}
+
+/* A number whose first byte says how long it is; `unknown` where all its bits are set. Source: RFC 8794, 4. */
+static bool read_vint(AkReader *reader, guint64 *out, bool *unknown) {
+  guint8 first = 0, next = 0;
+  guint length = 1;
+  if (!ak_reader_u8(reader, &first, NULL) || first == 0)
+    return false;
+  while ((first & (0x80 >> (length - 1))) == 0)
+    length++;
+  guint64 value = first & (0xff >> length), most = (1ull << 7 * length) - 1;
+  for (guint i = 1; i < length; i++) {
+    if (!ak_reader_u8(reader, &next, NULL))
+      return false;
+    value = value << 8 | next;
+  }
+  *out = value;
+  *unknown = value == most;
+  return true;
+}
+
+/* Matroska and WebM: a header that names its kind, then a segment. Source: RFC 8794, 11.2; RFC 9559, 5.1. */
+static gsize ebml_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size), head;
+  guint64 length = 0;
+  guint32 id = 0;
+  bool unknown = false;
+  if (!begins_with(data, size, 0, "\x1a\x45\xdf\xa3", 4) || !ak_reader_seek(&reader, 4, NULL) ||
+      !read_vint(&reader, &length, &unknown) || unknown || length > ak_reader_left(&reader) ||
+      !ak_reader_sub(&reader, (gsize)length, &head, NULL) ||
+      (memmem(head.data, head.size, "\x42\x82\x88matroska", 11) == NULL &&
+       memmem(head.data, head.size, "\x42\x82\x84webm", 7) == NULL) ||
+      !ak_reader_u32be(&reader, &id, NULL) || id != 0x18538067 || !read_vint(&reader, &length, &unknown))
+    return 0;
+  return unknown || length > ak_reader_left(&reader) ? size : reader.position + (gsize)length;
+}
+
+/* --- fonts, documents, keys ----------------------------------------------------------------------
+ */
+
+/* Web fonts say how long they are. Source: W3C WOFF 1.0 and 2.0, "Header". */
+static gsize woff_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint32 length = 0;
+  guint16 tables = 0, reserved = 0;
+  if ((!begins_with(data, size, 0, "wOFF", 4) && !begins_with(data, size, 0, "wOF2", 4)) ||
+      !ak_reader_seek(&reader, 8, NULL) || !ak_reader_u32be(&reader, &length, NULL) ||
+      !ak_reader_u16be(&reader, &tables, NULL) || !ak_reader_u16be(&reader, &reserved, NULL) || length > size ||
+      length < 44 || tables == 0 || reserved != 0)
+    return 0;
+  return length;
+}
+
+/* A document ends with its mark. Source: ISO 32000-1, 7.5.2 and 7.5.5. */
+static gsize pdf_size(const guint8 *data, gsize size) {
+  if (size < 16 || !begins_with(data, size, 0, "%PDF-", 5) || !g_ascii_isdigit(data[5]) || data[6] != '.')
+    return 0;
+  for (gsize end = size; end >= 5; end--)
+    if (data[end - 1] == 'F' && memcmp(data + end - 5, "%%EOF", 5) == 0)
+      return end;
+  return 0;
+}
+
+/* Length of an OpenPGP packet's body. Source: RFC 9580, 4.2. */
+static bool packet_length(AkReader *reader, guint8 tag, guint32 *out) {
+  guint8 first = 0, second = 0;
+  guint16 word = 0;
+  bool is_new = (tag & 0x40) != 0;
+  if (!is_new && (tag & 3) == 1) {
+    if (!ak_reader_u16be(reader, &word, NULL))
+      return false;
+    *out = word;
+    return true;
+  }
+  if (!is_new && (tag & 3) == 2)
+    return ak_reader_u32be(reader, out, NULL);
+  if ((!is_new && (tag & 3) == 3) || !ak_reader_u8(reader, &first, NULL))
+    return false; /* without a length */
+  if (!is_new || first < 192)
+    *out = first;
+  else if (first < 224 && ak_reader_u8(reader, &second, NULL))
+    *out = ((guint32)(first - 192) << 8) + second + 192;
+  else
+    return first == 255 && ak_reader_u32be(reader, out, NULL); /* in pieces: data, no key */
+  return true;
+}
+
+/* Rings of public keys and signatures by them; nothing that is secret, packed or encrypted. Source: RFC 9580, 5; tags 2
+ * signature, 6 public key, 12 trust, 13 user, 14 subkey, 17 attribute. */
+static gsize keys_size(const guint8 *data, gsize size) {
+  static const char tags[] = {2, 6, 12, 13, 14, 17};
+  AkReader reader = ak_reader_init(data, size);
+  guint8 tag = 0, version = 0;
+  guint32 length = 0;
+  gsize end = 0;
+  while (ak_reader_u8(&reader, &tag, NULL) && (tag & 0x80) != 0 && packet_length(&reader, tag, &length)) {
+    guint kind = (tag & 0x40) != 0 ? tag & 0x3f : tag >> 2 & 15;
+    AkReader body;
+    if (memchr(tags, (int)kind, sizeof tags) == NULL || !ak_reader_sub(&reader, length, &body, NULL) ||
+        (end == 0 && kind != 2 && kind != 6))
+      return end;
+    bool has_version = kind == 2 || kind == 6 || kind == 14;
+    if (has_version && (!ak_reader_u8(&body, &version, NULL) || version < 2 || version > 6))
+      return end;
+    end = reader.position;
+  }
+  return end;
+}
+
+/* A certificate: what is signed begins with its version and number. Source: RFC 5280, 4.1; X.690, 8.1. */
+static gsize certificate_size(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint16 whole = 0, inner = 0;
+  if (!begins_with(data, size, 0, "\x30\x82", 2) || !begins_with(data, size, 4, "\x30\x82", 2) ||
+      !begins_with(data, size, 8, "\xa0\x03\x02\x01\x02\x02", 6) || !ak_reader_seek(&reader, 2, NULL) ||
+      !ak_reader_u16be(&reader, &whole, NULL) || !ak_reader_seek(&reader, 6, NULL) ||
+      !ak_reader_u16be(&reader, &inner, NULL) || whole > size - 4 || inner + 4u > whole)
+    return 0;
+  return 4u + whole;
+}
+
+gsize ak_known_kind_size(const guint8 *data, gsize size) {
+  static gsize (*const kinds[])(const guint8 *, gsize) = {
+      png_size,    jpeg_size,  gif_size,  icon_size, riff_size, ogg_size,  flac_size,       frames_size,
+      tagged_size, boxes_size, ebml_size, woff_size, pdf_size,  keys_size, certificate_size};
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    gsize known = kinds[i](data, size);
+    if (known > 0)
+      return known;
+  }
+  return 0;
+}
+
+bool ak_firmware_known_kind_fuzz(const guint8 *data, gsize size) {
+  gsize known = ak_known_kind_size(data, size);
+  g_assert_cmpuint(known, <=, size);
+  return known > 0;
+}
