@@ -56,6 +56,16 @@ gsize ak_effect_state_done(const AkEffectState *self, guint32 unit) {
   return done;
 }
 
+guint ak_effect_state_deaths(const AkEffectState *self, guint32 unit) {
+  json_int_t deaths = 0; /* each batch tells those of the unit so far */
+  for (guint i = 0; i < self->batches->len; i++) {
+    const json_t *batch = self->batches->pdata[i];
+    if (json_integer_value(json_object_get(batch, "unit")) == unit)
+      deaths = MAX(deaths, json_integer_value(json_object_get(batch, "deaths")));
+  }
+  return (guint)MIN(deaths, G_MAXINT);
+}
+
 static GBytes *blob_of(const json_t *record, const char *key, AkLog *log, GError **error) {
   AkDigest digest;
   const char *hex = ak_json_string(record, key, "trial-batch", error);

@@ -20,6 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkEffectState, ak_effect_state_free)
 
 /* How many cases of a unit are done. */
 gsize ak_effect_state_done(const AkEffectState *self, guint32 unit);
+/* How often its product has ended by itself. */
+guint ak_effect_state_deaths(const AkEffectState *self, guint32 unit);
 
 /* The outcomes of batch `index`, without bytes or cases; the caller's. Errors as below. */
 AkEffectBatch *ak_effect_state_rows(const AkEffectState *self, AkLog *log, guint index,

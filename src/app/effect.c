@@ -24,14 +24,11 @@ typedef struct {
   guint looks; /* at cases, in no order */
 } Running;
 
-#define BREATH 64 /* looks, each of which may bring a dozen and more pages into the process */
-
 /* --- which cases ------------------------------------------------------------------------------------ */
 
 static void breathe(Running *self) {
-  for (guint c = 0; ++self->looks >= BREATH && c < self->range->corpora->len; c++)
-    ak_effect_corpus_breathe(self->range->corpora->pdata[c]);
-  self->looks %= BREATH;
+  if (++self->looks % AK_EFFECT_LOOKS == 0)
+    ak_effect_corpora_breathe(self->range->corpora);
 }
 
 static bool note_control(gpointer data, const AkEffectOutcome *outcome, GError **error) {
@@ -70,6 +67,11 @@ static gsize done_of(gpointer data, const AkTrialUnit *unit) {
   return ak_effect_state_done(self->state, unit->number);
 }
 
+static guint deaths_of(gpointer data, const AkTrialUnit *unit) {
+  const Running *self = data;
+  return ak_effect_state_deaths(self->state, unit->number);
+}
+
 /* --- running ---------------------------------------------------------------------------------------- */
 
 static bool keep(gpointer data, const AkTrialUnit *unit, const AkEffectBatch *batch,
@@ -77,6 +79,7 @@ static bool keep(gpointer data, const AkTrialUnit *unit, const AkEffectBatch *ba
   Running *self = data;
   for (guint i = 0; i < batch->turns->len; i++)
     note_control(self, &ak_effect_batch_turn(batch, i)->outcome, NULL);
+  ak_effect_corpora_breathe(self->range->corpora); /* however short it was */
   return ak_effect_record_batch(ak_workspace_log(self->workspace), self->state->run_id, unit, batch,
                                 account, error);
 }
@@ -103,6 +106,7 @@ static bool run_in(Running *self, const AkRangeFolder *folder, guint64 token_key
                       .token_key = token_key,
                       .began_ns = ak_kit_now_ns(),
                       .done = done_of,
+                      .deaths = deaths_of,
                       .excluded = is_excluded,
                       .keep = keep,
                       .progress = progress,

@@ -120,6 +120,11 @@ void ak_effect_corpus_breathe(const AkEffectCorpus *self) {
     ak_shelf_breathe(self->shelf);
 }
 
+void ak_effect_corpora_breathe(const GPtrArray *corpora) {
+  for (guint i = 0; i < corpora->len; i++)
+    ak_effect_corpus_breathe(corpora->pdata[i]);
+}
+
 void ak_effect_corpus_pass(const AkEffectCorpus *self, guint count) {
   if (count % BREATH == BREATH - 1)
     ak_effect_corpus_breathe(self);

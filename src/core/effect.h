@@ -112,6 +112,10 @@ AkEffectCorpus *ak_effect_corpus_new(const char *id, AkEffectKind kind);
 bool ak_effect_corpus_add(AkEffectCorpus *self, AkEffectCase *taken, GError **error);
 /* Call it in loops over many cases, each some thousand of them: ak_shelf_breathe. */
 void ak_effect_corpus_breathe(const AkEffectCorpus *self);
+/* Of many (AkEffectCorpus): call it after so many looks at cases in no order, each of which may bring a dozen and
+ * more pages into the process. */
+#define AK_EFFECT_LOOKS 64
+void ak_effect_corpora_breathe(const GPtrArray *corpora);
 /* The same with the count of a loop over the cases in their order: it breathes when it is time to. */
 void ak_effect_corpus_pass(const AkEffectCorpus *self, guint count);
 

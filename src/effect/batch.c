@@ -26,13 +26,9 @@ void ak_effect_batch_free(AkEffectBatch *self) {
   g_free(self);
 }
 
-#define BREATH 64 /* looks, each of which may bring a dozen and more pages into the process */
-
 void ak_effect_batch_breathe(const AkEffectBatch *self, guint count) {
-  if (self->corpora == NULL || count % BREATH != BREATH - 1)
-    return;
-  for (guint c = 0; c < self->corpora->len; c++)
-    ak_effect_corpus_breathe(self->corpora->pdata[c]);
+  if (self->corpora != NULL && count % AK_EFFECT_LOOKS == AK_EFFECT_LOOKS - 1)
+    ak_effect_corpora_breathe(self->corpora);
 }
 
 static void write_row(AkWriter *out, const AkEffectTurn *turn) {

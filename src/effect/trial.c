@@ -102,7 +102,8 @@ typedef struct {
   gpointer state; /* the adapter's */
   AkEffectPlace place;
   guint64 answers_at, log_at, target_at;
-  guint starts, deaths;
+  guint starts; /* that name its folders */
+  guint deaths;
   AkProcessUse used; /* by what has ended */
 } Unit;
 
@@ -215,10 +216,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Unit, unit_clear)
  * sets `error`. */
 static bool bring_up(Unit *self, GError **error) {
   g_autoptr(GError) failure = NULL;
+  if (self->deaths > self->spec->range->limits.deaths)
+    return false;
   if (self->state != NULL)
     return true;
-  if (self->starts > self->spec->range->limits.deaths)
-    return false;
   self->place.target_log = self->target_log;
   if (!start_product(self, &failure)) {
     if (self->product == NULL || !g_error_matches(failure, AK_ERROR, AK_ERROR_TIMEOUT)) {
@@ -279,10 +280,11 @@ static bool give_batch(Unit *self, AkEffectBatch *batch, AkTrialAccount *account
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
       }
-      for (guint i = from; i < batch->turns->len; i++)
+      for (guint i = from; i < batch->turns->len; i = not_given(batch, i))
         ak_effect_batch_turn(batch, i)->end = AK_EFFECT_END_DIED;
       return true;
     }
+    guint known = self->deaths;
     if (!give_some(self, batch, from, account, error))
       return false;
     if (batch->is_full)
@@ -290,18 +292,19 @@ static bool give_batch(Unit *self, AkEffectBatch *batch, AkTrialAccount *account
     if (self->target != NULL && !ak_process_is_alive(self->target))
       return ak_error_set(error, AK_ERROR_IO, "the target ended by itself");
     if (not_given(batch, from) < batch->turns->len && !is_cancelled(self->spec)) {
-      self->deaths++;
+      self->deaths += self->deaths == known; /* unless the adapter has counted it */
       stop_product(self);
-      self->starts += self->product == NULL || self->product->command == NULL;
     }
   }
   return true;
 }
 
+/* One that ended early is followed by what was left of it. */
 static AkEffectBatch *next_batch(const Unit *self, const Order *order, guint first) {
   const AkRange *range = self->spec->range;
   AkEffectBatch *batch = ak_effect_batch_new(self->spec->token_key, self->unit->number, first);
-  guint end = MIN(order->count, first + MAX(range->limits.batch, 1));
+  guint most = MAX(range->limits.batch, 1);
+  guint end = MIN(order->count, first - first % most + most);
   batch->corpora = range->corpora;
   batch->answers_at = self->answers_at;
   batch->log_at = self->log_at;
@@ -363,6 +366,7 @@ static bool run_unit(const AkTrialSpec *spec, const AkTrialUnit *unit, guint64 b
                        .unit = unit,
                        .adapter = adapter,
                        .product = product,
+                       .deaths = spec->deaths != NULL ? spec->deaths(spec->data, unit) : 0,
                        .placeholders = {.range = spec->range->folder}};
   self.placeholders.values = product != NULL ? product->values : NULL;
   self.place = (AkEffectPlace){.product = self.product,
@@ -370,6 +374,7 @@ static bool run_unit(const AkTrialSpec *spec, const AkTrialUnit *unit, guint64 b
                                .placeholders = &self.placeholders,
                                .groups = spec->groups,
                                .used = &self.used,
+                               .deaths = &self.deaths,
                                .began_ns = spec->began_ns,
                                .cancelled = spec->cancelled,
                                .cancelled_data = spec->data};

@@ -25,7 +25,7 @@ typedef bool (*AkTrialExcluded)(gpointer data, const AkTrialUnit *unit, guint32 
 
 /* What a unit was, beside its cases. */
 typedef struct {
-  guint deaths;        /* how often the product ended by itself */
+  guint deaths;        /* how often the product ended by itself, or did not come up, in the unit so far */
   AkProcessUse use;    /* when the batch ended: of all that was started for the unit so far */
   gint64 took_ns;      /* of the batch: starting the product and waiting for its log included */
   gint64 given_ns;     /* of it, while cases were given: from the first on, until the log was read */
@@ -41,6 +41,8 @@ typedef struct {
   gint64 began_ns;     /* monotonic */
   /* How many cases of the unit are done already; SIZE_MAX or more than there are: all. */
   gsize (*done)(gpointer data, const AkTrialUnit *unit);
+  /* How often its product has ended by itself so far; NULL: never. */
+  guint (*deaths)(gpointer data, const AkTrialUnit *unit);
   AkTrialExcluded excluded;
   /* Keeps a batch that has been judged; false ends the trial. */
   bool (*keep)(gpointer data, const AkTrialUnit *unit, const AkEffectBatch *batch,

@@ -129,15 +129,44 @@ def check_merged(tap, folder):
     for name in ("swamp", "endless"):
         tap.equal(f"the capture over which the log grows beyond its limit is found ({name})", row_of(swamped, name),
                   ([(39, 60), (1, 30)], {"flooded": 1}))
-    tally = pathlib.Path(folder) / "tally"
-    tally.touch()
-    tally.chmod(0o666)
-    dead = run(folder, product("dead", "tally", str(tally)), batch=10, deaths=1)
-    tap.equal("one that dies over every capture", row_of(dead, "dead"), ([(0, 60), (30, 30)], {"died": 90}))
-    # of the first batch all ten, five, two, one, one: that is more than a death; then three, five; of eight more batches all ten
-    tap.equal("deaths are counted over all batches of a repetition", tally.stat().st_size, 15)
     lost = run(folder, product("none", "no-log", "bad 22"), batch=90)
     tap.equal("an engine that ends well without a log has lost it", row_of(lost, "none")[1], {"lost": 90})
+
+
+def tally_in(folder, name):
+    """A file that products, who run as nobody, may write."""
+    tally = pathlib.Path(folder) / name
+    tally.touch()
+    tally.chmod(0o666)
+    return tally
+
+
+def errors_of(result, name):
+    return sorted(row_of(result, name)[1])
+
+
+def check_budgets(tap, folder):
+    """How often deaths and floods over merged captures are looked for."""
+    tally = tally_in(folder, "merged")
+    dead = run(folder, product("dead", "die", "hello", str(tally)), batch=10, deaths=1)
+    tap.equal("one that dies over every capture", row_of(dead, "dead"), ([(0, 60), (30, 30)], {"died": 90}))
+    # all ten, five, two, one, one: the second death is more than one
+    tap.equal("after so many deaths it is not started again, in no batch", tally.stat().st_size, 5)
+    often = run(folder, product("often", "die", "bad"), product("floods", "swamp", "bad 1"), batch=90, log_mib=1, deaths=50)
+    # 40 attacks and a harmless capture hold "bad"
+    tap.equal("each death is found where so many are allowed", row_of(often, "often"), ([(0, 60), (1, 30)], {"died": 41}))
+    # bad 1, 10, 11, 13, 14, 16, 17 and 19
+    tap.equal("so is each flood", row_of(often, "floods"), ([(32, 60), (1, 30)], {"flooded": 8}))
+    # work 2, 12 and 22: by the seed two of them are given among the first thirty, one among the next
+    spread = run(folder, product("spread", "swamp", "2."), batch=30, log_mib=1, deaths=1)
+    tap.equal("floods are looked for anew in each batch", row_of(spread, "spread"), ([(40, 60), (4, 30)], {"flooded": 3}))
+    for name in ("swamp", "endless"):  # two captures are found over which it does, the other 27 flood with others
+        many = run(folder, product(name, name, "work"), batch=90, log_mib=1, deaths=1)
+        tap.equal(f"what stands in a log that floods counts, however often it does ({name})",
+                  (row_of(many, name)[0][0], errors_of(many, name)), ((40, 60), ["flooded"]))
+    both = run(folder, product("both", "die-swamp", "bad 22"), batch=90, log_mib=1, deaths=1)
+    tap.equal("floods leave the search for a death as it is", (row_of(both, "both")[0][0], row_of(both, "both")[1].get("died"),
+                                                               errors_of(both, "both")), ((39, 60), 1, ["died", "flooded"]))
 
 
 def check_cancelled(tap, folder):
@@ -174,6 +203,15 @@ def check_socket(tap, folder):
                   ([(39, 60), (1, 30)], {error: 1}))
     after = run(folder, engine("after", "after", "bad 22"), case_ms=20000)
     tap.equal("one that ends after it is done with a capture: no capture's error", row_of(after, "after"), ([(40, 60), (1, 30)], {}))
+    floods = run(folder, engine("floods", "swamp", "bad 1"), case_ms=20000, log_mib=1, deaths=0)
+    tap.equal("over a socket: a flood is no death", row_of(floods, "floods"), ([(32, 60), (1, 30)], {"flooded": 8}))
+    first, later = tally_in(folder, "first"), tally_in(folder, "later")
+    dead = run(folder, engine("dead", "die", "hello", str(first)), engine("ends", "after", "hello", str(later)), case_ms=20000,
+               deaths=2, batch=1)
+    tap.equal("over a socket: one that dies over every capture", row_of(dead, "dead"), ([(0, 60), (30, 30)], {"died": 90}))
+    tap.equal("over a socket: after so many deaths it is not started again", first.stat().st_size, 3)
+    tap.equal("over a socket: what one that ends after every capture was not given any more has died", row_of(dead, "ends")[1], {"died": 87})
+    tap.equal("over a socket: its ends count as deaths", later.stat().st_size, 3)
     swamped = run(folder, *(engine(word, word, "bad 22") for word in ("swamp", "endless")), case_ms=20000, log_mib=1, batch=90)
     for word in ("swamp", "endless"):
         tap.equal(f"over a socket: a log beyond its limit is one error ({word})", row_of(swamped, word),
@@ -205,6 +243,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="akashi-effect-") as folder:
         os.chmod(folder, 0o711)
         check_merged(tap, folder)
+        check_budgets(tap, folder)
         check_cancelled(tap, folder)
         check_socket(tap, folder)
         check_range(tap, folder)

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """A network engine with planted rules and faults: reads captures, writes alerts as EVE JSON.
 
-usage: planted-ids.py CAPTURE LOG [FAULT TEXT]         reads one capture and ends
-       planted-ids.py --socket PATH [FAULT TEXT]       takes captures over a socket, as Suricata does
+usage: planted-ids.py CAPTURE LOG [FAULT TEXT [TALLY]]         reads one capture and ends
+       planted-ids.py --socket PATH [FAULT TEXT [TALLY]]       takes captures over a socket, as Suricata does
 
-Alerts on packets that hold "bad"; "vlan" as the packet's tags say. A fault happens over the capture that holds TEXT:
-die, hang, flood, late; no-log, half-log, pipe-log (it can be opened and not read), swamp (three MiB without an alert), endless (until it is
+Each start of it is a byte more in the file TALLY. Alerts on packets that hold "bad"; "vlan" as the packet's tags say. A fault happens over the capture that holds TEXT:
+die, die-swamp (dies, and floods as swamp over each capture that holds "work"), hang, flood, late; no-log, half-log, pipe-log (it can be opened and not read), swamp (three MiB without an alert), endless (until it is
 ended); no-vlan, scalar-vlan; and over the socket refuse, garbage, half, chatty, twice (both lines at once), close, early, after (it ends once it
 is done with the capture). Always:
-"tally" ends at once, with a byte more in the file TEXT; "daily" alarms once a day by the packets' clock; "blanks" puts blanks into its lines; "mute" listens and says nothing, "gone" ends at once.
+"daily" alarms once a day by the packets' clock; "blanks" puts blanks into its lines; "mute" listens and says nothing, "gone" ends at once.
 """
 import datetime
 import json
@@ -18,8 +18,8 @@ import struct
 import sys
 import time
 
-FAULT, TEXT = (sys.argv[3:] + ["", ""])[:2]
-state = {"daily": None}
+FAULT, TEXT, TALLY = (sys.argv[3:] + ["", "", ""])[:3]
+state = {"daily": None, "work": False}
 
 
 def packets(path):
@@ -55,7 +55,8 @@ def read(path):
         about = {"timestamp": text, **tags(packet)}
         here = bool(TEXT) and TEXT.encode() in packet
         hit |= here
-        if here and FAULT == "die":
+        state["work"] |= b"work" in packet
+        if here and FAULT in ("die", "die-swamp"):
             os._exit(3)
         if here and FAULT == "hang":
             time.sleep(600)
@@ -84,7 +85,7 @@ def write(log, lines, hit):
         return
     with open(log, "a", encoding="utf-8") as out:
         out.write(text)
-        if hit and FAULT == "swamp":
+        if (hit and FAULT == "swamp") or (state["work"] and FAULT == "die-swamp"):
             out.write('{"event_type":"stats"}\n' * 140000)
         while hit and FAULT == "endless":
             out.write('{"event_type":"stats"}\n' * 1000)
@@ -153,10 +154,9 @@ class Engine:
             self.answer(order["command"], order.get("arguments"))
 
 
-if FAULT == "tally":
-    with open(TEXT, "ab") as tally:
+if TALLY:
+    with open(TALLY, "ab") as tally:
         tally.write(b".")
-    sys.exit(3)
 if sys.argv[1] != "--socket":
     write(sys.argv[2], *read(sys.argv[1]))
 elif FAULT != "gone":

@@ -21,6 +21,8 @@ typedef struct {
   AkProcess *process;     /* NULL where it is reached at an address */
   const char *groups;     /* AkProcessSpec.groups of what the adapter starts; NULL: nobody notes it */
   AkProcessUse *used;     /* gets what programs used that the adapter started, once they end; or NULL */
+  guint *deaths;          /* of the product in the repetition so far, against limits->deaths: an adapter that starts
+                             it again by itself counts those that it sees; others the trial counts */
   gint64 began_ns;        /* monotonic: when the trial began */
   bool (*cancelled)(gpointer data);
   gpointer cancelled_data;

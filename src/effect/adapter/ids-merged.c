@@ -1,6 +1,10 @@
 /* An engine that is run on one capture in which all captures of a batch are merged (effect/capture-merge.h):
- * an alert's "vlan" tells which one it is about. An engine that ends badly, or floods its log, is run again on
- * each half, until the capture is found over which it does; so are captures that are too large together. */
+ * an alert's "vlan" tells which one it is about. An engine that dies, hangs or floods its log is run again on
+ * each half, until the capture is found over which it does; so are captures that are too large together.
+ *
+ * That search has two ends. Each death that is found counts as one of the repetition, after which the engine is not
+ * started again. Of captures over which it hangs or floods as many are looked for in each batch; over others it is not
+ * run alone: all of a run that hangs have hung, and of one that floods those are flooded that have no alert. */
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -20,7 +24,7 @@ typedef struct {
   const AkEffectPlace *place; /* borrowed */
   AkEffectBatch *batch;       /* of the call under way */
   char *log, *capture;        /* paths */
-  guint found;                /* captures, of all batches, over which it ended badly */
+  guint found, from;          /* over how many captures it hung or flooded in the batch that began at that place */
 } Merged;
 
 /* Some of a batch, by their indexes, and when each begins in the merged capture. */
@@ -168,18 +172,14 @@ static void settle(Merged *self, const Some *some, AkEffectEnd end, gint64 began
   }
 }
 
-/* The log is taken of a run that ended well, or of one over a single capture, whose own flood it is. A flood
- * of one capture among many is nobody's in particular: it is the batch's. */
+/* Of a run that is not given again. An engine that was ended as its log had grown too large has answered as far as
+ * that log goes: whose flood it is, judging tells. */
 static void take_log(Merged *self, const Some *some, AkLogTail *tail, AkEffectEnd end,
                      gint64 began_ns) {
   AkIdsNote part = {.at = self->batch->log->len, .is_shared = true};
   part.log = ak_ids_take_log(tail, self->batch, self->place->limits->log_bytes);
-  if (part.log == AK_IDS_LOG_FULL && some->count > 1) {
-    self->batch->log_is_flooded = true;
-    part.log = AK_IDS_LOG_WHOLE;
-  }
   part.length = self->batch->log->len - part.at;
-  settle(self, some, end, began_ns, &part);
+  settle(self, some, end == AK_EFFECT_END_BROKEN ? AK_EFFECT_END_ANSWERED : end, began_ns, &part);
 }
 
 static bool run_some(Merged *self, Some some, GError **error);
@@ -191,7 +191,13 @@ static bool run_halves(Merged *self, const Some *some, GError **error) {
                   error);
 }
 
-/* Ended badly, or with a log for which there is no room: on its halves it is found over which capture. A log
+/* May more be looked for? */
+static bool has_budget(const Merged *self, AkEffectEnd end) {
+  guint most = self->place->limits->deaths;
+  return (end == AK_EFFECT_END_DIED ? *self->place->deaths : self->found) <= most;
+}
+
+/* Died, hung, or with a log for which there is no room: on its halves it is found over which capture. A log
  * that has no room beside those of earlier runs makes the batch end before this one. */
 static bool settle_run(Merged *self, const Some *some, AkLogTail *tail, AkEffectEnd end,
                        gint64 began_ns, GError **error) {
@@ -201,9 +207,10 @@ static bool settle_run(Merged *self, const Some *some, AkLogTail *tail, AkEffect
   self->batch->is_full = is_flooded && used > 0;
   if (end == AK_EFFECT_END_NOT_GIVEN || self->batch->is_full)
     return true;
-  if (!is_fine && some->count > 1 && self->found <= self->place->limits->deaths)
+  if (!is_fine && some->count > 1 && has_budget(self, end))
     return run_halves(self, some, error);
-  self->found += !is_fine;
+  *self->place->deaths += end == AK_EFFECT_END_DIED;
+  self->found += !is_fine && end != AK_EFFECT_END_DIED;
   take_log(self, some, tail, end, began_ns);
   return true;
 }
@@ -211,7 +218,8 @@ static bool settle_run(Merged *self, const Some *some, AkLogTail *tail, AkEffect
 static bool run_some(Merged *self, Some some, GError **error) {
   gint64 began_ns = ak_kit_now_ns();
   bool fits = some.count <= AK_CAPTURE_SLOTS;
-  if (some.count == 0 || self->batch->is_full || is_cancelled(self))
+  bool is_over = *self->place->deaths > self->place->limits->deaths; /* the trial says what becomes of the rest */
+  if (some.count == 0 || self->batch->is_full || is_over || is_cancelled(self))
     return true;
   g_unlink(self->log); /* so that what is read is of this run, however the engine opens it */
   g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
@@ -234,6 +242,9 @@ static bool merged_give(gpointer data, AkEffectBatch *batch, guint from, GError 
   g_autofree gint64 *begin_us = g_new0(gint64, batch->turns->len + 1);
   guint count = 0;
   self->batch = batch;
+  guint begin = batch->first - batch->first % MAX(self->place->limits->batch, 1); /* had it not ended early */
+  self->found = begin == self->from ? self->found : 0;
+  self->from = begin;
   for (guint i = from; i < batch->turns->len; i++)
     if (ak_effect_batch_turn(batch, i)->end == AK_EFFECT_END_NOT_GIVEN)
       indexes[count++] = i;

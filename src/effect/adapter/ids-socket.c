@@ -28,7 +28,6 @@ typedef struct {
   AkChild *child;       /* NULL: it is to be started */
   AkEngineSocket *talk; /* as long as the child */
   guint slot;           /* of time, that the next capture gets; 0: a fresh engine's first */
-  guint doubts;         /* deaths of which a fresh engine had to tell whose they are */
 } Socket;
 
 static void stop(Socket *self) {
@@ -155,7 +154,7 @@ static AkEffectEnd end_of(Socket *self, AkEngineEnd end, const Patience *patienc
 }
 
 /* NOT_GIVEN: it ended before it took the capture, and may have done so over an earlier one; given to a
- * fresh engine it tells. */
+ * fresh engine it tells. That one starts with a first capture, over which there is no such doubt. */
 static AkEffectEnd read_capture(Socket *self, const Patience *patience) {
   g_autoptr(json_t) arguments =
       json_pack("{ss ss}", "filename", self->capture, "output-dir", self->alerts);
@@ -163,9 +162,7 @@ static AkEffectEnd read_capture(Socket *self, const Patience *patience) {
       ak_engine_socket_ask(self->talk, "pcap-file", arguments, patience->until_ns, NULL);
   AkEngineEnd end = taken == AK_ENGINE_DONE ? await_end(self, patience) : taken;
   AkEffectEnd told = end_of(self, end, patience);
-  bool is_doubtful = told == AK_EFFECT_END_DIED && taken != AK_ENGINE_DONE && self->slot > 0 &&
-                     self->doubts < self->place->limits->deaths;
-  self->doubts += is_doubtful;
+  bool is_doubtful = told == AK_EFFECT_END_DIED && taken != AK_ENGINE_DONE && self->slot > 0;
   return is_doubtful ? AK_EFFECT_END_NOT_GIVEN : told;
 }
 
@@ -223,13 +220,8 @@ static bool give_turn(gpointer data, AkEffectBatch *batch, guint index, GError *
   Socket *self = data;
   AkEffectTurn *turn = ak_effect_batch_turn(batch, index);
   const AkRangeLimits *limits = self->place->limits;
-  guint doubts = self->doubts;
   batch->is_full = batch->log->len + share_of(limits) > limits->log_bytes;
-  if (batch->is_full)
-    return true;
-  if (!give_moved(self, batch, turn, error))
-    return false;
-  return self->doubts == doubts || give_moved(self, batch, turn, error);
+  return batch->is_full || give_moved(self, batch, turn, error);
 }
 
 static bool socket_give(gpointer data, AkEffectBatch *batch, guint from, GError **error) {

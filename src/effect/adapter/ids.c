@@ -212,6 +212,13 @@ static bool is_same_part(const AkIdsNote *a, const AkIdsNote *b) {
   return a->is_shared && b->is_shared && a->at == b->at && a->length == b->length;
 }
 
+/* Who floods a log that others share is not told. */
+static bool is_alone(const Judging *self, guint index) {
+  const AkIdsNote *note = &self->notes[index];
+  return note->at < 0 || ((index == 0 || !is_same_part(note - 1, note)) &&
+         (index + 1 == self->batch->turns->len || !is_same_part(note + 1, note)));
+}
+
 /* Captures that share a part of the log stand side by side. Where an alert in it is nobody's, it may be that of any
  * of them: that log is no more worth than one that ends within a line. */
 static void count_all(Judging *self) {
@@ -234,20 +241,22 @@ static void count_all(Judging *self) {
 }
 
 /* Who reads captures blocks nothing. */
-static void settle(AkEffectTurn *turn, guint32 alerts, AkIdsLog log, bool is_flooded,
-                   const AkRangeLimits *limits) {
+static void settle(const Judging *self, guint index, const AkRangeLimits *limits) {
+  AkEffectTurn *turn = ak_effect_batch_turn(self->batch, index);
   AkEffectOutcome *outcome = &turn->outcome;
+  guint32 alerts = self->alerts[index];
+  AkIdsLog log = self->notes[index].log;
   outcome->error = ak_kit_error_of(turn->end);
   if (alerts > 0)
     outcome->logged = AK_EFFECT_YES;
-  if (log == AK_IDS_LOG_FULL || alerts > limits->alerts_per_case)
+  if ((log == AK_IDS_LOG_FULL && is_alone(self, index)) || alerts > limits->alerts_per_case)
     outcome->error = AK_EFFECT_FLOODED;
   if (turn->end != AK_EFFECT_END_ANSWERED)
     return;
   outcome->blocked = AK_EFFECT_NO;
   if (alerts > 0 || outcome->error != AK_EFFECT_FINE)
     return;
-  if (is_flooded)
+  if (log == AK_IDS_LOG_FULL || self->batch->log_is_flooded) /* the latter in records of earlier programs */
     outcome->error = AK_EFFECT_FLOODED;
   else if (log == AK_IDS_LOG_WHOLE)
     outcome->logged = AK_EFFECT_NO;
@@ -263,7 +272,7 @@ static void ids_judge(AkEffectBatch *batch, const AkRangeReading *reading,
   ak_kit_forget(batch);
   count_all(&self);
   for (guint i = 0; i < batch->turns->len; i++)
-    settle(ak_effect_batch_turn(batch, i), alerts[i], notes[i].log, batch->log_is_flooded, limits);
+    settle(&self, i, limits);
 }
 
 extern const AkEffectAdapter ak_adapter_ids_adapter;

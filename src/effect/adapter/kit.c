@@ -46,8 +46,12 @@ bool ak_kit_give_each(const AkEffectPlace *place, AkEffectBatch *batch, guint fr
     if (!give(data, batch, i, error))
       return false;
     ak_effect_batch_breathe(batch, i);
-    if (turn->end == AK_EFFECT_END_DIED || turn->end == AK_EFFECT_END_NOT_GIVEN)
+    if (batch->is_full)
       return true;
+    if (turn->end == AK_EFFECT_END_DIED || turn->end == AK_EFFECT_END_NOT_GIVEN) {
+      ++*place->deaths;
+      return true;
+    }
   }
   return true;
 }

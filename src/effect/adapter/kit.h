@@ -17,8 +17,8 @@ bool ak_kit_write_file(const char *path, const void *bytes, gsize size, GError *
 
 /* Gives one turn. It stays NOT_GIVEN where the product did not come up. */
 typedef bool (*AkKitGive)(gpointer data, AkEffectBatch *batch, guint index, GError **error);
-/* Gives what is not given yet from `from` on, one by one, until the trial is cancelled, or the product died or did not
- * come up: the trial counts that and tries again. */
+/* Gives what is not given yet from `from` on, one by one, until the trial is cancelled or the batch is full, or the
+ * product died or did not come up, which is counted as a death, be it over the last one: the trial tries again. */
 bool ak_kit_give_each(const AkEffectPlace *place, AkEffectBatch *batch, guint from, AkKitGive give, gpointer data,
                       GError **error);
 
