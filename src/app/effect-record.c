@@ -102,8 +102,10 @@ static json_t *keep_parts(AkLog *log, const AkEffectCorpus *corpus, GError **err
   g_autoptr(json_t) parts = json_array();
   for (guint first = 0; first < corpus->cases->len; first += PART_CASES) {
     g_autoptr(json_t) rows = json_array();
-    for (guint i = first; i < MIN(corpus->cases->len, first + PART_CASES); i++)
+    for (guint i = first; i < MIN(corpus->cases->len, first + PART_CASES); i++) {
       json_array_append_new(rows, case_json(corpus->cases->pdata[i]));
+      ak_effect_corpus_pass(corpus, i);
+    }
     json_t *digest = keep_json(log, rows, error);
     if (digest == NULL)
       return NULL;

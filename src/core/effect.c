@@ -125,8 +125,11 @@ void ak_effect_corpora_breathe(const GPtrArray *corpora) {
     ak_effect_corpus_breathe(corpora->pdata[i]);
 }
 
-void ak_effect_corpus_pass(const AkEffectCorpus *self, guint count) {
-  if (count % BREATH == BREATH - 1)
+void ak_effect_corpus_pass(const AkEffectCorpus *self, guint index) {
+  const AkEffectCase *one = self->cases->pdata[index];
+  if (self->shelf != NULL)
+    ak_shelf_pass(self->shelf, one->size);
+  if (index % BREATH == BREATH - 1)
     ak_effect_corpus_breathe(self);
 }
 

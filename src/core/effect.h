@@ -116,8 +116,9 @@ void ak_effect_corpus_breathe(const AkEffectCorpus *self);
  * more pages into the process. */
 #define AK_EFFECT_LOOKS 64
 void ak_effect_corpora_breathe(const GPtrArray *corpora);
-/* The same with the count of a loop over the cases in their order: it breathes when it is time to. */
-void ak_effect_corpus_pass(const AkEffectCorpus *self, guint count);
+/* Call it for each case in a loop over them in their order, with its number: it breathes after so many of them, or
+ * so many bytes of them. */
+void ak_effect_corpus_pass(const AkEffectCorpus *self, guint index);
 
 /* Sorts the cases by id and computes the digest. CONFLICT where an id stands twice. */
 bool ak_effect_corpus_close(AkEffectCorpus *self, GError **error);

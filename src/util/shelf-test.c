@@ -31,8 +31,12 @@ static gsize resident_bytes(void) {
   return resident * (gsize)sysconf(_SC_PAGESIZE);
 }
 
+/* As often as rows are short, or by the bytes of long ones. */
+static void breathe(AkShelf *shelf, gsize step) { ak_shelf_breathe(shelf); }
+static void pass(AkShelf *shelf, gsize step) { ak_shelf_pass(shelf, step); }
+
 /* 96 MiB lie on it, and stay what they are; the process never has half of that. */
-static void test_breathe(void) {
+static void check_memory(void (*rest)(AkShelf *shelf, gsize step)) {
   g_autoptr(AkShelf) shelf = ak_shelf_new(NULL);
   const gsize count = (gsize)12 << 20;
   gsize before = resident_bytes(), most = 0;
@@ -41,7 +45,7 @@ static void test_breathe(void) {
   for (gsize i = 0; i < count; i++) {
     numbers[i] = i * 31;
     if (i % 65536 == 0) {
-      ak_shelf_breathe(shelf);
+      rest(shelf, 65536 * sizeof *numbers);
       most = MAX(most, resident_bytes());
     }
   }
@@ -49,6 +53,9 @@ static void test_breathe(void) {
   for (gsize i = 0; i < count; i += 1000)
     g_assert_cmpuint(numbers[i], ==, i * 31);
 }
+
+static void test_breathe(void) { check_memory(breathe); }
+static void test_pass(void) { check_memory(pass); }
 
 /* Whoever names a folder gets it or an error, never another one. */
 static void test_folder(void) {
@@ -87,6 +94,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/util/shelf/take", test_take);
   g_test_add_func("/util/shelf/breathe", test_breathe);
+  g_test_add_func("/util/shelf/pass", test_pass);
   g_test_add_func("/util/shelf/folder", test_folder);
   g_test_add_func("/util/shelf/sort", test_sort);
   return g_test_run();

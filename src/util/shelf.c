@@ -16,6 +16,7 @@ struct _AkShelf {
   int fd;
   guint8 *base;
   guint64 used, size; /* size: of the file */
+  gsize passed;       /* since it last breathed for that */
 };
 
 /* --- the file
@@ -130,6 +131,14 @@ char *ak_shelf_text(AkShelf *self, const char *text, GError **error) {
 void ak_shelf_breathe(AkShelf *self) {
   if (self->size > AK_SHELF_RESIDENT && shared_bytes() > shared_before() + AK_SHELF_RESIDENT)
     madvise(self->base, self->size, MADV_DONTNEED); /* the file keeps them */
+}
+
+void ak_shelf_pass(AkShelf *self, gsize size) {
+  self->passed += MIN(size, AK_SHELF_PASSED);
+  if (self->passed < AK_SHELF_PASSED)
+    return;
+  self->passed = 0;
+  ak_shelf_breathe(self);
 }
 
 /* --- sorting

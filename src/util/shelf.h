@@ -29,6 +29,11 @@ char *ak_shelf_text(AkShelf *self, const char *text, GError **error);
 #define AK_SHELF_RESIDENT ((gsize)24 << 20) /* beside those that were there when the first shelf was made */
 void ak_shelf_breathe(AkShelf *self);
 
+/* The same in loops over things of any size: with the bytes of each that is looked at. It breathes after each
+ * AK_SHELF_PASSED of them. */
+#define AK_SHELF_PASSED ((gsize)8 << 20)
+void ak_shelf_pass(AkShelf *self, gsize size);
+
 /* Sorts rows of `columns` (1 … 4) numbers by their first one, upwards, rows of the same number in
  * the order in which they stood: by digits, so that no more than a few pages are looked at at a
  * time. `spare` is room for as many rows, whose content is lost. Both lie on the shelf. */

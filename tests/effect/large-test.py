@@ -3,10 +3,13 @@
 
 usage: large-test.py (environment: AKASHI_PROGRAM, AKASHI_SOURCE_ROOT)
 """
+import base64
+import hashlib
 import json
 import os
 import pathlib
 import resource
+import shutil
 import struct
 import subprocess
 import sys
@@ -115,11 +118,52 @@ def check_captures(tap, folder):
               ([(1, 1), (0, 2)], 1, None))
 
 
+MANY, MANY_MOST = 1200, 150 << 20  # cases of 300 kB: 360 MB, and less than half of that in memory
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def write_lines(path):
+    """docs/formats/corpus.md: texts of 300,000 letters, every third of them bad."""
+    digest, rows = hashlib.sha256(), path.with_suffix(".rows")
+    with open(rows, "wb") as out:
+        for i in range(MANY):
+            data = canonical(("bad" if i % 3 == 0 else "fine") + f" {i} " + "x" * 300_000)
+            row = {"id": f"case-{i:04}", "base": f"case-{i:04}", "attack": i % 3 == 0, "category": [], "source": "a test", "licence": "Apache-2.0"}
+            digest.update(canonical({**row, "kind": "line", "marker": None, "target": None, "sha256": hashlib.sha256(data).hexdigest()}) + b"\n")
+            out.write(canonical({**row, "base64": base64.b64encode(data).decode()}) + b"\n")
+    head = {"format": "akashi-corpus", "version": 1, "id": "c", "kind": "line", "written_for": [], "function_check": False,
+            "burnt": False, "cases": MANY, "sha256": digest.hexdigest()}
+    with open(path, "wb") as out, open(rows, "rb") as given:
+        out.write(canonical(head) + b"\n")
+        shutil.copyfileobj(given, out)
+    rows.unlink()
+
+
+def check_many(tap, folder):
+    """Cases that are not large, but many: they are looked at again and again, and never all of them are in memory."""
+    write_lines(folder / "lines.jsonl")
+    path, out = folder / "lines.yaml", folder / "lines.json"
+    made = product("command", "planted-lines.py", "--block", "bad")
+    path.write_text(json.dumps({"range": {"name": "lines"}, "plan": PLAN, "products": [made], "target": "none",
+                                "corpora": [{"id": "c", "file": str(folder / "lines.jsonl")}], "limits": {"case_ms": 60000, "batch": 40}}))
+    with open(out, "w", encoding="utf-8") as result:
+        child = subprocess.Popen([PROGRAM, "effect", "run", str(path), "--data", str(folder / "many"), "--format", "json", "-q"], stdout=result)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    tap.equal("1,200 cases of 300 kB come to their answers", (child.returncode, figures(json.loads(out.read_text() or "{}"))),
+              (0, [(400, 400), (0, 800)]))
+    tap.ok("and are never half of them in memory", used.ru_maxrss * 1024 <= MANY_MOST, used.ru_maxrss * 1024)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-large-") as folder:
         os.chmod(folder, 0o711)
-        for check in (check_files, check_request):
+        # first, as what a process had at most begins with what its parent had when it forked
+        for check in (check_many, check_files, check_request):
             check(tap, pathlib.Path(folder))
         most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
         tap.ok("at most 700 MiB of memory for it", most <= MOST, most)
