@@ -23,6 +23,13 @@ static inline bool ak_chain_builder_add_edge(AkChainBuilder *self, guint32 head,
   return ak_chain_vector_add(&self->edge_head, head) && ak_chain_vector_add(&self->edge_rule, rule);
 }
 
+/* Is the last edge of the premise at hand the same? */
+static inline bool ak_chain_builder_has_said(const AkChainBuilder *self, guint32 head, guint32 rule) {
+  guint32 count = self->edge_head.count;
+  return count > self->edge_start.data[self->edge_start.count - 1] && self->edge_head.data[count - 1] == head &&
+         self->edge_rule.data[count - 1] == rule;
+}
+
 /* Room for so many further edges. */
 static inline bool ak_chain_builder_reserve_edges(AkChainBuilder *self, guint32 more) {
   return ak_chain_vector_reserve(&self->edge_head, more) &&

@@ -103,9 +103,24 @@ static void test_by_hand(void) {
   g_assert_cmpuint(ak_chain_effort_of(closed, 4), ==, AK_CHAIN_EFFORT_NONE);
 }
 
+/* 0 →(4,000,000,000) 2 → 3 → 4, and 2 with 3 → 5: 4, 8, 12, and 4 + 8 + 4 = 16 thousand millions; 1 →(1) 6. */
+static void test_large(void) {
+  static const TestRow rows[] = {{2, 0, {{0}, {0}, 1, 0}}, {3, 0, {{2}, {0}, 1, 0}}, {4, 0, {{3}, {0}, 1, 0}},
+                                 {5, 0, {{2, 3}, {0}, 2, 0}}, {6, 1, {{1}, {0}, 1, 0}}};
+  static const guint32 efforts[] = {4000000000u, 1, 1};
+  static const guint64 wanted[] = {0, 0, 4000000000u, 8000000000u, 12000000000u, 16000000000u, 1};
+  g_autoptr(AkChainGraph) graph = test_graph_of(rows, G_N_ELEMENTS(rows));
+  AkChainEffortSpec spec = {efforts, NULL, NULL};
+  g_autoptr(AkChainEffort) effort = ak_chain_effort_new(graph, &spec);
+  for (guint32 atom = 0; atom < G_N_ELEMENTS(wanted); atom++)
+    g_assert_cmpuint(ak_chain_effort_of(effort, atom), ==, wanted[atom]);
+  g_assert_cmpuint(ak_chain_effort_repriced(effort, 5, efforts), ==, wanted[5]);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/effort/random", test_random);
   g_test_add_func("/effort/by-hand", test_by_hand);
+  g_test_add_func("/effort/large", test_large);
   return g_test_run();
 }

@@ -6,6 +6,7 @@
 
 #define NO_WAY G_MAXUINT32 /* in `by`: initial */
 #define CLOSED 0xff        /* of a way's missing premises */
+enum { AHEAD = 16 };       /* edges, and ways */
 
 /* Where a walk has been: marks of earlier ones are lower. */
 typedef struct {
@@ -15,16 +16,17 @@ typedef struct {
 
 /* The best of an atom; what stands together is asked for together. */
 typedef struct {
-  guint64 effort;
-  guint32 by;   /* an edge's number, or the edges' count and a way's; NO_WAY */
-  guint32 from; /* premise of the edge */
+  guint32 effort; /* MUCH: more than that, or not reached */
+  guint32 by;     /* an edge's number, or the edges' count and a way's; NO_WAY */
 } Best;
+#define MUCH G_MAXUINT32
 
 struct _AkChainEffort {
   const AkChainGraph *graph;
   const guint32 *efforts;
   const guint8 *without;
   Best *best;      /* [atoms] */
+  guint64 *wide;   /* [atoms] their efforts, once one is too large for `best`; NULL: none is */
   guint8 *settled; /* [atoms] */
   guint8 *missing; /* [ways] */
   AkChainQueue *queue;
@@ -43,12 +45,30 @@ static guint64 effort_of(const AkChainEffort *self, guint32 rule) {
   return rule & AK_CHAIN_RULE_HELPER ? 0 : self->efforts[rule];
 }
 
+static guint64 effort_at(const AkChainEffort *self, guint32 atom) {
+  guint32 effort = self->best[atom].effort;
+  if (self->wide != NULL)
+    return self->wide[atom];
+  return effort != MUCH ? effort : AK_CHAIN_EFFORT_NONE;
+}
+
+/* An effort does not fit: from now on all are read where there is room for it. */
+static void widen(AkChainEffort *self) {
+  guint64 *wide = g_new(guint64, (gsize)self->graph->atom_count + 1);
+  for (guint32 i = 0; i < self->graph->atom_count; i++)
+    wide[i] = effort_at(self, i);
+  self->wide = wide;
+}
+
 /* What is settled costs no more than what is offered later. */
-static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint32 by, guint32 from) {
-  Best *best = &self->best[atom];
-  if (effort >= best->effort)
+static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint32 by) {
+  if (effort >= effort_at(self, atom))
     return;
-  *best = (Best){effort, by, from};
+  if (effort >= MUCH && self->wide == NULL)
+    widen(self);
+  if (self->wide != NULL)
+    self->wide[atom] = effort;
+  self->best[atom] = (Best){(guint32)MIN(effort, MUCH), by};
   ak_chain_queue_add(self->queue, effort, atom);
 }
 
@@ -57,23 +77,38 @@ static guint64 sum_of(const AkChainEffort *self, guint32 way) {
   const AkChainGraph *graph = self->graph;
   guint64 sum = effort_of(self, graph->way_rule[way]);
   for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
-    sum = add_up(sum, self->best[graph->way_premises[i]].effort);
+    sum = add_up(sum, effort_at(self, graph->way_premises[i]));
   return sum;
+}
+
+/* Most atoms are settled in the order of their numbers, and what follows from the next ones stands behind what follows from this
+ * one: until their turn comes, memory has brought it. */
+static void ask_ahead(const AkChainEffort *self, guint32 edge, guint32 use) {
+  const AkChainGraph *graph = self->graph;
+  if (edge + AHEAD < graph->edge_count)
+    __builtin_prefetch(&self->best[graph->edge_head[edge + AHEAD]], 1);
+  if (use + 2 * AHEAD >= graph->way_of_start[graph->atom_count])
+    return;
+  guint32 way = graph->way_of[use + 2 * AHEAD];
+  __builtin_prefetch(&self->missing[way], 1);
+  __builtin_prefetch(&graph->way_head[way]);
+  __builtin_prefetch(&self->best[graph->way_head[graph->way_of[use + AHEAD]]], 1);
 }
 
 static void settle(AkChainEffort *self, guint32 atom) {
   const AkChainGraph *graph = self->graph;
-  guint64 effort = self->best[atom].effort;
+  guint64 effort = effort_at(self, atom);
+  ask_ahead(self, graph->edge_start[atom], graph->way_of_start[atom]);
   self->settled[atom] = 1;
   if (self->ranks != NULL)
     self->ranks[atom] = ++self->rank;
   for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
     if (self->without == NULL || !self->without[i])
-      offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])), i, atom);
+      offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])), i);
   for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++) {
     guint32 way = graph->way_of[i];
     if (self->missing[way] != CLOSED && --self->missing[way] == 0)
-      offer(self, graph->way_head[way], sum_of(self, way), graph->edge_count + way, 0);
+      offer(self, graph->way_head[way], sum_of(self, way), graph->edge_count + way);
   }
 }
 
@@ -89,11 +124,11 @@ static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
     if (spec->without != NULL && spec->without[(gsize)graph->edge_count + way])
       self->missing[way] = CLOSED;
     if (self->missing[way] == 0)
-      offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), graph->edge_count + way, 0);
+      offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), graph->edge_count + way);
   }
   for (guint32 i = 0; i < graph->initial_count; i++)
     if (spec->initial == NULL || spec->initial[i])
-      offer(self, i, 0, NO_WAY, 0);
+      offer(self, i, 0, NO_WAY);
 }
 
 /* Large pages where they are many. */
@@ -118,10 +153,10 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   self->missing = many_new(ways, 1);
   self->queue = ak_chain_queue_new(graph->atom_count);
   for (gsize i = 0; i < atoms; i++)
-    self->best[i] = (Best){AK_CHAIN_EFFORT_NONE, NO_WAY, 0};
+    self->best[i] = (Best){MUCH, NO_WAY};
   begin(self, spec);
   while (!(spec->has_goal && self->settled[spec->goal]) && ak_chain_queue_take(self->queue, &effort, &atom))
-    if (self->best[atom].effort == effort)
+    if (effort_at(self, atom) == effort)
       settle(self, atom);
   g_clear_pointer(&self->queue, ak_chain_queue_free);
   g_clear_pointer(&self->missing, g_free);
@@ -132,6 +167,7 @@ void ak_chain_effort_free(AkChainEffort *self) {
   if (self == NULL)
     return;
   g_free(self->best);
+  g_free(self->wide);
   g_free(self->settled);
   g_free(self->walk->marks);
   g_free(self->walk);
@@ -139,7 +175,7 @@ void ak_chain_effort_free(AkChainEffort *self) {
 }
 
 guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) {
-  return self->best[atom].effort;
+  return effort_at(self, atom);
 }
 
 guint32 ak_chain_effort_last(const AkChainEffort *self, guint32 atom) {
@@ -149,6 +185,19 @@ guint32 ak_chain_effort_last(const AkChainEffort *self, guint32 atom) {
 /* --- the path
  * ---------------------------------------------------------------------------------------- */
 
+/* The atom that an edge comes from: the last one whose edges begin at it or before. */
+static guint32 premise_of(const AkChainGraph *graph, guint32 edge) {
+  guint32 low = 0, high = graph->atom_count;
+  while (high - low > 1) {
+    guint32 middle = low + (high - low) / 2;
+    if (graph->edge_start[middle] <= edge)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 /* Rule and premises by which an atom was reached best. */
 static guint32 way_to(const AkChainEffort *self, guint32 atom, AkChainStepTaken *out) {
   const AkChainGraph *graph = self->graph;
@@ -157,7 +206,7 @@ static guint32 way_to(const AkChainEffort *self, guint32 atom, AkChainStepTaken 
   if (by == NO_WAY)
     return AK_CHAIN_GRAPH_NONE;
   if (by < graph->edge_count) {
-    out->premises[out->premise_count++] = self->best[atom].from;
+    out->premises[out->premise_count++] = premise_of(graph, by);
     return out->rule = graph->edge_rule[by];
   }
   by -= graph->edge_count;

@@ -325,6 +325,29 @@ static void test_measures(void) {
   g_assert_cmpstr(measure, ==, "locked(a,c)");
 }
 
+/* Measures that a rule names give ways of their own where somebody listed them, and one edge together where nobody did. */
+static void test_once(void) {
+  static const struct {
+    const char *taken;
+    guint edges, ways;
+  } wanted[] = {{"", 2, 0},                                  /* at, weak */
+                {"taken b 1\n", 2, 0},                       /* the table has rows, but none for a */
+                {"taken a 2\n", 2, 1},                       /* 1 and 3 say the same */
+                {"taken a 1\ntaken a 2\ntaken a 3\n", 1, 3}};
+  for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++) {
+    g_autoptr(AkChainRules) rules = NULL;
+    g_autoptr(AkChainFacts) facts = NULL;
+    g_autofree char *rows = g_strdup_printf("start a\ntreats 1 r\ntreats 2 r\ntreats 3 r\nhas r a\n%s", wanted[i].taken);
+    g_autoptr(AkChainGround) ground = ground_text("initial start/1. measure taken/2.\n"
+                                                  "at(X) :- start(X).\n"
+                                                  "weak(R, X) :- at(X), has(R, X), treats(M, R), not taken(X, M).\n",
+                                                  rows, &facts, &rules);
+    const AkChainGraph *graph = ak_chain_ground_graph(ground);
+    g_assert_cmpuint(graph->edge_count, ==, wanted[i].edges);
+    g_assert_cmpuint(graph->way_count, ==, wanted[i].ways);
+  }
+}
+
 /* Domains whose product is far above the atoms: hash tables, which grow; all pairs of them in the
  * end, for which arrays take the tables' place. */
 static void test_sparse(void) {
@@ -402,6 +425,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/ground/random", test_random);
   g_test_add_func("/ground/closure", test_closure);
   g_test_add_func("/ground/measures", test_measures);
+  g_test_add_func("/ground/once", test_once);
   g_test_add_func("/ground/sparse", test_sparse);
   g_test_add_func("/ground/limits", test_limits);
   g_test_add_func("/ground/read", test_read);

@@ -68,9 +68,12 @@ static bool settle(Grounder *self, const Waiting *waiting) {
   for (guint i = 0; i < way->premise_count; i++)
     if (way->premises[i] == head)
       return true; /* what follows from itself says nothing */
-  self->ways_left--;
   guint32 number = rule->index | (rule->is_helper ? AK_CHAIN_RULE_HELPER : 0);
-  if (way->premise_count == 1 && way->measure_count == 0)
+  bool is_edge = way->premise_count == 1 && way->measure_count == 0;
+  if (is_edge && ak_chain_builder_has_said(&self->builder, head, number))
+    return true;
+  self->ways_left--;
+  if (is_edge)
     return ak_chain_builder_add_edge(&self->builder, head, number);
   return ak_chain_builder_add_way(&self->builder, head, number, way);
 }
@@ -191,7 +194,7 @@ static bool join_edges(Grounder *self, const AkChainPlan *plan, const HeadKey *h
     }
     if (head == AK_CHAIN_ATOM_NONE)
       return false;
-    if (head == self->fresh) /* what follows from itself says nothing */
+    if (head == self->fresh || ak_chain_builder_has_said(&self->builder, head, number)) /* what follows from itself says nothing */
       continue;
     self->ways_left--;
     ak_chain_builder_add_edge(&self->builder, head, number);
@@ -208,6 +211,8 @@ static bool join_rows(Grounder *self, const AkChainPlan *plan, const AkChainStep
   guint32 begin = index->start[key], end = index->start[key + 1];
   if (begin == end)
     return true;
+  if (step->is_once && step->filter_count == 0)
+    end = begin + 1;
   if (is_last && plan->ends_in_edges && end - begin <= self->ways_left) {
     HeadKey edges = head_key(self, plan, step);
     return join_edges(self, plan, &edges, begin, end);
@@ -223,6 +228,8 @@ static bool join_rows(Grounder *self, const AkChainPlan *plan, const AkChainStep
       self->values[step->bind_slots[b]] = index->values[step->bind_columns[b]][row];
     if (!(is_last ? emit(self, plan) : join(self, plan, at + 1)))
       return false;
+    if (step->is_once)
+      break;
   }
   return true;
 }

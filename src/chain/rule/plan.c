@@ -211,6 +211,41 @@ static bool add_step(Planner *self, guint premise, GError **error) {
   return true;
 }
 
+/* --- values that nobody asks for: those of measures that nobody listed
+ * ------------------------------------------------------------------------------------------ */
+
+static void ask_for(const guint8 *slots, guint count, bool *is_asked) {
+  for (guint i = 0; i < count; i++)
+    is_asked[slots[i]] = true;
+}
+
+static void ask_for_step(const AkChainStep *step, bool *is_asked) {
+  ask_for(step->key_slots, step->kind == AK_CHAIN_STEP_ROWS ? step->index->column_count : 0, is_asked);
+  ask_for(step->filter_slots, step->filter_count, is_asked);
+  ask_for(step->slots, step->kind == AK_CHAIN_STEP_ROWS ? 0 : AK_CHAIN_ARITY_MAX, is_asked);
+}
+
+static bool is_any_asked(const AkChainStep *step, const bool *is_asked) {
+  for (guint i = 0; i < step->bind_count; i++)
+    if (is_asked[step->bind_slots[i]])
+      return true;
+  return false;
+}
+
+/* From the last step on: each row of such a step would give the same instances again. */
+static void find_once(const AkChainPlans *plans, AkChainPlan *plan) {
+  const AkChainRule *rule = plan->rule;
+  bool is_asked[AK_CHAIN_SLOTS] = {false};
+  ask_for(plan->head_slots, predicate_of(plans, &rule->head)->arity, is_asked);
+  for (guint i = 0; i < rule->measure_count; i++)
+    ask_for(plan->measure_slots[i], plan->measure_is_known[i] ? predicate_of(plans, &rule->measures[i])->arity : 0, is_asked);
+  for (guint i = plan->step_count; i-- > 0;) {
+    AkChainStep *step = &plan->steps[i];
+    step->is_once = step->kind == AK_CHAIN_STEP_ROWS && !is_any_asked(step, is_asked);
+    ask_for_step(step, is_asked);
+  }
+}
+
 /* --- one plan
  * ------------------------------------------------------------------------------------------- */
 
@@ -253,6 +288,7 @@ static bool add_plan(AkChainPlans *plans, const AkChainRule *rule, gint fresh, G
   for (guint i = next_premise(&self); i < AK_CHAIN_PREMISES_MAX; i = next_premise(&self))
     if (!add_step(&self, i, error))
       return false;
+  find_once(plans, plan);
   const AkChainStep *last = plan->step_count > 0 ? &plan->steps[plan->step_count - 1] : NULL;
   bool has_measures = false;
   for (guint i = 0; i < rule->measure_count; i++)

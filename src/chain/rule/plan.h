@@ -25,6 +25,7 @@ typedef struct {
   guint filter_count, bind_count; /* columns to compare, columns that give values */
   guint8 filter_columns[AK_CHAIN_ARITY_MAX], filter_slots[AK_CHAIN_ARITY_MAX];
   guint8 bind_columns[AK_CHAIN_ARITY_MAX], bind_slots[AK_CHAIN_ARITY_MAX];
+  bool is_once; /* nobody asks for the values that it gives: whether there is a row is all that matters */
   /* ATOM, ATOMS */
   AkChainList *list; /* borrowed; NULL for ATOM */
   guint8 slots[AK_CHAIN_ARITY_MAX];
