@@ -368,7 +368,8 @@ def test_sealed(tap, world):
     text = world.akashi(world.image)
     said = " ".join(text.stdout.split())
     tap.ok("sealed: which search, and why", "Inconclusive: what these searches did not find may still be there "
-           "Secrets in the firmware files that look packed or encrypted were not opened: image!/opt/config.bin" in said, said[-600:])
+           "Software components in the firmware Secrets in the firmware Services that the firmware starts at boot "
+           "files that look packed or encrypted were not opened: image!/opt/config.bin" in said, said[-600:])
     tap.equal("sealed: exit 4 of the text too", text.returncode, 4)
     japanese = world.akashi(world.image, "--lang", "ja").stdout
     tap.ok("sealed: in Japanese", "判定保留" in japanese and "ファームウェア内の秘密情報" in japanese, japanese[-600:])

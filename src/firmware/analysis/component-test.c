@@ -394,6 +394,24 @@ static void test_real_programs(void) {
   }
 }
 
+/* What may hold a program leaves open which there are, and says which file it is. */
+static void test_sealed_files(void) {
+  g_autoptr(GBytes) noise = image_noise(3000, 5);
+  g_autofree char *plain = g_strnfill(3000, 'x');
+  for (guint sealed = 0; sealed < 2; sealed++) {
+    g_autoptr(AkFirmwareTree) tree = image_tree();
+    image_tree_text(tree, "/lib/apk/db/installed", "P:musl\nV:1.2.3-r4\nA:x86_64\n\n");
+    image_tree_bytes(tree, "/opt/app.enc", 0755, sealed ? g_bytes_get_data(noise, NULL) : plain, 3000);
+    g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.component");
+    image_expect(seen, "image!musl@1.2.3-r4", "component.origin", "database");
+    image_expect(seen, "image", "component.coverage", sealed ? "cut" : "packages|signatures");
+    const AkObservation *coverage = ak_sink_collector_find(seen, "component.coverage", "image");
+    if (sealed)
+      g_assert_cmpstr(ak_value_lacks(&coverage->value), ==,
+                      "files that look packed or encrypted were not opened: image!/opt/app.enc");
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/component/versions", test_versions);
@@ -413,5 +431,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/component/languages", test_languages);
   g_test_add_func("/component/broken-package", test_a_broken_package_file);
   g_test_add_func("/component/attributed", test_attributed);
+  g_test_add_func("/component/sealed", test_sealed_files);
   return g_test_run();
 }

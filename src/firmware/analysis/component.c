@@ -415,8 +415,10 @@ static bool finish(Looking *self, GError **error) {
   guint counts[OF_A_COMPONENT + OF_THE_IMAGE];
   for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
     counts[i] = i < OF_A_COMPONENT ? (guint)g_tree_nnodes(self->found) : 1;
-  AkFirmwareEnd end = {.counts = counts, .unread = self->cut, .is_cut = self->cut != NULL};
-  if (self->cut == NULL && self->has_unread_packages)
+  /* a sealed file may hold a program, of any version */
+  const char *unseen = self->cut != NULL ? self->cut : ak_firmware_tree_sealed(self->call->tree);
+  AkFirmwareEnd end = {.counts = counts, .unread = unseen, .is_cut = unseen != NULL};
+  if (unseen == NULL && self->has_unread_packages)
     end = (AkFirmwareEnd){counts, "a database of packages that is not read", part, false};
   return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
@@ -491,7 +493,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_component_test;
 const AkTest ak_firmware_component_test = {
     .id = "firmware.component",
-    .rev = 3,
+    .rev = 4,
     .title_en = "Software components in the firmware",
     .title_ja = "ファームウェア内のソフトウェア部品",
     .grade = AK_GRADE_SAFE,

@@ -315,6 +315,28 @@ static void test_nothing_is_said_of_what_is_not_known(void) {
   image_expect(unseen, "image", "service-at-boot.coverage", "cut");
 }
 
+/* A script may start what lies in a file that nobody can look into: no shell is said to be closed. */
+static void test_sealed_files(void) {
+  static const char why[] = "files that look packed or encrypted were not opened: image!/opt/app.enc";
+  g_autoptr(GBytes) noise = image_noise(3000, 5);
+  g_autofree char *plain = g_strnfill(3000, 'x');
+  for (guint sealed = 0; sealed < 2; sealed++) {
+    g_autoptr(AkFirmwareTree) tree = image_tree();
+    image_tree_text(tree, "/etc/inittab", "::sysinit:/etc/init.d/rcS\n");
+    image_tree_text(tree, "/etc/init.d/rcS", "#!/bin/sh\nmount -a\n");
+    image_tree_bytes(tree, "/opt/app.enc", 0755, sealed ? g_bytes_get_data(noise, NULL) : plain, 3000);
+    g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.service");
+    image_expect(seen, "image", "service-at-boot.open-shell", sealed ? "cut" : "absent");
+    image_expect(seen, "image", "service-at-boot.coverage", sealed ? "cut" : "configurations|starters");
+    const AkObservation *shell = ak_sink_collector_find(seen, "service-at-boot.open-shell", "image");
+    const AkObservation *coverage = ak_sink_collector_find(seen, "service-at-boot.coverage", "image");
+    if (sealed) {
+      g_assert_cmpstr(shell->value.text, ==, why);
+      g_assert_cmpstr(ak_value_lacks(&coverage->value), ==, why);
+    }
+  }
+}
+
 /* Scripts that start each other, links in circles, and a thousand starts of one program end. */
 static void test_hostile_scripts(void) {
   g_autoptr(AkFirmwareTree) tree = image_tree();
@@ -344,5 +366,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/service/inetd", test_inetd_and_ftp);
   g_test_add_func("/service/unknown", test_nothing_is_said_of_what_is_not_known);
   g_test_add_func("/service/hostile", test_hostile_scripts);
+  g_test_add_func("/service/sealed", test_sealed_files);
   return g_test_run();
 }

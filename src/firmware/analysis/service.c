@@ -581,9 +581,14 @@ static bool look_at_node(Looking *self, guint index, GError **error) {
 /* --- the end -----------------------------------------------------------------------------------
  */
 
+/* Why something may be started that was not seen: a limit, or files that may hold a program or its settings. */
+static const char *unseen(const Looking *self) {
+  return self->cut != NULL ? self->cut : ak_firmware_tree_sealed(self->call->tree);
+}
+
 /* On the image. Where nothing that starts the device was found nothing is said. */
 static bool emit_shells(Looking *self, GError **error) {
-  g_autofree char *cut = ak_firmware_emit_reason(self->call, self->cut);
+  g_autofree char *cut = ak_firmware_emit_reason(self->call, unseen(self));
   const char *image = self->call->subject->locator;
   if (self->shells->len > 0)
     return ak_firmware_emit_set(self->sink, "image", image, outputs[OPEN_SHELL].property,
@@ -620,9 +625,9 @@ static bool finish(Looking *self, GError **error) {
   self->counts[NOT_UNDERSTOOD] = self->not_understood->len;
   const char *none = self->has_starter ? NULL : "nothing was found that starts the device";
   AkFirmwareEnd end = {.counts = self->counts,
-                       .unread = self->cut != NULL ? self->cut : none,
+                       .unread = unseen(self) != NULL ? unseen(self) : none,
                        .items = items,
-                       .is_cut = self->cut != NULL};
+                       .is_cut = unseen(self) != NULL};
   return emit_shells(self, error) && emit_files(self, error) &&
          ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
@@ -672,7 +677,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_service_test;
 const AkTest ak_firmware_service_test = {
     .id = "firmware.service",
-    .rev = 3,
+    .rev = 4,
     .title_en = "Services that the firmware starts at boot",
     .title_ja = "ファームウェアが起動時に始めるサービス",
     .grade = AK_GRADE_SAFE,
