@@ -58,7 +58,7 @@ static bool append_clusters(AkClusters *self, guint32 *cluster, guint64 most, bo
       return false;
     piece = (gsize)MIN(most - out->size, self->cluster_size);
     if (!ak_growing_add(out, self->data + at, piece, NULL)) {
-      *cut = "there is no memory for it";
+      *cut = AK_FIRMWARE_NO_ROOM;
       return false;
     }
     *cluster = is_run ? *cluster + 1 : self->next(self, *cluster);

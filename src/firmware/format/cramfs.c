@@ -191,7 +191,9 @@ static GBytes *read_content(Filesystem *self, const Inode *inode, const char **c
   if (out != NULL && unpack_blocks(self, inode, out))
     return ak_firmware_tree_room_take(self->entries.tree, out, inode->size);
   ak_firmware_tree_room_free(self->entries.tree, out);
-  *cut = out == NULL ? "this file is larger than the limit" : "this file's blocks are damaged";
+  *cut = !fits         ? "this file is larger than the limit"
+         : out == NULL ? AK_FIRMWARE_NO_ROOM
+                       : "this file's blocks are damaged";
   return NULL;
 }
 

@@ -58,24 +58,45 @@ static bool is_zero(const guint8 *data, gsize size) {
 }
 
 typedef struct {
-  guint8 *data, *is_written; /* a byte each */
-  gsize size;                /* of all pieces, beyond the content's end too */
+  guint8 *data;
+  guint8 *written; /* a bit for each byte of `data` */
+  gsize size;      /* of all pieces, beyond the content's end too */
   const AkFirmwareTree *tree; /* whose room both are */
 } Content;
 
 static void content_clear(Content *self) {
   ak_firmware_tree_room_free(self->tree, self->data);
-  ak_firmware_tree_room_free(self->tree, self->is_written);
+  ak_firmware_tree_room_free(self->tree, self->written);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Content, content_clear)
+
+static bool is_written(const Content *self, gsize at) {
+  return (self->written[at / 8] >> at % 8 & 1) != 0;
+}
+
+static void set_written(Content *self, gsize from, gsize size) {
+  gsize at = from, to = from + size;
+  for (; at < to && at % 8 != 0; at++)
+    self->written[at / 8] |= (guint8)(1u << at % 8);
+  memset(self->written + at / 8, 0xff, (to - at) / 8);
+  for (at += (to - at) / 8 * 8; at < to; at++)
+    self->written[at / 8] |= (guint8)(1u << at % 8);
+}
+
+/* True if each of the first `size` bytes was. */
+static bool is_whole(const Content *self, gsize size) {
+  for (gsize at = 0; at < size; at += at % 8 == 0 && size - at >= 8 && self->written[at / 8] == 0xff ? 8 : 1)
+    if (!is_written(self, at))
+      return false;
+  return true;
+}
 
 /* Keeps what stands where the piece will be written, if it is something else. */
 static bool keep_older(Filesystem *self, const Content *content, const AkJffs2Piece *piece,
                        const guint8 *bytes, GError **error) {
   bool differs = false;
   for (gsize i = 0; i < piece->unpacked && !differs; i++)
-    differs =
-        content->is_written[piece->offset + i] != 0 && content->data[piece->offset + i] != bytes[i];
+    differs = is_written(content, piece->offset + i) && content->data[piece->offset + i] != bytes[i];
   g_autoptr(GBytes) older =
       differs ? g_bytes_new(content->data + piece->offset, piece->unpacked) : NULL;
   return older == NULL || add_remains(self, "old", piece->at, older, error);
@@ -98,7 +119,7 @@ static bool write_piece(Filesystem *self, Content *content, const AkJffs2Piece *
   if (!keep_older(self, content, piece, bytes, error))
     return false;
   memcpy(content->data + piece->offset, bytes, piece->unpacked);
-  memset(content->is_written + piece->offset, 1, piece->unpacked);
+  set_written(content, piece->offset, piece->unpacked);
   return true;
 }
 
@@ -126,8 +147,8 @@ static bool make_room(const Filesystem *self, guint from, guint to, gsize size, 
   out->size = (gsize)end;
   out->tree = self->entries.tree;
   out->data = *cut == NULL ? ak_firmware_tree_room(out->tree, out->size, NULL) : NULL;
-  out->is_written = *cut == NULL ? ak_firmware_tree_room(out->tree, out->size, NULL) : NULL;
-  return out->data != NULL && out->is_written != NULL;
+  out->written = *cut == NULL ? ak_firmware_tree_room(out->tree, out->size / 8 + 1, NULL) : NULL;
+  return out->data != NULL && out->written != NULL;
 }
 
 /* The content that the pieces from … to make, in the order of their versions. NULL with `cut`. */
@@ -136,7 +157,7 @@ static GBytes *assemble(Filesystem *self, guint from, guint to, const char **cut
   guint mode = piece_at(self, to - 1)->mode;
   gsize size = piece_at(self, to - 1)->size;
   if (!make_room(self, from, to, size, &content, cut)) {
-    *cut = *cut != NULL ? *cut : "no memory for it";
+    *cut = *cut != NULL ? *cut : AK_FIRMWARE_NO_ROOM;
     return NULL;
   }
   if (S_ISCHR(mode) || S_ISBLK(mode))
@@ -146,7 +167,7 @@ static GBytes *assemble(Filesystem *self, guint from, guint to, const char **cut
       return NULL;
   if (!keep_tail(self, &content, size, piece_at(self, to - 1)->at, error))
     return NULL;
-  if (*cut == NULL && memchr(content.is_written, 0, size) != NULL)
+  if (*cut == NULL && !is_whole(&content, size))
     *cut = "a part of it stands nowhere";
   return ak_firmware_tree_room_take(content.tree, g_steal_pointer(&content.data), size);
 }

@@ -69,11 +69,11 @@ static bool open_nand(AkFirmwareTree *tree, guint node, const guint8 *data, gsiz
   gsize i = find_layout(data, size), inner_size = 0;
   if (i == G_N_ELEMENTS(layouts))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "no marks");
-  g_autoptr(GBytes) inner = size <= ak_firmware_tree_budget(tree, size)
-                                ? strip(tree, data, size, layouts[i].page, layouts[i].spare)
-                                : NULL;
-  if (inner == NULL)
+  if (size > ak_firmware_tree_budget(tree, size))
     return ak_error_set(error, AK_ERROR_LIMIT, "more bytes than the limit");
+  g_autoptr(GBytes) inner = strip(tree, data, size, layouts[i].page, layouts[i].spare);
+  if (inner == NULL)
+    return ak_error_set(error, AK_ERROR_LIMIT, AK_FIRMWARE_NO_ROOM);
   const guint8 *pages = g_bytes_get_data(inner, &inner_size);
   if (!ak_firmware_scan_holds(pages, inner_size))
     return ak_error_set(error, AK_ERROR_INVALID_DATA,

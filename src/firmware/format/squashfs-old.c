@@ -85,9 +85,10 @@ static GBytes *read_content(Filesystem *self, const AkSquashInode *inode, const 
   bool has_fragment = inode->fragment != NO_FRAGMENT;
   guint64 whole = has_fragment ? inode->size / room * room : inode->size;
   AkFirmwareTree *tree = self->entries.tree;
-  guint8 *out = inode->size <= limit ? ak_firmware_tree_room(tree, inode->size, NULL) : NULL;
+  bool fits = inode->size <= limit;
+  guint8 *out = fits ? ak_firmware_tree_room(tree, inode->size, NULL) : NULL;
   if (out == NULL) {
-    *cut = "this file is larger than the limit";
+    *cut = fits ? AK_FIRMWARE_NO_ROOM : "this file is larger than the limit";
     return NULL;
   }
   if (!read_blocks(self, inode, whole, out) ||

@@ -94,9 +94,10 @@ static bool write_block(const Filesystem *self, const AkUbifsItem *item, guint8 
 static GBytes *read_content(Filesystem *self, guint32 number, const Inode *inode,
                             const char **cut) {
   guint64 limit = ak_firmware_tree_budget(self->entries.tree, self->image.size);
-  guint8 *bytes = inode->size <= limit ? ak_firmware_tree_room(self->entries.tree, inode->size, NULL) : NULL;
+  bool fits = inode->size <= limit;
+  guint8 *bytes = fits ? ak_firmware_tree_room(self->entries.tree, inode->size, NULL) : NULL;
   if (bytes == NULL) {
-    *cut = "it is larger than the limit";
+    *cut = fits ? AK_FIRMWARE_NO_ROOM : "it is larger than the limit";
     return NULL;
   }
   guint index = ak_ubifs_find(&self->image, number, AK_UBIFS_DATA);

@@ -286,7 +286,7 @@ static GBytes *read_content(Filesystem *self, guint32 object, guint32 size, cons
   guint8 *out = fits ? ak_firmware_tree_room(self->entries.tree, size, NULL) : NULL;
   guint32 expected = 1;
   if (out == NULL) {
-    *cut = "it is larger than the limit";
+    *cut = fits ? AK_FIRMWARE_NO_ROOM : "it is larger than the limit";
     return NULL;
   }
   for (guint i = find_object(self, object); i < self->chunks->len; i++) {

@@ -1,5 +1,5 @@
 /* The tree on images that real tools packed, and on images built here. */
-#include "firmware/unpack/tree.h"
+#include "firmware/unpack/test-image.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -223,6 +223,54 @@ static void test_streams_in_the_spool(void) {
   g_assert_cmpuint(looked_at, ==, G_N_ELEMENTS(streams));
 }
 
+/* True where a node was cut with a reason that holds `words`. */
+static bool has_cut(const AkFirmwareTree *tree, const char *words) {
+  for (guint i = 0; i < ak_firmware_tree_length(tree); i++) {
+    const char *cut = ak_firmware_tree_node(tree, i)->cut;
+    if (cut != NULL && strstr(cut, words) != NULL)
+      return true;
+  }
+  return false;
+}
+
+/* A file for which the spool has no room is no file that is larger than the limit. */
+static void test_no_room_in_the_spool(void) {
+  static const struct {
+    const char *command, *reason;
+  } filesystems[] = {
+      {"mkfs.cramfs root image", "room left"},
+      {"mkfs.jffs2 -r root -o image -e 64KiB", "room left"},
+      {"mkfs.ubifs -r root -m 2048 -e 126976 -c 200 -o image", "room left"},
+      {"sh -c \"mkfs.vfat -C image 4096 && mcopy -i image root/file ::file\"", "room left"},
+      {"mke2fs -q -F -d root image 4M", "needs 300000 bytes of memory"},
+      {"mksquashfs root image -noappend -quiet -no-progress", "needs 300000 bytes of memory"},
+  };
+  g_autoptr(GBytes) noise = image_noise(300000, 8);
+  for (gsize i = 0; i < G_N_ELEMENTS(filesystems); i++) {
+    g_autofree char *top = g_dir_make_tmp("akashi-room-XXXXXX", NULL), *path = NULL;
+    g_autofree char *place = g_build_filename(top, "image", NULL);
+    image_put(top, "root/file", g_bytes_get_data(noise, NULL), 300000);
+    bool is_there = image_run(top, "%s", filesystems[i].command);
+    g_autoptr(GBytes) image = is_there ? image_load(place) : NULL;
+    image_remove_tree(top);
+    AkFirmwareLimits limits = ak_firmware_default_limits;
+    limits.memory_bytes = 100000;
+    for (guint64 room = 1 << 20; image != NULL && room > 0; room = room == 1 << 20 ? 200000 : 0) {
+      int fd = g_file_open_tmp("akashi-spool-XXXXXX", &path, NULL);
+      g_remove(path);
+      g_clear_pointer(&path, g_free);
+      g_autoptr(AkSpool) spool = ak_spool_new(fd, room, NULL);
+      limits.spool = spool;
+      g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(image, "i", &limits, NULL);
+      g_test_message("%s, %u of room: %s", filesystems[i].command, (guint)room, ak_firmware_tree_node(tree, 0)->cut);
+      g_assert_cmpint(has_cut(tree, filesystems[i].reason), ==, room < 300000);
+      g_assert_cmpint(has_cut(tree, ""), ==, room < 300000);
+      g_assert_false(has_cut(tree, "the limit"));
+      close(fd);
+    }
+  }
+}
+
 /* --- broken structures, and those behind and within them
  * -------------------------------------------------------------------------------------- */
 
@@ -397,6 +445,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/tree/nesting", test_nesting_is_bounded);
   g_test_add_func("/tree/memory", test_memory_is_bounded);
   g_test_add_func("/tree/spooled-streams", test_streams_in_the_spool);
+  g_test_add_func("/tree/no-room-in-the-spool", test_no_room_in_the_spool);
   g_test_add_func("/tree/stronger-within-broken", test_stronger_within_broken);
   g_test_add_func("/tree/headers-alone", test_headers_alone);
   g_test_add_func("/tree/every-place", test_every_place);

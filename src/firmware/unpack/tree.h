@@ -98,6 +98,8 @@ GBytes *ak_firmware_tree_keep(AkFirmwareTree *self, GBytes *bytes);
 guint8 *ak_firmware_tree_room(const AkFirmwareTree *self, guint64 size, GError **error);
 GBytes *ak_firmware_tree_room_take(const AkFirmwareTree *self, guint8 *room, gsize size);
 void ak_firmware_tree_room_free(const AkFirmwareTree *self, guint8 *room); /* may be NULL */
+/* Why a content was cut that is within the limits, and had no room. */
+#define AK_FIRMWARE_NO_ROOM "there is no room left for it"
 /* For formats: threads that help; what they give is added in the order in which one alone would.
  * Borrowed; may be NULL. */
 AkCrew *ak_firmware_tree_crew(const AkFirmwareTree *self);
