@@ -21,10 +21,6 @@ static char *place_of(const char *locator) {
   return g_string_free(place, FALSE);
 }
 
-static const char *text_of(const json_t *json, const char *key) {
-  return ak_json_string_or(json, key, "");
-}
-
 /* Puts `value` (borrowed) under `key`, or, where that is taken, under "key~2" and so on. */
 static void put(json_t *map, const char *key, json_t *value) {
   g_autofree char *free_key = g_strdup(key);
@@ -59,7 +55,7 @@ static json_t *files_by_place(const json_t *result) {
   const json_t *files = json_object_get(result, "files");
   for (gsize i = 0; i < json_array_size(files); i++) {
     json_t *file = json_array_get(files, i);
-    g_autofree char *place = place_of(text_of(file, "node"));
+    g_autofree char *place = place_of(ak_json_text(file, "node"));
     put(map, place, file);
   }
   return map;
@@ -100,7 +96,7 @@ static void find_moves(Files *self, const json_t *gone, const json_t *come) {
   g_autoptr(json_t) places = json_object();
   for (gsize i = 0; i < json_array_size(gone); i++) {
     const json_t *file = json_array_get(gone, i);
-    const char *digest = text_of(file, "sha256");
+    const char *digest = ak_json_text(file, "sha256");
     if (*digest == '\0' || json_integer_value(json_object_get(file, "size")) == 0)
       continue;
     if (json_object_get(places, digest) == NULL)
@@ -110,25 +106,25 @@ static void find_moves(Files *self, const json_t *gone, const json_t *come) {
   g_autoptr(json_t) moved = json_object(); /* places that were left */
   for (gsize i = 0; i < json_array_size(come); i++) {
     json_t *file = json_array_get(come, i);
-    g_autofree char *from = take_place(places, text_of(file, "sha256"));
+    g_autofree char *from = take_place(places, ak_json_text(file, "sha256"));
     if (from == NULL) {
       json_array_append(self->added, file);
       continue;
     }
     json_object_set_new(moved, from, json_true());
     json_array_append_new(self->moved,
-                          json_pack("{s:s, s:s, s:s}", "from", from, "to", text_of(file, "path"),
-                                    "sha256", text_of(file, "sha256")));
+                          json_pack("{s:s, s:s, s:s}", "from", from, "to", ak_json_text(file, "path"),
+                                    "sha256", ak_json_text(file, "sha256")));
   }
   for (gsize i = 0; i < json_array_size(gone); i++) {
     json_t *file = json_array_get(gone, i);
-    if (json_object_get(moved, text_of(file, "path")) == NULL)
+    if (json_object_get(moved, ak_json_text(file, "path")) == NULL)
       json_array_append(self->removed, file);
   }
 }
 
 static json_t *entry_of(const char *place, const json_t *file) {
-  return json_pack("{s:s, s:s, s:I, s:s*}", "path", place, "type", text_of(file, "type"), "size",
+  return json_pack("{s:s, s:s, s:I, s:s*}", "path", place, "type", ak_json_text(file, "type"), "size",
                    json_integer_value(json_object_get(file, "size")), "sha256",
                    ak_json_string_or(file, "sha256", NULL));
 }
@@ -162,8 +158,8 @@ typedef enum { FINDING, HARDENING, COMPONENT, OTHER } Kind;
 
 /* Numbers of the whole, and what says only how much was looked at, are no findings. */
 static Kind kind_of(const json_t *seen) {
-  const char *property = text_of(seen, "property");
-  const char *subject = text_of(json_object_get(seen, "subject"), "kind");
+  const char *property = ak_json_text(seen, "property");
+  const char *subject = ak_json_text(json_object_get(seen, "subject"), "kind");
   if (g_str_has_prefix(property, "component."))
     return strcmp(property, "component.purl") == 0 && strcmp(subject, "component") == 0 ? COMPONENT
                                                                                         : OTHER;
@@ -189,22 +185,22 @@ static json_t *observations_by_key(const json_t *result, Kind kind) {
   const json_t *all = json_object_get(result, "observations");
   for (gsize i = 0; i < json_array_size(all); i++) {
     json_t *seen = json_array_get(all, i);
-    bool is_seen = strcmp(text_of(seen, "outcome"), "seen") == 0;
+    bool is_seen = strcmp(ak_json_text(seen, "outcome"), "seen") == 0;
     if (kind_of(seen) != kind || (kind != HARDENING && !is_seen))
       continue;
-    g_autofree char *place = place_of(text_of(json_object_get(seen, "subject"), "locator"));
+    g_autofree char *place = place_of(ak_json_text(json_object_get(seen, "subject"), "locator"));
     g_autofree char *value = value_text(seen);
     g_autofree char *key =
-        kind == HARDENING ? g_strdup_printf("%s: %s", place, text_of(seen, "property"))
-                          : g_strdup_printf("%s: %s: %s", place, text_of(seen, "property"), value);
+        kind == HARDENING ? g_strdup_printf("%s: %s", place, ak_json_text(seen, "property"))
+                          : g_strdup_printf("%s: %s: %s", place, ak_json_text(seen, "property"), value);
     put(map, key, seen);
   }
   return map;
 }
 
 static json_t *finding_of(const json_t *seen) {
-  g_autofree char *place = place_of(text_of(json_object_get(seen, "subject"), "locator"));
-  return json_pack("{s:s, s:s, s:O?}", "path", place, "property", text_of(seen, "property"),
+  g_autofree char *place = place_of(ak_json_text(json_object_get(seen, "subject"), "locator"));
+  return json_pack("{s:s, s:s, s:O?}", "path", place, "property", ak_json_text(seen, "property"),
                    "value", json_object_get(seen, "value"));
 }
 
@@ -234,15 +230,15 @@ static json_t *diff_hardening(const json_t *a, const json_t *b) {
     const json_t *old = json_object_get(before, keys->pdata[i]),
                  *new = json_object_get(after, keys->pdata[i]);
     if (old == NULL || new == NULL ||
-        (strcmp(text_of(old, "outcome"), text_of(new, "outcome")) == 0 &&
+        (strcmp(ak_json_text(old, "outcome"), ak_json_text(new, "outcome")) == 0 &&
          json_equal(json_object_get(old, "value"), json_object_get(new, "value"))))
       continue;
-    g_autofree char *place = place_of(text_of(json_object_get(new, "subject"), "locator"));
+    g_autofree char *place = place_of(ak_json_text(json_object_get(new, "subject"), "locator"));
     json_array_append_new(
         changed, json_pack("{s:s, s:s, s:{s:s, s:O?}, s:{s:s, s:O?}}", "path", place, "property",
-                           text_of(new, "property"), "before", "outcome", text_of(old, "outcome"),
+                           ak_json_text(new, "property"), "before", "outcome", ak_json_text(old, "outcome"),
                            "value", json_object_get(old, "value"), "after", "outcome",
-                           text_of(new, "outcome"), "value", json_object_get(new, "value")));
+                           ak_json_text(new, "outcome"), "value", json_object_get(new, "value")));
   }
   return changed;
 }
@@ -256,9 +252,9 @@ static json_t *versions_of(const json_t *result) {
   const json_t *all = json_object_get(result, "observations");
   for (gsize i = 0; i < json_array_size(all); i++) {
     const json_t *seen = json_array_get(all, i);
-    if (kind_of(seen) != COMPONENT || strcmp(text_of(seen, "outcome"), "seen") != 0)
+    if (kind_of(seen) != COMPONENT || strcmp(ak_json_text(seen, "outcome"), "seen") != 0)
       continue;
-    g_autofree char *place = place_of(text_of(json_object_get(seen, "subject"), "locator"));
+    g_autofree char *place = place_of(ak_json_text(json_object_get(seen, "subject"), "locator"));
     const char *mark = strrchr(place, '@');
     g_autofree char *name = g_strndup(place, mark != NULL ? (gsize)(mark - place) : strlen(place));
     if (json_object_get(map, name) == NULL)
@@ -288,13 +284,13 @@ static json_t *diff_components(const json_t *a, const json_t *b) {
 
 json_t *ak_firmware_diff(const json_t *a, const json_t *b) {
   bool is_equal =
-      *text_of(a, "sha256") != '\0' && strcmp(text_of(a, "sha256"), text_of(b, "sha256")) == 0;
+      *ak_json_text(a, "sha256") != '\0' && strcmp(ak_json_text(a, "sha256"), ak_json_text(b, "sha256")) == 0;
   const json_t *sides[] = {a, b};
   json_t *images = json_array();
   for (guint i = 0; i < 2; i++)
     json_array_append_new(images,
-                          json_pack("{s:s, s:s, s:b, s:O?}", "image", text_of(sides[i], "image"),
-                                    "sha256", text_of(sides[i], "sha256"), "complete",
+                          json_pack("{s:s, s:s, s:b, s:O?}", "image", ak_json_text(sides[i], "image"),
+                                    "sha256", ak_json_text(sides[i], "sha256"), "complete",
                                     json_is_true(json_object_get(sides[i], "complete")), "coverage",
                                     json_object_get(sides[i], "coverage")));
   return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "images", images, "equal", is_equal, "files",

@@ -10,12 +10,8 @@
 
 #define EVIDENCE "/akashi/firmware/evidence.json"
 
-static const char *text_of(const json_t *json, const char *key) {
-  return ak_json_string_or(json, key, "");
-}
-
 static bool was_seen(const json_t *observation) {
-  return strcmp(text_of(observation, "outcome"), "seen") == 0;
+  return strcmp(ak_json_text(observation, "outcome"), "seen") == 0;
 }
 
 /* --- components --------------------------------------------------------------------------------
@@ -26,7 +22,7 @@ static json_t *component_for(json_t *components, const char *locator) {
   const char *mark = strchr(locator, '!'), *at = strrchr(locator, '@');
   gsize count = json_array_size(components);
   json_t *last = count > 0 ? json_array_get(components, count - 1) : NULL;
-  if (last != NULL && strcmp(text_of(last, "ref"), locator) == 0)
+  if (last != NULL && strcmp(ak_json_text(last, "ref"), locator) == 0)
     return last; /* what is said of one stands together */
   if (mark == NULL || at == NULL || at < mark)
     return NULL;
@@ -39,7 +35,7 @@ static json_t *component_for(json_t *components, const char *locator) {
 
 static void note_component(json_t *component, const json_t *observation) {
   static const char *const members[] = {"purl", "cpe", "origin", "files"};
-  const char *property = text_of(observation, "property");
+  const char *property = ak_json_text(observation, "property");
   for (gsize i = 0; component != NULL && i < G_N_ELEMENTS(members); i++)
     if (strcmp(property + strlen("component."), members[i]) == 0)
       json_object_set(component, members[i], json_object_get(observation, "value"));
@@ -50,8 +46,8 @@ json_t *ak_app_firmware_components(const json_t *result) {
   json_t *components = json_array();
   for (gsize i = 0; i < json_array_size(observations); i++) {
     const json_t *row = json_array_get(observations, i), *subject = json_object_get(row, "subject");
-    if (was_seen(row) && strcmp(text_of(subject, "kind"), "component") == 0)
-      note_component(component_for(components, text_of(subject, "locator")), row);
+    if (was_seen(row) && strcmp(ak_json_text(subject, "kind"), "component") == 0)
+      note_component(component_for(components, ak_json_text(subject, "locator")), row);
   }
   return components;
 }
@@ -61,7 +57,7 @@ static const char *aggregate_of(const json_t *result) {
   const json_t *observations = json_object_get(result, "observations");
   for (gsize i = 0; i < json_array_size(observations); i++) {
     const json_t *row = json_array_get(observations, i);
-    if (was_seen(row) && strcmp(text_of(row, "property"), "component.coverage") == 0)
+    if (was_seen(row) && strcmp(ak_json_text(row, "property"), "component.coverage") == 0)
       return "unknown";
   }
   return "incomplete";
@@ -77,7 +73,7 @@ static json_t *bill_of(const json_t *result, gint64 when_utc_us, GError **error)
   ak_oscal_uuid(seed, uuid);
   g_autofree char *serial = g_strdup_printf("urn:uuid:%s", uuid);
   g_autofree char *when = ak_result_time(when_utc_us);
-  const char *name = text_of(result, "image");
+  const char *name = ak_json_text(result, "image");
   return json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:{s:s}}, s:O, s:[{s:s, s:[s]}]}",
                    "format", "cyclonedx", "format_version", "1.6", "serial", serial, "timestamp",
                    when, "title", name, "subject", "ref", "image", "type", "firmware", "name", name,
@@ -102,8 +98,8 @@ static json_t *load_rows(GError **error) {
 static const json_t *row_of(const json_t *rows, const char *property) {
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
-    if (strcmp(text_of(row, "property"), property) == 0 &&
-        strcmp(text_of(row, "level"), "none") != 0)
+    if (strcmp(ak_json_text(row, "property"), property) == 0 &&
+        strcmp(ak_json_text(row, "level"), "none") != 0)
       return row;
   }
   return NULL;
@@ -118,19 +114,19 @@ static json_t *message_of(const json_t *row, const json_t *observation, AkLang l
 
 static json_t *result_of(const json_t *row, const json_t *observation, AkLang lang) {
   g_autofree char *image = NULL;
-  const char *locator = text_of(json_object_get(observation, "subject"), "locator");
+  const char *locator = ak_json_text(json_object_get(observation, "subject"), "locator");
   const char *path = ak_result_split(locator, &image);
   g_autofree char *uri = g_uri_escape_string(*path != '\0' ? path : image, "/", FALSE);
   const char *relative = uri + strspn(uri, "/");
   return json_pack("{s:s, s:s, s:s, s:o, s:[{s:{s:{s:s}}, s:[{s:s, s:s}]}]}", "ruleId",
-                   text_of(row, "property"), "kind", "fail", "level", text_of(row, "level"),
+                   ak_json_text(row, "property"), "kind", "fail", "level", ak_json_text(row, "level"),
                    "message", message_of(row, observation, lang), "locations", "physicalLocation",
                    "artifactLocation", "uri", *relative != '\0' ? relative : "image",
                    "logicalLocations", "fullyQualifiedName", locator, "kind", "resource");
 }
 
 static json_t *rule_of(const json_t *row, AkLang lang) {
-  return json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}}", "id", text_of(row, "property"),
+  return json_pack("{s:s, s:{s:s}, s:{s:s}, s:{s:s}}", "id", ak_json_text(row, "property"),
                    "shortDescription", "text", ak_result_member(row, "title", lang),
                    "fullDescription", "text", ak_result_member(row, "condition", lang), "help",
                    "text", ak_result_member(row, "never_alone", lang));
@@ -141,16 +137,16 @@ static json_t *sarif_of(const json_t *result, AkLang lang, GError **error) {
   if (rows == NULL)
     return NULL;
   for (gsize i = 0; i < json_array_size(rows); i++)
-    if (strcmp(text_of(json_array_get(rows, i), "level"), "none") != 0)
+    if (strcmp(ak_json_text(json_array_get(rows, i), "level"), "none") != 0)
       json_array_append_new(rules, rule_of(json_array_get(rows, i), lang));
   const json_t *observations = json_object_get(result, "observations");
   for (gsize i = 0; i < json_array_size(observations); i++) {
     const json_t *observation = json_array_get(observations, i);
-    const json_t *row = row_of(rows, text_of(observation, "property"));
+    const json_t *row = row_of(rows, ak_json_text(observation, "property"));
     if (row != NULL && was_seen(observation))
       json_array_append_new(results, result_of(row, observation, lang));
   }
-  bool is_done = strcmp(text_of(result, "end"), "done") == 0;
+  bool is_done = strcmp(ak_json_text(result, "end"), "done") == 0;
   return json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:O}}, s:[{s:b}], s:O}]}", "$schema",
                    "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs",
                    "tool", "driver", "name", "akashi", "version", AK_VERSION, "rules", rules,
@@ -167,14 +163,14 @@ json_t *ak_app_firmware_findings(const json_t *result, AkLang lang, GError **err
   for (gsize level = 0; level < G_N_ELEMENTS(levels); level++)
     for (gsize i = 0; i < json_array_size(observations); i++) {
       const json_t *seen = json_array_get(observations, i);
-      const json_t *row = was_seen(seen) ? row_of(rows, text_of(seen, "property")) : NULL;
-      if (row == NULL || strcmp(text_of(row, "level"), levels[level]) != 0)
+      const json_t *row = was_seen(seen) ? row_of(rows, ak_json_text(seen, "property")) : NULL;
+      if (row == NULL || strcmp(ak_json_text(row, "level"), levels[level]) != 0)
         continue;
       json_array_append_new(
-          findings, json_pack("{s:s, s:s, s:s, s:O, s:s}", "property", text_of(seen, "property"), "level",
+          findings, json_pack("{s:s, s:s, s:s, s:O, s:s}", "property", ak_json_text(seen, "property"), "level",
                               levels[level], "title", ak_result_member(row, "title", lang), "value",
                               json_object_get(seen, "value"), "locator",
-                              text_of(json_object_get(seen, "subject"), "locator")));
+                              ak_json_text(json_object_get(seen, "subject"), "locator")));
     }
   return findings;
 }

@@ -147,6 +147,8 @@ static json_t *files_of(GArray *rows) {
       if (member != NULL && !is_empty)
         json_object_set(file, kept[k], member);
     }
+    if (row->format != NULL && !is_parts(row))
+      json_object_set_new(file, "format", json_string(row->format));
     json_array_append_new(files, file);
   }
   return files;

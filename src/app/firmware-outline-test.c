@@ -17,7 +17,7 @@ static void add_entry(json_t *result, const char *node, const char *type, gint64
 /* One line a row: depth, kind, name, size and what it holds. */
 static char *lines_of(const json_t *result, guint rows) {
   static const char *const members[] = {"offset", "file", "folder", "link", "device", "modules", "count"};
-  g_autoptr(json_t) outline = ak_firmware_outline(result, rows);
+  g_autoptr(json_t) outline = ak_firmware_outline(result, rows, false);
   GString *text = g_string_new(NULL);
   for (gsize i = 0; i < json_array_size(outline); i++) {
     const json_t *row = json_array_get(outline, i);
@@ -93,7 +93,7 @@ static void test_many(void) {
     if (i < 25)
       add_region(result, file, file, 0, "gzip");
   }
-  g_autoptr(json_t) outline = ak_firmware_outline(result, 40);
+  g_autoptr(json_t) outline = ak_firmware_outline(result, 40, false);
   g_autofree char *text = lines_of(result, 40);
   g_assert_true(g_str_has_prefix(text, "0. container tar - 1000 file=300\n1 folder d0 - 1000 file=100\n"));
   guint files = 0;
@@ -145,10 +145,75 @@ static void test_odd(void) {
                   "2. file x - 3\n");
 }
 
+static gsize count_kind(const json_t *outline, const char *kind) {
+  gsize count = 0;
+  for (gsize i = 0; i < json_array_size(outline); i++)
+    count += strcmp(ak_json_string_or(json_array_get(outline, i), "kind", ""), kind) == 0;
+  return count;
+}
+
+/* Whatever holds something, and no row that says that more is left out. */
+static void test_all(void) {
+  g_autoptr(json_t) result = empty();
+  for (guint i = 0; i < 100; i++) {
+    g_autofree char *node = g_strdup_printf("i!#data@%u", i * 1000);
+    g_autofree char *file = g_strdup_printf("i!#data@0!/d%u/f%03u.gz", i % 3, i);
+    add_region(result, node, "i", i * 1000, "tar");
+    add_entry(result, file, "file", 10);
+    add_region(result, file, file, 0, "gzip");
+  }
+  g_autoptr(json_t) outline = ak_firmware_outline(result, 40, true);
+  g_assert_cmpuint(count_kind(outline, "container"), ==, 100);
+  g_assert_cmpuint(count_kind(outline, "file"), ==, 100);
+  g_assert_cmpuint(count_kind(outline, "more"), ==, 0);
+}
+
+/* A listing that nests without an end does not take the program with it. */
+static void test_deep(void) {
+  g_autoptr(json_t) result = empty();
+  g_autoptr(GString) node = g_string_new("i");
+  for (guint i = 0; i < 3000; i++) {
+    g_string_append(node, "!#0");
+    add_region(result, node->str, "i", 0, "gzip");
+  }
+  g_autoptr(json_t) outline = ak_firmware_outline(result, 40, true);
+  gint64 deepest = 0;
+  for (gsize i = 0; i < json_array_size(outline); i++)
+    deepest = MAX(deepest, json_integer_value(json_object_get(json_array_get(outline, i), "depth")));
+  g_assert_cmpuint(count_kind(outline, "container"), ==, 3000);
+  g_assert_cmpint(deepest, <=, 100);
+}
+
+static void add_opened(json_t *result, const char *node, gint64 size, const char *format) {
+  add_entry(result, node, "file", size);
+  const json_t *files = json_object_get(result, "files");
+  json_object_set_new(json_array_get(files, json_array_size(files) - 1), "format", json_string(format));
+  add_region(result, node, node, 0, format);
+}
+
+/* Entries of one name: each says what opened it. */
+static void test_twins(void) {
+  g_autoptr(json_t) result = empty();
+  add_region(result, "i", "i", 0, "tar");
+  add_entry(result, "i!/a", "file", 1);
+  add_opened(result, "i!/a", 2, "gzip");
+  add_entry(result, "i!/a", "file", 3);
+  add_opened(result, "i!/b", 4, "gzip");
+  add_opened(result, "i!/b", 5, "xz");
+  g_autofree char *text = lines_of(result, 40);
+  g_assert_cmpstr(text, ==,
+                  "0. container tar - 1000 file=5\n"
+                  "1 file a - 1\n"
+                  "1 file a gzip 2\n"
+                  "1 file a - 3\n"
+                  "1 file b gzip 4\n"
+                  "1. file b xz 5\n");
+}
+
 static void test_nothing(void) {
-  g_autoptr(json_t) result = empty(), outline = ak_firmware_outline(result, 40), none = json_object();
+  g_autoptr(json_t) result = empty(), outline = ak_firmware_outline(result, 40, false), none = json_object();
   g_assert_cmpuint(json_array_size(outline), ==, 0);
-  g_autoptr(json_t) outline_of_none = ak_firmware_outline(none, 40);
+  g_autoptr(json_t) outline_of_none = ak_firmware_outline(none, 40, false);
   g_assert_cmpuint(json_array_size(outline_of_none), ==, 0);
 }
 
@@ -159,6 +224,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/firmware-outline/many", test_many);
   g_test_add_func("/firmware-outline/many-containers", test_many_containers);
   g_test_add_func("/firmware-outline/odd", test_odd);
+  g_test_add_func("/firmware-outline/all", test_all);
+  g_test_add_func("/firmware-outline/deep", test_deep);
+  g_test_add_func("/firmware-outline/twins", test_twins);
   g_test_add_func("/firmware-outline/nothing", test_nothing);
   return g_test_run();
 }

@@ -9,6 +9,7 @@
 #define MAX_IN_FOLDER 12 /* entries of a folder that is opened; more of one crowd out others */
 #define MAX_HOLDING 10   /* files that hold something, below folders that are not opened */
 #define HOLDING_ROOM 20  /* rows for these and what they hold, whatever was shown before */
+#define MAX_LEVELS 100   /* of rows below rows: what is deeper, in a listing that is made up, stands there too */
 
 typedef enum { CONTAINER, FOLDER, PLAIN, LINK, DEVICE, KINDS } Kind;
 static const char *const kind_names[KINDS] = {"container", "folder", "file", "link", "device"};
@@ -21,6 +22,7 @@ struct Item {
   const json_t *row; /* of a region or an entry; NULL: a folder that no entry tells of */
   const char *format;
   gint64 size;
+  guint level;
   gsize counts[KINDS]; /* of entries below it, in the same container */
   GPtrArray *inside;   /* of Item, borrowed; NULL: none */
   GPtrArray *shown;    /* rows below it; NULL: none. Borrowed */
@@ -32,16 +34,9 @@ typedef struct {
   GHashTable *items; /* locator → Item */
   GPtrArray *all;    /* of Item, in the order in which they came */
   Item *top;
+  bool is_whole; /* whatever holds something stands there */
   gsize room; /* rows that are left */
 } Outline;
-
-static const char *text_of(const json_t *json, const char *key) {
-  return ak_json_string_or(json, key, "");
-}
-
-static gint64 number_of(const json_t *json, const char *key) {
-  return json_integer_value(json_object_get(json, key));
-}
 
 static void item_free(gpointer data) {
   Item *self = data;
@@ -61,6 +56,7 @@ static void append(GPtrArray **list, Item *item) {
 static Item *add_item(Outline *self, Item *parent, Kind kind, char *locator, char *name) {
   Item *item = g_new0(Item, 1);
   item->parent = parent;
+  item->level = parent != NULL ? parent->level + 1 : 0;
   item->kind = kind;
   item->name = name;
   g_ptr_array_add(self->all, item);
@@ -77,7 +73,7 @@ static Item *holder_of(const Outline *self, const char *locator) {
     *mark = '\0';
     Item *item = g_hash_table_lookup(self->items, prefix);
     if (item != NULL)
-      return item;
+      return item->level < MAX_LEVELS ? item : item->parent;
   }
   return self->top;
 }
@@ -104,7 +100,7 @@ static Item *folder_for(Outline *self, Item *container, const char *locator, con
 
 static Kind kind_of(const json_t *row) {
   for (Kind kind = FOLDER; kind < KINDS; kind++)
-    if (strcmp(text_of(row, "type"), kind_names[kind]) == 0)
+    if (strcmp(ak_json_text(row, "type"), kind_names[kind]) == 0)
       return kind;
   return PLAIN;
 }
@@ -119,44 +115,54 @@ static void count_in(Item *item, Kind kind, gint64 size) {
   }
 }
 
-/* "image!#0!/etc/shadow". A folder may be there already, by what lies in it. */
+static void note_holding(Item *item, const char *format) {
+  item->format = item->format != NULL ? item->format : format;
+  for (Item *at = item; at != NULL && !at->holds; at = at->parent)
+    at->holds = true;
+}
+
+/* "image!#0!/etc/shadow". A folder may be there already, by what lies in it. Of entries of one name the one that something
+ * opened holds what lies in it. */
 static void add_entry(Outline *self, const json_t *row) {
-  const char *locator = text_of(row, "node"), *mark = strrchr(locator, '!'), *name = NULL;
+  const char *locator = ak_json_text(row, "node"), *mark = strrchr(locator, '!'), *name = NULL;
   if (mark == NULL || mark[1] != '/')
     return;
   Kind kind = kind_of(row);
   Item *folder = folder_for(self, holder_of(self, locator), locator, mark + 1, &name);
   Item *item = g_hash_table_lookup(self->items, locator);
+  Item *twin = item != NULL && item->kind == PLAIN && item->holds ? item : NULL;
   if (item == NULL || item->kind != FOLDER || kind != FOLDER || item->row != NULL)
     item = add_item(self, folder, kind, g_strdup(locator), g_strdup(name));
   item->row = row;
+  if (twin != NULL)
+    g_hash_table_replace(self->items, g_strdup(locator), twin);
   if (kind == PLAIN)
-    item->size = number_of(row, "size");
+    item->size = ak_json_number(row, "size");
+  if (json_object_get(row, "format") != NULL)
+    note_holding(item, ak_json_text(row, "format"));
   count_in(folder, kind, kind == PLAIN ? item->size : 0);
 }
 
 static bool is_structure(const json_t *region) {
   static const char *const others[] = {"unknown", "padding", "content"};
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
-    if (strcmp(text_of(region, "kind"), others[i]) == 0)
+    if (strcmp(ak_json_text(region, "kind"), others[i]) == 0)
       return false;
   return true;
 }
 
 /* The row of a file that a format opened stands for both. */
 static void add_region(Outline *self, const json_t *region) {
-  const char *locator = text_of(region, "node");
+  const char *locator = ak_json_text(region, "node");
   Item *item = g_hash_table_lookup(self->items, locator);
   if (!is_structure(region))
     return;
   if (item == NULL) {
-    item = add_item(self, holder_of(self, locator), CONTAINER, g_strdup(locator), g_strdup(text_of(region, "kind")));
+    item = add_item(self, holder_of(self, locator), CONTAINER, g_strdup(locator), g_strdup(ak_json_text(region, "kind")));
     item->row = region;
-    item->size = number_of(region, "size");
+    item->size = ak_json_number(region, "size");
   }
-  item->format = text_of(region, "kind");
-  for (Item *at = item; at != NULL && !at->holds; at = at->parent)
-    at->holds = true;
+  note_holding(item, ak_json_text(region, "kind"));
 }
 
 typedef void (*Add)(Outline *, const json_t *);
@@ -165,7 +171,7 @@ static void sort_in(GPtrArray **levels, const json_t *rows) {
   for (gsize i = 0; i < json_array_size(rows); i++) {
     json_t *row = json_array_get(rows, i);
     guint marks = 0;
-    for (const char *at = text_of(row, "node"); (at = strchr(at, '!')) != NULL; at++)
+    for (const char *at = ak_json_text(row, "node"); (at = strchr(at, '!')) != NULL; at++)
       marks++;
     g_ptr_array_add(levels[MIN(marks, MAX_DEPTH)], row);
   }
@@ -208,7 +214,7 @@ static void open_containers(Outline *self, Item *item) {
     Item *inner = item->inside->pdata[i];
     if (inner->kind != CONTAINER || inner->is_shown)
       continue;
-    if (self->room == 0) {
+    if (self->room == 0 && !self->is_whole) {
       item->left_out++;
       continue;
     }
@@ -273,7 +279,7 @@ static void open_holding(Outline *self) {
       below = below->parent;
     if (below->kind == PLAIN)
       continue; /* the file that holds it is told of */
-    if (holding++ >= MAX_HOLDING) {
+    if (holding++ >= MAX_HOLDING && !self->is_whole) {
       below->left_out++;
       continue;
     }
@@ -301,7 +307,7 @@ static gint by_name(gconstpointer a, gconstpointer b) {
 static json_t *row_of(const Item *item, guint depth, bool is_last) {
   json_t *row = json_pack("{s:i, s:b, s:s, s:s, s:I}", "depth", (int)depth, "last", is_last, "kind",
                           kind_names[item->kind], "name", item->name, "size", (json_int_t)item->size);
-  bool is_within = item->kind == CONTAINER && strcmp(text_of(item->row, "in"), text_of(item->row, "node")) != 0;
+  bool is_within = item->kind == CONTAINER && strcmp(ak_json_text(item->row, "in"), ak_json_text(item->row, "node")) != 0;
   if (is_within)
     json_object_set(row, "offset", json_object_get(item->row, "offset"));
   if (item->kind == PLAIN && item->format != NULL)
@@ -332,8 +338,9 @@ static void add_outline(json_t *rows, const Item *item, guint depth) {
                                           "more", "count", (json_int_t)item->left_out));
 }
 
-json_t *ak_firmware_outline(const json_t *result, guint rows) {
-  Outline self = {.room = rows,
+json_t *ak_firmware_outline(const json_t *result, guint rows, bool all) {
+  Outline self = {.is_whole = all,
+                  .room = rows,
                   .all = g_ptr_array_new_with_free_func(item_free),
                   .items = g_hash_table_new_full(ak_hash_text, g_str_equal, g_free, NULL)};
   json_t *outline = json_array();

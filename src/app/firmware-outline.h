@@ -4,8 +4,9 @@
 #include "util/json.h"
 
 /* What fits into about `rows` rows, from `result` (docs/formats/firmware.md): containers within containers always
- * (at most `rows`), folders opened level by level as long as there is room, files that hold something by their path. An array
- * of rows, each below the last one before it whose "depth" is less:
+ * (at most `rows`), folders opened level by level as long as there is room, files that hold something by their path (ten, and
+ * what they hold in about 20 rows more). With `all` every container and every file that holds something stands there, however
+ * many there are; folders as without. An array of rows, each below the last one before it whose "depth" is less:
  *
  *   depth     integer from 0 on
  *   last      true: the last row of this depth below its own
@@ -21,4 +22,4 @@
  *   cut       why it is not whole
  *
  * The caller's. */
-json_t *ak_firmware_outline(const json_t *result, guint rows);
+json_t *ak_firmware_outline(const json_t *result, guint rows, bool all);

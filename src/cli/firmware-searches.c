@@ -12,12 +12,12 @@
 
 /* Of one of the searches; that of the unpacking stands in the others' reasons. */
 static bool is_coverage(const json_t *row) {
-  const char *property = ak_json_string_or(row, "property", "");
+  const char *property = ak_json_text(row, "property");
   return g_str_has_suffix(property, ".coverage") && strcmp(property, "firmware.coverage") != 0;
 }
 
 static bool was_seen(const json_t *row) {
-  return strcmp(ak_json_string_or(row, "outcome", ""), "seen") == 0;
+  return strcmp(ak_json_text(row, "outcome"), "seen") == 0;
 }
 
 static const char *reason_of(const json_t *row) {
@@ -31,8 +31,8 @@ static const char *reason_of(const json_t *row) {
 }
 
 static const char *title_of(const AkCli *cli, const json_t *row) {
-  const AkTest *test = ak_test_find(ak_json_string_or(row, "test", ""));
-  return test == NULL              ? ak_json_string_or(row, "property", "")
+  const AkTest *test = ak_test_find(ak_json_text(row, "test"));
+  return test == NULL              ? ak_json_text(row, "property")
          : cli->lang == AK_LANG_JA ? test->title_ja
                                    : test->title_en;
 }

@@ -9,14 +9,6 @@
 #define LEVEL_WIDTH 9
 #define PROPERTY_WIDTH 24
 
-static gint64 number_of(const json_t *json, const char *key) {
-  return json_integer_value(json_object_get(json, key));
-}
-
-static const char *text_of(const json_t *json, const char *key) {
-  return ak_json_string_or(json, key, "");
-}
-
 void ak_firmware_text_more(const AkCli *cli, gsize count) {
   if (count == 0)
     return;
@@ -47,7 +39,7 @@ static char *value_text(const AkCli *cli, const json_t *value) {
   if (json_is_string(value))
     return g_strdup(json_string_value(value));
   if (json_is_object(value))
-    return g_strchomp(g_strdup_printf("%" G_GINT64_FORMAT " %s", number_of(value, "int"), text_of(value, "unit")));
+    return g_strchomp(g_strdup_printf("%" G_GINT64_FORMAT " %s", ak_json_number(value, "int"), ak_json_text(value, "unit")));
   if (json_is_boolean(value))
     return g_strdup(ak_text(cli->lang, json_is_true(value) ? "report.yes" : "report.no"));
   GString *text = g_string_new(NULL);
@@ -65,16 +57,16 @@ static gsize rows_shown(const AkFirmwareText *self, gsize length) {
  */
 
 static void print_finding(const AkCli *cli, const json_t *row, const char *what, const char *where) {
-  g_autofree char *id = g_strconcat("cli.firmware.level.", text_of(row, "level"), NULL);
+  g_autofree char *id = g_strconcat("cli.firmware.level.", ak_json_text(row, "level"), NULL);
   printf("  ");
   ak_firmware_text_cell(ak_text(cli->lang, id), LEVEL_WIDTH);
-  printf("%s: %s\n", text_of(row, "title"), what);
+  printf("%s: %s\n", ak_json_text(row, "title"), what);
   if (where != NULL)
     printf("  %*s%s\n", LEVEL_WIDTH, "", where);
 }
 
 static bool is_note(const json_t *row) {
-  return strcmp(text_of(row, "level"), "note") == 0;
+  return strcmp(ak_json_text(row, "level"), "note") == 0;
 }
 
 /* How many notes of each property there are: property (borrowed) to number. Counted in one pass: an image may have as many
@@ -83,7 +75,7 @@ static GHashTable *count_notes(const json_t *rows) {
   GHashTable *counts = g_hash_table_new(g_str_hash, g_str_equal); /* of properties, which are akashi's own */
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
-    const char *property = text_of(row, "property");
+    const char *property = ak_json_text(row, "property");
     gsize count = GPOINTER_TO_SIZE(g_hash_table_lookup(counts, property));
     if (is_note(row))
       g_hash_table_insert(counts, (gpointer)property, GSIZE_TO_POINTER(count + 1));
@@ -93,7 +85,7 @@ static GHashTable *count_notes(const json_t *rows) {
 
 /* Notes of one kind are one row, at its first; they are taken out of `counts`. */
 static void print_notes(const AkFirmwareText *self, const json_t *row, GHashTable *counts) {
-  const char *property = text_of(row, "property");
+  const char *property = ak_json_text(row, "property");
   gsize count = GPOINTER_TO_SIZE(g_hash_table_lookup(counts, property));
   if (count == 0)
     return;
@@ -114,7 +106,7 @@ static void print_findings(const AkFirmwareText *self, const json_t *rows) {
     if (!self->list && is_note(row))
       print_notes(self, row, notes);
     else if (self->list || shown++ < AK_FIRMWARE_TEXT_ROWS)
-      print_finding(self->cli, row, value, ak_firmware_text_place(text_of(row, "locator")));
+      print_finding(self->cli, row, value, ak_firmware_text_place(ak_json_text(row, "locator")));
     else
       left++;
   }
@@ -126,8 +118,8 @@ static void print_findings(const AkFirmwareText *self, const json_t *rows) {
 
 /* "curl 7.88.1" */
 static char *name_of(const json_t *row) {
-  const char *version = text_of(row, "version");
-  return g_strconcat(text_of(row, "name"), *version != '\0' ? " " : "", version, NULL);
+  const char *version = ak_json_text(row, "version");
+  return g_strconcat(ak_json_text(row, "name"), *version != '\0' ? " " : "", version, NULL);
 }
 
 /* "/bin/curl (+2)" */
@@ -151,7 +143,7 @@ static void print_components(const AkFirmwareText *self) {
   for (gsize i = 0; i < shown; i++) {
     const json_t *row = json_array_get(rows, i);
     g_autofree char *name = name_of(row), *files = files_of(row);
-    g_autofree char *id = g_strconcat("cli.firmware.origin.", text_of(row, "origin"), NULL);
+    g_autofree char *id = g_strconcat("cli.firmware.origin.", ak_json_text(row, "origin"), NULL);
     printf("  ");
     ak_firmware_text_cell(name, width);
     printf("  %s  %s\n", ak_text(cli->lang, id), files);
@@ -173,7 +165,7 @@ static void print_facts(const AkFirmwareText *self) {
   gsize shown = 0, left = 0;
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
-    if (strcmp(text_of(row, "outcome"), "seen") != 0 || !g_strv_contains(facts, text_of(row, "property")))
+    if (strcmp(ak_json_text(row, "outcome"), "seen") != 0 || !g_strv_contains(facts, ak_json_text(row, "property")))
       continue;
     if (shown++ == 0)
       printf("\n%s\n", ak_text(self->cli->lang, "cli.firmware.facts"));
@@ -183,9 +175,9 @@ static void print_facts(const AkFirmwareText *self) {
     }
     g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
     printf("  ");
-    ak_firmware_text_cell(text_of(row, "property"), PROPERTY_WIDTH);
+    ak_firmware_text_cell(ak_json_text(row, "property"), PROPERTY_WIDTH);
     printf("%s\n  %*s%s\n", value, PROPERTY_WIDTH, "",
-           ak_firmware_text_place(text_of(json_object_get(row, "subject"), "locator")));
+           ak_firmware_text_place(ak_json_text(json_object_get(row, "subject"), "locator")));
   }
   ak_firmware_text_more(self->cli, left);
 }
@@ -194,10 +186,10 @@ static void print_facts(const AkFirmwareText *self) {
  */
 
 static void print_file(const AkCli *cli, const json_t *row) {
-  const char *target = text_of(row, "target"), *cut = text_of(row, "cut");
+  const char *target = ak_json_text(row, "target"), *cut = ak_json_text(row, "cut");
   printf("  %04o %5" G_GINT64_FORMAT " %5" G_GINT64_FORMAT " %10" G_GINT64_FORMAT "  %s%s%s\n",
-         (guint)number_of(row, "mode"), number_of(row, "uid"), number_of(row, "gid"), number_of(row, "size"),
-         ak_firmware_text_place(text_of(row, "node")), *target != '\0' ? " -> " : "", target);
+         (guint)ak_json_number(row, "mode"), ak_json_number(row, "uid"), ak_json_number(row, "gid"), ak_json_number(row, "size"),
+         ak_firmware_text_place(ak_json_text(row, "node")), *target != '\0' ? " -> " : "", target);
   if (*cut != '\0')
     printf("      %s: %s\n", ak_text(cli->lang, "cli.firmware.cut"), cut);
 }
@@ -229,9 +221,9 @@ static void print_observations(const AkFirmwareText *self) {
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
     g_autofree char *value = value_text(cli, json_object_get(row, "value"));
-    g_autofree char *id = g_strconcat("outcome.", text_of(row, "outcome"), NULL);
-    printf("  %-26s %-10s %s  %s\n", text_of(row, "property"), ak_text(cli->lang, id),
-           ak_firmware_text_place(text_of(json_object_get(row, "subject"), "locator")), value);
+    g_autofree char *id = g_strconcat("outcome.", ak_json_text(row, "outcome"), NULL);
+    printf("  %-26s %-10s %s  %s\n", ak_json_text(row, "property"), ak_text(cli->lang, id),
+           ak_firmware_text_place(ak_json_text(json_object_get(row, "subject"), "locator")), value);
   }
 }
 
@@ -240,12 +232,12 @@ static void print_extracted(const AkFirmwareText *self) {
   const json_t *extracted = json_object_get(self->result, "extracted");
   if (extracted == NULL)
     return;
-  g_autofree char *files = g_strdup_printf("%" G_GINT64_FORMAT, number_of(extracted, "files"));
+  g_autofree char *files = g_strdup_printf("%" G_GINT64_FORMAT, ak_json_number(extracted, "files"));
   g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.extracted", files, self->extract);
   printf("\n%s\n", line);
-  g_autofree char *rest = g_strdup_printf("%" G_GINT64_FORMAT, number_of(extracted, "not_written"));
+  g_autofree char *rest = g_strdup_printf("%" G_GINT64_FORMAT, ak_json_number(extracted, "not_written"));
   g_autofree char *more = ak_text_format(cli->lang, "cli.firmware.not-written", rest);
-  if (number_of(extracted, "not_written") > 0)
+  if (ak_json_number(extracted, "not_written") > 0)
     printf("%s\n", more);
 }
 
@@ -257,7 +249,7 @@ void ak_firmware_text_coverage(const AkCli *cli, const json_t *coverage) {
                                         "unknown_within", "compressed_or_encrypted", "cut"};
   for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
     g_autofree char *id = g_strconcat("cli.firmware.coverage.", members[i], NULL);
-    printf("  %12" G_GINT64_FORMAT "  %s\n", number_of(coverage, members[i]), ak_text(cli->lang, id));
+    printf("  %12" G_GINT64_FORMAT "  %s\n", ak_json_number(coverage, members[i]), ak_text(cli->lang, id));
   }
 }
 
@@ -266,7 +258,7 @@ static void print_told(const AkFirmwareText *self, const char *property) {
   const json_t *rows = json_object_get(self->result, "observations");
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
-    if (strcmp(text_of(row, "property"), property) != 0 || strcmp(text_of(row, "outcome"), "seen") != 0)
+    if (strcmp(ak_json_text(row, "property"), property) != 0 || strcmp(ak_json_text(row, "outcome"), "seen") != 0)
       continue;
     g_autofree char *id = g_strconcat("cli.firmware.coverage.", property, NULL);
     g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
@@ -289,7 +281,7 @@ bool ak_firmware_text_print(const AkFirmwareText *self, GError **error) {
   g_autoptr(json_t) findings = ak_app_firmware_findings(self->result, self->cli->lang, error);
   if (findings == NULL)
     return false;
-  printf("%s\nSHA-256 %s\n\n", text_of(self->result, "image"), text_of(self->result, "sha256"));
+  printf("%s\nSHA-256 %s\n\n", ak_json_text(self->result, "image"), ak_json_text(self->result, "sha256"));
   ak_firmware_text_tree(self);
   printf("\n");
   ak_firmware_text_map(self);

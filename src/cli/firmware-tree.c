@@ -9,16 +9,8 @@
 #define MAX_NAMES 44   /* columns of names in the tree; a longer one only pushes its own row */
 #define MAX_INDENTS 20 /* containers in containers in the map */
 
-static gint64 number_of(const json_t *json, const char *key) {
-  return json_integer_value(json_object_get(json, key));
-}
-
-static const char *text_of(const json_t *json, const char *key) {
-  return ak_json_string_or(json, key, "");
-}
-
 static bool is_kind(const json_t *row, const char *kind) {
-  return strcmp(text_of(row, "kind"), kind) == 0;
+  return strcmp(ak_json_text(row, "kind"), kind) == 0;
 }
 
 /* --- tree --------------------------------------------------------------------------------------
@@ -41,7 +33,7 @@ static void add_detail(const AkCli *cli, GString *details, char *text) {
 }
 
 static void add_count(const AkCli *cli, GString *details, const json_t *row, const char *member) {
-  gint64 count = number_of(row, member);
+  gint64 count = ak_json_number(row, member);
   g_autofree char *id = g_strdup_printf("cli.firmware.tree.%s%s", member, count == 1 ? ".one" : "");
   g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, count);
   if (count == 1)
@@ -53,7 +45,7 @@ static void add_count(const AkCli *cli, GString *details, const json_t *row, con
 /* "gzip, at 0x5c, 702 files, 15 folders" */
 static GString *details_of(const AkCli *cli, const json_t *row) {
   static const char *const members[] = {"modules", "file", "folder", "link", "device"};
-  GString *details = g_string_new(text_of(row, "format"));
+  GString *details = g_string_new(ak_json_text(row, "format"));
   const json_t *offset = json_object_get(row, "offset");
   g_autofree char *at = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", (guint64)json_integer_value(offset));
   if (offset != NULL)
@@ -61,15 +53,15 @@ static GString *details_of(const AkCli *cli, const json_t *row) {
   for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
     add_count(cli, details, row, members[i]);
   if (is_kind(row, "device"))
-    add_detail(cli, details, g_strdup(text_of(row, "target")));
-  if (*text_of(row, "cut") != '\0')
+    add_detail(cli, details, g_strdup(ak_json_text(row, "target")));
+  if (*ak_json_text(row, "cut") != '\0')
     add_detail(cli, details, g_strdup(ak_text(cli->lang, "cli.firmware.cut")));
   return details;
 }
 
 /* Where a row stands: "│  └─ ", by whether rows of the levels above it go on. */
 static char *branch_of(const json_t *row, GArray *goes_on) {
-  guint depth = (guint)number_of(row, "depth");
+  guint depth = (guint)ak_json_number(row, "depth");
   bool more = !json_is_true(json_object_get(row, "last"));
   GString *branch = g_string_new(NULL);
   g_array_set_size(goes_on, depth);
@@ -82,12 +74,12 @@ static char *branch_of(const json_t *row, GArray *goes_on) {
 
 static char *name_of(const AkCli *cli, const json_t *row) {
   if (is_kind(row, "more")) {
-    g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, number_of(row, "count"));
+    g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, ak_json_number(row, "count"));
     return ak_text_format(cli->lang, "cli.firmware.more", number);
   }
   if (is_kind(row, "link"))
-    return g_strdup_printf("%s -> %s", text_of(row, "name"), text_of(row, "target"));
-  return g_strconcat(text_of(row, "name"), is_kind(row, "folder") ? "/" : "", NULL);
+    return g_strdup_printf("%s -> %s", ak_json_text(row, "name"), ak_json_text(row, "target"));
+  return g_strconcat(ak_json_text(row, "name"), is_kind(row, "folder") ? "/" : "", NULL);
 }
 
 /* Of each row what stands before its size; caller frees. */
@@ -108,7 +100,7 @@ static GPtrArray *heads_of(const AkCli *cli, const json_t *rows, guint *width) {
 
 void ak_firmware_text_tree(const AkFirmwareText *self) {
   const AkCli *cli = self->cli;
-  g_autoptr(json_t) rows = ak_firmware_outline(self->result, AK_FIRMWARE_TEXT_ROWS);
+  g_autoptr(json_t) rows = ak_firmware_outline(self->result, AK_FIRMWARE_TEXT_ROWS, self->list);
   guint width = 0;
   g_autoptr(GPtrArray) heads = heads_of(cli, rows, &width);
   printf("%s\n", ak_text(cli->lang, "cli.firmware.tree"));
@@ -116,7 +108,7 @@ void ak_firmware_text_tree(const AkFirmwareText *self) {
     printf("  %s\n", ak_text(cli->lang, "cli.firmware.tree.nothing"));
   for (guint i = 0; i < heads->len; i++) {
     const json_t *row = json_array_get(rows, i);
-    g_autofree char *size = size_text(number_of(row, "size"));
+    g_autofree char *size = size_text(ak_json_number(row, "size"));
     GString *details = details_of(cli, row);
     bool has_size = is_kind(row, "container") || is_kind(row, "folder") || is_kind(row, "file");
     printf("  ");
@@ -133,22 +125,22 @@ void ak_firmware_text_tree(const AkFirmwareText *self) {
 
 /* "padding" in words; a format by its name. "uefi-volume: 108 modules" */
 static char *region_text(const AkCli *cli, const json_t *row) {
-  const char *kind = text_of(row, "kind");
+  const char *kind = ak_json_text(row, "kind");
   if (is_kind(row, "padding"))
     kind = ak_text(cli->lang, "cli.firmware.padding");
   if (is_kind(row, "content"))
     kind = ak_text(cli->lang, "cli.firmware.content");
-  g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, number_of(row, "modules"));
-  return number_of(row, "modules") > 0 ? ak_text_format(cli->lang, "cli.firmware.volume", kind, number)
+  g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, ak_json_number(row, "modules"));
+  return ak_json_number(row, "modules") > 0 ? ak_text_format(cli->lang, "cli.firmware.volume", kind, number)
                                        : g_strdup(kind);
 }
 
 /* "unknown: code (arm), high" */
 static char *content_text(const AkCli *cli, const json_t *part) {
-  g_autofree char *kind = g_strconcat("cli.firmware.content.", text_of(part, "kind"), NULL);
-  const char *architecture = text_of(part, "architecture");
-  g_autofree char *confidence = g_strconcat("cli.firmware.confidence.", text_of(part, "confidence"), NULL);
-  bool is_guess = *text_of(part, "confidence") != '\0';
+  g_autofree char *kind = g_strconcat("cli.firmware.content.", ak_json_text(part, "kind"), NULL);
+  const char *architecture = ak_json_text(part, "architecture");
+  g_autofree char *confidence = g_strconcat("cli.firmware.confidence.", ak_json_text(part, "confidence"), NULL);
+  bool is_guess = *ak_json_text(part, "confidence") != '\0';
   return g_strdup_printf("%s%s%s%s%s%s", ak_text(cli->lang, kind), *architecture != '\0' ? " (" : "", architecture,
                          *architecture != '\0' ? ")" : "", is_guess ? ", " : "",
                          is_guess ? ak_text(cli->lang, confidence) : "");
@@ -157,7 +149,7 @@ static char *content_text(const AkCli *cli, const json_t *part) {
 /* Eight cells are eight bits a byte. */
 static void print_row(gint64 offset, gint64 size, const json_t *row, guint indent, const char *text) {
   GString *bar = g_string_new(NULL);
-  gint64 entropy = number_of(row, "entropy");
+  gint64 entropy = ak_json_number(row, "entropy");
   for (gint64 cell = 0; cell < 8; cell++)
     g_string_append(bar, entropy >= cell * 100 + 50 ? "█" : "░");
   printf("  0x%08" G_GINT64_MODIFIER "x %12" G_GINT64_FORMAT "  %s %" G_GINT64_FORMAT ".%02" G_GINT64_FORMAT
@@ -170,10 +162,10 @@ static void print_row(gint64 offset, gint64 size, const json_t *row, guint inden
 static void print_unknown(const AkFirmwareText *self, const json_t *row, guint indent) {
   const json_t *parts = json_object_get(row, "content");
   const char *unknown = ak_text(self->cli->lang, "cli.firmware.unknown");
-  gint64 offset = number_of(row, "offset");
+  gint64 offset = ak_json_number(row, "offset");
   gsize count = json_array_size(parts);
   if (count != 1)
-    print_row(offset, number_of(row, "size"), row, indent, unknown);
+    print_row(offset, ak_json_number(row, "size"), row, indent, unknown);
   for (gsize i = 0; i < count; i++) {
     const json_t *part = json_array_get(parts, i);
     g_autofree char *content = content_text(self->cli, part);
@@ -182,33 +174,33 @@ static void print_unknown(const AkFirmwareText *self, const json_t *row, guint i
       ak_firmware_text_more(self->cli, count - i);
       return;
     }
-    print_row(offset + number_of(part, "offset"), number_of(part, "size"), part, indent + (count != 1),
+    print_row(offset + ak_json_number(part, "offset"), ak_json_number(part, "size"), part, indent + (count != 1),
               count == 1 ? line : content);
   }
 }
 
 static void print_region(const AkFirmwareText *self, const json_t *row) {
-  const char *cut = text_of(row, "cut");
-  guint indent = (guint)MIN(number_of(row, "depth"), MAX_INDENTS);
+  const char *cut = ak_json_text(row, "cut");
+  guint indent = (guint)MIN(ak_json_number(row, "depth"), MAX_INDENTS);
   g_autofree char *text = region_text(self->cli, row);
   if (is_kind(row, "unknown"))
     print_unknown(self, row, indent);
   else
-    print_row(number_of(row, "offset"), number_of(row, "size"), row, indent, text);
+    print_row(ak_json_number(row, "offset"), ak_json_number(row, "size"), row, indent, text);
   if (*cut != '\0')
     printf("      %s: %s\n", ak_text(self->cli->lang, "cli.firmware.cut"), cut);
 }
 
 /* What lies within a file is read at once only where it is not understood: the tree tells of the rest. */
 static bool is_for_all(const json_t *row) {
-  return strstr(text_of(row, "node"), "!/") == NULL || is_kind(row, "unknown") || *text_of(row, "cut") != '\0';
+  return strstr(ak_json_text(row, "node"), "!/") == NULL || is_kind(row, "unknown") || *ak_json_text(row, "cut") != '\0';
 }
 
 /* Of all volumes together. */
 static void print_modules(const AkCli *cli, const json_t *regions) {
   gint64 modules = 0;
   for (gsize i = 0; i < json_array_size(regions); i++)
-    modules += number_of(json_array_get(regions, i), "modules");
+    modules += ak_json_number(json_array_get(regions, i), "modules");
   g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, modules);
   g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.modules", number);
   if (modules > 0)
@@ -234,7 +226,7 @@ static void print_map_head(const AkCli *cli) {
 void ak_firmware_text_map(const AkFirmwareText *self) {
   const AkCli *cli = self->cli;
   const json_t *regions = json_object_get(self->result, "regions");
-  const char *in = text_of(json_array_get(regions, 0), "in");
+  const char *in = ak_json_text(json_array_get(regions, 0), "in");
   gsize shown = 0, left = 0;
   print_map_head(cli);
   for (gsize i = 0; i < json_array_size(regions); i++) {
@@ -243,9 +235,9 @@ void ak_firmware_text_map(const AkFirmwareText *self) {
       left++;
       continue;
     }
-    if (strcmp(in, text_of(row, "in")) != 0)
-      printf("  %s\n", ak_firmware_text_place(text_of(row, "in")));
-    in = text_of(row, "in");
+    if (strcmp(in, ak_json_text(row, "in")) != 0)
+      printf("  %s\n", ak_firmware_text_place(ak_json_text(row, "in")));
+    in = ak_json_text(row, "in");
     print_region(self, row);
     shown++;
   }

@@ -39,10 +39,6 @@ static void show(gpointer data, guint64 done, guint64 total) {
   ak_progress_show(data, done, total);
 }
 
-static const char *text_of(const json_t *json, const char *key) {
-  return ak_json_string_or(json, key, "");
-}
-
 /* Of a bill of materials: SOURCE_DATE_EPOCH, else when the image's file was last changed, so that the same file gives the
  * same bytes. Source: reproducible-builds.org, SOURCE_DATE_EPOCH. */
 static gint64 time_of(const char *image) {
@@ -91,10 +87,10 @@ static void listen_to_signals(void) {
 }
 
 static bool is_done(const AkCli *cli, const json_t *result) {
-  if (strcmp(text_of(result, "end"), "done") == 0)
+  if (strcmp(ak_json_text(result, "end"), "done") == 0)
     return true;
   g_autofree char *line =
-      ak_text_format(cli->lang, "cli.firmware.stopped", text_of(result, "reason"));
+      ak_text_format(cli->lang, "cli.firmware.stopped", ak_json_text(result, "reason"));
   fprintf(stderr, "akashi: %s\n", line);
   return false;
 }
@@ -161,7 +157,7 @@ static void print_diff(const AkCli *cli, const json_t *diff) {
   const json_t *images = json_object_get(diff, "images");
   for (gsize i = 0; i < json_array_size(images); i++) {
     const json_t *image = json_array_get(images, i);
-    printf("%s  SHA-256 %s\n", text_of(image, "image"), text_of(image, "sha256"));
+    printf("%s  SHA-256 %s\n", ak_json_text(image, "image"), ak_json_text(image, "sha256"));
     ak_firmware_text_coverage(cli, json_object_get(image, "coverage"));
   }
   for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {

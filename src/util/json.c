@@ -138,3 +138,11 @@ const char *ak_json_string_or(const json_t *object, const char *key, const char 
   const char *text = json_string_value(json_object_get(object, key));
   return text != NULL ? text : fallback;
 }
+
+const char *ak_json_text(const json_t *object, const char *key) {
+  return ak_json_string_or(object, key, "");
+}
+
+gint64 ak_json_number(const json_t *object, const char *key) {
+  return json_integer_value(json_object_get(object, key));
+}

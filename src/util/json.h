@@ -36,3 +36,6 @@ json_t *ak_json_array(const json_t *object, const char *key, const char *where, 
 
 /* Borrowed text of `key`, or `fallback` where it is missing or no string. */
 const char *ak_json_string_or(const json_t *object, const char *key, const char *fallback);
+/* The same with "", and an integer, 0 where it is missing or none: of documents of akashi's own, to be shown. */
+const char *ak_json_text(const json_t *object, const char *key);
+gint64 ak_json_number(const json_t *object, const char *key);
