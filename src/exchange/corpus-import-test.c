@@ -156,6 +156,26 @@ static void test_har(void) {
   assert_problem(import, 2, "x.har#4", "broken");
 }
 
+/* A body that is told by its parts, or by its size alone, is not known byte by byte. */
+static void test_har_bodies(void) {
+  g_auto(Folder) folder = folder_new();
+  put(&folder, "x.har",
+      "{\"log\":{\"entries\":["
+      ENTRY("\"method\":\"POST\",\"url\":\"http://a/\",\"postData\":{\"params\":[{\"name\":\"a\"}]}") ","
+      ENTRY("\"method\":\"POST\",\"url\":\"http://a/\",\"bodySize\":7") ","
+      ENTRY("\"method\":\"POST\",\"url\":\"http://a/\",\"bodySize\":0,"
+            "\"postData\":{\"text\":\"\",\"params\":[]}") ","
+      ENTRY("\"method\":\"POST\",\"url\":\"http://a/b\",\"bodySize\":-1,"
+            "\"postData\":{\"text\":\"a=1\",\"params\":[{\"name\":\"a\"}]}") "]}}", -1);
+  g_autoptr(AkImport) import = import_from(&folder, "har", AK_IMPORT_HARMLESS);
+  g_assert_cmpuint(import->corpus->cases->len, ==, 2);
+  g_assert_cmpstr(case_of(import, 0)->id, ==, "x.har#3");
+  g_assert_cmpstr(case_of(import, 1)->id, ==, "x.har#4");
+  g_assert_cmpuint(import->problem_count, ==, 2);
+  assert_problem(import, 0, "x.har#1", "unsupported");
+  assert_problem(import, 1, "x.har#2", "unsupported");
+}
+
 static void test_har_truncated(void) {
   char source[] = "s";
   AkLabel label = {.label = AK_IMPORT_HARMLESS, .source = source, .licence = source};
@@ -267,6 +287,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/exchange/import/http", test_http);
   g_test_add_func("/exchange/import/labels", test_labels);
   g_test_add_func("/exchange/import/har", test_har);
+  g_test_add_func("/exchange/import/har-bodies", test_har_bodies);
   g_test_add_func("/exchange/import/har-truncated", test_har_truncated);
   g_test_add_func("/exchange/import/captures", test_captures);
   g_test_add_func("/exchange/import/pcap-folder", test_pcap_folder);

@@ -78,13 +78,25 @@ static GBytes *request_of(const json_t *request) {
   return g_string_free_to_bytes(g_steal_pointer(&out));
 }
 
+/* What was sent and does not stand there as it was: parameters may be told encoded or not. NULL: nothing. */
+static const char *missing_of(const json_t *request) {
+  const json_t *data = json_object_get(request, "postData");
+  if (json_string_length(json_object_get(data, "text")) > 0)
+    return NULL;
+  return json_array_size(json_object_get(data, "params")) > 0              ? "postData.params"
+         : json_integer_value(json_object_get(request, "bodySize")) > 0 ? "bodySize"
+                                                                           : NULL;
+}
+
 static void read_entry(AkImport *into, const json_t *entry, const char *where, guint number,
                        const AkLabel *label) {
   g_autofree char *place = g_strdup_printf("%s#%u", where, number);
-  GBytes *bytes = request_of(json_object_get(entry, "request"));
+  const json_t *request = json_object_get(entry, "request");
+  const char *missing = missing_of(request);
+  GBytes *bytes = missing == NULL ? request_of(request) : NULL;
   if (bytes == NULL) {
     into->seen++;
-    ak_import_problem(into, place, "broken", "request");
+    ak_import_problem(into, place, missing != NULL ? "unsupported" : "broken", missing != NULL ? missing : "request");
     return;
   }
   AkEffectCase *one = g_new0(AkEffectCase, 1);
