@@ -77,6 +77,16 @@ def measure(folder, count):
     return use.ru_maxrss / 1024, time.monotonic() - began, use.ru_utime + use.ru_stime
 
 
+def wait_for(port):
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    raise SystemExit(f"the null server does not listen on port {port}")
+
+
 def main():
     if sys.argv[1] == "--check":
         return check(sys.argv[2], int(sys.argv[3]))
@@ -85,6 +95,7 @@ def main():
         port = probe.getsockname()[1]
     with subprocess.Popen([sys.argv[1], str(port)]) as server, tempfile.TemporaryDirectory(prefix="akashi-bench-") as name:
         try:
+            wait_for(port)
             folder, before = pathlib.Path(name), None
             write_range(folder / "range.yaml", port)
             for count in map(int, sys.argv[2:] or SIZES):

@@ -11,6 +11,7 @@
 #define FIRST_STEP ((guint64)64 << 10) /* by which the file grows: twice as much, up to … */
 #define LAST_STEP ((guint64)16 << 20)
 #define ALIGNMENT 16
+#define MAX_TRIES 100
 
 struct _AkShelf {
   int fd;
@@ -97,8 +98,8 @@ static bool grow(AkShelf *self, guint64 wanted, GError **error) {
     return true;
   if (size > AK_SHELF_BYTES)
     return ak_error_set(error, AK_ERROR_LIMIT, "more than 256 GiB of temporary data");
-  int failure = EINTR; /* POSIX lets a signal break it off */
-  while (failure == EINTR)
+  int failure = EINTR; /* POSIX lets a signal break it off; more of them than that are no chance */
+  for (guint tries = 0; failure == EINTR && tries < MAX_TRIES; tries++)
     failure = posix_fallocate(self->fd, (off_t)self->size, (off_t)(size - self->size));
   if (failure != 0)
     return ak_error_set_errno(error, failure, "a temporary file (TMPDIR names the folder)");

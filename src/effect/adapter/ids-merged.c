@@ -24,6 +24,7 @@ typedef struct {
   const AkEffectPlace *place; /* borrowed */
   AkEffectBatch *batch;       /* of the call under way */
   char *log, *capture;        /* paths */
+  bool has_old_log;           /* the engine put something there that does not go */
   guint found, from;          /* over how many captures it hung or flooded in the batch that began at that place */
 } Merged;
 
@@ -42,7 +43,7 @@ static void merged_close(gpointer data) {
 }
 
 static gpointer merged_open(const AkEffectPlace *place, GError **error) {
-  g_autofree char *folder = ak_ids_folder(place, "captures", false, error);
+  g_autofree char *folder = ak_kit_folder(place, "captures", false, error);
   if (folder == NULL)
     return NULL;
   Merged *self = g_new0(Merged, 1);
@@ -178,6 +179,8 @@ static void take_log(Merged *self, const Some *some, AkLogTail *tail, AkEffectEn
                      gint64 began_ns) {
   AkIdsNote part = {.at = self->batch->log->len, .is_shared = true};
   part.log = ak_ids_take_log(tail, self->batch, self->place->limits->log_bytes);
+  if (self->has_old_log)
+    part.log = AK_IDS_LOG_HALF;
   part.length = self->batch->log->len - part.at;
   settle(self, some, end == AK_EFFECT_END_BROKEN ? AK_EFFECT_END_ANSWERED : end, began_ns, &part);
 }
@@ -221,7 +224,7 @@ static bool run_some(Merged *self, Some some, GError **error) {
   bool is_over = *self->place->deaths > self->place->limits->deaths; /* the trial says what becomes of the rest */
   if (some.count == 0 || self->batch->is_full || is_over || is_cancelled(self))
     return true;
-  g_unlink(self->log); /* so that what is read is of this run, however the engine opens it */
+  self->has_old_log = !ak_ids_drop_log(self->log); /* what is read is of this run, however the engine opens it */
   g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
   if (fits && !write_merged(self, &some, &fits, error))
     return false;

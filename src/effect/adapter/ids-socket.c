@@ -47,8 +47,8 @@ static void socket_close(gpointer data) {
 }
 
 static gpointer socket_open(const AkEffectPlace *place, GError **error) {
-  g_autofree char *captures = ak_ids_folder(place, "captures", false, error);
-  g_autofree char *alerts = captures != NULL ? ak_ids_folder(place, "alerts", true, error) : NULL;
+  g_autofree char *captures = ak_kit_folder(place, "captures", false, error);
+  g_autofree char *alerts = captures != NULL ? ak_kit_folder(place, "alerts", true, error) : NULL;
   if (alerts == NULL)
     return NULL;
   Socket *self = g_new0(Socket, 1);
@@ -175,7 +175,7 @@ static guint64 share_of(const AkRangeLimits *limits) {
 /* To an engine that is up; the turn stays NOT_GIVEN where it ended before it took it. */
 static void give_to(Socket *self, AkEffectBatch *batch, AkEffectTurn *turn, AkIdsNote *note) {
   const AkRangeLimits *limits = self->place->limits;
-  g_unlink(self->log); /* so that what is read is about this capture */
+  bool is_gone = ak_ids_drop_log(self->log); /* so that what is read is about this capture */
   g_autoptr(AkLogTail) tail = ak_log_tail_new(self->log);
   gint64 began_ns = ak_kit_now_ns();
   Patience patience = {.late_ns = began_ns + (gint64)limits->case_ms * NS_PER_MS,
@@ -189,6 +189,8 @@ static void give_to(Socket *self, AkEffectBatch *batch, AkEffectTurn *turn, AkId
   if (turn->end == AK_EFFECT_END_NOT_GIVEN)
     return;
   note->log = ak_ids_take_log(tail, batch, batch->log->len + patience.log_bytes);
+  if (!is_gone)
+    note->log = AK_IDS_LOG_HALF;
   note->length = batch->log->len - note->at;
   ak_ids_note_keep(note, batch, turn);
 }

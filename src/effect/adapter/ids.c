@@ -7,7 +7,7 @@
  * Source: Suricata's user guide, "EVE JSON Format": event_type, timestamp, vlan. */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "effect/adapter/ids.h"
 #include "effect/adapter/kit.h"
@@ -62,18 +62,7 @@ static bool ids_give(gpointer data, AkEffectBatch *batch, guint from, GError **e
 
 /* --- what both ways need -------------------------------------------------------------------------- */
 
-char *ak_ids_folder(const AkEffectPlace *place, const char *name, bool is_products,
-                    GError **error) {
-  g_autofree char *path = g_strdup_printf("%s.%s", place->folder, name);
-  if (is_products && !ak_process_make_folder(path, error))
-    return NULL;
-  bool is_made = is_products || (mkdir(path, 0755) == 0 && chmod(path, 0755) == 0); /* whatever the umask */
-  if (!is_made) {
-    ak_error_set_errno(error, errno, "%s cannot be made", path);
-    return NULL;
-  }
-  return g_steal_pointer(&path);
-}
+bool ak_ids_drop_log(const char *path) { return unlink(path) == 0 || errno == ENOENT; }
 
 AkIdsLog ak_ids_take_log(AkLogTail *tail, AkEffectBatch *batch, guint64 max_bytes) {
   ak_log_tail_read(tail, batch->log, max_bytes);

@@ -24,9 +24,8 @@ void ak_ids_note_keep(const AkIdsNote *note, AkEffectBatch *batch, AkEffectTurn 
 /* What cannot be read says nothing: a whole log, shared by all of the batch, and no times. */
 AkIdsNote ak_ids_note_read(const AkEffectBatch *batch, const AkEffectTurn *turn);
 
-/* A folder beside the product's own, in which whoever the range starts can put no link: "FOLDER.NAME".
- * `is_products`: the product writes there. Caller frees the path; NULL with IO. */
-char *ak_ids_folder(const AkEffectPlace *place, const char *name, bool is_products, GError **error);
+/* Takes the log of an earlier run away. False where it stays: then what is read there tells nothing. */
+bool ak_ids_drop_log(const char *path);
 
 /* What was written since goes to the batch's log, which grows to `max_bytes` at most. */
 AkIdsLog ak_ids_take_log(AkLogTail *tail, AkEffectBatch *batch, guint64 max_bytes);

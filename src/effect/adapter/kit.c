@@ -25,8 +25,21 @@ void ak_kit_keep_answer(AkEffectBatch *batch, AkEffectTurn *turn, const void *by
   g_byte_array_append(batch->answers, bytes, (guint)size);
 }
 
+char *ak_kit_folder(const AkEffectPlace *place, const char *name, bool is_products, GError **error) {
+  g_autofree char *path = g_strdup_printf("%s.%s", place->folder, name);
+  if (is_products && !ak_process_make_folder(path, error))
+    return NULL;
+  bool is_made = is_products || (mkdir(path, 0755) == 0 && chmod(path, 0755) == 0); /* whatever the umask */
+  if (!is_made) {
+    ak_error_set_errno(error, errno, "%s cannot be made", path);
+    return NULL;
+  }
+  return g_steal_pointer(&path);
+}
+
 bool ak_kit_write_file(const char *path, const void *bytes, gsize size, GError **error) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  unlink(path); /* what cannot go lets no new one be made */
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
   bool is_open = fd >= 0 && fchmod(fd, 0644) == 0; /* whatever the umask: the product is another user */
   bool is_whole = is_open ? ak_io_write_all(fd, bytes, size, 0, path, error)
                           : ak_error_set_errno(error, errno, "%s", path);

@@ -11,8 +11,12 @@ gint64 ak_kit_now_ns(void); /* monotonic */
 /* Appends bytes of an answer to the batch and notes where they stand. */
 void ak_kit_keep_answer(AkEffectBatch *batch, AkEffectTurn *turn, const void *bytes, gsize size);
 
-/* A file for the product, which whoever runs as nobody can read too, whatever the umask. IO; a link is not
- * followed. */
+/* A folder beside the product's own, in which whoever the range starts can put nothing: "FOLDER.NAME".
+ * `is_products`: the product writes there. Caller frees the path; NULL with IO. */
+char *ak_kit_folder(const AkEffectPlace *place, const char *name, bool is_products, GError **error);
+
+/* A new file for the product in the place of what is there, which whoever runs as nobody can read too, whatever the
+ * umask. No link is followed, no pipe waited for; whoever has the old file open keeps it. IO. */
 bool ak_kit_write_file(const char *path, const void *bytes, gsize size, GError **error);
 
 /* Gives one turn. It stays NOT_GIVEN where the product did not come up. */
