@@ -34,7 +34,7 @@ typedef struct {
   char *adapter; /* "proxy-waf" … */
   char *family;  /* against AkEffectCorpus.written_for; or NULL */
   char *version, *rules_on, *licence;
-  char *configuration; /* "vendor-default", "vendor-tuned" or "control" */
+  char *configuration; /* "vendor-default", "vendor-tuned", "tester-set" or "control" */
   bool cloud;          /* asks a service of its maker */
   guint learning_days;
   char *socket;      /* plain name in its folder: where it takes orders; NULL: it does not */

@@ -55,7 +55,7 @@ static void test_problems(void) {
       "- {id: d}\n";
   static const char *const wanted[] = {
       "r.yaml:4:8: id: \"A/b\": becomes the name of a folder",
-      "r.yaml:4:54: configuration: \"mine\": is not one of: vendor-default, vendor-tuned, control",
+      "r.yaml:4:54: configuration: \"mine\": is not one of: vendor-default, vendor-tuned, tester-set, control",
       "command: is empty",
       "r.yaml:5:3: start: exactly one of these must stand here: start, reach",
       "r.yaml:6:8: id: \"b\": is there already on line 5",

@@ -6,7 +6,7 @@
 
 #define DISPUTE_DAYS 14 /* the plan's default */
 
-static const char *const configurations[] = {"vendor-default", "vendor-tuned", "control", NULL};
+static const char *const configurations[] = {"vendor-default", "vendor-tuned", "tester-set", "control", NULL};
 static const char *const builtins[] = {"http-attacks", "http-work", "captures", "traffic", "mails", "files", NULL};
 static const char *const targets[] = {"weak", "none", NULL};
 

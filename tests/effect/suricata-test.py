@@ -102,7 +102,7 @@ def files(name):
 
 def product(name, *words, **start):
     command = ["suricata", "-c", "@FOLDER@/suricata.yaml", "-k", "none", "--runmode", "single", *words]
-    return {"id": name, "adapter": "ids", "version": "7", "configuration": "vendor-tuned", "detected_by": "log",
+    return {"id": name, "adapter": "ids", "version": "7", "configuration": "tester-set", "detected_by": "log",
             "start": {"command": command, "files": files(name), **start}, "log": {"file": "eve.json", "alert": '"event_type":"alert"'}}
 
 

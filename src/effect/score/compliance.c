@@ -55,6 +55,35 @@ static bool configurations(const json_t *result, const json_t *plan) {
   return each_product(result, "version", "configuration");
 }
 
+static const char *family_of(const json_t *product) {
+  return ak_json_string_or(product, "family", ak_json_string_or(product, "id", ""));
+}
+
+static bool has_default(const json_t *products, const char *family) {
+  for (gsize i = 0; i < json_array_size(products); i++) {
+    const json_t *product = json_array_get(products, i);
+    if (strcmp(family_of(product), family) == 0 &&
+        strcmp(ak_json_string_or(product, "configuration", ""), "vendor-default") == 0)
+      return true;
+  }
+  return false;
+}
+
+/* Controls have no maker. */
+static bool defaults(const json_t *result, const json_t *plan) {
+  const json_t *products = json_object_get(result, "products");
+  gsize tried = 0;
+  for (gsize i = 0; i < json_array_size(products); i++) {
+    const json_t *product = json_array_get(products, i);
+    if (json_is_true(json_object_get(product, "control")))
+      continue;
+    if (!has_default(products, family_of(product)))
+      return false;
+    tried++;
+  }
+  return tried > 0;
+}
+
 static bool rules(const json_t *result, const json_t *plan) {
   return has_list(plan, "metrics") && has_list(plan, "exclusion") && has_list(plan, "stop");
 }
@@ -110,6 +139,7 @@ static const struct {
     {"disputes", disputes},
     {"commentary", commentary},
     {"configurations", configurations},
+    {"defaults", defaults},
     {"rules", rules},
     {"corpora", corpora},
     {"control", control},
