@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/record.h"
+#include "effect/adapter/adapter.h"
 #include "effect/score/compliance.h"
 #include "effect/score/score.h"
 
@@ -27,7 +28,7 @@ static void set_number(json_t *object, const char *key, double value) {
 /* Processor time while cases were given, and memory at most, over all its batches. What a product that is
  * started once uses to start is told beside it. */
 static void add_use(json_t *row, const AkEffectState *state, gint64 product) {
-  gint64 given_us = 0, all_us = 0, last_us = 0, unit = -1, cases = 0, memory = 0;
+  gint64 given_us = 0, waited_us = 0, all_us = 0, last_us = 0, unit = -1, cases = 0, memory = 0;
   for (guint i = 0; i < state->batches->len; i++) {
     const json_t *batch = state->batches->pdata[i];
     if (number_of(batch, "product") != product)
@@ -38,6 +39,7 @@ static void add_use(json_t *row, const AkEffectState *state, gint64 product) {
     unit = number_of(batch, "unit");
     last_us = now_us;
     given_us += number_of(batch, "given_cpu_us");
+    waited_us += number_of(batch, "given_waited_us");
     cases += number_of(batch, "count");
     memory = MAX(memory, number_of(batch, "memory_bytes"));
   }
@@ -45,10 +47,27 @@ static void add_use(json_t *row, const AkEffectState *state, gint64 product) {
     return; /* it was reached at an address: nothing is known of it */
   json_t *use = json_object();
   set_number(use, "cpu_us_a_case", (double)given_us / (double)cases);
+  set_number(use, "waited_us_a_case", (double)waited_us / (double)cases);
   set_number(use, "cpu_s_beside", (double)MAX(all_us - given_us, 0) / 1e6);
   if (memory > 0)
     set_number(use, "memory_mib", (double)memory / (1 << 20));
   json_object_set_new(row, "use", use);
+}
+
+/* In all repetitions. Of a program that is run anew for each case each death is an error of its own. */
+static void add_deaths(json_t *row, const AkEffectState *state, const AkRangeProduct *product, guint number) {
+  const AkEffectAdapter *adapter = ak_effect_adapter_find(product->adapter);
+  g_autoptr(GHashTable) units = g_hash_table_new(NULL, NULL); /* as many as repetitions */
+  json_int_t deaths = 0;
+  if (adapter == NULL || (adapter->is_started && adapter->use == NULL))
+    return;
+  for (guint i = 0; i < state->batches->len; i++) {
+    const json_t *batch = state->batches->pdata[i];
+    guint unit = (guint)number_of(batch, "unit");
+    if (number_of(batch, "product") == number && g_hash_table_add(units, GUINT_TO_POINTER(unit)))
+      deaths += ak_effect_state_deaths(state, unit);
+  }
+  json_object_set_new(row, "deaths", json_integer(deaths));
 }
 
 static void add_product(json_t *row, const AkEffectState *state, const AkRangeProduct *product,
@@ -65,9 +84,12 @@ static void add_product(json_t *row, const AkEffectState *state, const AkRangePr
                {"alert", product->reading.log_alert}};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     set_text(row, texts[i].key, texts[i].text);
+  if (strcmp(product->adapter, "ids") == 0)
+    set_text(row, "captures", product->socket != NULL ? "one-by-one" : "merged");
   json_object_set_new(row, "cloud", json_boolean(product->cloud));
   json_object_set_new(row, "learning_days", json_integer(product->learning_days));
   add_use(row, state, number);
+  add_deaths(row, state, product, number);
 }
 
 char *ak_effect_facts_command(const char *run_id, const char *product, const char *id) {
@@ -183,7 +205,10 @@ bool ak_effect_facts_add(json_t *result, const AkEffectState *state, AkLog *log,
   for (guint i = 0; i < range->products->len; i++) {
     json_t *row = json_array_get(products, i);
     const AkRangeProduct *product = range->products->pdata[i];
+    json_t *overhead = json_object_get(row, "overhead");
     add_product(row, state, product, i);
+    if (overhead != NULL)
+      json_object_set_new(overhead, "connections", json_integer(range->limits.connections));
   }
   json_object_set_new(result, "control_run", json_boolean(has_control(state)));
   add_notes(result, state);

@@ -28,16 +28,17 @@ static char *count_of(const json_t *share) {
                          json_integer_value(json_object_get(share, "n")));
 }
 
-/* A rate with its interval; a dash where none can be made. */
+/* A rate with its interval, or counts where none can be made of so few; a dash where there is nothing. */
 static void print_share(const json_t *product, const char *name) {
   const json_t *share = json_object_get(product, name), *rate = json_object_get(share, "rate");
   g_autofree char *count = count_of(share);
+  bool is_empty = json_integer_value(json_object_get(share, "n")) == 0;
   g_autofree char *text =
       json_is_number(rate)
           ? g_strdup_printf("%5.1f %% [%.1f, %.1f] %s", 100 * json_number_value(rate),
                             100 * json_number_value(json_object_get(share, "lo")),
                             100 * json_number_value(json_object_get(share, "hi")), count)
-          : g_strdup("    –");
+          : g_strdup_printf("    %s", is_empty ? "–" : count);
   printf("%s%*s ", text, (int)MAX(0, 34 - g_utf8_strlen(text, -1)), "");
 }
 
@@ -63,11 +64,19 @@ static bool was_tried(const json_t *product) {
   return false;
 }
 
-static void print_text(const AkCli *cli, const json_t *result) {
+static bool was_asked_for(const json_t *product, char *const *only) {
+  const char *id = ak_json_string_or(product, "id", "");
+  return only == NULL || g_strv_contains((const gchar *const *)only, id);
+}
+
+/* `only`: the products that were asked for; NULL: all. */
+static void print_text(const AkCli *cli, const json_t *result, char *const *only) {
   const json_t *products = json_object_get(result, "products");
   printf("%s\n", ak_text(cli->lang, "cli.effect.columns"));
   for (gsize i = 0; i < json_array_size(products); i++) {
     const json_t *product = json_array_get(products, i);
+    if (!was_asked_for(product, only))
+      continue;
     printf("%-20s ", ak_json_string_or(product, "id", ""));
     print_share(product, "detection");
     print_share(product, "false_positive");
@@ -111,7 +120,7 @@ static AkExit put_result(const AkCli *cli, const AkCliEffectOptions *options, co
   }
   if (strcmp(cli->format_name, "text") != 0 || options->output != NULL)
     return ak_cli_effect_put(cli, options, result, rows, error);
-  print_text(cli, result);
+  print_text(cli, result, options->products);
   return AK_EXIT_PASS;
 }
 
@@ -164,6 +173,49 @@ static void print_wrongs(const AkCli *cli, const json_t *result) {
     }
 }
 
+static const json_t *row_of(const json_t *rows, const char *id) {
+  for (gsize i = 0; i < json_array_size(rows); i++)
+    if (strcmp(ak_json_string_or(json_array_get(rows, i), "case", ""), id) == 0)
+      return json_array_get(rows, i);
+  return NULL;
+}
+
+/* Cases of the product that some figure counts. */
+static json_int_t counted(const json_t *product) {
+  static const char *const figures[] = {"detection", "false_positive"};
+  static const char *const apart[] = {"function_check", "conformance"}, *const sides[] = {"detected", "alarmed"};
+  json_int_t sum = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS(figures); i++)
+    sum += json_integer_value(json_object_get(json_object_get(product, figures[i]), "n"));
+  for (gsize i = 0; i < G_N_ELEMENTS(apart); i++) {
+    const json_t *rows = json_object_get(product, apart[i]);
+    for (gsize r = 0; r < json_array_size(rows); r++)
+      for (gsize s = 0; s < G_N_ELEMENTS(sides); s++)
+        sum += json_integer_value(json_object_get(json_object_get(json_array_get(rows, r), sides[s]), "n"));
+  }
+  return sum;
+}
+
+/* Where all that were asked for count, or are left out by the control run, those that are not wrong came out right. */
+static void print_rights(const AkCli *cli, const json_t *result, char *const *cases) {
+  const json_t *products = json_object_get(result, "products"), *excluded = json_object_get(result, "excluded");
+  json_int_t wanted = (json_int_t)g_strv_length((char **)cases) - (json_int_t)json_array_size(excluded);
+  for (gsize p = 0; p < json_array_size(products); p++) {
+    const json_t *product = json_array_get(products, p);
+    for (char *const *id = cases; counted(product) == wanted && *id != NULL; id++) {
+      bool is_right = row_of(excluded, *id) == NULL && row_of(json_object_get(product, "misses"), *id) == NULL &&
+                      row_of(json_object_get(product, "false_alarms"), *id) == NULL;
+      if (is_right)
+        printf("%s, %s: %s\n", ak_json_string_or(product, "id", ""), *id, ak_text(cli->lang, "cli.effect.right"));
+    }
+  }
+  for (gsize i = 0; i < json_array_size(excluded); i++) {
+    const json_t *row = json_array_get(excluded, i);
+    g_autofree char *id = g_strdup_printf("effect.reason.%s", ak_json_string_or(row, "reason", ""));
+    printf("%s: %s\n", ak_json_string_or(row, "case", ""), ak_text(cli->lang, id));
+  }
+}
+
 /* A run of its own, of what --product and --case name. */
 AkExit ak_cli_effect_repeat(const AkCli *cli, const AkCliEffectOptions *options, int argc,
                             char **argv, GError **error) {
@@ -181,7 +233,9 @@ AkExit ak_cli_effect_repeat(const AkCli *cli, const AkCliEffectOptions *options,
   catch_signals();
   g_autoptr(json_t) result = ak_app_effect_repeat(workspace, argv[0], &given, error);
   AkExit done = put_result(cli, options, result, NULL, error);
-  if (done == AK_EXIT_PASS && strcmp(cli->format_name, "text") == 0 && options->output == NULL)
+  if (done == AK_EXIT_PASS && strcmp(cli->format_name, "text") == 0 && options->output == NULL) {
     print_wrongs(cli, result);
+    print_rights(cli, result, options->cases);
+  }
   return done;
 }

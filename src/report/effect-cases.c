@@ -48,11 +48,17 @@ static GArray *pick(const json_t *rows, guint most) {
   return picked;
 }
 
+static bool is_word(const json_t *row, const char *key, const char *word) {
+  return strcmp(ak_json_string_or(row, key, ""), word) == 0;
+}
+
 static char *why(const AkEffectPage *self, const json_t *row) {
   const char *error = ak_json_string_or(row, "error", NULL);
+  bool is_logged = is_word(row, "reason", "missed") && is_word(row, "logged", "yes");
   g_autofree char *id =
       error != NULL ? g_strdup_printf("effect.error.%s", error)
-                    : g_strdup_printf("effect.reason.%s", ak_json_string_or(row, "reason", ""));
+                    : g_strdup_printf("effect.reason.%s%s", ak_json_string_or(row, "reason", ""),
+                                      is_logged ? "-yet-logged" : "");
   return g_strdup_printf("%s (%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT ")", word(self, id),
                          json_integer_value(json_object_get(row, "wrong")),
                          json_integer_value(json_object_get(row, "runs")));

@@ -62,11 +62,10 @@ static void add_rule(const AkEffectPage *self, AkDocNode *section, const char *n
 
 static char *fact_cell(const AkEffectPage *page, const json_t *product, gconstpointer fact) {
   const json_t *row = get(product, "facts", fact);
-  return g_strdup_printf("%" JSON_INTEGER_FORMAT " / %" JSON_INTEGER_FORMAT
-                         " / %" JSON_INTEGER_FORMAT,
-                         json_integer_value(json_object_get(row, "yes")),
-                         json_integer_value(json_object_get(row, "no")),
-                         json_integer_value(json_object_get(row, "unknown")));
+  g_autofree char *yes = ak_effect_number_text(json_object_get(row, "yes"));
+  g_autofree char *no = ak_effect_number_text(json_object_get(row, "no"));
+  g_autofree char *unknown = ak_effect_number_text(json_object_get(row, "unknown"));
+  return g_strdup_printf("%s / %s / %s", yes, no, unknown);
 }
 
 static char *kinds_cell(const AkEffectPage *page, const json_t *product, gconstpointer data) {
@@ -105,7 +104,8 @@ static void add_errors(const AkEffectPage *self, AkDocNode *root) {
   static const Member counts[] = {{"effect.report.unsteady", "unsteady", NULL},
                                   {"effect.report.not-tried", "not_tried", NULL},
                                   {"effect.report.range-failed", "range_failed", NULL},
-                                  {"effect.report.broken-work", "broken_work", NULL}};
+                                  {"effect.report.broken-work", "broken_work", NULL},
+                                  {"effect.report.deaths", "deaths", NULL}};
   AkDocNode *section = ak_doc_section(root, "errors", word(self, "effect.report.both-ways"));
   ak_doc_paragraph(section, word(self, "effect.report.both-ways.means"));
   Grid grid = grid_new(self, section);
@@ -143,9 +143,9 @@ static void add_facts(const AkEffectPage *self, AkDocNode *root) {
 
 static char *ratio_cell(const AkEffectPage *page, const json_t *product, gconstpointer data) {
   const json_t *ratio = get(product, "classes", "attacks_to_harmless");
-  return g_strdup_printf("%" JSON_INTEGER_FORMAT " : %" JSON_INTEGER_FORMAT,
-                         json_integer_value(json_array_get(ratio, 0)),
-                         json_integer_value(json_array_get(ratio, 1)));
+  g_autofree char *attacks = ak_effect_number_text(json_array_get(ratio, 0));
+  g_autofree char *harmless = ak_effect_number_text(json_array_get(ratio, 1));
+  return g_strdup_printf("%s : %s", attacks, harmless);
 }
 
 static char *alarm_cell(const AkEffectPage *page, const json_t *product, gconstpointer per) {
@@ -241,6 +241,7 @@ static char *use_cell(const AkEffectPage *page, const json_t *product, gconstpoi
 }
 
 static void add_overhead(const AkEffectPage *self, AkDocNode *root) {
+  static const Member connections = {"effect.report.connections", "overhead", "connections"};
   if (!has_any(self, "overhead") && !has_any(self, "use"))
     return;
   AkDocNode *section = ak_doc_section(root, "overhead", word(self, "effect.report.overhead"));
@@ -251,8 +252,10 @@ static void add_overhead(const AkEffectPage *self, AkDocNode *root) {
   grid_row(&grid, "effect.report.rate-with", rate_cell, "with_a_second");
   grid_row(&grid, "effect.report.rate-without", rate_cell, "without_a_second");
   grid_row(&grid, "effect.report.rate-kept", kept_cell, NULL);
+  grid_row(&grid, connections.name_id, number_cell, &connections);
   if (has_any(self, "use")) {
     grid_row(&grid, "effect.report.cpu", use_cell, "cpu_us_a_case");
+    grid_row(&grid, "effect.report.cpu-waited", use_cell, "waited_us_a_case");
     grid_row(&grid, "effect.report.cpu-beside", use_cell, "cpu_s_beside");
     grid_row(&grid, "effect.report.memory", use_cell, "memory_mib");
   }

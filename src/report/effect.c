@@ -88,6 +88,13 @@ static void add_notices(const AkEffectPage *self, AkDocNode *section) {
   for (gsize i = 0; i < json_array_size(notes); i++)
     if (strcmp(ak_json_string_or(json_array_get(notes, i), "kind", ""), "withdrawal") == 0)
       ak_doc_notice(section, ak_effect_page_word(self, "effect.report.withdrawn"));
+  for (gsize i = 0; i < json_array_size(self->products); i++) {
+    const json_t *product = json_array_get(self->products, i);
+    g_autofree char *merged =
+        ak_text_format(self->lang, "effect.report.merged", ak_json_string_or(product, "id", ""));
+    if (strcmp(ak_json_string_or(product, "captures", ""), "merged") == 0)
+      ak_doc_notice(section, merged);
+  }
   for (gsize i = 0; i < json_array_size(corpora); i++) {
     const json_t *corpus = json_array_get(corpora, i);
     g_autofree char *burnt =

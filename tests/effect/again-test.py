@@ -89,6 +89,10 @@ def check_rescore(tap, world):
     said = world.akashi(*misses[0]["repeat"].split()[2:], "--lang", "en") if misses else None
     tap.ok("that runs as it is printed, and tells the same", said and said.returncode == 0 and "wall, or-00: not detected" in said.stdout
            and "0/1" in said.stdout, said)
+    right = world.akashi("repeat", "first", "--product", "wall", "--case", "or-01", "--case", "nothing", "--lang", "en")
+    tap.ok("of a case that comes out right and of one that nothing proves this is said, and nothing of other products",
+           "wall, or-01: came out right" in right.stdout and "nothing: no effect of the attack" in right.stdout and
+           "none" not in right.stdout, right.stdout)
     logged = b"".join(file.read_bytes() for file in sorted(world.data.rglob("*"))
                       if file.is_file() and "runs" not in file.relative_to(world.data).parts)
     tap.ok("where the range file is stays out of the evidence", b"trial-planned" in logged and b"first.yaml" not in logged)
@@ -105,9 +109,9 @@ def check_rescore(tap, world):
     met = {row["id"]: row["met"] for row in ran.get("compliance", [])}
     tap.equal("the checklist says what was met and what was not",
               (met.get("plan-first"), met.get("notices"), met.get("control"), met.get("commentary"),
-               met.get("repetitions")), (True, True, True, False, False))
+               met.get("repetitions"), met.get("defaults")), (True, True, True, False, False, True))
     tap.equal("the case that the control run does not prove is named", ran.get("excluded"),
-              [{"corpus": "small", "case": "nothing", "reason": "no-effect"}])
+              [{"corpus": "small", "case": "nothing", "base": "nothing", "reason": "no-effect"}])
     tap.ok("use of the processor is told", row_of(ran, "wall").get("use", {}).get("cpu_us_a_case", 0) > 0)
     missing = world.akashi("rescore", "no-such-run")
     tap.equal("a run that is none is refused", missing.returncode, 2)
@@ -116,6 +120,14 @@ def check_rescore(tap, world):
 def check_reports(tap, world):
     panel = world.folder / "panel.json"
     panel.write_text(json.dumps(PANEL))
+    logs = world.run("logs", [product("logs", "--alert", "OR")])
+    row = (row_of(logs, "logs").get("misses") or [{}])[0]
+    text = world.akashi("report", "logs", "--lang", "en").stdout
+    tap.ok("a miss that was logged is told as such", (row.get("reason"), row.get("logged")) == ("missed", "yes") and
+           "logged, and not blocked (1/1)" in text and "not detected" not in text, text[-2000:])
+    tap.ok("at how many connections times were measured stands beside them", row_of(logs, "logs")["overhead"]["connections"] == 32 and
+           "Connections at a time" in text)
+    tap.equal("a product that lives has no deaths", row_of(logs, "logs").get("deaths"), 0)
     for form, mark in (("text", "Installation (minutes)"), ("html", "<svg"), ("markdown", "| wall")):
         out = world.akashi("report", "first", "--format", form, "--panel", panel, "--lang", "en").stdout
         tap.ok(f"{form}: the report says what it must", mark in out and "27.5 %" in out, out[:300])
@@ -131,7 +143,9 @@ def check_reports(tap, world):
 
 
 def check_compare(tap, world):
-    world.run("second", [product("wall-2", "--block", "OR")])
+    second = world.run("second", [product("wall-2", "--block", "OR", configuration="tester-set")])
+    tap.equal("that a product did not run as its maker delivers it is told",
+              [row["met"] for row in second.get("compliance", []) if row["id"] in ("configurations", "defaults")], [True, False])
     pair = world.json("compare", "first", "second")
     rows = {(row["a"], row["b"], row["figure"]): row for row in pair.get("comparisons", [])}
     tap.equal("products of one run are compared with those of the other alone", sorted(rows),

@@ -113,6 +113,12 @@ def check_merged(tap, folder):
     tap.equal("one that floods over one: one error", row_of(result, "floods"),
               ([(39, 60), (1, 30)], {"flooded": 1}))
     tap.equal("a rule that alarms once a day alarms over every capture", row_of(result, "daily"), row_of(result, "plain"))
+    dies = next(row for row in result["products"] if row["id"] == "dies")
+    tap.equal("a death over merged captures is told", (dies.get("deaths"), dies.get("captures")), (1, "merged"))
+    text = subprocess.run([os.environ["AKASHI_PROGRAM"], "effect", "report", result["run"], "--data", f"{folder}/data", "--lang", "en"],
+                          capture_output=True, text=True, check=False).stdout
+    tap.ok("that rules which mark hosts may alarm otherwise there is said first", 0 < text.find("plain was given captures merged into one") <
+           text.find("Detection"), text[:600])
     untold = run(folder, alerting(product("blanks", "blanks"), '"event_type": "alert"'), product("untold", "no-vlan", "bad 22"),
                  product("scalar", "scalar-vlan", "bad 22"), batch=90)
     tap.equal("blanks in lines do not matter", row_of(untold, "blanks"), row_of(result, "plain"))
@@ -186,7 +192,7 @@ def check_cancelled(tap, folder):
 
 ONE_ERROR = {  # over an attack that it knows: a miss
     "die": "died", "flood": "flooded", "refuse": "broken", "garbage": "broken", "chatty": "broken", "close": "broken",
-    "twice": "broken", "no-log": "lost", "half-log": "lost", "pipe-log": "lost", "early": "lost"}
+    "twice": "broken", "no-log": "lost", "half-log": "lost", "pipe-log": "lost", "dir-log": "lost", "early": "lost"}
 SLOW = {"hang": "hung", "half": "hung", "late": "late"}
 
 
@@ -195,7 +201,9 @@ def check_socket(tap, folder):
                  case_ms=20000)
     tap.equal("over a socket: alerts come to their captures", row_of(result, "plain"), ([(40, 60), (1, 30)], {}))
     tap.equal("over a socket: a rule that alarms once a day", row_of(result, "daily"), row_of(result, "plain"))
-    time = next(row for row in result["products"] if row["id"] == "plain").get("time_to_detect", {})
+    plain = next(row for row in result["products"] if row["id"] == "plain")
+    time = plain.get("time_to_detect", {})
+    tap.equal("over a socket: captures come one by one", plain.get("captures"), "one-by-one")
     tap.equal("the second packet alarms, a second after the first", time.get("median_us"), 1000000)
     slow = run(folder, *(engine(f"f-{word}", word, "bad 22") for word in SLOW), case_ms=1500, late_ms=3000)
     for word, error in {**ONE_ERROR, **SLOW}.items():

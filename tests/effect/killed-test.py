@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(os.environ["AKASHI_SOURCE_ROOT"])
 PROGRAM = os.environ["AKASHI_PROGRAM"]
 PLANTED = ROOT / "tests/effect/planted.py"
+LINES = ROOT / "tests/effect/planted-lines.py"
 sys.path.insert(0, str(ROOT / "tests/lab"))
 from tap import Tap  # noqa: E402
 
@@ -68,6 +69,39 @@ def wait_until(check):
     return False
 
 
+DEATHS = 4
+
+
+def write_dying(path, tally):
+    """One that ends over each case, and takes a while to start; each start is a line in the tally."""
+    tally.touch()
+    tally.chmod(0o666)
+    command = f"echo >> {tally}; sleep 0.5; exec /usr/bin/python3 -B @FOLDER@/planted.py --die-on bad"
+    product = {"id": "dying", "adapter": "command", "version": "1", "configuration": "vendor-default", "detected_by": "either",
+               "start": {"command": ["sh", "-c", command], "files": [{"from": str(LINES), "to": "planted.py"}]}}
+    path.write_text(json.dumps({
+        "range": {"name": "dying"}, "plan": {"sponsor": "nobody", "payer": "nobody", "conflicts": "none", "why": "known", "seed": 7},
+        "target": "none", "products": [product], "limits": {"batch": 1, "deaths": DEATHS},
+        "corpora": [{"id": "small", "kind": "line", "cases": [{"id": f"bad-{i:02}", "attack": True, "text": f'"bad {i}"'} for i in range(20)]}]}))
+    return path
+
+
+def check_deaths(tap, folder):
+    tally, data = folder / "tally", folder / "dying-data"
+    path = write_dying(folder / "dying.yaml", tally)
+    killed = start(path, data)
+    tap.ok("a product dies again and again", wait_until(lambda: tally.stat().st_size >= 3), tally.stat().st_size)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    done = subprocess.run([PROGRAM, "effect", "run", str(path), "--data", str(data), "--resume", "-q", "--format", "json"],
+                          capture_output=True, text=True, check=False, timeout=280)
+    row = json.loads(done.stdout)["products"][0] if done.returncode == 0 else {"failed": done.stderr}
+    tap.equal("gone on with, all it was given is an error, and its deaths are told",
+              (row.get("errors", {}).get("kinds"), row.get("deaths")), ({"died": 20}, DEATHS + 1))
+    # one start for each death, one as the trial was killed, and one for a death that may not have been entered yet
+    tap.ok("it is not started more often than a trial that was not killed starts it", tally.stat().st_size <= DEATHS + 3, tally.stat().st_size)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-killed-") as name:
@@ -77,6 +111,7 @@ def main():
         for path in (folder, tmp):
             path.chmod(0o711)
         os.environ["TMPDIR"] = str(tmp)
+        check_deaths(tap, folder)
         slow, quick = write(folder / "slow.yaml", SLOW), write(folder / "quick.yaml", QUICK)
         killed = start(slow, folder / "killed")
         tap.ok("the product, its child and the target run", wait_until(lambda: len(processes(tmp)) >= 3), processes(tmp))

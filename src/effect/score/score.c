@@ -40,9 +40,10 @@ static bool list_excluded(const AkEffectScore *self, json_t *out, GError **error
     ak_effect_score_breathe(self, i);
     if (ak_effect_score_is(self, i, AK_EFFECT_MARK_EXCLUDED) && was_tried(self, i))
       done = ak_effect_list_add(&list,
-                                json_pack("{s:s, s:s, s:s}", "corpus",
+                                json_pack("{s:s, s:s, s:s, s:s}", "corpus",
                                           ak_effect_score_corpus(self, i)->id, "case",
-                                          ak_effect_score_case(self, i)->id, "reason",
+                                          ak_effect_score_case(self, i)->id, "base",
+                                          ak_effect_score_case(self, i)->base, "reason",
                                           ak_effect_score_excluded(self, i)),
                                 error);
   }
