@@ -9,6 +9,7 @@
 #include "util/json.h"
 
 #define FORMAT "akashi-corpus"
+#define SEALED_FORMAT "akashi-sealed-corpus" /* exchange/sealed.h */
 #define VERSION 1
 #define FORGET_BYTES (8 << 20) /* of a mapped file that was read */
 
@@ -67,12 +68,14 @@ static AkEffectCorpus *read_head(Reading *self, const json_t *head, GError **err
   if (id == NULL)
     return NULL;
   g_autoptr(AkEffectCorpus) corpus = NULL;
-  bool is_known = strcmp(ak_json_string_or(head, "format", ""), FORMAT) == 0 &&
+  const char *format = ak_json_string_or(head, "format", "");
+  bool is_known = strcmp(format, FORMAT) == 0 &&
                   json_integer_value(json_object_get(head, "version")) == VERSION;
   if (!is_known || !ak_effect_kind_find(ak_json_string_or(head, "kind", ""), &kind)) {
     refuse(self->where, 1, AK_ERROR_INVALID_DATA,
-           is_known ? "kind is none of http, capture, file, line"
-                    : "this is no corpus: \"format\": \"" FORMAT "\", \"version\": 1 are missing",
+           is_known                                ? "kind is none of http, capture, file, line"
+           : strcmp(format, SEALED_FORMAT) == 0 ? "this corpus is sealed: akashi effect unseal opens it with its key"
+                                                    : "this is no corpus: \"format\": \"" FORMAT "\", \"version\": 1 are missing",
            error);
     return NULL;
   }

@@ -1,8 +1,46 @@
 /* What a panel of experts says, behind the facts. */
+#include <string.h>
+
 #include "report/effect-parts.h"
 
 static const char *word(const AkEffectPage *self, const char *id) {
   return ak_effect_page_word(self, id);
+}
+
+/* What a panel is to know of each product; a programme may add others. */
+static const char *const known_facts[] = {"installation_minutes",    "installation_steps", "alarms_a_week",
+                                          "management_hours_a_week", "cost_yen_1_year",    "cost_yen_3_years",
+                                          "cost_yen_5_years",        NULL};
+
+static const json_t *fact_of(const json_t *facts, const char *name) {
+  for (gsize i = 0; i < json_array_size(facts); i++)
+    if (strcmp(ak_json_string_or(json_array_get(facts, i), "fact", ""), name) == 0)
+      return json_array_get(facts, i);
+  return NULL;
+}
+
+/* `fact`: NULL where nobody stated it. */
+static void add_fact(const AkEffectPage *self, AkDocNode *table, const char *product, const char *name,
+                     const json_t *fact) {
+  g_autofree char *how = g_strdup_printf("effect.panel.%s", ak_json_string_or(fact, "how", ""));
+  g_autofree char *number = ak_effect_number_text(json_object_get(fact, "value"));
+  const char *cells[] = {product, name, number, word(self, fact != NULL ? how : "effect.plan.unsaid"), NULL};
+  ak_doc_row(table, cells);
+}
+
+static void add_facts_of(const AkEffectPage *self, AkDocNode *table, const json_t *product) {
+  const json_t *facts = json_object_get(product, "facts");
+  const char *id = ak_json_string_or(product, "product", "");
+  for (guint i = 0; known_facts[i] != NULL; i++) {
+    g_autofree char *name = g_strdup_printf("effect.fact.%s", known_facts[i]);
+    add_fact(self, table, id, word(self, name), fact_of(facts, known_facts[i]));
+  }
+  for (gsize i = 0; i < json_array_size(facts); i++) {
+    const json_t *fact = json_array_get(facts, i);
+    const char *name = ak_json_string_or(fact, "fact", "");
+    if (!g_strv_contains(known_facts, name))
+      add_fact(self, table, id, name, fact);
+  }
 }
 
 static void add_facts(const AkEffectPage *self, AkDocNode *parent, const json_t *products) {
@@ -10,18 +48,8 @@ static void add_facts(const AkEffectPage *self, AkDocNode *parent, const json_t 
   const char *header[] = {word(self, "effect.report.product"), word(self, "effect.panel.fact"),
                           word(self, "effect.panel.value"), word(self, "effect.panel.how"), NULL};
   AkDocNode *table = ak_doc_table(section, header);
-  for (gsize p = 0; p < json_array_size(products); p++) {
-    const json_t *product = json_array_get(products, p), *facts = json_object_get(product, "facts");
-    for (gsize i = 0; i < json_array_size(facts); i++) {
-      const json_t *fact = json_array_get(facts, i);
-      g_autofree char *id = g_strdup_printf("effect.fact.%s", ak_json_string_or(fact, "fact", ""));
-      g_autofree char *how = g_strdup_printf("effect.panel.%s", ak_json_string_or(fact, "how", ""));
-      g_autofree char *number = ak_effect_number_text(json_object_get(fact, "value"));
-      const char *cells[] = {ak_json_string_or(product, "product", ""), word(self, id), number,
-                             word(self, how), NULL};
-      ak_doc_row(table, cells);
-    }
-  }
+  for (gsize p = 0; p < json_array_size(products); p++)
+    add_facts_of(self, table, json_array_get(products, p));
 }
 
 /* Each rater's score, so that no average hides who said what. */

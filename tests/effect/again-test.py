@@ -176,6 +176,11 @@ def check_sealed(tap, world):
     done = world.akashi("seal", corpus, "--key", key, "-o", sealed)
     tap.ok("a corpus is sealed, its key for its owner alone",
            done.returncode == 0 and key.stat().st_mode & 0o777 == 0o600, done.stderr)
+    path = world.folder / "sealed.yaml"
+    path.write_text(json.dumps({"range": {"name": "sealed"}, "plan": PLAN, "products": [product("wall")],
+                                "corpora": [{"id": "rules", "file": str(sealed)}]}))
+    refused = world.akashi("check", path)
+    tap.ok("a trial on it is refused, and how it is opened is said", refused.returncode == 2 and "effect unseal" in refused.stderr, refused.stderr)
     tap.ok("nothing of the cases can be read in it", b"UNION" not in sealed.read_bytes())
     done = world.akashi("unseal", sealed, "--key", key, "-o", opened)
     first = json.loads(opened.read_text().splitlines()[0]) if done.returncode == 0 else {}
