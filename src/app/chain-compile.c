@@ -213,32 +213,42 @@ static char *read_name(AkReader *reader, GError **error) {
   return g_strndup((const char *)bytes, size);
 }
 
-static bool read_parts(AkReader *reader, const char *path, AkLang lang, const AkChainKnowledge *knowledge,
-                       const AkChainRuleBook *book, AkAppChainCompiled *out, GError **error) {
+/* Large chains are compiled without the measures that nobody took yet: whoever looks for those has them grounded. */
+static AkChainModel *read_model(AkReader *reader, const AkAppChainCompiledSpec *spec, const AkChain *chain, GError **error) {
+  if (spec->all_measures && chain->elements->len > AK_CHAIN_MODEL_LARGE)
+    return ak_chain_model_new(chain, spec->knowledge, spec->book, true, error);
+  AkChainModel *model = ak_chain_model_read(chain, spec->knowledge, spec->book, reader, error);
+  if (model == NULL || ak_reader_left(reader) == 0)
+    return model;
+  ak_error_set(error, AK_ERROR_INVALID_DATA, "bytes are left at the end");
+  ak_chain_model_free(model);
+  return NULL;
+}
+
+static bool read_parts(AkReader *reader, const AkAppChainCompiledSpec *spec, AkAppChainCompiled *out, GError **error) {
   g_auto(AkAppChainTables) tables = {{{NULL}}};
   const guint8 *digest = NULL;
   if (!expect_program(reader, error) || !ak_reader_bytes(reader, sizeof out->digest.bytes, &digest, error) ||
-      !expect_digest(reader, &knowledge->digest, "knowledge", error) || !expect_digest(reader, &book->digest, "rules", error))
+      !expect_digest(reader, &spec->knowledge->digest, "knowledge", error) ||
+      !expect_digest(reader, &spec->book->digest, "rules", error))
     return false;
   g_autofree char *name = read_name(reader, error);
-  if (name == NULL || !read_tables(reader, digest, path, &tables, &out->digest, error))
+  if (name == NULL || !read_tables(reader, digest, spec->path, &tables, &out->digest, error))
     return false;
-  out->chain = ak_chain_tables_read(tables.files, name, lang, error);
-  out->model = out->chain != NULL ? ak_chain_model_read(out->chain, knowledge, book, reader, error) : NULL;
-  return out->model != NULL &&
-         (ak_reader_left(reader) == 0 || ak_error_set(error, AK_ERROR_INVALID_DATA, "bytes are left at the end"));
+  out->chain = ak_chain_tables_read(tables.files, name, spec->lang, error);
+  out->model = out->chain != NULL ? read_model(reader, spec, out->chain, error) : NULL;
+  return out->model != NULL;
 }
 
-bool ak_app_chain_read_compiled(const char *path, AkLang lang, const AkChainKnowledge *knowledge, const AkChainRuleBook *book,
-                                AkAppChainCompiled *out, GError **error) {
+bool ak_app_chain_read_compiled(const AkAppChainCompiledSpec *spec, AkAppChainCompiled *out, GError **error) {
   AkReader reader;
   gsize size = 0;
   *out = (AkAppChainCompiled){NULL};
-  char *data = ak_io_read_large(AT_FDCWD, path, AK_APP_CHAIN_COMPILED_MAX, &size, error);
+  char *data = ak_io_read_large(AT_FDCWD, spec->path, AK_APP_CHAIN_COMPILED_MAX, &size, error);
   if (data == NULL)
     return false;
   bool ok = open_reader((const guint8 *)data, size, &reader, error) &&
-            read_parts(&reader, path, lang, knowledge, book, out, error);
+            read_parts(&reader, spec, out, error);
   ak_large_free(data);
   if (!ok) {
     g_clear_pointer(&out->model, ak_chain_model_free);
@@ -256,7 +266,7 @@ static GBytes *grounding_of(const AkChainModel *model, GError **error) {
 }
 
 bool ak_app_chain_check_compiled(const AkAppChain *self, bool *is_same, GError **error) {
-  g_autoptr(AkChainModel) again = ak_chain_model_new(self->chain, self->knowledge, self->book, true, error);
+  g_autoptr(AkChainModel) again = ak_chain_model_new(self->chain, self->knowledge, self->book, false, error);
   g_autoptr(GBytes) wanted = again != NULL ? grounding_of(again, error) : NULL;
   g_autoptr(GBytes) found = wanted != NULL ? grounding_of(self->model, error) : NULL;
   if (found == NULL)

@@ -19,10 +19,17 @@ typedef struct {
   AkDigest digest; /* of its tables, as ak_app_chain_read has of a folder of them */
 } AkAppChainCompiled;
 
+typedef struct {
+  const char *path;
+  AkLang lang; /* of what is wrong with its tables */
+  const AkChainKnowledge *knowledge;
+  const AkChainRuleBook *book;
+  bool all_measures; /* as in AkAppChainSpec: the tables of a large chain are grounded again for it */
+} AkAppChainCompiledSpec;
+
 /* Both of the result are the caller's; the model needs all three. False with INVALID_DATA, LIMIT or IO, or with CONFIG where
  * the file was made with another knowledge, other rules or another program. */
-bool ak_app_chain_read_compiled(const char *path, AkLang lang, const AkChainKnowledge *knowledge, const AkChainRuleBook *book,
-                                AkAppChainCompiled *out, GError **error);
+bool ak_app_chain_read_compiled(const AkAppChainCompiledSpec *spec, AkAppChainCompiled *out, GError **error);
 
 /* Grounds the tables of a compiled chain again: is what follows from what in its file that? Elsewhere it is taken on trust.
  * False with an error as of ak_chain_model_new, or with LIMIT. */

@@ -37,9 +37,10 @@ static json_t *look_up(const AkAppChain *self, const AkAppChainSpec *spec, GErro
 }
 
 /* Chain and model of a compiled file; none with an error. */
-static void take_compiled(AkAppChain *self, GError **error) {
+static void take_compiled(AkAppChain *self, bool all_measures, GError **error) {
+  const AkAppChainCompiledSpec spec = {self->path, self->lang, self->knowledge, self->book, all_measures};
   AkAppChainCompiled compiled;
-  if (!ak_app_chain_read_compiled(self->path, self->lang, self->knowledge, self->book, &compiled, error))
+  if (!ak_app_chain_read_compiled(&spec, &compiled, error))
     return;
   self->chain = compiled.chain;
   self->model = compiled.model;
@@ -66,7 +67,7 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
   self->knowledge = g_steal_pointer(&known->knowledge);
   self->book = g_steal_pointer(&known->book);
   if (self->is_compiled)
-    take_compiled(self, error);
+    take_compiled(self, spec->all_measures, error);
   else
     self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, spec->all_measures, error);
   self->backings = self->model != NULL ? look_up(self, spec, error) : NULL;

@@ -78,7 +78,7 @@ static const struct {
     {"plan", .look = ak_cli_chain_plan, .all_measures = true},
     {"whatif", .look = ak_cli_chain_what_if, .all_measures = true},
     {"draw", .look = ak_cli_chain_draw},
-    {"compile", .look = ak_cli_chain_compile, .all_measures = true},
+    {"compile", .look = ak_cli_chain_compile},
     {"export", .look = ak_cli_chain_export, .formats = "text|yaml|json|csv|oscal-ssp"},
     {"diff", .act = ak_cli_chain_diff},
     {"import", .act = ak_cli_chain_import, .formats = "csv|cyclonedx|oscal-ssp|json|yaml|text"},

@@ -310,7 +310,7 @@ AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *
                                   const AkChainRuleBook *book, AkReader *grounding, GError **error) {
   g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
   g_autoptr(AkChainModel) asked = model_begin(chain, knowledge, book);
-  self->has_all_measures = asked->has_all_measures = true; /* it was compiled with them */
+  self->has_all_measures = asked->has_all_measures = chain->elements->len <= AK_CHAIN_MODEL_LARGE; /* as it was compiled */
   asked->only_switched = true;
   if (!add_facts(asked, error) || !find_predicates(self, error))
     return NULL;

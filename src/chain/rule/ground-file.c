@@ -6,6 +6,7 @@
 #include "chain/graph/reach.h"
 #include "chain/rule/ground-parts.h"
 
+enum { AT_ONCE = 64 };
 enum { WAY_MOST = 6 }; /* premises, and measures: as many as AkChainWay holds */
 
 /* --- writing
@@ -160,11 +161,34 @@ static bool read_values(const AkChainFacts *facts, guint32 predicate, guint32 *v
   return true;
 }
 
+/* Atoms that were read and not yet added: tables of atoms are larger than the caches, and are asked for together. */
+typedef struct {
+  AkChainAtoms *atoms;
+  guint32 predicates[AT_ONCE];
+  guint64 keys[AT_ONCE];
+  guint count;
+} Batch;
+
+static bool add_batch(Batch *self, GError **error) {
+  for (guint i = 0; i < self->count; i++)
+    ak_chain_atoms_prefetch(self->atoms, self->predicates[i], self->keys[i]);
+  for (guint i = 0; i < self->count; i++)
+    ak_chain_atoms_prefetch_further(self->atoms, self->predicates[i], self->keys[i]);
+  for (guint i = 0; i < self->count; i++) {
+    guint32 number = ak_chain_atoms_count(self->atoms);
+    if (ak_chain_atoms_add(self->atoms, self->predicates[i], self->keys[i]) != number)
+      return bad(error, "it stands twice, or memory ends: atom", number);
+  }
+  self->count = 0;
+  return true;
+}
+
 /* `kinds`: as in ak_chain_atoms_new. Atoms of the kind `first` come before all others; `firsts` gets how many. */
 static AkChainAtoms *read_atoms(const AkChainFacts *facts, guint kinds, AkChainPredicateKind first, guint32 *firsts,
                                 AkReader *reader, GError **error) {
   const AkChainRules *rules = ak_chain_facts_rules(facts);
   g_autoptr(AkChainAtoms) atoms = ak_chain_atoms_new(facts, kinds, error);
+  Batch batch = {.atoms = atoms};
   guint32 count = 0, predicate = 0;
   if (atoms == NULL || !ak_reader_u32le(reader, &count, error))
     return NULL;
@@ -181,12 +205,12 @@ static AkChainAtoms *read_atoms(const AkChainFacts *facts, guint kinds, AkChainP
     *firsts += kind == first;
     if (!read_values(facts, predicate, values, reader, error))
       return NULL;
-    if (ak_chain_atoms_add(atoms, predicate, ak_chain_atoms_key(atoms, predicate, values)) != i) {
-      bad(error, "it stands twice, or memory ends: atom", i);
+    batch.predicates[batch.count] = predicate;
+    batch.keys[batch.count++] = ak_chain_atoms_key(atoms, predicate, values);
+    if (batch.count == AT_ONCE && !add_batch(&batch, error))
       return NULL;
-    }
   }
-  return g_steal_pointer(&atoms);
+  return add_batch(&batch, error) ? g_steal_pointer(&atoms) : NULL;
 }
 
 /* --- reading: the graph

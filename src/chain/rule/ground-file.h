@@ -9,7 +9,7 @@
 
 /* Raise it with every change after which the same rules and facts give another grounding, or other bytes of it (simplify.c,
  * plan.c, ground.c, atoms.c, ground-file.c): bytes of another number are not to be read. ground-file-test.c notices. */
-enum { AK_CHAIN_GROUNDING_VERSION = 2 };
+enum { AK_CHAIN_GROUNDING_VERSION = 3 };
 
 /* Behind what is written already; what is too large is told by ak_writer_end. */
 void ak_chain_ground_write(const AkChainGround *self, AkWriter *writer);
