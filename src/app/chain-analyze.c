@@ -225,25 +225,41 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccou
 
 /* --- side by side ----------------------------------------------------------------------------------------------- */
 
-/* Parts that take most of the time, and only read what they share. */
+/* What parts share. Worlds of a large chain do not ask for its account: it is made beside them, with the certificate. */
 typedef struct {
   const AkAppChain *app;
-  const AkAccount *account;
-  json_t *(*make)(const AkAppChain *app, const AkAccount *account);
+  AkAccount *account; /* NULL: not yet */
+} Whole;
+
+/* Parts that take most of the time. */
+typedef struct {
+  Whole *whole;
+  json_t *(*make)(Whole *whole);
   json_t *made;
 } Part;
 
-static json_t *claimed_of(const AkAppChain *app, const AkAccount *account) {
-  return world_of(app, AK_CHAIN_WORLD_CLAIMED, account);
+static json_t *claimed_of(Whole *whole) {
+  return world_of(whole->app, AK_CHAIN_WORLD_CLAIMED, whole->account);
 }
 
-static json_t *backed_of(const AkAppChain *app, const AkAccount *account) {
-  return world_of(app, AK_CHAIN_WORLD_BACKED, account);
+static json_t *backed_of(Whole *whole) {
+  return world_of(whole->app, AK_CHAIN_WORLD_BACKED, whole->account);
+}
+
+static json_t *certificate_of(Whole *whole) {
+  if (whole->account == NULL)
+    whole->account = ak_account_new(whole->app->model, whole->app->now_utc_us);
+  return ak_app_chain_certificate(whole->app, whole->account);
+}
+
+static json_t *findings_of(Whole *whole) {
+  bool is_large = ak_chain_model_is_large(whole->app->model);
+  return ak_app_chain_findings(whole->app, is_large ? AK_APP_CHAIN_FINDINGS : G_MAXUINT32);
 }
 
 static void make_part(gpointer item, gpointer data) {
   Part *part = item;
-  part->made = part->make(part->app, part->account);
+  part->made = part->make(part->whole);
 }
 
 /* Do the same measures hold in both worlds? Then all is the same in them. */
@@ -364,18 +380,17 @@ static json_t *figures_of(const AkAppChain *self) {
 }
 
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
-  g_autoptr(AkAccount) account = ak_account_new(self->model, self->now_utc_us);
-  bool is_same = are_worlds_same(self);
-  Part parts[] = {{self, account, claimed_of, NULL}, {self, account, ak_app_chain_certificate, NULL},
-                  {self, account, backed_of, NULL}};
-  gpointer items[] = {&parts[0], &parts[1], &parts[2]};
-  side_by_side(items, is_same ? 2 : 3, make_part, true);
+  bool is_same = are_worlds_same(self), is_large = ak_chain_model_is_large(self->model);
+  Whole whole = {self, is_large ? NULL : ak_account_new(self->model, self->now_utc_us)};
+  Part parts[] = {{&whole, claimed_of, NULL}, {&whole, certificate_of, NULL}, {&whole, findings_of, NULL}, {&whole, backed_of, NULL}};
+  gpointer items[] = {&parts[0], &parts[1], &parts[2], &parts[3]};
+  side_by_side(items, is_same ? 3 : 4, make_part, true);
+  g_autoptr(AkAccount) account = whole.account;
+  g_autoptr(json_t) findings = parts[2].made;
   json_t *certificate = parts[1].made;
   json_t *worlds = json_pack("{s:o, s:o}", ak_chain_world_names[AK_CHAIN_WORLD_CLAIMED], parts[0].made,
                              ak_chain_world_names[AK_CHAIN_WORLD_BACKED],
-                             is_same ? json_incref(parts[0].made) : parts[2].made);
-  bool is_large = ak_chain_model_is_large(self->model);
-  g_autoptr(json_t) findings = ak_app_chain_findings(self, is_large ? AK_APP_CHAIN_FINDINGS : G_MAXUINT32);
+                             is_same ? json_incref(parts[0].made) : parts[3].made);
   json_t *out = json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o*, s:o, s:o, s:O, s:O*}", "chain",
                    self->chain->name, "elements", (json_int_t)self->chain->elements->len,
                    "assumed_values", (int)ak_chain_numbers_assumed(self->book, self->knowledge), "figures", figures_of(self), "worlds", worlds, "backings",

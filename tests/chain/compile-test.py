@@ -133,6 +133,18 @@ def test_same(tap, folder):
     tap.equal("of what is not compiled nothing is", "grounding" in json.loads(chain("check", path, "--format", "json").stdout), False)
 
 
+def test_large(tap, folder):
+    """A large chain is compiled without measures that nobody took; who asks for one gets it nevertheless."""
+    tables, made = folder / "large", folder / "large.chain"
+    chain("generate", "--elements", 20010, "--relations", 30000, "--seed", 1, "--format", "csv", "-o", tables)
+    tap.equal("a large chain is compiled", chain("compile", tables, "-o", made).returncode, 0)
+    tap.equal("it is what its tables say", json.loads(chain("check", made, "--format", "json").stdout)["grounding"], "same")
+    tap.equal("its analysis is the same", answer("analyze", made, "--no-report"), answer("analyze", tables, "--no-report"))
+    code, found = answer("whatif", made, "--with", "o0:CPS.GV-1")
+    tap.equal("a measure that nobody took is known", (code, found), answer("whatif", tables, "--with", "o0:CPS.GV-1"))
+    tap.equal("and no other is", answer("whatif", made, "--with", "o0:CPS.GV-1")[0] == chain("whatif", made, "--with", "o0:none").returncode, False)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as name:
@@ -182,6 +194,7 @@ def main():
         test_spliced(tap, folder)
         test_bundles(tap, folder)
         test_same(tap, folder)
+        test_large(tap, folder)
     return tap.done()
 
 

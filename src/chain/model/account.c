@@ -33,8 +33,6 @@ static Said said_of(const AkElement *element, const AkChainRequirement *requirem
 /* Of a risk source that applies; acceptances are looked at behind all others. */
 static AkAccountStatus status_of(const AkElement *element, const AkChainRiskSource *source, gint64 now_utc_us) {
   guint planned = 0, claimed = 0, backed = 0, all = source->measures->len;
-  if (element->measures->len == 0)
-    return AK_ACCOUNT_OPEN;
   for (guint i = 0; i < all; i++) {
     Said said = said_of(element, source->measures->pdata[i], now_utc_us);
     planned += said.is_planned;
@@ -61,14 +59,16 @@ typedef struct {
   const AkChain *chain;
   const AkChainKnowledge *knowledge;
   gint64 now_utc_us;
+  guint8 *has_measures; /* [elements]; most have none, and are not looked at one by one */
 } Accounting;
 
 static void note_applying(guint32 source, guint32 element, gpointer data) {
   const Accounting *self = data;
   guint8 *status = place_of(self->account, source, element);
   if (status != NULL)
-    *status = (guint8)status_of(ak_chain_element_at(self->chain, element), self->knowledge->sources->pdata[source],
-                                self->now_utc_us);
+    *status = !self->has_measures[element] ? AK_ACCOUNT_OPEN
+                                           : (guint8)status_of(ak_chain_element_at(self->chain, element),
+                                                               self->knowledge->sources->pdata[source], self->now_utc_us);
 }
 
 /* What applies and is not treated may be accepted, until a day that has not passed. */
@@ -100,7 +100,9 @@ static void lay_out(AkAccount *self, const Accounting *accounting) {
     self->source_places[s] = self->kind_sources[source->element]++;
   }
   for (guint32 e = 0; e < self->element_count; e++) {
-    self->element_kinds[e] = (guint8)ak_chain_element_at(accounting->chain, e)->kind;
+    const AkElement *element = ak_chain_element_at(accounting->chain, e);
+    self->element_kinds[e] = (guint8)element->kind;
+    accounting->has_measures[e] = element->measures->len > 0;
     self->starts[e] = size;
     size += self->kind_sources[self->element_kinds[e]];
   }
@@ -139,6 +141,8 @@ AkAccount *ak_account_new(const AkChainModel *model, gint64 now_utc_us) {
   self->source_count = accounting.knowledge->sources->len;
   self->element_count = accounting.chain->elements->len;
   self->total = (guint64)self->source_count * self->element_count;
+  g_autofree guint8 *has_measures = g_new0(guint8, (gsize)self->element_count + 1);
+  accounting.has_measures = has_measures;
   lay_out(self, &accounting);
   ak_chain_model_foreach_applying(model, note_applying, &accounting);
   note_acceptances(&accounting);

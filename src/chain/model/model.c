@@ -172,29 +172,37 @@ static bool add_measures(AkChainModel *self, guint32 number, const GPtrArray *kn
   return true;
 }
 
-static bool add_element(AkChainModel *self, guint32 number, const GPtrArray *measures,
+/* Predicates of what is said of an element; -1: the rules have no such one. */
+typedef struct {
+  gint kind, owned, function, exposed;
+} ElementPredicates;
+
+static bool add_element(AkChainModel *self, guint32 number, const ElementPredicates *to, const GPtrArray *measures,
                         GError **error) {
   const AkElement *element = ak_chain_element_at(self->chain, number);
+  const Cell own = ELEMENT(number);
   bool ok = check_names(self, element, error) &&
-            add(self, "kind", error, ELEMENT(number), TEXT(ak_chain_elements[element->kind])) &&
-            add(self, "compromised", error, ELEMENT(number)) &&
-            add_measures(self, number, measures, error);
+            add_row(self, to->kind, (const Cell[]){own, TEXT(ak_chain_elements[element->kind])}, 2, error) &&
+            add_row(self, self->compromised, &own, 1, error) && add_measures(self, number, measures, error);
   if (ok && element->owner != AK_CHAIN_NO_ELEMENT)
-    ok = add(self, "owned", error, ELEMENT(number), ELEMENT(element->owner));
+    ok = add_row(self, to->owned, (const Cell[]){own, ELEMENT(element->owner)}, 2, error);
   for (gsize i = 0; ok && element->functions[i] != NULL; i++)
-    ok = add(self, "function", error, ELEMENT(number), TEXT(element->functions[i]));
+    ok = add_row(self, to->function, (const Cell[]){own, TEXT(element->functions[i])}, 2, error);
   for (gsize i = 0; ok && element->exposure[i] != NULL; i++)
-    ok = add(self, "exposed", error, ELEMENT(number), TEXT(element->exposure[i]));
+    ok = add_row(self, to->exposed, (const Cell[]){own, TEXT(element->exposure[i])}, 2, error);
   return ok;
 }
 
 static bool add_elements(AkChainModel *self, GError **error) {
+  const ElementPredicates to = {
+      ak_chain_rules_predicate(self->rules, "kind"), ak_chain_rules_predicate(self->rules, "owned"),
+      ak_chain_rules_predicate(self->rules, "function"), ak_chain_rules_predicate(self->rules, "exposed")};
   GPtrArray *measures[AK_CHAIN_ELEMENTS];
   bool ok = true;
   for (guint kind = 0; kind < AK_CHAIN_ELEMENTS; kind++)
     measures[kind] = measures_of_kind(self->knowledge, (AkElementKind)kind);
   for (guint32 i = 0; ok && i < self->chain->elements->len; i++)
-    ok = add_element(self, i, measures[ak_chain_element_at(self->chain, i)->kind], error);
+    ok = add_element(self, i, &to, measures[ak_chain_element_at(self->chain, i)->kind], error);
   for (guint kind = 0; kind < AK_CHAIN_ELEMENTS; kind++)
     g_ptr_array_unref(measures[kind]);
   return ok;
