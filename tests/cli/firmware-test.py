@@ -346,8 +346,8 @@ def test_unknown(tap, world):
               (world.out / region["path"]).read_bytes(), middle)
     tap.equal("and the end says so", done.returncode, 4)
     text = world.akashi(world.image).stdout
-    tap.ok("in words", "unknown" in text and "0x00001388" in text and "not understood" in text, text)
-    tap.ok("in Japanese too", "理解できなかった" in world.akashi(world.image, "--lang", "ja").stdout)
+    tap.ok("in words", "unknown" in text and "0x00001388" in text and "not taken apart in full" in text, text)
+    tap.ok("in Japanese too", "分解できなかった" in world.akashi(world.image, "--lang", "ja").stdout)
 
 
 def plain_tar(world, entries):
@@ -574,7 +574,7 @@ Coverage
              0  of what is unknown, compressed or encrypted
              0  places cut
            0/0  programs and libraries that belong to a component
-All of the image was understood.
+All of the image was taken apart.
 """, "ja": """image
 SHA-256 {digest}
 
@@ -602,7 +602,7 @@ SHA-256 {digest}
              0  不明のうち圧縮または暗号
              0  打ち切り箇所
            0/0  コンポーネントに属するプログラムとライブラリ
-イメージのすべてを理解しました。
+イメージ全体を分解しました。
 """}
 
 
@@ -647,7 +647,7 @@ def test_text(tap, world):
     tap.ok("some of what is packed, and how much more", text.count("packed-") == 10 and "… and 15 more (--list)" in text)
     tap.ok("the component with its origin", "  tool 1.0  database   #data!/var/lib/dpkg/status" in text or
            re.search(r"tool 1\.0 +database +\S+status", text), text)
-    tap.ok("what is not understood", "unknown: packed or encrypted" in text and "not understood in full" in text)
+    tap.ok("what is not understood", "unknown: packed or encrypted" in text and "not taken apart in full" in text)
     every = world.akashi(world.image, "--list").stdout
     tap.ok("--list names every file and every observation", every.count("/file-") >= 700 and "Observations" in every and
            "firmware.coverage" in every and "… and" not in every, every[-2000:])
