@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "effect/score/parts.h"
+#include "stats/interval.h"
 #include "stats/pairs.h"
 #include "util/random.h"
 
@@ -66,16 +67,26 @@ static void fill_pair(const AkEffectScore *self, guint a, guint b, bool attack, 
   close_base(out);
 }
 
+/* Where all bases differ alike a bootstrap has no width: then exactly, how many that differ the other way as far as can
+ * be may be among all and yet none among these. */
+static void widen(AkInterval *found, double value, guint64 bases, double confidence) {
+  double others = ak_stats_clopper_pearson(0, bases, confidence).hi;
+  *found = (AkInterval){value - others * (1 + value), value + others * (1 - value)};
+}
+
 /* As the figure is named: of harmless work the share of false alarms, so turned round. */
 static json_t *difference_json(const AkEffectScore *self, Pair *pair, bool attack, guint64 name) {
   AkBootstrap own = self->spec->bootstrap;
   own.seed = ak_random_fork(own.seed, name);
   AkInterval found = ak_stats_set_interval(&pair->set, ak_stats_difference, &own, NULL);
   double value = ak_stats_difference(pair->sums);
-  return attack ? json_pack("{s:o, s:o*, s:o*}", "value", ak_effect_number(value), "lo",
-                            ak_effect_number(found.lo), "hi", ak_effect_number(found.hi))
-                : json_pack("{s:o, s:o*, s:o*}", "value", ak_effect_number(-value), "lo",
-                            ak_effect_number(-found.hi), "hi", ak_effect_number(-found.lo));
+  bool has_width = !(found.lo >= found.hi);
+  if (!has_width)
+    widen(&found, value, pair->bases, own.confidence);
+  AkInterval shown = attack ? found : (AkInterval){0 - found.hi, 0 - found.lo};
+  return json_pack("{s:o, s:o*, s:o*, s:s}", "value", ak_effect_number(attack ? value : 0 - value), "lo",
+                   ak_effect_number(shown.lo), "hi", ak_effect_number(shown.hi), "method",
+                   has_width ? "bootstrap-bases" : "clopper-pearson-bases");
 }
 
 static void add_row(const AkEffectScore *self, guint a, guint b, bool attack, json_t *rows,

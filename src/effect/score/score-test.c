@@ -370,6 +370,32 @@ static void test_comparison(void) {
   g_assert_true(json_is_true(json_object_get(detection, "difference_shown")));
   g_assert_cmpfloat(real(alarms, "p"), ==, 1);
   g_assert_false(json_is_true(json_object_get(alarms, "difference_shown")));
+  /* no base differs: up to 1 - 0.025^(1/40) of all may, either way */
+  g_assert_cmpfloat(real(alarms, "difference.value"), ==, 0);
+  g_assert_false(signbit(real(alarms, "difference.value")));
+  g_assert_cmpfloat_with_epsilon(real(alarms, "difference.lo"), pow(0.025, 1.0 / 40) - 1, 1e-6);
+  g_assert_cmpfloat_with_epsilon(real(alarms, "difference.hi"), 1 - pow(0.025, 1.0 / 40), 1e-6);
+}
+
+/* A is right on all of 40 bases, B on none: each of up to 1 - 0.025^(1/40) of all that is the other way takes two off. */
+static void test_apart(void) {
+  g_auto(Trial) trial = {0};
+  trial_init(&trial, 2, AK_EFFECT_BY_BLOCK);
+  trial_corpus(&trial, "c", 40, 40);
+  trial_begin(&trial);
+  for (guint i = 0; i < 80; i++) {
+    add(&trial, blocked(0, i));
+    add(&trial, fine(1, i));
+  }
+  g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
+  const json_t *rows = json_object_get(result, "comparisons");
+  const json_t *detection = json_array_get(rows, 0), *alarms = json_array_get(rows, 1);
+  g_assert_cmpfloat(real(detection, "difference.value"), ==, 1);
+  g_assert_cmpfloat_with_epsilon(real(detection, "difference.lo"), 2 * pow(0.025, 1.0 / 40) - 1, 1e-6);
+  g_assert_cmpfloat(real(detection, "difference.hi"), ==, 1);
+  g_assert_cmpfloat(real(alarms, "difference.value"), ==, 1); /* A alarms at all, B at none */
+  g_assert_cmpfloat_with_epsilon(real(alarms, "difference.lo"), 2 * pow(0.025, 1.0 / 40) - 1, 1e-6);
+  g_assert_true(json_is_true(json_object_get(detection, "difference_shown")));
 }
 
 /* Detected in one repetition of two is missed, alarmed in one of two is an alarm; both are
@@ -547,6 +573,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/effect/score/too-few", test_too_few);
   g_test_add_func("/effect/score/alike", test_alike);
   g_test_add_func("/effect/score/comparison", test_comparison);
+  g_test_add_func("/effect/score/apart", test_apart);
   g_test_add_func("/effect/score/repetitions", test_repetitions);
   g_test_add_func("/effect/score/curve-and-overhead", test_curve_and_overhead);
   g_test_add_func("/effect/score/disputed", test_disputed);
