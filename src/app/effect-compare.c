@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/effect-again.h"
+#include "app/effect-facts.h"
 #include "app/effect-reload.h"
 #include "effect/adapter/adapter.h"
 #include "effect/score/score.h"
@@ -249,6 +250,18 @@ static json_t *score_both(const Side *sides, GError **error) {
                    json_object_get(result, "statistics"));
 }
 
+/* Of both, each with its run: who withdrew is told here too. */
+static json_t *notes_of(const Side *sides) {
+  json_t *notes = json_array();
+  for (guint side = 0; side < 2; side++) {
+    g_autoptr(json_t) own = ak_effect_facts_notes(sides[side].state);
+    for (gsize i = 0; i < json_array_size(own); i++)
+      json_object_set_new(json_array_get(own, i), "run", json_string(sides[side].state->run_id));
+    json_array_extend(notes, own);
+  }
+  return notes;
+}
+
 static void sides_clear(Side *sides) {
   side_clear(&sides[0]);
   side_clear(&sides[1]);
@@ -265,8 +278,10 @@ json_t *ak_app_effect_compare(AkWorkspace *workspace, const char *run_a, const c
            side_open(workspace, run_b, &sides[1], error) &&
            check_agreement(&sides[0], &sides[1], agree, error))
     out = score_both(sides, error);
-  if (out != NULL)
+  if (out != NULL) {
     json_object_set(out, "agree", agree);
+    json_object_set_new(out, "notes", notes_of(sides));
+  }
   sides_clear(sides);
   return out;
 }

@@ -173,7 +173,7 @@ static bool is_late(const AkEffectState *state, const json_t *note) {
          number_of(note, "when_utc_us") > ended + days * 86400 * G_USEC_PER_SEC;
 }
 
-static void add_notes(json_t *result, const AkEffectState *state) {
+json_t *ak_effect_facts_notes(const AkEffectState *state) {
   json_t *notes = json_array();
   for (guint i = 0; i < state->notes->len; i++) {
     const json_t *record = state->notes->pdata[i];
@@ -189,7 +189,7 @@ static void add_notes(json_t *result, const AkEffectState *state) {
     json_object_set_new(note, "late", json_boolean(is_late(state, record)));
     json_array_append_new(notes, note);
   }
-  json_object_set_new(result, "notes", notes);
+  return notes;
 }
 
 static bool has_control(const AkEffectState *state) {
@@ -211,7 +211,7 @@ bool ak_effect_facts_add(json_t *result, const AkEffectState *state, AkLog *log,
       json_object_set_new(overhead, "connections", json_integer(range->limits.connections));
   }
   json_object_set_new(result, "control_run", json_boolean(has_control(state)));
-  add_notes(result, state);
+  json_object_set_new(result, "notes", ak_effect_facts_notes(state));
   if (!add_log(result, state, log, error))
     return false;
   json_object_set_new(result, "compliance", ak_effect_compliance(result));

@@ -142,10 +142,11 @@ void ak_effect_page_notes(const AkEffectPage *self, AkDocNode *root) {
     g_autofree char *id =
         g_strdup_printf("effect.note.%s", ak_json_string_or(row, "kind", "comment"));
     g_autofree char *cases = value_text(json_object_get(row, "cases"));
+    const char *run = ak_json_string_or(row, "run", ""); /* where two are compared */
     bool late = json_is_true(json_object_get(row, "late"));
     g_autofree char *text = g_strdup_printf(
-        "%s, %s, %s%s%s: %s%s%s%s", ak_json_string_or(row, "on", ""), word(self, id),
-        ak_json_string_or(row, "by", ""), late ? ", " : "", late ? word(self, "effect.note.late") : "",
+        "%s%s%s, %s, %s%s%s: %s%s%s%s", run, *run != '\0' ? ", " : "", ak_json_string_or(row, "on", ""),
+        word(self, id), ak_json_string_or(row, "by", ""), late ? ", " : "", late ? word(self, "effect.note.late") : "",
         ak_json_string_or(row, "text", ""), cases != NULL ? " (" : "", cases != NULL ? cases : "",
         cases != NULL ? ")" : "");
     ak_doc_paragraph(section, text);
