@@ -55,6 +55,21 @@ static void print_without_rate(const AkCli *cli, const json_t *product, const ch
   }
 }
 
+/* What the figures above say nothing of. */
+static void print_beside(const AkCli *cli, const json_t *product) {
+  static const struct {
+    const char *member, *id;
+  } counts[] = {{"range_failed", "cli.effect.range-failed"}, {"deaths", "cli.effect.deaths"}};
+  for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
+    json_int_t count = json_integer_value(json_object_get(product, counts[i].member));
+    g_autofree char *number = g_strdup_printf("%" JSON_INTEGER_FORMAT, count);
+    g_autofree char *line =
+        ak_text_format(cli->lang, counts[i].id, ak_json_string_or(product, "id", ""), number);
+    if (count > 0)
+      printf("%s\n", line);
+  }
+}
+
 static bool was_tried(const json_t *product) {
   static const char *const lists[] = {"detection", "false_positive"}, *const apart[] = {"function_check", "conformance"};
   for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
@@ -89,10 +104,12 @@ static void print_text(const AkCli *cli, const json_t *result, char *const *only
     const json_t *product = json_array_get(products, i);
     print_without_rate(cli, product, "function_check", "cli.effect.function");
     print_without_rate(cli, product, "conformance", "cli.effect.conformance");
+    print_beside(cli, product);
   }
   g_autofree char *count =
       g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(result, "excluded_count")));
-  g_autofree char *line = ak_text_format(cli->lang, "cli.effect.done",
+  bool is_proven = json_is_true(json_object_get(result, "control_run"));
+  g_autofree char *line = ak_text_format(cli->lang, is_proven ? "cli.effect.done" : "cli.effect.done-unproven",
                                          ak_json_string_or(result, "run", ""), count);
   printf("%s\n", line);
 }

@@ -125,7 +125,9 @@ static void add_excluded(const AkEffectPage *self, AkDocNode *root) {
   AkDocNode *section = ak_doc_section(root, "excluded", word(self, "effect.report.excluded"));
   guint64 all = count_of(self->result, "excluded");
   g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, all);
-  g_autofree char *text = ak_text_format(self->lang, "effect.report.excluded.means", count);
+  bool is_proven = !json_is_false(json_object_get(self->result, "control_run"));
+  g_autofree char *text = is_proven ? ak_text_format(self->lang, "effect.report.excluded.means", count)
+                                    : g_strdup(word(self, "effect.report.excluded.unproven"));
   ak_doc_paragraph(section, text);
   if (json_array_size(rows) == 0)
     return;

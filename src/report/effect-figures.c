@@ -276,7 +276,7 @@ static void add_pair(const AkEffectPage *self, AkDocNode *table, const json_t *r
       g_strdup_printf("effect.report.%s", ak_json_string_or(row, "figure", "detection"));
   g_autofree char *pair =
       g_strdup_printf("%s – %s", ak_json_string_or(row, "a", ""), ak_json_string_or(row, "b", ""));
-  g_autofree char *shift = interval_text(difference, 100, " %");
+  g_autofree char *shift = interval_text(difference, 100, "");
   g_autofree char *split =
       g_strdup_printf("%" JSON_INTEGER_FORMAT " : %" JSON_INTEGER_FORMAT " / %" JSON_INTEGER_FORMAT,
                       json_integer_value(json_object_get(row, "only_a_right")),

@@ -92,7 +92,8 @@ static void add_notices(const AkEffectPage *self, AkDocNode *section) {
     const json_t *product = json_array_get(self->products, i);
     g_autofree char *merged =
         ak_text_format(self->lang, "effect.report.merged", ak_json_string_or(product, "id", ""));
-    if (strcmp(ak_json_string_or(product, "captures", ""), "merged") == 0)
+    if (strcmp(ak_json_string_or(product, "captures", ""), "merged") == 0 &&
+        !json_is_true(json_object_get(product, "control")))
       ak_doc_notice(section, merged);
   }
   for (gsize i = 0; i < json_array_size(corpora); i++) {
@@ -304,6 +305,7 @@ GBytes *ak_report_effect_comparison_bytes(const json_t *result, const char *form
                                           a != NULL ? a : "", b != NULL ? b : "");
   g_autoptr(AkDoc) doc = ak_doc_new(lang, title);
   add_summary(&page, doc->root);
+  ak_effect_page_notes(&page, doc->root);
   ak_effect_page_comparisons(&page, doc->root);
   return doc_bytes(doc, format, now_utc_us, error);
 }

@@ -160,6 +160,11 @@ def check_compare(tap, world):
     tap.equal("and none where there is none", (quiet.get("difference_shown"), quiet.get("p")), (False, 1.0))
     text = world.akashi("compare", "first", "second", "--lang", "en").stdout
     tap.ok("the page says both", "a difference is shown" in text and "no difference shown" in text, text)
+    world.akashi("note", "second", "--kind", "withdrawal", "--by", "Vendor", "--text", "not that one")
+    text = world.akashi("compare", "first", "second", "--lang", "en").stdout
+    tap.ok("that a vendor withdrew from one of them is told before the figures", 0 < text.find("! Somebody withdrew") < text.find("Detection") and
+           "second, " in text and "not that one" in text, text[:800])
+    tap.ok("differences are points of per cent, and none is -0", "-72.5 [" in text and " -0" not in text and "[-0" not in text, text)
     world.run("other", [product("wall", "--block", "id=1")], seed=8, sponsor="someone")
     refused = world.akashi("compare", "first", "other")
     tap.ok("another plan is refused, and what differs is named",
