@@ -8,6 +8,7 @@
 #include "app/cache.h"
 #include "app/extract.h"
 #include "app/firmware-map.h"
+#include "app/own-rules.h"
 #include "app/workspace.h"
 #include "core/test.h"
 #include "firmware/analysis/yara-rules.h"
@@ -260,8 +261,8 @@ static bool look(Look *self, int fd, const char *name, json_t **result, GError *
          result_of(self, facts, name_of_end(how), result, error);
 }
 
-/* The user's own file: compiled here to say what is wrong with it, and again in the worker, which
- * alone looks for it in the image. */
+/* The user's own file: compiled in a worker of its own to say what is wrong with it, and again in the one that
+ * looks for it in the image. */
 static bool load_rules(Look *self, GError **error) {
   const char *path = self->options->yara;
   g_autoptr(GError) failure = NULL;
@@ -272,9 +273,9 @@ static bool load_rules(Look *self, GError **error) {
     return ak_error_set(error, AK_ERROR_IO, "%s", failure->message);
   if (!g_utf8_validate(self->rules, (gssize)size, NULL))
     return ak_error_set(error, AK_ERROR_CONFIG, "%s: no UTF-8 text", path);
-  g_autoptr(AkYaraRules) rules = ak_yara_rules_new(self->rules, &failure);
-  g_autofree char *told = rules == NULL ? ak_yara_rules_place(path, failure->message) : NULL;
-  return rules != NULL || ak_error_set(error, AK_ERROR_CONFIG, "%s", told);
+  if (size > AK_YARA_MAX_SOURCE)
+    return ak_error_set(error, AK_ERROR_CONFIG, "%s: rules of more than %u bytes", path, AK_YARA_MAX_SOURCE);
+  return ak_app_own_rules_check(self->rules, path, error);
 }
 
 bool ak_app_firmware(const AkFirmwareOptions *options, json_t **result, GError **error) {

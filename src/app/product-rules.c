@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "app/own-rules.h"
 #include "exchange/product-yaml.h"
 #include "firmware/analysis/yara-rules.h"
 #include "util/io.h"
@@ -30,13 +31,7 @@ char *ak_product_rules_read(const AkProduct *product, GError **error) {
     return NULL;
   }
   g_autofree char *text = g_strndup(data, size);
-  g_autoptr(GError) failure = NULL;
-  g_autoptr(AkYaraRules) rules = ak_yara_rules_new(text, &failure);
-  if (rules != NULL)
-    return g_steal_pointer(&text);
-  g_autofree char *told = ak_yara_rules_place(file, failure->message);
-  ak_error_set(error, AK_ERROR_CONFIG, "%s", told);
-  return NULL;
+  return ak_app_own_rules_check(text, file, error) ? g_steal_pointer(&text) : NULL;
 }
 
 void ak_product_rules_check(const AkProduct *product, const char *data, gsize size, const char *where,

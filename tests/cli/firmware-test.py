@@ -78,10 +78,10 @@ class World:
         self.out = self.folder / "out"
 
     def akashi(self, *arguments, **settings):
-        environment = {**os.environ, "AKASHI_LANG": "en", "AKASHI_DATA": str(self.folder / "data")}
+        environment = {**os.environ, "AKASHI_LANG": "en", "AKASHI_DATA": str(self.folder / "data"), **settings}
         return subprocess.run([PROGRAM, "firmware", *map(str, arguments)], capture_output=True,
                               text=True, check=False, env=environment, cwd=self.folder,
-                              stdin=subprocess.DEVNULL, timeout=600, **settings)
+                              stdin=subprocess.DEVNULL, timeout=600)
 
     def extract(self, image=None):
         """The result and the manifest of an extraction into a new folder."""
@@ -508,6 +508,14 @@ def test_interrupt(tap, world):
            len(told), len(written))
 
 
+def loaded_by(world, *arguments):
+    """What the dynamic linker says of the libraries of akashi itself: workers start with an empty environment."""
+    folder = world.folder / "linker"
+    folder.mkdir()
+    world.akashi("--no-cache", *arguments, LD_DEBUG="files", LD_DEBUG_OUTPUT=str(folder / "process"))
+    return "".join(path.read_text() for path in folder.iterdir())
+
+
 RULES = """rule old_key { meta: severity = "high" strings: $a = "AKASHI-OLD" condition: $a }
 rule never { strings: $a = "not in the image" condition: $a }
 """
@@ -536,6 +544,8 @@ def test_yara(tap, world):
         archive.addfile(entry, io.BytesIO(wireless))
     without = world.akashi(world.image, "--format", "json")
     tap.ok("yara: without rules nothing is said of them", "yara." not in without.stdout)
+    loaded = loaded_by(world, world.image, "--yara", rules)
+    tap.ok("yara: the compiler is loaded by workers alone", "libglib" in loaded and "libyara" not in loaded, loaded[-500:])
     rules.write_text("rule broken {\n condition: nothing }")
     refused = world.akashi(world.image, "--yara", rules)
     tap.ok("yara: a rule with an error is refused with its line", refused.returncode == 2 and f"{rules}:2: " in refused.stderr
