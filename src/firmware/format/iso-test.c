@@ -135,6 +135,29 @@ static void test_pieces(Fixture *self, gconstpointer data) {
   g_assert_true(container_is_cut_for(image, "a file whose end is missing"));
 }
 
+static guint count_format(const AkFirmwareTree *tree, const char *format) {
+  guint count = 0;
+  for (guint i = 0; i < ak_firmware_tree_length(tree); i++)
+    count += g_strcmp0(ak_firmware_tree_node(tree, i)->format, format) == 0;
+  return count;
+}
+
+/* An image that is a disk too: its second partition, behind the volume, is what the boot catalog names. It is there once. */
+static void test_hybrid(Fixture *self, gconstpointer data) {
+  if (!image_has("xorriso"))
+    return;
+  g_autoptr(GBytes) program = image_gzip("a program to start", 18);
+  image_put_text(self->top, "disk/hello", "hello\n");
+  image_put(self->top, "boot", g_bytes_get_data(program, NULL), g_bytes_get_size(program));
+  g_assert_true(image_run(self->top, "xorriso -as mkisofs -quiet -o image -e --interval:appended_partition_2:all:: "
+                                     "-no-emul-boot -append_partition 2 0xef boot disk"));
+  g_autoptr(GBytes) image = image_load(self->image);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  g_assert_cmpuint(count_format(tree, "iso"), ==, 1);
+  g_assert_cmpuint(count_format(tree, "gzip"), ==, 1);
+  assert_file(tree, "hello", "hello\n", 6);
+}
+
 /* What belongs to no file is looked at; folders that lead back are not followed. */
 static void test_damage(Fixture *self, gconstpointer data) {
   if (!image_has("genisoimage"))
@@ -159,6 +182,7 @@ static void test_damage(Fixture *self, gconstpointer data) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add("/iso/pieces", Fixture, NULL, set_up, test_pieces, tear_down);
+  g_test_add("/iso/hybrid", Fixture, NULL, set_up, test_hybrid, tear_down);
   g_test_add("/iso/damage", Fixture, NULL, set_up, test_damage, tear_down);
   for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
     g_autofree char *path = g_strconcat("/iso/", kinds[i].name, NULL);

@@ -38,7 +38,7 @@ typedef struct {
 typedef struct {
   AkParts parts;
   const guint8 *data;
-  gsize size;
+  gsize size, end; /* `end`: of the volume, as its descriptor says */
   bool is_joliet, has_rock, is_second; /* of the tree that is walked */
   gsize skip;
   GByteArray *folders, *contents; /* a bit a block: where such begin */
@@ -348,7 +348,7 @@ static guint32 word_at(const guint8 *at, gsize offset) {
   return ak_reader_seek(&reader, offset, NULL) && ak_reader_u32le(&reader, &word, NULL) ? word : 0;
 }
 
-/* Programs to start that are no files. */
+/* Programs to start that are no files. One behind the volume's end, as in images that are disks too, is found there. */
 static void note_boot(Image *self, const guint8 *descriptor) {
   guint64 at = (guint64)word_at(descriptor, 71) * BLOCK;
   if (memcmp(descriptor + 7, "EL TORITO SPECIFICATION", 23) != 0)
@@ -365,7 +365,8 @@ static void note_boot(Image *self, const guint8 *descriptor) {
     guint64 size = (guint64)(entry[6] | entry[7] << 8) * 512;
     if ((entry[0] != 0x88 && entry[0] != 0x00) || block == 0)
       continue; /* headers of sections, extensions */
-    if (!test_and_set(self->contents, self->size, block))
+    bool is_within = (guint64)block * BLOCK < self->end;
+    if (!test_and_set(self->contents, self->size, block) && is_within)
       ak_parts_note(&self->parts, "boot", (guint64)block * BLOCK, size);
   }
 }
@@ -463,7 +464,7 @@ static bool open_iso(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
   g_byte_array_set_size(self.contents, bytes);
   memset(self.folders->data, 0, bytes);
   memset(self.contents->data, 0, bytes);
-  *used = (gsize)MIN((guint64)blocks * BLOCK, size);
+  self.end = *used = (gsize)MIN((guint64)blocks * BLOCK, size);
   if ((guint64)blocks * BLOCK > size)
     ak_parts_cut(&self.parts, "the image ends before its descriptor says");
   if (!read_descriptors(&self, &joliet))
