@@ -493,7 +493,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_component_test;
 const AkTest ak_firmware_component_test = {
     .id = "firmware.component",
-    .rev = 4,
+    .rev = 5,
     .title_en = "Software components in the firmware",
     .title_ja = "ファームウェア内のソフトウェア部品",
     .grade = AK_GRADE_SAFE,

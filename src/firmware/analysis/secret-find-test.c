@@ -386,6 +386,20 @@ static void test_many_sealed_files(void) {
                   "and 2 more");
 }
 
+/* Settings that were encrypted and then written in digits. */
+static void test_sealed_text(void) {
+  g_autoptr(GBytes) noise = image_noise(3000, 5);
+  g_autofree char *digits = g_base64_encode(g_bytes_get_data(noise, NULL), 3000);
+  g_autofree char *readable = g_base64_encode((const guint8 *)"no secret at all ", 17);
+  g_autoptr(AkFirmwareTree) tree = image_tree(), sound = image_tree();
+  image_tree_text(tree, "/etc/config.b64", digits);
+  image_tree_text(sound, "/etc/config.b64", readable);
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret"), whole = image_look(sound, "firmware.secret");
+  image_expect(whole, "image", "secret.credential", "absent");
+  g_assert_cmpstr(ak_sink_collector_find(seen, "secret.credential", "image")->value.text, ==,
+                  "files that look packed or encrypted were not opened: image!/etc/config.b64");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/secret/key", test_a_key_that_decodes);
@@ -403,6 +417,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/secret/real-programs", test_real_programs_hold_none);
   g_test_add_func("/secret/sealed-files", test_sealed_files);
   g_test_add_func("/secret/sealed-pieces", test_sealed_pieces);
+  g_test_add_func("/secret/sealed-text", test_sealed_text);
   g_test_add_func("/secret/many-sealed-files", test_many_sealed_files);
   g_test_add_func("/secret/leaks", test_nothing_leaks);
   return g_test_run();

@@ -275,7 +275,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_secret_test;
 const AkTest ak_firmware_secret_test = {
     .id = "firmware.secret",
-    .rev = 6,
+    .rev = 7,
     .title_en = "Secrets in the firmware",
     .title_ja = "ファームウェア内の秘密情報",
     .grade = AK_GRADE_SAFE,

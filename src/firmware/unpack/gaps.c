@@ -1,6 +1,7 @@
 #include "firmware/unpack/gaps.h"
 
 #include "firmware/unpack/content.h"
+#include "firmware/unpack/encoded.h"
 
 #define MAX_GAPS 8 /* named; a sentence holds no more */
 #define MAX_SEALED 3
@@ -77,7 +78,7 @@ static bool is_sealed(const AkFirmwareTree *tree, guint index) {
       (!node->in_file && *node->path != '/'))
     return false;
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
-  return ak_content_is_sealed(data, size);
+  return ak_content_is_sealed(data, size) || ak_encoded_is_sealed(data, size);
 }
 
 char *ak_firmware_gaps_sealed(const AkFirmwareTree *tree) {

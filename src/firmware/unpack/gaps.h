@@ -11,6 +11,6 @@
 char *ak_firmware_gaps(const AkFirmwareTree *tree);
 
 /* "files that look packed or encrypted were not opened: gateway.bin!/etc/config.bin": files, and pieces of files around
- * something that was opened, in which something may lie that no search sees (ak_content_is_sealed). The first three, then ",
+ * something that was opened, in which something may lie that no search sees (ak_content_is_sealed; in digits, ak_encoded_is_sealed). The first three, then ",
  * and 12 more". NULL where there are none. The caller's. */
 char *ak_firmware_gaps_sealed(const AkFirmwareTree *tree);

@@ -1,0 +1,129 @@
+/* Packed and encrypted bytes in base64 and hexadecimal digits, in every dress; texts, keys and pictures that look alike. */
+#include "firmware/unpack/encoded.h"
+
+#include <string.h>
+
+#include "firmware/unpack/test-image.h"
+
+static bool is_sealed(const char *text) {
+  g_autofree guint8 *copy = g_memdup2(text, strlen(text)); /* its end is the end of what may be read */
+  return ak_encoded_is_sealed(copy, strlen(text));
+}
+
+static char *base64_of(GBytes *bytes) {
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(bytes, &size);
+  return g_base64_encode(data, size);
+}
+
+/* In lines of `width` digits with `end` behind each. */
+static char *wrap(const char *digits, gsize width, const char *end) {
+  GString *text = g_string_new(NULL);
+  for (gsize at = 0; at < strlen(digits); at += width)
+    g_string_append_printf(text, "%.*s%s", (int)width, digits + at, end);
+  return g_string_free(text, FALSE);
+}
+
+static void test_dresses(void) {
+  static const struct {
+    gsize width;
+    const char *end;
+    bool is_sealed;
+  } dresses[] = {
+      {9000, "", true},     {76, "\n", true},    {64, "\r\n", true},    {64, "\n    ", true},
+      {64, "\\n", true},    {64, "\\r\\n", true}, {30, "\n", false},     {64, "\n\"", false},
+  };
+  g_autoptr(GBytes) noise = image_noise(3000, 6);
+  g_autofree char *digits = base64_of(noise), *safe = g_strdup(digits);
+  for (gsize i = 0; i < G_N_ELEMENTS(dresses); i++) {
+    g_autofree char *wrapped = wrap(digits, dresses[i].width, dresses[i].end);
+    g_autofree char *text = g_strdup_printf("{\"settings\": \"%s\"}\n", wrapped);
+    g_assert_cmpint(is_sealed(text), ==, dresses[i].is_sealed);
+  }
+  g_strdelimit(safe, "+", '-');
+  g_strdelimit(safe, "/", '_');
+  g_assert_true(is_sealed(safe));
+}
+
+static void test_sizes(void) {
+  g_autoptr(GBytes) few = image_noise(1000, 6), enough = image_noise(1100, 6);
+  g_autofree char *short_one = base64_of(few), *long_one = base64_of(enough);
+  g_assert_false(is_sealed(short_one));
+  g_assert_true(is_sealed(long_one));
+  g_assert_false(ak_encoded_is_sealed(NULL, 0));
+}
+
+static char *hex_of(gsize size) {
+  g_autoptr(GBytes) noise = image_noise(size, 6);
+  const guint8 *data = g_bytes_get_data(noise, NULL);
+  GString *text = g_string_new("key=");
+  for (gsize i = 0; i < size; i++)
+    g_string_append_printf(text, "%02x", data[i]);
+  return g_string_free(text, FALSE);
+}
+
+/* A modulus of 8192 bits has 1 KiB. */
+static void test_hexadecimal(void) {
+  g_autofree char *modulus = hex_of(1024), *sealed = hex_of(3000);
+  g_assert_false(is_sealed(modulus));
+  g_assert_true(is_sealed(sealed));
+}
+
+static void test_what_can_be_read(void) {
+  g_autoptr(GString) text = g_string_new(NULL), words = g_string_new(NULL);
+  g_autofree guint8 *frames = g_malloc0(24 * 417);
+  g_autoptr(GBytes) noise = image_noise(413, 3);
+  for (guint i = 0; i < 400; i++) {
+    g_string_append_printf(text, "%u is a line of a report, ", i);
+    g_string_append_printf(words, "%s%u\n", i % 2 == 0 ? "abacus" : "zebra", i);
+  }
+  for (guint i = 0; i < 24; i++) { /* sound */
+    memcpy(frames + i * 417, "\xff\xfb\x90\0", 4);
+    memcpy(frames + i * 417 + 4, g_bytes_get_data(noise, NULL), 413);
+  }
+  g_autofree char *encoded = g_base64_encode((const guint8 *)text->str, text->len),
+                  *sound = g_base64_encode(frames, 24 * 417);
+  g_assert_false(is_sealed(text->str));
+  g_assert_false(is_sealed(words->str));
+  g_assert_false(is_sealed(encoded));
+  g_assert_false(is_sealed(sound));
+  g_autofree char *letters = g_strnfill(20000, 'A');
+  g_assert_false(is_sealed(letters));
+}
+
+static void test_pem(void) {
+  g_autoptr(GBytes) noise = image_noise(2000, 6);
+  g_autofree char *digits = base64_of(noise), *lines = wrap(digits, 64, "\n");
+  g_autofree char *key = g_strdup_printf("-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s-----END ENCRYPTED PRIVATE KEY-----\n", lines);
+  g_autofree char *old = g_strdup_printf("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n%s"
+                                         "-----END RSA PRIVATE KEY-----\n", lines);
+  g_autofree char *message = g_strdup_printf("-----BEGIN PGP MESSAGE-----\n\n%s=abcd\n-----END PGP MESSAGE-----\n", lines);
+  g_autofree char *dressed = g_strdup_printf("-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n", lines);
+  g_assert_false(is_sealed(key));
+  g_assert_false(is_sealed(old));
+  g_assert_true(is_sealed(message));
+  g_assert_true(is_sealed(dressed));
+  static const char bundle[] = "/etc/ssl/certs/ca-certificates.crt";
+  g_autofree char *certificates = NULL;
+  if (g_file_get_contents(bundle, &certificates, NULL, NULL))
+    g_assert_false(is_sealed(certificates));
+}
+
+static void test_binary(void) {
+  g_autoptr(GBytes) noise = image_noise(3000, 6);
+  g_autofree char *digits = base64_of(noise);
+  gsize size = strlen(digits);
+  digits[100] = '\0';
+  g_assert_false(ak_encoded_is_sealed((const guint8 *)digits, size));
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/encoded/dresses", test_dresses);
+  g_test_add_func("/encoded/sizes", test_sizes);
+  g_test_add_func("/encoded/hexadecimal", test_hexadecimal);
+  g_test_add_func("/encoded/readable", test_what_can_be_read);
+  g_test_add_func("/encoded/pem", test_pem);
+  g_test_add_func("/encoded/binary", test_binary);
+  return g_test_run();
+}
