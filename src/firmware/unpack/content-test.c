@@ -331,8 +331,12 @@ static void test_sealed_before_padding(void) {
   static const guint8 erased[200000];
   g_autoptr(GBytes) noise = image_noise(4000, 4), zeros = g_bytes_new_static(erased, sizeof erased);
   g_assert_true(is_sealed_bytes(image_join(noise, zeros)));
-  g_autoptr(GBytes) text = texts(4000);
+  g_autoptr(GBytes) text = texts(4000), larger = image_noise(20000, 4), hole = image_join(zeros, larger),
+                    more = texts(20000);
   g_assert_false(is_sealed_bytes(image_join(text, zeros)));
+  g_assert_true(is_sealed_bytes(image_join(text, hole))); /* a hole between what can be read and what cannot */
+  g_assert_true(is_sealed_bytes(image_join(zeros, larger)));
+  g_assert_false(is_sealed_bytes(image_join(zeros, more)));
   g_assert_false(ak_content_is_sealed(erased, sizeof erased));
 }
 

@@ -291,16 +291,17 @@ static bool is_table(const Histogram *self) {
   return chi < TABLE_LIMIT;
 }
 
-/* How many of the blocks, in hundredths, that are spread over all of the bytes look packed or encrypted. */
+/* How many of the blocks, in hundredths, that are spread over all of the bytes look packed or encrypted; holes do not count. */
 static guint sealed_share(const guint8 *data, gsize size) {
   gsize step = CLAMP(size / SEALED_BLOCKS, MIN_SEALED_BYTES, BLOCK_BYTES);
-  gsize count = MIN((size + step - 1) / step, SEALED_BLOCKS), random = 0;
+  gsize count = MIN((size + step - 1) / step, SEALED_BLOCKS), filled = 0, random = 0;
   for (gsize i = 0; i < count; i++) {
     Histogram histogram = {0};
     count_bytes(&histogram, data + (count > 1 ? (size - step) / (count - 1) * i : 0), step);
+    filled += !is_constant(&histogram);
     random += is_random(&histogram) && !is_table(&histogram);
   }
-  return (guint)(random * 100 / count);
+  return filled > 0 ? (guint)(random * 100 / filled) : 0;
 }
 
 bool ak_content_is_sealed(const guint8 *data, gsize size) {
