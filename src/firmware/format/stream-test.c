@@ -352,6 +352,58 @@ static void test_bombs(Fixture *self, gconstpointer data) {
   }
 }
 
+/* --- Brotli ------------------------------------------------------------------------------------
+ */
+
+/* "line 0 of a page that a server hands out\n" and 39 more, by the reference encoder 1.0.9. */
+static const guint8 brotli_page[] = {
+    0x13, 0x85, 0x06, 0x00, 0x44, 0xa5, 0x33, 0x9f, 0x50, 0x00, 0x9b, 0xf4, 0x37, 0x3c, 0x99, 0x9e,
+    0x6c, 0x0c, 0x06, 0x07, 0x40, 0x87, 0x23, 0x3c, 0xe8, 0x60, 0x8b, 0x2d, 0x30, 0x78, 0xc8, 0xd6,
+    0x9f, 0x99, 0xa2, 0x68, 0x4a, 0x3d, 0x30, 0xdc, 0x17, 0x07, 0x9f, 0xa1, 0x73, 0x90, 0xd6, 0x03,
+    0x6a, 0xef, 0xff, 0x3d, 0x66, 0x42, 0x22, 0xe2, 0x24, 0x48, 0x92, 0x22, 0x4d, 0x86, 0xec, 0x13,
+    0xeb, 0xf9, 0x21, 0x46, 0xc6, 0x4d, 0x98, 0x34, 0x65, 0xda, 0x0c, 0xd9, 0x1c, 0x99, 0xa1, 0x91,
+    0x71, 0x13, 0x26, 0x4d, 0x99, 0x36, 0x43, 0x36, 0xc7, 0xcd, 0xd0, 0xc8, 0xb8, 0x09, 0x93, 0xa6,
+    0x4c, 0x9b, 0x89, 0x2e};
+
+static void test_brotli(Fixture *self, gconstpointer data) {
+  g_autoptr(GString) page = g_string_new(NULL);
+  for (guint i = 0; i < 40; i++)
+    g_string_append_printf(page, "line %u of a page that a server hands out\n", i);
+  g_autoptr(GBytes) content = g_bytes_new(page->str, page->len), more = g_bytes_new_static("x", 1),
+                    packed = g_bytes_new_static(brotli_page, sizeof brotli_page), longer = image_join(packed, more);
+  assert_unpacks(packed, "brotli", content);
+  g_autoptr(AkFirmwareTree) tree = image_open(longer, NULL);
+  g_assert_null(ak_firmware_tree_node(tree, 0)->format); /* something is behind it */
+  for (gsize length = 0; length < sizeof brotli_page; length++) {
+    g_autoptr(GBytes) part = image_slice(packed, 0, length);
+    g_autoptr(AkFirmwareTree) cut = image_open(part, NULL);
+    g_assert_cmpstr(ak_firmware_tree_node(cut, 0)->format, !=, "brotli");
+  }
+}
+
+/* By the tool itself, where it is there: contents of all kinds, and one that unpacks to more than may be. */
+static void test_brotli_tool(Fixture *self, gconstpointer data) {
+  if (!image_has("brotli"))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS(mixtures); i++) {
+    g_autoptr(GBytes) content = mixture(mixtures[i].text, mixtures[i].noise, mixtures[i].zeros);
+    image_put(self->top, "plain", g_bytes_get_data(content, NULL), g_bytes_get_size(content));
+    image_run(self->top, "brotli -f -o packed plain");
+    g_autoptr(GBytes) packed = load(self, "packed");
+    gsize size = g_bytes_get_size(packed), whole = g_bytes_get_size(content);
+    if (size >= 64 && whole > size + size / 8 && whole <= size * 200)
+      assert_unpacks(packed, "brotli", content);
+  }
+}
+
+static void test_brotli_limit(Fixture *self, gconstpointer data) {
+  g_autoptr(GBytes) packed = g_bytes_new_static(brotli_page, sizeof brotli_page);
+  AkFirmwareLimits limits = ak_firmware_default_limits;
+  limits.total_bytes = 1000;
+  g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(packed, "i", &limits, NULL);
+  g_assert_nonnull(strstr(ak_firmware_tree_node(tree, 0)->cut, "more than"));
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   static const struct {
@@ -369,6 +421,9 @@ int main(int argc, char **argv) {
       {"/stream/lzma-short", test_lzma_short},
       {"/stream/lzma-short/refused", test_lzma_short_refused},
       {"/stream/bombs", test_bombs},
+      {"/stream/brotli", test_brotli},
+      {"/stream/brotli/tool", test_brotli_tool},
+      {"/stream/brotli/limit", test_brotli_limit},
   };
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
     g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
