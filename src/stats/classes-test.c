@@ -83,7 +83,22 @@ static void test_no_curve(void) {
   AkScored apart[] = {{2, 0, true}, {2, 1, true}, {1, 2, false}, {1, 3, false}};
   AkScoredList whole = {.cases = apart, .count = 4};
   g_assert_cmpfloat(ak_stats_auc(&whole), ==, 1);
-  g_assert_true(isnan(ak_stats_auc_interval(&whole, 0.95, &error).lo));
+}
+
+/* Two attacks above two harmless cases: an area of A would do so with a chance of A² at most, 0.158² = 0.025. */
+static void test_apart(void) {
+  AkScored apart[] = {{2, 0, true}, {2, 1, true}, {1, 2, false}, {1, 3, false}};
+  AkScored turned[] = {{1, 0, true}, {1, 1, true}, {2, 2, false}, {2, 3, false}};
+  AkScored one[] = {{2, 0, true}, {2, 0, true}, {1, 0, false}, {1, 0, false}};
+  AkScoredList above = {.cases = apart, .count = 4}, below = {.cases = turned, .count = 4}, single = {.cases = one, .count = 4};
+  double error = 0;
+  AkInterval found = ak_stats_auc_interval(&above, 0.95, &error);
+  assert_near(found.lo, 0.15811388300841897, 1e-12);
+  g_assert_cmpfloat(found.hi, ==, 1);
+  found = ak_stats_auc_interval(&below, 0.95, &error);
+  g_assert_cmpfloat(found.lo, ==, 0);
+  assert_near(found.hi, 1 - 0.15811388300841897, 1e-12);
+  g_assert_true(isnan(ak_stats_auc_interval(&single, 0.95, &error).lo)); /* all of them depend on each other */
 }
 
 int main(int argc, char **argv) {
@@ -92,6 +107,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/stats/classes/undefined", test_undefined);
   g_test_add_func("/stats/classes/area", test_area);
   g_test_add_func("/stats/classes/groups", test_groups);
+  g_test_add_func("/stats/classes/apart", test_apart);
   g_test_add_func("/stats/classes/no-curve", test_no_curve);
   return g_test_run();
 }

@@ -166,6 +166,16 @@ static double variance_of(const Sums *sums, double attacks, double others) {
          2 * sums->of_both * sums->groups / (sums->groups - 1) / (attacks * others);
 }
 
+/* An area of 1 has no variance to be seen. Were it A, so many pairs of an attack and a harmless case, each of groups of
+ * its own, would all stand the right way round with a chance of A to that power at most. */
+static AkInterval end_interval(const Sums *sums, bool is_upper, double confidence) {
+  double pairs = fmin(fmin(sums->with_attack, sums->with_other), floor(sums->groups / 2));
+  double reach = pow((1 - confidence) / 2, 1 / pairs);
+  if (pairs < 1)
+    return (AkInterval){NAN, NAN};
+  return is_upper ? (AkInterval){reach, 1} : (AkInterval){0, 1 - reach};
+}
+
 AkInterval ak_stats_auc_interval(AkScoredList *list, double confidence, double *standard_error) {
   double attacks = (double)count_attacks(list), others = (double)list->count - attacks;
   double area = ak_stats_auc(list);
@@ -178,7 +188,9 @@ AkInterval ak_stats_auc_interval(AkScoredList *list, double confidence, double *
   Sums sums = sum_groups(list);
   double error = sqrt(variance_of(&sums, attacks, others));
   *standard_error = error;
-  if (isnan(error) || area <= 0 || area >= 1)
+  if (area <= 0 || area >= 1)
+    return end_interval(&sums, area >= 1, confidence);
+  if (isnan(error))
     return none;
   double logit = log(area / (1 - area)), z = -ak_stats_normal_quantile((1 - confidence) / 2);
   double half = z * error / (area * (1 - area));

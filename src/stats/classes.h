@@ -45,8 +45,8 @@ GArray *ak_stats_roc(AkScoredList *list, guint most);
  * above; sorts the list by score. */
 double ak_stats_auc(AkScoredList *list);
 /* Its interval, by the variance of placements summed a group, on the logit scale; where every group
- * is one case it is that of DeLong et al. NAN … NAN where the area is 0 or 1, or one side has fewer
- * than two groups. The list is used up: scores are lost. Source: N. Obuchowski, Nonparametric
+ * is one case it is that of DeLong et al.; where the area is 0 or 1 an exact bound. NAN … NAN where else one side has
+ * fewer than two groups. The list is used up: scores are lost. Source: N. Obuchowski, Nonparametric
  * analysis of clustered ROC curve data, Biometrics 53 (1997); E. DeLong, D. DeLong,
  * D. Clarke-Pearson, Biometrics 44 (1988). */
 AkInterval ak_stats_auc_interval(AkScoredList *list, double confidence, double *standard_error);
