@@ -240,26 +240,36 @@ static char *use_cell(const AkEffectPage *page, const json_t *product, gconstpoi
   return ak_effect_number_text(get(product, "use", member));
 }
 
-static void add_overhead(const AkEffectPage *self, AkDocNode *root) {
+static void add_times(const Grid *grid) {
   static const Member connections = {"effect.report.connections", "overhead", "connections"};
-  if (!has_any(self, "overhead") && !has_any(self, "use"))
+  grid_row(grid, "effect.report.latency-with", spread_cell, "with");
+  grid_row(grid, "effect.report.latency-without", spread_cell, "without");
+  grid_row(grid, "effect.report.latency-added", added_cell, NULL);
+  grid_row(grid, "effect.report.rate-with", rate_cell, "with_a_second");
+  grid_row(grid, "effect.report.rate-without", rate_cell, "without_a_second");
+  grid_row(grid, "effect.report.rate-kept", kept_cell, NULL);
+  grid_row(grid, connections.name_id, number_cell, &connections);
+}
+
+static void add_use(const Grid *grid) {
+  grid_row(grid, "effect.report.cpu", use_cell, "cpu_us_a_case");
+  grid_row(grid, "effect.report.cpu-waited", use_cell, "waited_us_a_case");
+  grid_row(grid, "effect.report.cpu-beside", use_cell, "cpu_s_beside");
+  grid_row(grid, "effect.report.memory", use_cell, "memory_mib");
+}
+
+static void add_overhead(const AkEffectPage *self, AkDocNode *root) {
+  bool has_times = has_any(self, "overhead"), has_use = has_any(self, "use");
+  if (!has_times && !has_use)
     return;
   AkDocNode *section = ak_doc_section(root, "overhead", word(self, "effect.report.overhead"));
   Grid grid = grid_new(self, section);
-  grid_row(&grid, "effect.report.latency-with", spread_cell, "with");
-  grid_row(&grid, "effect.report.latency-without", spread_cell, "without");
-  grid_row(&grid, "effect.report.latency-added", added_cell, NULL);
-  grid_row(&grid, "effect.report.rate-with", rate_cell, "with_a_second");
-  grid_row(&grid, "effect.report.rate-without", rate_cell, "without_a_second");
-  grid_row(&grid, "effect.report.rate-kept", kept_cell, NULL);
-  grid_row(&grid, connections.name_id, number_cell, &connections);
-  if (has_any(self, "use")) {
-    grid_row(&grid, "effect.report.cpu", use_cell, "cpu_us_a_case");
-    grid_row(&grid, "effect.report.cpu-waited", use_cell, "waited_us_a_case");
-    grid_row(&grid, "effect.report.cpu-beside", use_cell, "cpu_s_beside");
-    grid_row(&grid, "effect.report.memory", use_cell, "memory_mib");
-  }
-  add_rule(self, section, "overhead");
+  if (has_times)
+    add_times(&grid);
+  if (has_use)
+    add_use(&grid);
+  if (has_times)
+    add_rule(self, section, "overhead");
   AkFigure *figure =
       self->draws ? ak_effect_chart_overhead(self, word(self, "effect.report.overhead.chart"))
                   : NULL;
@@ -363,12 +373,22 @@ static void add_apart(const AkEffectPage *self, AkDocNode *root, const char *mem
   }
 }
 
+static void add_without_rate(const AkEffectPage *self, AkDocNode *root) {
+  add_apart(self, root, "conformance", "conformance");
+  add_apart(self, root, "function_check", "function-check");
+}
+
+/* Where there is no headline the counts without a rate are what was measured. */
 void ak_effect_page_figures(const AkEffectPage *self, AkDocNode *root) {
+  if (!ak_effect_page_has_headline(self)) {
+    add_without_rate(self, root);
+    add_overhead(self, root);
+    return;
+  }
   add_errors(self, root);
   add_facts(self, root);
   add_classes(self, root);
   add_overhead(self, root);
   ak_effect_page_comparisons(self, root);
-  add_apart(self, root, "conformance", "conformance");
-  add_apart(self, root, "function_check", "function-check");
+  add_without_rate(self, root);
 }

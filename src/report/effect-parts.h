@@ -22,6 +22,9 @@ char *ak_effect_figure_text(const AkEffectPage *self, const json_t *figure);
 /* "1,234" of a whole number, "12.3" of another; "–" where it is missing. Caller frees. */
 char *ak_effect_number_text(const json_t *value);
 
+/* Does any case count for a rate? */
+bool ak_effect_page_has_headline(const AkEffectPage *self);
+
 /* Charts; NULL where nothing can be drawn. The caller's. */
 AkFigure *ak_effect_chart_intervals(const AkEffectPage *self, const char *member,
                                     const char *title);

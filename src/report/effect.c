@@ -54,6 +54,17 @@ char *ak_effect_figure_text(const AkEffectPage *self, const json_t *figure) {
                          100 * json_number_value(json_object_get(figure, "hi")), k, n);
 }
 
+bool ak_effect_page_has_headline(const AkEffectPage *self) {
+  static const char *const members[] = {"detection", "false_positive"};
+  for (gsize p = 0; p < json_array_size(self->products); p++)
+    for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
+      const json_t *figure = json_object_get(json_array_get(self->products, p), members[i]);
+      if (json_integer_value(json_object_get(figure, "n")) > 0)
+        return true;
+    }
+  return false;
+}
+
 /* --- summary
  * -------------------------------------------------------------------------------------------- */
 
@@ -126,6 +137,10 @@ static void add_summary(const AkEffectPage *self, AkDocNode *root) {
   AkDocNode *section =
       ak_doc_section(root, "summary", ak_effect_page_word(self, "effect.report.summary"));
   add_notices(self, section);
+  if (json_array_size(self->products) > 0 && !ak_effect_page_has_headline(self)) {
+    ak_doc_notice(section, ak_effect_page_word(self, "effect.report.no-headline"));
+    return;
+  }
   const char *header[] = {ak_effect_page_word(self, "effect.report.product"),
                           ak_effect_page_word(self, "effect.report.version"),
                           ak_effect_page_word(self, "effect.report.detected-by"),

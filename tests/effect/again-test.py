@@ -257,6 +257,10 @@ def check_import(tap, world):
     tap.equal("for another product attacks that nothing proves are left out, the harmless case counts",
               (free.get("detection", {}).get("n"), free.get("false_positive", {}).get("n"), free.get("conformance")),
               (0, 1, []))
+    world.run("conforms", [product("wall", "--block", "OR", family="crs")], [{"id": "rules", "file": str(corpus)}])
+    text = world.akashi("report", "conforms", "--lang", "en").stdout
+    tap.ok("where no case counts for a rate the report says so, and shows the counts first",
+           0 < text.find("! No figure of this trial is a rate") < text.find("1/2") < text.find("## Plan") and "Three facts" not in text, text[:2000])
     again = world.json("rescore", "rules")
     tap.equal("so it is when judged again", row_of(again, "wall").get("conformance"), own.get("conformance"))
     text = world.akashi("import", "--from", "go-ftw", folder, "--lang", "en").stdout
