@@ -379,6 +379,16 @@ static json_t *figures_of(const AkAppChain *self) {
                    "seed", (json_int_t)self->seed);
 }
 
+/* What incidents are, in the languages of the knowledge. */
+static json_t *titles_of(const AkAppChain *self) {
+  json_t *titles = json_object();
+  for (guint i = 0; i < self->knowledge->incidents->len; i++) {
+    const AkChainIncident *incident = self->knowledge->incidents->pdata[i];
+    json_object_set(titles, incident->id, json_object_get(incident->row, "title"));
+  }
+  return titles;
+}
+
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   bool is_same = are_worlds_same(self), is_large = ak_chain_model_is_large(self->model);
   Whole whole = {self, is_large ? NULL : ak_account_new(self->model, self->now_utc_us)};
@@ -400,6 +410,7 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
                    json_object_get(findings, "findings"), "knowledge_origin",
                    json_object_get(self->knowledge->document, "origin"));
   json_object_set_new(out, "model", model_of(self));
+  json_object_set_new(out, "incident_titles", titles_of(self));
   json_object_set_new(out, "crossings", ak_app_chain_crossings(self));
   if (is_large) {
     json_object_set_new(out, "bounded", bounded_of(self));

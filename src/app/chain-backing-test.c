@@ -9,6 +9,7 @@
 #include "app/test-records.h"
 #include "chain/model/test-chain.h"
 #include "log/test-folder.h"
+#include "report/chain.h"
 
 #define RUN "r20231114-221320-a1b2"
 #define LATER "r20231115-000000-c3d4"
@@ -349,6 +350,13 @@ static void test_bundle(World *self, gconstpointer data) {
 /* --- from the file to the account
  * --------------------------------------------------------------------------------------- */
 
+static bool leads_to_run(const json_t *analysis, const AkReportChainRunPage *page, const char *link) {
+  g_autoptr(AkDoc) doc = ak_doc_new(AK_LANG_EN, "c");
+  ak_report_chain_add(doc->root, analysis, 10, page, AK_LANG_EN);
+  g_autofree char *html = ak_doc_to_html(doc, "");
+  return strstr(html, link) != NULL;
+}
+
 /* The analysis says which run backs a measure, and until when; what is claimed alone has no row. */
 static void test_analysis(World *self, gconstpointer data) {
   static const char text[] =
@@ -375,6 +383,11 @@ static void test_analysis(World *self, gconstpointer data) {
   g_assert_cmpstr(ak_json_string_or(row, "run", ""), ==, RUN);
   g_assert_cmpstr(ak_json_string_or(row, "counts_as", ""), ==, "verified");
   g_assert_cmpstr(ak_json_string_or(row, "until", ""), ==, "2023-12-31");
+  static const AkReportChainRunPage page = {"/runs/", "?lang=ja"};
+  g_assert_true(leads_to_run(analysis, &page, "<a href=\"/runs/" RUN "?lang=ja\">" RUN "</a>"));
+  g_assert_false(leads_to_run(analysis, NULL, "<a href"));
+  json_object_del(json_array_get(rows, 0), "run_is_here"); /* as of a bundle whose run is elsewhere */
+  g_assert_false(leads_to_run(analysis, &page, "<a href"));
   guint32 number = ak_chain_model_measure(chain->model, 0, "CPS.AC-4");
   g_autofree guint8 *backed =
       ak_chain_model_measures(chain->model, AK_CHAIN_WORLD_BACKED, NOW_UTC_US);

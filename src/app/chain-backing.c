@@ -92,6 +92,7 @@ static bool judge_run(LookUp *self, Asked *asked, const char *id, const char **r
     return true;
   }
   json_object_set_new(asked->row, "run", json_string(id));
+  json_object_set_new(asked->row, "run_is_here", json_true());
   AkChainVerdictAsked question = {self->knowledge, asked->measure->requirement, element->version,
                                   self->spec->now_utc_us};
   *reason = judge_product(element, view->state->planned);

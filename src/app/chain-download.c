@@ -8,7 +8,8 @@
 /* --- how each is made ------------------------------------------------------------------------------------------ */
 
 static GBytes *make_report(const AkAppChain *chain, const AkAppChainDownload *self, AkLang lang, GError **error) {
-  AkAppChainReportSpec spec = {.impact = AK_APP_CHAIN_IMPACT, .assumed_yen = AK_APP_CHAIN_ASSUMED_YEN, .lang = lang};
+  const AkReportChainRunPage page = {"/runs/", lang == AK_LANG_JA ? "?lang=ja" : "?lang=en"}; /* the server's own */
+  AkAppChainReportSpec spec = {.impact = AK_APP_CHAIN_IMPACT, .assumed_yen = AK_APP_CHAIN_ASSUMED_YEN, .lang = lang, .run_page = &page};
   g_autoptr(json_t) analysis = ak_app_chain_analyze(chain, error);
   return analysis != NULL ? ak_app_chain_report(chain, analysis, &spec, self->format, error) : NULL;
 }

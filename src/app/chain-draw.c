@@ -64,6 +64,7 @@ GBytes *ak_app_chain_report(const AkAppChain *self, const json_t *analysis, cons
                               .analysis = analysis,
                               .plan = plan,
                               .impact = ak_chain_impact_classes[spec->impact],
+                              .run_page = spec->run_page,
                               .figure = ak_app_chain_figure(self, analysis, &draw, &no_figure),
                               .now_utc_us = self->now_utc_us};
   if (no_plan != NULL) /* what a person can mend is said in the language of the report */

@@ -4,6 +4,7 @@
 #include "app/chain.h"
 #include "doc/figure.h"
 #include "report/chain-map.h"
+#include "report/chain.h"
 
 typedef struct {
   const char *world;        /* "claimed" or "backed": whose incidents are shown */
@@ -24,6 +25,7 @@ typedef struct {
   guint impact;       /* of the plan, as in AkAppChainPlanSpec */
   gint64 assumed_yen;
   AkLang lang;
+  const AkReportChainRunPage *run_page; /* where a server shows runs; NULL: nowhere */
 } AkAppChainReportSpec;
 
 /* The report as "html", "pdf", "text" or "markdown"; where the picture or the plan cannot be made, it says why. The

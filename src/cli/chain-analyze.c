@@ -25,7 +25,8 @@ AkExit ak_cli_chain_analyze(const AkCli *cli, const AkCliChainOptions *options,
   if (cli->format == AK_FORMAT_JSON)
     return ak_cli_chain_print_json(analysis);
   g_autoptr(AkDoc) doc = ak_doc_new(cli->lang, chain->chain->name);
-  ak_report_chain_add(doc->root, analysis, AK_CLI_CHAIN_ROWS, cli->lang);
+  ak_report_chain_add(doc->root, analysis, AK_CLI_CHAIN_ROWS, NULL, cli->lang);
+  ak_report_chain_add_titles(doc->root, analysis, cli->lang);
   ak_cli_chain_print_doc(doc);
   return AK_EXIT_PASS;
 }

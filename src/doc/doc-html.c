@@ -34,6 +34,14 @@ static void write_facts(AkHtml *html, const AkDocNode *node, guint depth) {
   ak_html_close(html);
 }
 
+static void write_cell(AkHtml *html, const AkDocNode *table, guint cell) {
+  const char *link = cell < table->links->len ? table->links->pdata[cell] : NULL;
+  if (link != NULL)
+    ak_html_element(html, "a", table->cells->pdata[cell], "href", link, NULL);
+  else
+    ak_html_text(html, table->cells->pdata[cell]);
+}
+
 static void write_row(AkHtml *html, const AkDocNode *table, guint first, bool is_header) {
   ak_html_open(html, "tr", NULL);
   for (guint i = 0; i < table->columns; i++) {
@@ -41,7 +49,7 @@ static void write_row(AkHtml *html, const AkDocNode *table, guint first, bool is
       ak_html_open(html, "th", "scope", "col", NULL);
     else
       ak_html_open(html, "td", NULL);
-    ak_html_text(html, table->cells->pdata[first + i]);
+    write_cell(html, table, first + i);
     ak_html_close(html);
   }
   ak_html_close(html);

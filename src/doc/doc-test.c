@@ -76,6 +76,21 @@ static void test_short_rows(void) {
 }
 
 /* The darkest is the largest of the shaded cells; sums, names and what is no number are none. */
+/* A cell that leads somewhere does so in HTML, escaped; its neighbours and other formats have text. */
+static void test_link(void) {
+  static const char *const header[] = {"run", "of", NULL}, *const first[] = {"r1", "a", NULL}, *const second[] = {"r2", "b", NULL};
+  g_autoptr(AkDoc) doc = ak_doc_new(AK_LANG_EN, "links");
+  AkDocNode *table = ak_doc_table(doc->root, header);
+  ak_doc_row(table, first);
+  ak_doc_row(table, second);
+  ak_doc_link(table, 0, "/runs/r2?a&b");
+  g_autofree char *html = ak_doc_to_html(doc, ""), *text = ak_doc_to_text(doc), *markdown = ak_doc_to_markdown(doc);
+  g_assert_nonnull(strstr(html, "<td>r1</td><td>a</td>"));
+  g_assert_nonnull(strstr(html, "<td><a href=\"/runs/r2?a&amp;b\">r2</a></td><td>b</td>"));
+  g_assert_null(strstr(text, "/runs"));
+  g_assert_null(strstr(markdown, "/runs"));
+}
+
 static void test_heat(void) {
   static const char *const header[] = {"layer", "a", "b", "sum", NULL};
   static const char *const rows[][5] = {{"1", "0", "8", "900", NULL}, {"2", "1", "x", "4", NULL}};
@@ -114,6 +129,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/doc/markdown", test_markdown);
   g_test_add_func("/doc/short-rows", test_short_rows);
   g_test_add_func("/doc/heat", test_heat);
+  g_test_add_func("/doc/link", test_link);
   g_test_add_func("/doc/figure", test_figure);
   return g_test_run();
 }

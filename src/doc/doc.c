@@ -6,6 +6,7 @@ static void node_free(AkDocNode *self) {
   g_free(self->text);
   g_free(self->id);
   g_clear_pointer(&self->cells, g_ptr_array_unref);
+  g_clear_pointer(&self->links, g_ptr_array_unref);
   g_clear_pointer(&self->children, g_ptr_array_unref);
   g_clear_pointer(&self->figure, ak_figure_free);
   g_free(self);
@@ -17,6 +18,7 @@ static AkDocNode *node_new(AkDocKind kind, const char *text, guint columns) {
   self->text = g_strdup(text);
   self->columns = columns;
   self->cells = g_ptr_array_new_with_free_func(g_free);
+  self->links = g_ptr_array_new_with_free_func(g_free);
   self->children = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
   return self;
 }
@@ -117,4 +119,10 @@ void ak_doc_row(AkDocNode *table, const char *const *cells) {
     ended = ended || cells[i] == NULL;
     g_ptr_array_add(table->cells, g_strdup(ended ? "" : cells[i]));
   }
+}
+
+void ak_doc_link(AkDocNode *table, guint column, const char *href) {
+  guint cell = table->cells->len - table->columns + column;
+  g_ptr_array_set_size(table->links, (gint)cell);
+  g_ptr_array_add(table->links, g_strdup(href));
 }

@@ -25,6 +25,7 @@ typedef struct _AkDocNode {
   guint columns;       /* of a table; 2 for facts, 1 for lists */
   guint shaded;        /* of a heat map: columns after the first that are shaded */
   GPtrArray *cells;    /* of char *: a table's header and rows, row by row */
+  GPtrArray *links;    /* of char *: where a cell leads in HTML, or NULL; shorter than cells where the rest leads nowhere */
   GPtrArray *children; /* of AkDocNode: a section's blocks */
   struct _AkFigure *figure; /* of a figure (doc/figure.h), or NULL; owned */
 } AkDocNode;
@@ -61,6 +62,9 @@ void ak_doc_item(AkDocNode *list, const char *text);
 void ak_doc_fact(AkDocNode *facts, const char *name, const char *value);
 /* As many cells as the table has columns, NULL-terminated. */
 void ak_doc_row(AkDocNode *table, const char *const *cells);
+/* In HTML the cell of the table's last row leads to `href`, a path of the program's own; elsewhere it stays text. Within a row by rising
+ * columns. */
+void ak_doc_link(AkDocNode *table, guint column, const char *href);
 
 /* Self-contained and printable HTML; `css` is the program's own style sheet. Caller frees. */
 char *ak_doc_to_html(const AkDoc *self, const char *css);

@@ -1,6 +1,7 @@
 #include "report/chain-diff.h"
 
 #include "report/chain-look.h"
+#include "report/chain-parts.h"
 
 typedef struct {
   const json_t *diff;
@@ -123,7 +124,7 @@ static char *plan_text(const Page *page, const json_t *plan) {
   const json_t *cost = json_object_get(plan, "cost_yen");
   if (cost == NULL)
     return g_strdup(ak_json_string_or(plan, "reason", ak_text(page->lang, "chain.diff.impossible")));
-  g_autofree char *yen = g_strdup_printf("%" JSON_INTEGER_FORMAT, number_of(cost, "upper"));
+  g_autofree char *yen = ak_chain_yen_text(cost, "upper");
   g_autofree char *count = g_strdup_printf("%" JSON_INTEGER_FORMAT, number_of(plan, "measures"));
   return ak_text_format(page->lang, "chain.diff.plan", yen, count);
 }

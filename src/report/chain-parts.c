@@ -4,6 +4,15 @@ char *ak_chain_number_text(const json_t *object, const char *key) {
   return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(object, key)));
 }
 
+char *ak_chain_yen_text(const json_t *object, const char *key) {
+  GString *text = g_string_new(NULL);
+  g_string_printf(text, "%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(object, key)));
+  gssize first = text->str[0] == '-' ? 1 : 0;
+  for (gssize at = (gssize)text->len - 3; at > first; at -= 3)
+    g_string_insert_c(text, at, ',');
+  return g_string_free(text, FALSE);
+}
+
 char *ak_chain_percent_text(const json_t *row, const char *key) {
   const json_t *ends = json_object_get(row, key);
   json_int_t low = json_integer_value(json_array_get(ends, 0)) / 100;

@@ -6,6 +6,9 @@
 /* "12": a number of the object. */
 char *ak_chain_number_text(const json_t *object, const char *key);
 
+/* "1,234,567": the same with its thousands apart. */
+char *ak_chain_yen_text(const json_t *object, const char *key);
+
 /* "0.60–77.40 %": two ends in millionths, rounded outwards. */
 char *ak_chain_percent_text(const json_t *row, const char *key);
 

@@ -10,7 +10,7 @@ static const char *member(const json_t *object, const char *key) {
 static void add_bounds(AkDocNode *section, const json_t *plan, AkLang lang) {
   const json_t *cost = json_object_get(plan, "cost_yen");
   AkDocNode *facts = ak_doc_facts(section);
-  g_autofree char *upper = ak_chain_number_text(cost, "upper"), *lower = ak_chain_number_text(cost, "lower");
+  g_autofree char *upper = ak_chain_yen_text(cost, "upper"), *lower = ak_chain_yen_text(cost, "lower");
   g_autofree char *goals = ak_chain_number_text(plan, "goals"), *attacks = ak_chain_number_text(plan, "attacks");
   ak_doc_fact(facts, ak_text(lang, "chain.plan.goals"), goals);
   ak_doc_fact(facts, ak_text(lang, "chain.plan.upper"), upper);
@@ -29,7 +29,7 @@ static void add_goals(AkDocNode *facts, const char *id, const json_t *rows, AkLa
 
 /* What a budget buys. */
 static void add_budget(AkDocNode *section, const json_t *budget, AkLang lang) {
-  g_autofree char *yen = ak_chain_number_text(budget, "yen"), *cost = ak_chain_number_text(budget, "cost_yen");
+  g_autofree char *yen = ak_chain_yen_text(budget, "yen"), *cost = ak_chain_yen_text(budget, "cost_yen");
   AkDocNode *facts = ak_doc_facts(section);
   ak_doc_fact(facts, ak_text(lang, "chain.plan.budget"), yen);
   ak_doc_fact(facts, ak_text(lang, "chain.plan.cost"), cost);
@@ -47,7 +47,7 @@ static void add_measures(AkDocNode *section, const json_t *rows, AkLang lang) {
   AkDocNode *table = json_array_size(rows) > 0 ? ak_doc_table(section, header) : NULL;
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
-    g_autofree char *yen = ak_chain_number_text(row, "cost_yen");
+    g_autofree char *yen = ak_chain_yen_text(row, "cost_yen");
     const char *cells[] = {member(row, "element"), member(row, "requirement"), yen,
                            member(json_object_get(row, "title"), ak_lang_name(lang)), NULL};
     ak_doc_row(table, cells);
@@ -56,7 +56,7 @@ static void add_measures(AkDocNode *section, const json_t *rows, AkLang lang) {
 
 /* Is the set the cheapest whatever costs are within their ranges? */
 static void add_ranges(AkDocNode *parent, const json_t *ranges, AkLang lang) {
-  g_autofree char *yen = ak_chain_number_text(ranges, "yen"), *other = ak_chain_number_text(ranges, "cheapest_yen");
+  g_autofree char *yen = ak_chain_yen_text(ranges, "yen"), *other = ak_chain_yen_text(ranges, "cheapest_yen");
   if (ranges == NULL)
     return;
   bool stays = json_is_true(json_object_get(ranges, "stays"));

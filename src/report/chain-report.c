@@ -212,9 +212,10 @@ AkDoc *ak_report_chain_doc(const AkReportChainInput *input, AkLang lang) {
   add_head(input, doc->root, lang);
   add_picture(input, doc->root, lang);
   ak_report_chain_add_heat(doc->root, input->analysis, lang);
+  ak_report_chain_add_titles(doc->root, input->analysis, lang);
   ak_report_chain_add_worlds(doc->root, input->analysis, SIDE_ROWS, lang);
   add_plan(input, doc->root, lang);
-  ak_report_chain_add(doc->root, input->analysis, ROWS_MAX, lang);
+  ak_report_chain_add(doc->root, input->analysis, ROWS_MAX, input->run_page, lang);
   return doc;
 }
 

@@ -4,6 +4,7 @@
 #include "core/chain.h"
 #include "doc/doc.h"
 #include "doc/figure.h"
+#include "report/chain.h"
 
 typedef struct {
   const AkChain *chain;
@@ -11,6 +12,7 @@ typedef struct {
   const json_t *plan;     /* or NULL, and then why not */
   const char *no_plan;
   const char *impact;     /* class that the plan is for */
+  const AkReportChainRunPage *run_page; /* as for ak_report_chain_add */
   AkFigure *figure;       /* taken; or NULL, and then why not */
   const char *no_figure;
   gint64 now_utc_us;      /* as of when */

@@ -6,6 +6,7 @@
 #include "report/chain-parts.h"
 
 #define INCIDENTS_WITH_ATTACKS 5
+enum { RUN_COLUMN = 4 }; /* of the table of what backs measures */
 
 static const char *member(const json_t *object, const char *key) {
   return ak_json_string_or(object, key, "");
@@ -165,6 +166,35 @@ static void add_world(AkDocNode *parent, const char *name, const json_t *world, 
     add_path(section, rows->pdata[i], lang);
 }
 
+/* --- what incidents are
+ * ----------------------------------------------------------------------------------------- */
+
+/* Ids of what can be reached in a world: the keys of `out`. */
+static void note_reachable(const json_t *world, json_t *out) {
+  const json_t *totals = json_object_get(world, "incidents_total");
+  const json_t *rows = totals != NULL ? totals : json_object_get(world, "incidents");
+  for (gsize i = 0; i < json_array_size(rows); i++) {
+    const json_t *row = json_array_get(rows, i), *reachable = json_object_get(row, "reachable");
+    if (json_is_true(reachable) || json_integer_value(reachable) > 0)
+      json_object_set_new(out, member(row, "id"), json_true());
+  }
+}
+
+void ak_report_chain_add_titles(AkDocNode *parent, const json_t *analysis, AkLang lang) {
+  const json_t *worlds = json_object_get(analysis, "worlds"), *titles = json_object_get(analysis, "incident_titles");
+  g_autoptr(json_t) reachable = json_object();
+  note_reachable(json_object_get(worlds, "claimed"), reachable);
+  note_reachable(json_object_get(worlds, "backed"), reachable);
+  if (json_object_size(reachable) == 0)
+    return;
+  AkDocNode *facts = ak_doc_facts(ak_doc_section(parent, "incidents", ak_text(lang, "chain.incidents")));
+  const char *id = NULL;
+  json_t *title = NULL;
+  json_object_foreach ((json_t *)titles, id, title)
+    if (json_object_get(reachable, id) != NULL)
+      ak_doc_fact(facts, id, member(title, ak_lang_name(lang)));
+}
+
 /* --- crossings
  * ------------------------------------------------------------------------------------------ */
 
@@ -276,7 +306,7 @@ static void add_register(AkDocNode *parent, const json_t *analysis, guint most, 
 }
 
 /* What stands behind measures that say more than "claimed", as it was looked up. */
-static void add_backings(AkDocNode *parent, const json_t *analysis, AkLang lang) {
+static void add_backings(AkDocNode *parent, const json_t *analysis, const AkReportChainRunPage *page, AkLang lang) {
   const json_t *rows = json_object_get(analysis, "backings");
   if (json_array_size(rows) == 0)
     return;
@@ -301,6 +331,10 @@ static void add_backings(AkDocNode *parent, const json_t *analysis, AkLang lang)
                            *reason != '\0' ? ak_chain_word_text(lang, "backing", reason) : member(row, "until"),
                            NULL};
     ak_doc_row(table, cells);
+    if (page != NULL && json_is_true(json_object_get(row, "run_is_here"))) {
+      g_autofree char *href = g_strconcat(page->before, run, page->behind, NULL);
+      ak_doc_link(table, RUN_COLUMN, href);
+    }
   }
 }
 
@@ -339,7 +373,7 @@ void ak_report_chain_add_bounded(AkDocNode *section, const json_t *analysis, AkL
   ak_doc_notice(section, notice);
 }
 
-void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang) {
+void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, const AkReportChainRunPage *page, AkLang lang) {
   ak_report_chain_add_compiled(section, analysis, lang);
   ak_report_chain_add_bounded(section, analysis, lang);
   add_empty_beginning(section, json_object_get(analysis, "findings"), lang);
@@ -357,7 +391,7 @@ void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most,
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     ak_report_chain_add_contributions(section, names[i], json_object_get(worlds, names[i]), lang);
   add_account(section, analysis, lang);
-  add_backings(section, analysis, lang);
+  add_backings(section, analysis, page, lang);
   add_register(section, analysis, most, lang);
   ak_report_chain_add_crossings(section, json_object_get(analysis, "crossings"), most, lang);
   AkDocNode *model = ak_doc_section(section, "findings", ak_text(lang, "chain.findings"));

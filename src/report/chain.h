@@ -9,9 +9,17 @@
 void ak_report_chain_add_compiled(AkDocNode *section, const json_t *analysis, AkLang lang);
 void ak_report_chain_add_bounded(AkDocNode *section, const json_t *analysis, AkLang lang);
 
+/* Where the page of a run is: its id between the two. */
+typedef struct {
+  const char *before, *behind;
+} AkReportChainRunPage;
+
 /* Adds the sections of an analysis (docs/formats/chain-analysis.md). `most`: rows of a list; the
- * rest is counted. */
-void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, AkLang lang);
+ * rest is counted. `page`: where measures lead that a run of the data folder backs; NULL: nowhere. */
+void ak_report_chain_add(AkDocNode *section, const json_t *analysis, guint most, const AkReportChainRunPage *page, AkLang lang);
+
+/* What the incidents are that can be reached: their ids, by which all tables name them, and titles. */
+void ak_report_chain_add_titles(AkDocNode *parent, const json_t *analysis, AkLang lang);
 
 /* What contradicts itself or is missing, a line each; of more than `most` the rest is counted. */
 void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, gsize most, AkLang lang);

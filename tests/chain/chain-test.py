@@ -124,6 +124,8 @@ def test_plan(tap, folder):
               sorted((row["element"], row["requirement"]) for row in plan["measures"]),
               [("arm", "CPS.CM-3"), ("arm", "CPS.PT-3"), ("arm", "CPS.SC-4")])
     tap.equal("and proven", plan["cost_yen"], {"lower": 3000000, "upper": 3000000, "proven": True})
+    shown = akashi("plan", str(path), "--at", DAY).stdout
+    tap.ok("yen are shown with their thousands apart", "3,000,000" in shown and "3000000" not in shown, shown)
     with_all = [word for row in plan["measures"]
                 for word in ("--with", f"{row['element']}:{row['requirement']}")]
     change = json.loads(akashi("whatif", str(path), "--format", "json", *with_all).stdout)

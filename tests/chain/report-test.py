@@ -107,7 +107,7 @@ def test_factory(tap):
               [("L2_3_a_COM", "vibration-sensor", True, True)])
     tap.ok("what has expired is not accepted", not any("工場長" in row[3] for row in page.sections["register"]))
     plan = json.loads(chain("plan", FACTORY, "--format", "json").stdout)
-    tap.equal("the plan, with costs", [(row[0], row[1], int(row[2])) for row in page.sections["plan"][1:len(plan["measures"]) + 1]],
+    tap.equal("the plan, with costs", [(row[0], row[1], int(row[2].replace(",", ""))) for row in page.sections["plan"][1:len(plan["measures"]) + 1]],
               [(row["element"], row["requirement"], row["cost_yen"]) for row in plan["measures"]])
     worlds = {(row["id"], row["element"]) for name in ("claimed", "backed")
               for row in analysis["worlds"][name]["incidents"] if row["reachable"] and "impact" in row}

@@ -65,8 +65,9 @@ def test_add(tap, site):
     status, headers, _ = site.post("/chains", name="line", text=SMALL.replace("\n", "\r\n"))
     tap.equal("a text is kept", (status, headers.get("Location")), (303, "/chains/line?lang=en"))
     tap.equal("as it was written", text_of(site, "line"), SMALL)
-    for lang, word in (("en", "Heat map"), ("ja", "ヒートマップ")):
+    for lang, word, title in (("en", "Heat map", "A vulnerability of an IoT device"), ("ja", "ヒートマップ", "IoT機器の脆弱性を突かれ")):
         status, page = site.get(f"/chains/line?lang={lang}")
+        tap.ok(f"incidents that can be reached have titles, {lang}", re.search(rf"<dt>L\d_\d_\w</dt><dd>[^<]*{title}", page), page[-3000:])
         tap.ok(f"its page, {lang}: picture and analysis", status == 200 and "<svg " in page and word in page and
                "gateway" in page)
         tap.ok(f"{lang}: no script, no style of its own, no place for either",

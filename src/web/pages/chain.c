@@ -29,8 +29,11 @@ static void add_picture(AkHtml *html, const AkPageRequest *request, const AkAppC
 static void add_analysis(AkHtml *html, const AkPageRequest *request, const AkAppChain *chain, const json_t *analysis) {
   g_autoptr(AkDoc) doc = ak_doc_new(request->lang, chain->chain->name);
   ak_report_chain_add_heat(doc->root, analysis, request->lang);
+  ak_report_chain_add_titles(doc->root, analysis, request->lang);
   ak_report_chain_add_worlds(doc->root, analysis, ROWS, request->lang);
-  ak_report_chain_add(doc->root, analysis, ROWS, request->lang);
+  g_autofree char *behind = g_strdup_printf("?lang=%s", ak_lang_name(request->lang));
+  const AkReportChainRunPage page = {"/runs/", behind};
+  ak_report_chain_add(doc->root, analysis, ROWS, &page, request->lang);
   ak_html_open(html, "div", "class", "document", NULL);
   ak_doc_add_html(doc, html);
   ak_html_close(html);
