@@ -206,18 +206,60 @@ static void falling_begin(const Contributing *self, const AkAccount *account, co
     AkChainFigure figure =
         g_array_index(self->incidents, AkChainFigure, g_array_index(row->touched, Touched, i).incident);
     figure.row = json_object();
+    for (guint end = 0; end < 2; end++)
+      figure.draws[end] = !figure.is_exact[end];
     g_array_append_val(out->figures, figure);
   }
 }
 
-/* "chance_falls" of each incident that the row names: its chance as it is less its chance with the treatment, at the lower ends of
- * steps and the upper ones of measures, and the other way round. A measure never raises a chance: what is below 0 comes of drawing. */
-static void falling_end(const Contributing *self, Falling *falling) {
+static const AkChainFigure *figure_before(const GArray *incidents, const Falling *falling, guint place) {
+  return &g_array_index(incidents, AkChainFigure, g_array_index(falling->row->touched, Touched, place).incident);
+}
+
+/* Could one have been gone through as it is that had to be drawn with a treatment? */
+static bool is_mixed(const Contributing *self, const Falling *falling) {
+  bool is = false;
+  for (guint i = 0; i < falling->row->touched->len; i++) {
+    const AkChainFigure *before = figure_before(self->incidents, falling, i), *after = &g_array_index(falling->figures, AkChainFigure, i);
+    is = is || before->is_exact[0] != after->is_exact[0] || before->is_exact[1] != after->is_exact[1];
+  }
+  return is;
+}
+
+/* Chances as they are, all of them drawn in the worlds of the treatments: what was gone through and what was drawn are not set beside each
+ * other, for the difference would be one of drawing. The caller's; NULL where none is needed. */
+static GArray *drawn_before(const Contributing *self, const Falling *falling, guint count, const guint32 *const effects[2]) {
+  bool is_needed = false;
+  for (guint i = 0; i < count; i++)
+    is_needed = is_needed || is_mixed(self, &falling[i]);
+  if (!is_needed)
+    return NULL;
+  GArray *drawn = g_array_copy(self->incidents);
+  g_autoptr(json_t) nobody_asks = json_object();
+  for (guint i = 0; i < drawn->len; i++) {
+    AkChainFigure *figure = &g_array_index(drawn, AkChainFigure, i);
+    figure->row = nobody_asks;
+    figure->draws[0] = figure->draws[1] = true;
+  }
+  ak_app_chain_add_chances(self->app, effects, drawn);
+  return drawn;
+}
+
+/* By how much the chance at one end is lower with the treatment: both were gone through, or both were drawn. A measure never raises a
+ * chance. */
+static json_int_t fall_of(const AkChainFigure *before, const AkChainFigure *drawn, const AkChainFigure *after, guint end) {
+  const AkChainFigure *alike = before->is_exact[end] == after->is_exact[end] ? before : drawn;
+  return MAX(alike->chance[end] - after->chance[end], 0);
+}
+
+/* "chance_falls" of each incident that the row names, at the lower ends of steps and the upper ones of measures, and the other way round. */
+static void falling_end(const Contributing *self, Falling *falling, const GArray *drawn) {
   for (guint i = 0; i < falling->row->touched->len; i++) {
     const Touched *touched = &g_array_index(falling->row->touched, Touched, i);
-    const AkChainFigure *before = &g_array_index(self->incidents, AkChainFigure, touched->incident);
+    const AkChainFigure *before = figure_before(self->incidents, falling, i);
+    const AkChainFigure *as_drawn = drawn != NULL ? figure_before(drawn, falling, i) : NULL;
     const AkChainFigure *after = &g_array_index(falling->figures, AkChainFigure, i);
-    json_int_t falls[] = {MAX(before->chance[0] - after->chance[0], 0), MAX(before->chance[1] - after->chance[1], 0)};
+    json_int_t falls[] = {fall_of(before, as_drawn, after, 0), fall_of(before, as_drawn, after, 1)};
     json_object_set_new(touched->said, "chance_falls", json_pack("[I, I]", MIN(falls[0], falls[1]), MAX(falls[0], falls[1])));
     json_decref(after->row);
   }
@@ -244,8 +286,9 @@ static void add_chance_falls(const Contributing *self, const AkAccount *account,
   const guint32 *const effects[] = {self->effects[0], self->effects[1]};
   if (count > 0)
     ak_app_chain_add_variant_chances(self->app, effects, variants, count);
+  g_autoptr(GArray) drawn = drawn_before(self, falling, count, effects);
   for (guint i = 0; i < count; i++)
-    falling_end(self, &falling[i]);
+    falling_end(self, &falling[i], drawn);
 }
 
 /* --- all of them

@@ -56,14 +56,24 @@ static void set_exact(Chance *chance, guint end, double exact) {
   chance->is_exact[end] = true;
 }
 
+static bool is_drawn(const Asked *self, guint incident, guint end) {
+  return g_array_index(self->variant->incidents, AkChainFigure, incident).draws[end];
+}
+
 /* What can be gone through: all incidents together, or else one by one while that is little work. */
 static void enumerate(const Figuring *self, const Asked *asked, AkChainEnumerator *enumerator, guint end) {
-  guint count = asked->variant->incidents->len;
+  guint count = asked->variant->incidents->len, wanted = 0;
   g_auto(AkChainEnumerated) all = {0};
+  for (guint i = 0; i < count; i++)
+    wanted += !is_drawn(asked, i, end);
+  if (wanted == 0)
+    return;
   ak_chain_enumerator_run(enumerator, asked->goals, count, &all);
   gsize work = ((gsize)self->graph->edge_count + self->graph->way_count) * count;
   for (guint i = 0; i < count; i++) {
     g_auto(AkChainEnumerated) one = {0};
+    if (is_drawn(asked, i, end))
+      continue;
     if (all.chances == NULL && work <= ONE_BY_ONE)
       ak_chain_enumerator_run(enumerator, &asked->goals[i], 1, &one);
     if (all.chances != NULL || one.chances != NULL)
@@ -139,8 +149,10 @@ static json_int_t millionths(double chance) {
 /* Both ends are drawn apart, so that drawn ones may lie the other way round where the ranges are narrow. */
 static void say(AkChainFigure *figure, const Chance *chance) {
   json_t *row = figure->row;
-  for (guint end = 0; end < 2; end++)
+  for (guint end = 0; end < 2; end++) {
     figure->chance[end] = millionths(chance->chance[end]);
+    figure->is_exact[end] = chance->is_exact[end];
+  }
   json_object_set_new(row, "probability",
                       json_pack("[I, I]", MIN(figure->chance[0], figure->chance[1]), MAX(figure->chance[0], figure->chance[1])));
   json_object_set_new(row, "ci95", json_pack("[I, I]", millionths(MIN(chance->low[0], chance->low[1])),

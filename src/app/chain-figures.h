@@ -9,6 +9,8 @@
 typedef struct {
   json_t *row; /* borrowed: what is said of it; it gets "probability", "ci95" and "exact" */
   json_int_t chance[2]; /* millionths, by both ends: what was worked out; drawn ones may lie the other way round */
+  bool is_exact[2];     /* of each end: it was gone through, not drawn */
+  bool draws[2];        /* an end is to be drawn even where it could be gone through: it is set beside one that was drawn */
   guint32 atom;
   guint impact; /* index into ak_chain_impact_classes */
   bool is_reachable; /* in the world; where it is not, measures that fail may still let it happen */
