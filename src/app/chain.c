@@ -6,6 +6,7 @@
 #include "app/chain-layer.h"
 #include "app/chain-read.h"
 #include "exchange/schema.h"
+#include "util/large-ahead.h"
 
 void ak_app_chain_figure_out(AkAppChain *self) {
   bool is_little = self->chain->elements->len <= AK_APP_CHAIN_FIGURED;
@@ -47,7 +48,7 @@ static void take_compiled(AkAppChain *self, bool all_measures, GError **error) {
   self->digest = compiled.digest;
 }
 
-AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
+static AkAppChain *open_chain(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
   g_autoptr(AkAppChain) self = g_new0(AkAppChain, 1);
   self->now_utc_us = spec->now_utc_us;
   self->samples = spec->samples;
@@ -76,6 +77,14 @@ AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, G
     return NULL;
   }
   return g_steal_pointer(&self);
+}
+
+/* Reading and grounding fill gigabytes where a chain is large. */
+AkAppChain *ak_app_chain_open(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
+  ak_large_ahead_begin();
+  AkAppChain *chain = open_chain(spec, problems, error);
+  ak_large_ahead_end();
+  return chain;
 }
 
 json_t *ak_app_chain_document(const AkAppChain *self, GError **error) {

@@ -1,13 +1,15 @@
 /* Records of relations.csv. Their ends are looked up some at a time: the table of ids is larger than the caches, so that
- * each look-up would wait for memory by itself. */
+ * each look-up would wait for memory by itself. Where there is a second processor it does that, while the next records are read; what
+ * they say is taken in their order. */
 #include <string.h>
 
 #include "exchange/chain-relations.h"
 #include "exchange/chain-tables-parts.h"
 #include "exchange/chain-yaml.h"
+#include "util/crew.h"
 #include "util/large.h"
 
-enum { WAITING = 64, FROM = 0, TO, DATA, ENDS };
+enum { WAITING = 256, BATCHES = 16, FEW = 100000, FROM = 0, TO, DATA, ENDS };
 static const char *const end_names[ENDS] = {"from", "to", "data"};
 
 /* One end of a relation, or one of several that a record names. */
@@ -21,10 +23,16 @@ typedef struct {
 } Waiting;
 
 typedef struct {
+  const AkTables *tables;
+  guint count;
+  Waiting waiting[WAITING];
+} Batch;
+
+typedef struct {
   Waiting now;
   AkCsvCell to; /* all of them */
-  Waiting waiting[WAITING];
-  guint waiting_count;
+  Batch *batch; /* not full yet */
+  AkAhead *ahead; /* those that are */
   guint columns[ENDS];
   AkIntern *protocols;
   guint32 *owners; /* [elements]: who owns it, as far as was read */
@@ -134,33 +142,64 @@ static void settle(AkTables *self, RelationRow *row, const Waiting *waiting) {
                                               waiting->protocol};
 }
 
-/* Each look at memory for all of them before the next one, which would wait for it. */
-static void find_ends(const AkTables *self, RelationRow *row) {
-  void (*const looks[])(const AkIntern *self, guint32 hash) = {ak_intern_prefetch_place, ak_intern_prefetch_text};
-  for (gsize look = 0; look < G_N_ELEMENTS(looks); look++)
-    for (guint i = 0; i < row->waiting_count; i++)
-      for (guint end = 0; end < ENDS; end++)
-        if (row->waiting[i].ends[end].text != NULL)
-          looks[look](self->ids, row->waiting[i].hashes[end]);
-  for (guint i = 0; i < row->waiting_count; i++)
+static void hash_ends(const AkTables *self, Batch *batch) {
+  for (guint i = 0; i < batch->count; i++)
     for (guint end = 0; end < ENDS; end++) {
-      Waiting *waiting = &row->waiting[i];
-      const AkCsvCell *cell = &waiting->ends[end];
-      guint32 number = cell->text != NULL ? ak_intern_find_hashed(self->ids, waiting->hashes[end], cell->text, cell->size)
-                                          : AK_INTERN_NONE;
-      waiting->numbers[end] = number;
-      if (number != AK_INTERN_NONE)
-        __builtin_prefetch(&self->elements[number].kind);
+      const AkCsvCell *cell = &batch->waiting[i].ends[end];
+      if (cell->text == NULL)
+        continue;
+      batch->waiting[i].hashes[end] = ak_intern_hash(self->ids, cell->text, cell->size);
+      ak_intern_prefetch(self->ids, batch->waiting[i].hashes[end]);
     }
 }
 
-static void settle_all(AkTables *self, RelationRow *row) {
-  guint line = self->line;
-  find_ends(self, row);
-  for (guint i = 0; i < row->waiting_count; i++)
-    settle(self, row, &row->waiting[i]);
-  row->waiting_count = 0;
-  self->line = line;
+/* Each look at memory for all of them before the next one, which would wait for it. Any thread. */
+static void find_ends(gpointer item, gpointer data) {
+  void (*const looks[])(const AkIntern *self, guint32 hash) = {ak_intern_prefetch_place, ak_intern_prefetch_text};
+  Batch *batch = item;
+  const AkTables *self = batch->tables;
+  hash_ends(self, batch);
+  for (gsize look = 0; look < G_N_ELEMENTS(looks); look++)
+    for (guint i = 0; i < batch->count; i++)
+      for (guint end = 0; end < ENDS; end++)
+        if (batch->waiting[i].ends[end].text != NULL)
+          looks[look](self->ids, batch->waiting[i].hashes[end]);
+  for (guint i = 0; i < batch->count; i++)
+    for (guint end = 0; end < ENDS; end++) {
+      Waiting *waiting = &batch->waiting[i];
+      const AkCsvCell *cell = &waiting->ends[end];
+      waiting->numbers[end] = cell->text != NULL ? ak_intern_find_hashed(self->ids, waiting->hashes[end], cell->text, cell->size)
+                                                 : AK_INTERN_NONE;
+    }
+}
+
+/* Where what is taken goes. */
+typedef struct {
+  AkTables *tables;
+  RelationRow *row;
+} Taking;
+
+static bool settle_all(gpointer item, gpointer data, GError **error) {
+  const Taking *to = data;
+  const Batch *batch = item;
+  guint line = to->tables->line;
+  for (guint i = 0; i < batch->count; i++)
+    for (guint end = 0; end < ENDS; end++)
+      if (batch->waiting[i].numbers[end] != AK_INTERN_NONE)
+        __builtin_prefetch(&to->tables->elements[batch->waiting[i].numbers[end]].kind);
+  for (guint i = 0; i < batch->count; i++)
+    settle(to->tables, to->row, &batch->waiting[i]);
+  to->tables->line = line;
+  return true;
+}
+
+/* The batch at hand, which is not empty, is handed over. */
+static void hand_over(AkTables *self, RelationRow *row) {
+  Batch *full = row->batch;
+  row->batch = g_new(Batch, 1);
+  row->batch->tables = self;
+  row->batch->count = 0;
+  ak_ahead_push(row->ahead, full, 1, NULL); /* nothing is refused: problems are kept, and told in the end */
 }
 
 /* --- one after the other ---------------------------------------------------------------------------------------- */
@@ -174,15 +213,10 @@ static bool begin_relation(AkTables *self, gpointer row, const AkCsvCell *key, g
 
 static void wait_for(AkTables *self, RelationRow *row, char *to, gsize size) {
   row->now.ends[TO] = (AkCsvCell){to, size};
-  for (guint end = 0; end < ENDS; end++)
-    if (row->now.ends[end].text != NULL) {
-      row->now.hashes[end] = ak_intern_hash(self->ids, row->now.ends[end].text, row->now.ends[end].size);
-      ak_intern_prefetch(self->ids, row->now.hashes[end]);
-    }
-  row->waiting[row->waiting_count++] = row->now;
+  row->batch->waiting[row->batch->count++] = row->now;
   row->now.is_further = true;
-  if (row->waiting_count == WAITING)
-    settle_all(self, row);
+  if (row->batch->count == WAITING)
+    hand_over(self, row);
 }
 
 /* The items of the cell, cut where they stand. */
@@ -226,7 +260,9 @@ static bool read_all(AkTables *self, RelationRow *row, char *data, gsize size, c
                                  .row = row, .begin = begin_relation, .end = end_relation};
   if (!ak_tables_read(self, &reader, data, size, where, error))
     return false;
-  settle_all(self, row);
+  if (row->batch->count > 0)
+    hand_over(self, row);
+  ak_ahead_end(row->ahead, NULL);
   check_circles(self, row);
   self->chain->relations->len = row->count;
   return true;
@@ -257,7 +293,16 @@ bool ak_tables_read_relations(AkTables *self, char *data, gsize size, const char
   row.relations = (gpointer)self->chain->relations->data;
   for (guint32 i = 0; i < elements; i++)
     row.owners[i] = self->elements[i].owner;
+  g_autoptr(AkCrew) crew = rows >= FEW && g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
+  Taking taking = {self, &row};
+  const AkAheadWork work = {.work = find_ends, .take = settle_all, .free = g_free, .data = &taking, .room = BATCHES};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(crew, &work);
+  row.ahead = ahead;
+  row.batch = g_new(Batch, 1);
+  row.batch->tables = self;
+  row.batch->count = 0;
   bool ok = read_all(self, &row, data, size, where, error);
+  g_free(row.batch);
   ak_large_free(row.owners);
   return ok;
 }

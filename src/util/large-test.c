@@ -1,4 +1,5 @@
 #include "util/large.h"
+#include "util/large-ahead.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -68,11 +69,44 @@ static void test_advise(void) {
   g_assert_cmpuint(array[size - 1], ==, 7);
 }
 
+/* Arrays that grow, shrink and go away while a thread touches them: what stands in them stays, and new items are zero. */
+static void test_ahead(void) {
+  enum { ARRAYS = 5, ROUNDS = 400 };
+  guint32 *arrays[ARRAYS] = {NULL};
+  gsize held[ARRAYS] = {0};
+  g_autoptr(GRand) rand = g_rand_new_with_seed(5);
+  ak_large_ahead_begin();
+  ak_large_ahead_begin(); /* by somebody else too */
+  for (guint round = 0; round < ROUNDS; round++) {
+    guint at = round % ARRAYS;
+    gsize size = (gsize)g_rand_int_range(rand, 0, 6 << 20), kept = MIN(size, held[at]);
+    if (round == ROUNDS / 2)
+      ak_large_ahead_end();
+    arrays[at] = ak_large_renew(arrays[at], size, sizeof **arrays);
+    g_assert_nonnull(arrays[at]);
+    for (gsize i = 0; i < kept; i += 4096)
+      g_assert_cmpuint(arrays[at][i], ==, at + i);
+    for (gsize i = (kept + 4095) / 4096 * 4096; i < size; i += 4096) {
+      g_assert_cmpuint(arrays[at][i], ==, 0);
+      arrays[at][i] = (guint32)(at + i);
+    }
+    held[at] = size;
+    if (g_rand_int_range(rand, 0, 4) == 0) {
+      g_clear_pointer(&arrays[at], ak_large_free);
+      held[at] = 0;
+    }
+  }
+  for (guint i = 0; i < ARRAYS; i++)
+    ak_large_free(arrays[i]);
+  ak_large_ahead_end();
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/large/new", test_new);
   g_test_add_func("/large/renew", test_renew);
   g_test_add_func("/large/too-large", test_too_large);
   g_test_add_func("/large/advise", test_advise);
+  g_test_add_func("/large/ahead", test_ahead);
   return g_test_run();
 }

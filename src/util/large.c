@@ -4,7 +4,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "util/large-ahead.h"
+
 #define PAGE ((gsize)2 << 20) /* x86-64's and AArch64's: PMD_SIZE with pages of 4 KiB */
+#define AHEAD_LEAST ((gsize)4 << 20)
 #define MAPPED_MAX ((gsize)1 << 46)
 
 /* Stands before the array, as large as a cache line so that the array begins one. */
@@ -53,7 +56,14 @@ static Head *map_new(gsize bytes) {
   madvise(head, mapped, MADV_HUGEPAGE); /* where it is refused, small pages do */
   head->bytes = bytes;
   head->mapped = mapped;
+  if (mapped >= AHEAD_LEAST)
+    ak_large_ahead_add((guint8 *)head, (guint8 *)head + mapped);
   return head;
+}
+
+static void unmap(Head *head) {
+  ak_large_ahead_drop((guint8 *)head, (guint8 *)head + head->mapped);
+  munmap(head, head->mapped);
 }
 
 static Head *heap_new(gsize bytes) {
@@ -76,23 +86,37 @@ void ak_large_free(gpointer memory) {
     return;
   Head *head = head_of(memory);
   if (head->mapped > 0)
-    munmap(head, head->mapped);
+    unmap(head);
   else
     g_free(head);
 }
 
-/* Whole large pages are handed from one place to the other, which the kernel does by their table. */
+static void cut_pages(Head *head, gsize bytes) {
+  gsize mapped = pages_for(bytes);
+  guint8 *begin = (guint8 *)head, *touched = ak_large_ahead_drop(begin, begin + head->mapped);
+  if (mapped < head->mapped)
+    munmap(begin + mapped, head->mapped - mapped);
+  head->mapped = mapped;
+  if (touched < begin + mapped)
+    ak_large_ahead_add(touched, begin + mapped);
+}
+
+/* Whole large pages are handed from one place to the other, which the kernel does by their table. NULL: it does not, as where an array
+ * was moved before and its parts are apart for an older kernel; they are to be copied. */
 static Head *move_pages(Head *head, gsize bytes) {
   gsize mapped = pages_for(bytes);
   guint8 *place = bytes <= MAPPED_MAX ? reserve(mapped) : NULL;
   if (place == NULL)
     return NULL;
-  gpointer moved = mremap(head, head->mapped, MIN(head->mapped, mapped), MREMAP_MAYMOVE | MREMAP_FIXED, place);
+  gsize touched = (gsize)(ak_large_ahead_drop((guint8 *)head, (guint8 *)head + head->mapped) - (guint8 *)head);
+  gpointer moved = mremap(head, head->mapped, head->mapped, MREMAP_MAYMOVE | MREMAP_FIXED, place);
   if (moved == MAP_FAILED) {
     munmap(place, mapped);
     return NULL;
   }
   madvise(place, mapped, MADV_HUGEPAGE);
+  if (mapped >= AHEAD_LEAST)
+    ak_large_ahead_add(place + touched, place + mapped);
   head = moved;
   head->bytes = bytes;
   head->mapped = mapped;
@@ -103,16 +127,20 @@ gpointer ak_large_renew(gpointer memory, gsize count, gsize size) {
   gsize bytes = 0;
   if (memory == NULL || !g_size_checked_mul(&bytes, count, size))
     return memory == NULL ? ak_large_new(count, size) : NULL;
+  if (bytes > MAPPED_MAX)
+    return NULL;
   Head *head = head_of(memory);
   gsize kept = MIN(head->bytes, bytes);
   if (head->mapped > 0 && is_mapped(bytes)) {
     if (bytes < head->bytes) /* what is cut off must be zero when the array grows again */
       memset((guint8 *)memory + bytes, 0, MIN(head->bytes, pages_for(bytes) - sizeof(Head)) - bytes);
-    head = pages_for(bytes) == head->mapped ? head : move_pages(head, bytes);
-    if (head == NULL)
-      return NULL;
-    head->bytes = bytes;
-    return head + 1;
+    if (pages_for(bytes) < head->mapped)
+      cut_pages(head, bytes);
+    Head *larger = pages_for(bytes) == head->mapped ? head : move_pages(head, bytes);
+    if (larger != NULL) {
+      larger->bytes = bytes;
+      return larger + 1;
+    }
   }
   gpointer larger = ak_large_new(count, size);
   if (larger == NULL)

@@ -6,7 +6,7 @@
 
 #define NO_WAY G_MAXUINT32 /* in `by`: initial */
 #define CLOSED 0xff        /* of a way's missing premises */
-enum { AHEAD = 16 };       /* edges, and ways */
+enum { AHEAD = 24 };       /* edges, and ways */
 
 /* Where a walk has been: marks of earlier ones are lower. */
 typedef struct {
@@ -83,10 +83,14 @@ static guint64 sum_of(const AkChainEffort *self, guint32 way) {
 
 /* Most atoms are settled in the order of their numbers, and what follows from the next ones stands behind what follows from this
  * one: until their turn comes, memory has brought it. */
-static void ask_ahead(const AkChainEffort *self, guint32 edge, guint32 use) {
+static inline void ask_ahead_of_edge(const AkChainEffort *self, guint32 edge) {
   const AkChainGraph *graph = self->graph;
   if (edge + AHEAD < graph->edge_count)
     __builtin_prefetch(&self->best[graph->edge_head[edge + AHEAD]], 1);
+}
+
+static inline void ask_ahead_of_way(const AkChainEffort *self, guint32 use) {
+  const AkChainGraph *graph = self->graph;
   if (use + 2 * AHEAD >= graph->way_of_start[graph->atom_count])
     return;
   guint32 way = graph->way_of[use + 2 * AHEAD];
@@ -98,15 +102,17 @@ static void ask_ahead(const AkChainEffort *self, guint32 edge, guint32 use) {
 static void settle(AkChainEffort *self, guint32 atom) {
   const AkChainGraph *graph = self->graph;
   guint64 effort = effort_at(self, atom);
-  ask_ahead(self, graph->edge_start[atom], graph->way_of_start[atom]);
   self->settled[atom] = 1;
   if (self->ranks != NULL)
     self->ranks[atom] = ++self->rank;
-  for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
+  for (guint32 i = graph->edge_start[atom], end = graph->edge_start[atom + 1]; i < end; i++) {
+    ask_ahead_of_edge(self, i);
     if (self->without == NULL || !self->without[i])
       offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])), i);
-  for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++) {
+  }
+  for (guint32 i = graph->way_of_start[atom], end = graph->way_of_start[atom + 1]; i < end; i++) {
     guint32 way = graph->way_of[i];
+    ask_ahead_of_way(self, i);
     if (self->missing[way] != CLOSED && --self->missing[way] == 0)
       offer(self, graph->way_head[way], sum_of(self, way), graph->edge_count + way);
   }
