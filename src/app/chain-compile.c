@@ -8,12 +8,15 @@
 #include "app/chain-read.h"
 #include "chain/rule/ground-file.h"
 #include "exchange/chain-csv.h"
+#include "util/crew.h"
 #include "util/io.h"
 #include "util/large.h"
 
 static const char magic[8] = {'A', 'K', 'C', 'H', 'A', 'I', 'N', 0x1a};
 enum { VERSION = 2 };
 #define NO_TABLE G_MAXUINT64
+#define DIGEST_BYTES sizeof(((AkDigest *)NULL)->bytes)
+#define LONG ((gsize)16 << 20) /* bytes: a thread is worth while */
 
 /* --- writing ---------------------------------------------------------------------------------------------------- */
 
@@ -152,24 +155,33 @@ static bool expect_program(AkReader *reader, GError **error) {
                       AK_CHAIN_GROUNDING_VERSION);
 }
 
-/* What is not damaged and of this version, up to the digest of all at its end. */
+/* What is of this version, up to the digest of all at its end. */
 static bool open_reader(const guint8 *data, gsize size, AkReader *reader, GError **error) {
   const guint8 *begin = NULL;
   guint32 version = 0;
-  AkDigest sum;
-  if (size < sizeof sum.bytes)
+  if (size < DIGEST_BYTES)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "%" G_GSIZE_FORMAT " bytes are no compiled chain", size);
-  *reader = ak_reader_init(data, size - sizeof sum.bytes);
+  *reader = ak_reader_init(data, size - DIGEST_BYTES);
   if (!ak_reader_bytes(reader, sizeof magic, &begin, error) || !ak_reader_u32le(reader, &version, error))
     return false;
   if (memcmp(begin, magic, sizeof magic) != 0)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "no compiled chain");
-  if (version != VERSION)
-    return ak_error_set(error, AK_ERROR_CONFIG, "version %u of compiled chains, this program reads %d: compile the chain again",
-                        version, VERSION);
-  sum = ak_digest_of(data, size - sizeof sum.bytes);
-  return memcmp(sum.bytes, data + size - sizeof sum.bytes, sizeof sum.bytes) == 0 ||
-         ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged: its digest is another");
+  return version == VERSION ||
+         ak_error_set(error, AK_ERROR_CONFIG, "version %u of compiled chains, this program reads %d: compile the chain again",
+                      version, VERSION);
+}
+
+/* A file whose digest is computed beside its reading, which trusts no byte of it. */
+typedef struct {
+  const guint8 *data;
+  gsize size;
+  bool is_damaged;
+} Sealed;
+
+static void check_seal(gpointer item, gpointer data) {
+  Sealed *self = item;
+  AkDigest sum = ak_digest_of(self->data, self->size - DIGEST_BYTES);
+  self->is_damaged = memcmp(sum.bytes, self->data + self->size - DIGEST_BYTES, DIGEST_BYTES) != 0;
 }
 
 static bool read_table(AkReader *reader, AkChainTablesFile *table, GError **error) {
@@ -240,6 +252,24 @@ static bool read_parts(AkReader *reader, const AkAppChainCompiledSpec *spec, AkA
   return out->model != NULL;
 }
 
+/* That it is damaged is told before what is wrong in it. */
+static bool read_sealed(AkReader *reader, const guint8 *data, gsize size, const AkAppChainCompiledSpec *spec, AkAppChainCompiled *out,
+                        GError **error) {
+  Sealed sealed = {data, size, false};
+  g_autoptr(GError) failure = NULL;
+  g_autoptr(AkCrew) crew = size >= LONG && g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
+  const AkAheadWork work = {.work = check_seal, .room = 1};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(crew, &work);
+  ak_ahead_push(ahead, &sealed, 1, NULL);
+  bool ok = (crew == NULL && sealed.is_damaged) || read_parts(reader, spec, out, &failure);
+  ak_ahead_end(ahead, NULL);
+  if (sealed.is_damaged)
+    return ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged: its digest is another");
+  if (!ok)
+    g_propagate_error(error, g_steal_pointer(&failure));
+  return ok;
+}
+
 bool ak_app_chain_read_compiled(const AkAppChainCompiledSpec *spec, AkAppChainCompiled *out, GError **error) {
   AkReader reader;
   gsize size = 0;
@@ -248,7 +278,7 @@ bool ak_app_chain_read_compiled(const AkAppChainCompiledSpec *spec, AkAppChainCo
   if (data == NULL)
     return false;
   bool ok = open_reader((const guint8 *)data, size, &reader, error) &&
-            read_parts(&reader, spec, out, error);
+            read_sealed(&reader, (const guint8 *)data, size, spec, out, error);
   ak_large_free(data);
   if (!ok) {
     g_clear_pointer(&out->model, ak_chain_model_free);

@@ -4,6 +4,7 @@
 
 #include "chain/rule/ground-file.h"
 #include "chain/rule/simplify.h"
+#include "util/crew.h"
 #include "util/large.h"
 
 const char *const ak_chain_world_names[] = {"claimed", "backed", NULL};
@@ -295,11 +296,15 @@ static AkChainModel *model_begin(const AkChain *chain, const AkChainKnowledge *k
   return self;
 }
 
-/* All that the chain and the knowledge say. */
-static bool add_facts(AkChainModel *self, GError **error) {
+static void make_element_values(AkChainModel *self) {
   self->element_values = g_array_new(FALSE, TRUE, sizeof(guint32 *));
   g_array_set_clear_func(self->element_values, element_values_clear);
   g_array_set_size(self->element_values, ak_chain_facts_types(self->facts));
+}
+
+/* All that the chain and the knowledge say. */
+static bool add_facts(AkChainModel *self, GError **error) {
+  make_element_values(self);
   return find_predicates(self, error) && add_knowledge(self, error) && add_chain(self, error) &&
          check_rest(self, error);
 }
@@ -314,18 +319,51 @@ AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *k
   return self->ground != NULL ? g_steal_pointer(&self) : NULL;
 }
 
+/* What the tables ask for, made beside the reading of what was compiled. */
+typedef struct {
+  AkChainModel *model;
+  GError *error; /* NULL: there is none */
+} Asked;
+
+static void ask(gpointer item, gpointer data) {
+  Asked *self = item;
+  add_facts(self->model, &self->error);
+}
+
+/* Numbers of all elements in the type of a predicate's column, each looked up once. */
+static void note_elements(AkChainModel *self, gint predicate, guint column) {
+  guint32 type = ak_chain_facts_type(self->facts, (guint32)predicate, column);
+  guint32 **numbers = &g_array_index(self->element_values, guint32 *, type);
+  if (*numbers != NULL)
+    return;
+  *numbers = numbers_new(self->chain->elements->len);
+  for (guint32 e = 0; e < self->chain->elements->len; e++)
+    (*numbers)[e] = ak_chain_facts_value(self->facts, type, id_of(self, e)) + 1; /* none: 0 */
+}
+
 AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *knowledge,
                                   const AkChainRuleBook *book, AkReader *grounding, GError **error) {
   g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
   g_autoptr(AkChainModel) asked = model_begin(chain, knowledge, book);
   self->has_all_measures = asked->has_all_measures = chain->elements->len <= AK_CHAIN_MODEL_LARGE; /* as it was compiled */
   asked->only_switched = true;
-  if (!add_facts(asked, error) || !find_predicates(self, error))
+  Asked asking = {asked, NULL};
+  g_autoptr(GError) failure = NULL;
+  g_autoptr(AkCrew) crew = ak_chain_model_is_large(self) && g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
+  const AkAheadWork work = {.work = ask, .room = 1};
+  g_autoptr(AkAhead) ahead = ak_ahead_new(crew, &work);
+  ak_ahead_push(ahead, &asking, 1, NULL);
+  if (find_predicates(self, &failure))
+    self->ground = ak_chain_ground_read(self->facts, grounding, &failure);
+  ak_ahead_end(ahead, NULL);
+  if (asking.error != NULL || failure != NULL) {
+    g_propagate_error(error, asking.error != NULL ? asking.error : g_steal_pointer(&failure));
     return NULL;
-  self->ground = ak_chain_ground_read(self->facts, grounding, error);
-  return self->ground != NULL && ak_chain_ground_check_switched(self->ground, asked->facts, error)
-             ? g_steal_pointer(&self)
-             : NULL;
+  }
+  make_element_values(self);
+  note_elements(self, self->applies, 1);
+  note_elements(self, self->happens, 1);
+  return ak_chain_ground_check_switched(self->ground, asked->facts, error) ? g_steal_pointer(&self) : NULL;
 }
 
 /* --- asking

@@ -286,8 +286,37 @@ static bool read_way(Graphing *self, GError **error) {
          ak_error_set(error, AK_ERROR_LIMIT, "no memory for ways");
 }
 
+static bool are_below(const AkChainGraph *graph, guint32 way) {
+  bool are = true;
+  for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
+    are = are && graph->way_premises[i] < graph->way_head[way];
+  return are;
+}
+
+/* Does each atom follow from such as stand before it? So grounding numbers them, and then all can be reached. False: that is not known,
+ * or memory ends. */
+static bool is_in_order(const AkChainGraph *graph) {
+  guint8 *follows = ak_large_new((gsize)graph->atom_count + 1, 1);
+  guint32 count = graph->initial_count;
+  if (follows == NULL)
+    return false;
+  for (guint32 atom = 0; atom < graph->atom_count; atom++)
+    for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
+      if (graph->edge_head[i] > atom)
+        follows[graph->edge_head[i]] = 1;
+  for (guint32 way = 0; way < graph->way_count; way++)
+    if (are_below(graph, way))
+      follows[graph->way_head[way]] = 1;
+  for (guint32 atom = graph->initial_count; atom < graph->atom_count; atom++)
+    count += follows[atom];
+  ak_large_free(follows);
+  return count == graph->atom_count;
+}
+
 /* Grounding makes what follows from the beginnings alone. */
 static bool check_reached(const AkChainGraph *graph, GError **error) {
+  if (is_in_order(graph))
+    return true;
   g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
   if (reach == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory for the graph of the chain");
