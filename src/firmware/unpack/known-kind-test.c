@@ -165,7 +165,9 @@ static void test_keys(void) {
   expect_none(dressed("\xc9\xff\0\0\x10\0", 6, 5000));  /* encrypted data */
   g_autoptr(GBytes) mixed = TEXT("\xc6\4\4abc\xc5\4\4abc");
   g_assert_cmpuint(ak_known_kind_size(g_bytes_get_data(mixed, NULL), g_bytes_get_size(mixed)), ==, 6);
-  expect_kind(TEXT("\x30\x82\0\x10\x30\x82\0\x0c\xa0\3\2\1\2\2\1\5abcd")); /* a certificate */
+  expect_kind(TEXT("\x30\x82\0\x16\x30\x82\0\x0c\xa0\3\2\1\2\2\1\5abcd\x30\0\3\2\0s")); /* a certificate */
+  expect_none(TEXT("\x30\x82\0\x16\x30\x82\0\x0c\xa0\3\2\1\2\2\1\5abcd\x30\0\4\2\0s")); /* no signature at its end */
+  expect_none(dressed("\x30\x82\x10\0\x30\x82\x0f\0\xa0\3\2\1\2\2\1\5", 16, 5000)); /* nothing but its head */
   expect_none(dressed("\x30\x82\x10\0\x30\x82\x0f\0", 8, 5000)); /* as an encrypted key begins */
 }
 

@@ -369,16 +369,30 @@ static gsize keys_size(const guint8 *data, gsize size) {
   return end;
 }
 
-/* A certificate: what is signed begins with its version and number. Source: RFC 5280, 4.1; X.690, 8.1. */
+/* A value of the kind `tag` in DER, over which is stepped. Source: X.690, 8.1.3. */
+static bool skip_value(AkReader *reader, guint8 tag) {
+  guint8 kind = 0, first = 0, narrow = 0;
+  guint16 wide = 0;
+  if (!ak_reader_u8(reader, &kind, NULL) || kind != tag || !ak_reader_u8(reader, &first, NULL))
+    return false;
+  if (first < 0x80)
+    return ak_reader_skip(reader, first, NULL);
+  if (first == 0x81)
+    return ak_reader_u8(reader, &narrow, NULL) && ak_reader_skip(reader, narrow, NULL);
+  return first == 0x82 && ak_reader_u16be(reader, &wide, NULL) && ak_reader_skip(reader, wide, NULL);
+}
+
+/* A certificate: what is signed, which begins with its version and number; how; the signature, and nothing more.
+ * Source: RFC 5280, 4.1. */
 static gsize certificate_size(const guint8 *data, gsize size) {
-  AkReader reader = ak_reader_init(data, size);
-  guint16 whole = 0, inner = 0;
+  AkReader reader = ak_reader_init(data, size), inner;
+  guint16 whole = 0;
   if (!begins_with(data, size, 0, "\x30\x82", 2) || !begins_with(data, size, 4, "\x30\x82", 2) ||
       !begins_with(data, size, 8, "\xa0\x03\x02\x01\x02\x02", 6) || !ak_reader_seek(&reader, 2, NULL) ||
-      !ak_reader_u16be(&reader, &whole, NULL) || !ak_reader_seek(&reader, 6, NULL) ||
-      !ak_reader_u16be(&reader, &inner, NULL) || whole > size - 4 || inner + 4u > whole)
+      !ak_reader_u16be(&reader, &whole, NULL) || !ak_reader_sub(&reader, whole, &inner, NULL) ||
+      !skip_value(&inner, 0x30) || !skip_value(&inner, 0x30) || !skip_value(&inner, 0x03))
     return 0;
-  return 4u + whole;
+  return ak_reader_left(&inner) == 0 ? reader.position : 0;
 }
 
 gsize ak_known_kind_size(const guint8 *data, gsize size) {
