@@ -268,12 +268,15 @@ static void print_told(const AkFirmwareText *self, const char *property) {
 
 static void print_coverage(const AkFirmwareText *self) {
   const AkCli *cli = self->cli;
-  bool is_complete = json_is_true(json_object_get(self->result, "complete"));
+  bool is_complete = json_is_true(json_object_get(self->result, "complete")),
+       is_done = strcmp(ak_json_text(self->result, "end"), "done") == 0;
   printf("\n%s\n", ak_text(cli->lang, "cli.firmware.coverage"));
   ak_firmware_text_coverage(cli, json_object_get(self->result, "coverage"));
   print_told(self, "component.attributed");
   print_told(self, "service-at-boot.configurations");
   printf("%s\n", ak_text(cli->lang, is_complete ? "cli.firmware.complete" : "cli.firmware.incomplete"));
+  if (!is_done)
+    printf("%s\n", ak_text(cli->lang, "cli.firmware.not-searched"));
   ak_firmware_text_searches(self);
 }
 

@@ -223,6 +223,23 @@ static void test_zlib_long(Fixture *self, gconstpointer data) {
   }
 }
 
+/* Bytes of a font: two like a header, an empty block, then a stored block of 64 KiB. What is stored says nothing; a stream that
+ * goes on behind it is one. */
+static void test_zlib_stored_second(Fixture *self, gconstpointer data) {
+  g_autoptr(GBytes) content = mixture(90000, 500, 500), packed = deflated(content, 9, -15), noise = image_noise(80000, 3);
+  for (guint sound = 0; sound < 2; sound++) {
+    g_autoptr(AkWriter) w = ak_writer_new(300000);
+    /* 3 bits of 0 1 0 and the end 0000000 of the empty block, 3 bits of a stored one, padding, 65535 and its complement */
+    ak_writer_bytes(w, "a font\x78\x01\x02\x00\xff\xff\0\0", 14);
+    ak_writer_bytes(w, g_bytes_get_data(noise, NULL), 65535);
+    ak_writer_bytes(w, g_bytes_get_data(sound == 1 ? packed : noise, NULL), sound == 1 ? g_bytes_get_size(packed) : 80000);
+    g_autoptr(GBytes) image = ak_writer_end(w, NULL);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_assert_cmpint(image_find(tree, "#zlib") != NULL, ==, sound == 1);
+    g_assert_cmpint(image_has_cut(tree), ==, sound == 1); /* no Adler-32 of the whole */
+  }
+}
+
 /* A picture's stream is none that is unpacked, in one chunk or in two, and no damage. */
 static void test_zlib_picture(Fixture *self, gconstpointer data) {
   g_autoptr(GBytes) content = mixture(200000, 50000, 5), packed = deflated(content, 9, 15);
@@ -416,6 +433,7 @@ int main(int argc, char **argv) {
       {"/stream/zlib", test_zlib},
       {"/stream/zlib/anywhere", test_zlib_anywhere},
       {"/stream/zlib/long", test_zlib_long},
+      {"/stream/zlib/stored-second", test_zlib_stored_second},
       {"/stream/zlib/picture", test_zlib_picture},
       {"/stream/deflate", test_deflate},
       {"/stream/lzma-short", test_lzma_short},

@@ -1,5 +1,5 @@
 /* Bare zlib streams. The header is two bytes, so the bid unpacks: to the end, where the Adler-32
- * must hold, or the first 16 KiB of a longer one. Source: RFC 1950. */
+ * must hold, or the first 65 KiB of a longer one. Source: RFC 1950. */
 #include <string.h>
 
 #include "firmware/format/format.h"
@@ -8,10 +8,7 @@
 #define METHOD_DEFLATE 8
 #define DICTIONARY 0x20 /* FDICT: unpacks only with bytes that are elsewhere */
 #define MIN_SIZE 8      /* header, the shortest deflate block, Adler-32 */
-#define TRIED_BYTES (16u << 10)
-#define STORED_BYTES                                                                               \
-  (65u << 10) /* a block that is stored says nothing: tried with what follows                      \
-               */
+#define TRIED_BYTES (65u << 10) /* more than a stored block, the first one or not: alone it says nothing */
 #define PNG_PIECE "IDAT"
 
 /* RFC 1950, 2.2: CMF and FLG, as one number a multiple of 31. */
@@ -20,20 +17,14 @@ static bool has_header(const guint8 *data, gsize size) {
          (data[1] & DICTIONARY) == 0 && (data[0] << 8 | data[1]) % 31 == 0;
 }
 
-/* RFC 1951, 3.2.3: the two bits of the first block's type. */
-static bool is_stored(const guint8 *data) {
-  return (data[2] >> 1 & 3) == 0;
-}
-
 static guint bid(const guint8 *data, gsize size) {
   gsize used = 0;
   guint64 got = 0;
   if (!has_header(data, size))
     return 0;
-  guint64 limit = is_stored(data) ? STORED_BYTES : TRIED_BYTES;
-  if (ak_inflate_try(data, size, AK_INFLATE_ZLIB, limit, &used, &got))
+  if (ak_inflate_try(data, size, AK_INFLATE_ZLIB, TRIED_BYTES, &used, &got))
     return got > 0 ? 48 : 0; /* header and Adler-32 */
-  return got > limit ? 20 : 0;
+  return got > TRIED_BYTES ? 20 : 0;
 }
 
 /* True for the stream of a PNG: its pixels are no files. It stands behind a chunk's name, and may

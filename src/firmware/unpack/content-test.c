@@ -367,6 +367,21 @@ static void test_sealed_known_kinds(void) {
   g_assert_true(is_sealed_bytes(image_join(picture, more)));
 }
 
+/* A font of 5000 bytes whose last three are zeros; padding behind it is none of it, and hides nothing. */
+static void test_sealed_known_kind_ends_in_zeros(void) {
+  g_autoptr(GBytes) noise = image_noise(4981, 3), more = image_noise(2000, 3), padding = g_bytes_new_take(g_malloc0(3000), 3000);
+  g_autoptr(AkWriter) w = ak_writer_new(8192);
+  ak_writer_bytes(w, "wOF2\0\1\0\0\0\0\x13\x88\0\5\0\0", 16);
+  ak_writer_bytes(w, g_bytes_get_data(noise, NULL), 4981);
+  ak_writer_bytes(w, "\0\0\0", 3);
+  g_autoptr(GBytes) font = ak_writer_end(w, NULL), padded = image_join(font, padding);
+  g_assert_false(ak_content_is_sealed(g_bytes_get_data(font, NULL), 5000));
+  g_assert_false(ak_content_is_sealed(g_bytes_get_data(padded, NULL), 8000));
+  g_assert_true(ak_content_is_sealed(g_bytes_get_data(font, NULL), 4999)); /* shorter than it says */
+  g_assert_true(is_sealed_bytes(image_join(font, more)));
+  g_assert_true(is_sealed_bytes(image_join(padded, more)));
+}
+
 /* Programs hold constants; those of a packer are packed. */
 static void test_sealed_programs(void) {
   static const char *const paths[] = {"/bin/sh", "/usr/lib/x86_64-linux-gnu/libcrypto.so.3",
@@ -394,6 +409,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/content/sealed-padding", test_sealed_before_padding);
   g_test_add_func("/content/sealed-table", test_sealed_no_table);
   g_test_add_func("/content/sealed-known-kinds", test_sealed_known_kinds);
+  g_test_add_func("/content/sealed-known-kind-zeros", test_sealed_known_kind_ends_in_zeros);
   g_test_add_func("/content/sealed-programs", test_sealed_programs);
   return g_test_run();
 }

@@ -304,12 +304,13 @@ static guint sealed_share(const guint8 *data, gsize size) {
   return filled > 0 ? (guint)(random * 100 / filled) : 0;
 }
 
+/* A kind's own last bytes may be zeros, so padding is what then is left of it. */
 bool ak_content_is_sealed(const guint8 *data, gsize size) {
-  size -= ak_padding_back(data, size, AK_PADDING_ANY);
   for (gsize known = 0; size >= MIN_SEALED_BYTES && (known = ak_known_kind_size(data, size)) > 0;) {
     data += known;
     size -= known;
   }
+  size -= ak_padding_back(data, size, AK_PADDING_ANY);
   return size >= MIN_SEALED_BYTES && sealed_share(data, size) > (is_program(data, size) ? PROGRAM_SHARE : SEALED_SHARE);
 }
 

@@ -19,7 +19,7 @@ static char *base64_of(GBytes *bytes) {
 /* In lines of `width` digits with `end` behind each. */
 static char *wrap(const char *digits, gsize width, const char *end) {
   GString *text = g_string_new(NULL);
-  for (gsize at = 0; at < strlen(digits); at += width)
+  for (gsize at = 0, size = strlen(digits); at < size; at += width)
     g_string_append_printf(text, "%.*s%s", (int)width, digits + at, end);
   return g_string_free(text, FALSE);
 }
@@ -109,6 +109,32 @@ static void test_pem(void) {
     g_assert_false(is_sealed(certificates));
 }
 
+/* 18 MiB: more than is decoded at once. Of such a text pieces are judged, here each from a group of four digits on. */
+static void test_long(void) {
+  g_autoptr(GBytes) noise = image_noise(18 << 20, 6);
+  g_autofree char *digits = base64_of(noise), *lines = wrap(digits, 76, "\n");
+  g_assert_true(is_sealed(digits));
+  g_assert_true(is_sealed(lines));
+  guint8 *plain = g_malloc(18 << 20);
+  for (gsize i = 0; i < 18 << 20; i++)
+    plain[i] = (guint8)"a report of what was done; "[i % 27];
+  g_autoptr(GBytes) text = g_bytes_new_take(plain, 18 << 20);
+  g_autofree char *readable = base64_of(text);
+  g_assert_false(is_sealed(readable));
+}
+
+/* A font ends in zeros, which in a style sheet stand as digits too. */
+static void test_font(void) {
+  g_autoptr(GBytes) noise = image_noise(4981, 3), head = g_bytes_new_static("wOF2\0\1\0\0\0\0\x13\x88\0\5\0\0", 16),
+                    zeros = g_bytes_new_static("\0\0\0", 3);
+  g_autoptr(GBytes) begun = image_join(head, noise), font = image_join(begun, zeros), longer = image_join(font, noise);
+  g_autofree char *digits = base64_of(font), *more = base64_of(longer);
+  g_autofree char *sheet = g_strdup_printf("src: url(data:font/woff2;base64,%s)", digits);
+  g_autofree char *other = g_strdup_printf("src: url(data:font/woff2;base64,%s)", more);
+  g_assert_false(is_sealed(sheet));
+  g_assert_true(is_sealed(other));
+}
+
 static void test_binary(void) {
   g_autoptr(GBytes) noise = image_noise(3000, 6);
   g_autofree char *digits = base64_of(noise);
@@ -124,6 +150,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/encoded/hexadecimal", test_hexadecimal);
   g_test_add_func("/encoded/readable", test_what_can_be_read);
   g_test_add_func("/encoded/pem", test_pem);
+  g_test_add_func("/encoded/long", test_long);
+  g_test_add_func("/encoded/font", test_font);
   g_test_add_func("/encoded/binary", test_binary);
   return g_test_run();
 }

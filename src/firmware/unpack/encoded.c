@@ -10,6 +10,9 @@
 #define MIN_HEX_DIGITS 4096 /* of 2 KiB */
 #define LABEL_BYTES 256    /* before a run: the label of a PEM block, and what is told of its cipher */
 #define MAX_KEY 16384      /* digits of a private key */
+#define MAX_DECODED (16u << 20) /* bytes; of what is longer, pieces are decoded that are spread over it */
+#define PIECES 16
+#define PIECE_BYTES 4095u /* three of base64 to four digits */
 
 /* Digits of base64: 0 to 63, of "+/" or "-_"; 64 for what is none. */
 static guint digit_of(guint8 byte) {
@@ -81,19 +84,31 @@ static bool is_private_key(const guint8 *data, const Run *run) {
          memmem(label, before - (gsize)(label - start), "PRIVATE KEY-----", 16) != NULL;
 }
 
-/* The bytes that the digits stand for; the caller's. */
-static guint8 *decode(const Table *own, const guint8 *data, const Run *run, gsize *size) {
-  guint bits = run->is_hex ? 4 : 6, held = 0, have = 0;
-  guint8 *out = g_malloc(run->digits * bits / 8 + 1);
+/* Digits of a run, one by one. */
+typedef struct {
+  const Table *own;
+  const guint8 *data;
+  const Run *run;
+  gsize at; /* in the text */
+} Digits;
+
+static bool next_digit(Digits *self, guint *out) {
+  while (self->at < self->run->to) {
+    gsize at = self->at++;
+    guint8 byte = self->data[at];
+    bool is_line_end = (byte == 'n' || byte == 'r') && at > self->run->from && self->data[at - 1] == '\\';
+    *out = self->run->is_hex ? (guint)g_ascii_xdigit_value((gchar)byte) : self->own->digits[byte];
+    if (self->own->digits[byte] < 64 && !is_line_end)
+      return true;
+  }
+  return false;
+}
+
+/* The bytes that the next digits stand for, up to `limit` of them. */
+static gsize decode(Digits *self, guint8 *out, gsize limit) {
+  guint bits = self->run->is_hex ? 4 : 6, held = 0, have = 0, digit = 0;
   gsize count = 0;
-  for (gsize i = run->from; i < run->to; i++) {
-    guint digit = run->is_hex ? (guint)g_ascii_xdigit_value((gchar)data[i]) : own->digits[data[i]];
-    if (own->digits[data[i]] == 64)
-      continue; /* a line's end */
-    if (data[i] == 'n' || data[i] == 'r')
-      digit = i > run->from && data[i - 1] == '\\' ? 64 : digit;
-    if (digit > 63)
-      continue; /* of an escaped line's end */
+  while (count < limit && next_digit(self, &digit)) {
     held = (held << bits | digit) & 0xffff;
     have += bits;
     if (have >= 8) {
@@ -101,8 +116,30 @@ static guint8 *decode(const Table *own, const guint8 *data, const Run *run, gsiz
       out[count++] = (guint8)(held >> have);
     }
   }
-  *size = count;
-  return out;
+  return count;
+}
+
+/* Pieces of a long run, one behind the other, each from a whole group of four digits on. */
+static gsize decode_pieces(Digits *self, guint8 *out) {
+  gsize step = self->run->digits / PIECES / 4 * 4, taken = 0, count = 0;
+  guint digit = 0;
+  for (gsize i = 0; i < PIECES; i++) {
+    while (taken < step * i && next_digit(self, &digit))
+      taken++;
+    count += decode(self, out + count, PIECE_BYTES);
+    taken += PIECE_BYTES * 8u / (self->run->is_hex ? 4 : 6);
+  }
+  return count;
+}
+
+static bool is_sealed_run(const Table *own, const guint8 *data, const Run *run) {
+  Digits digits = {own, data, run, run->from};
+  gsize size = run->digits / (run->is_hex ? 2 : 4) * (run->is_hex ? 1 : 3) + 3;
+  g_autofree guint8 *bytes = size <= MAX_DECODED ? g_try_malloc(size) : NULL;
+  if (bytes != NULL)
+    return ak_content_is_sealed(bytes, decode(&digits, bytes, size));
+  bytes = g_malloc(PIECES * PIECE_BYTES);
+  return ak_content_is_sealed(bytes, decode_pieces(&digits, bytes));
 }
 
 bool ak_encoded_is_sealed(const guint8 *data, gsize size) {
@@ -116,11 +153,8 @@ bool ak_encoded_is_sealed(const guint8 *data, gsize size) {
     }
     Run run = run_at(own, data, size, at);
     at = run.to;
-    if (run.digits < (run.is_hex ? MIN_HEX_DIGITS : MIN_DIGITS) || is_private_key(data, &run))
-      continue;
-    gsize length = 0;
-    g_autofree guint8 *bytes = decode(own, data, &run, &length);
-    if (ak_content_is_sealed(bytes, length))
+    bool is_long = run.digits >= (run.is_hex ? MIN_HEX_DIGITS : MIN_DIGITS);
+    if (is_long && !is_private_key(data, &run) && is_sealed_run(own, data, &run))
       return true;
   }
   return false;
