@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "app/effect.h"
 #include "app/effect-expect.h"
 #include "app/effect-facts.h"
+#include "effect/score/compliance.h"
 #include "effect/score/score.h"
 
 #define CONFIDENCE 0.95
@@ -177,3 +179,5 @@ json_t *ak_effect_result_from(const AkEffectState *state, AkLog *log, const AkRa
     return NULL;
   return g_steal_pointer(&result);
 }
+
+bool ak_app_effect_was_tried(const json_t *product) { return ak_effect_was_tried(product); }

@@ -38,6 +38,9 @@ json_t *ak_app_effect_resume(AkWorkspace *workspace, const AkRange *range, const
 json_t *ak_app_effect_repeat(AkWorkspace *workspace, const char *run_id,
                              const AkAppEffectOptions *options, GError **error);
 
+/* Were cases counted with this product of a result? */
+bool ak_app_effect_was_tried(const json_t *product);
+
 /* Serves the weak application on 127.0.0.1 until `*stop` is not 0; `log` (may be NULL) gets a line a
  * request (effect/target/README.md). */
 bool ak_app_effect_target(guint16 port, const char *log, volatile const int *stop, GError **error);

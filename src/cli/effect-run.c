@@ -70,15 +70,6 @@ static void print_beside(const AkCli *cli, const json_t *product) {
   }
 }
 
-static bool was_tried(const json_t *product) {
-  static const char *const lists[] = {"detection", "false_positive"}, *const apart[] = {"function_check", "conformance"};
-  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
-    if (json_integer_value(json_object_get(json_object_get(product, lists[i]), "n")) > 0 ||
-        json_array_size(json_object_get(product, apart[i])) > 0)
-      return true;
-  return false;
-}
-
 static bool was_asked_for(const json_t *product, char *const *only) {
   const char *id = ak_json_string_or(product, "id", "");
   return only == NULL || g_strv_contains((const gchar *const *)only, id);
@@ -98,7 +89,7 @@ static void print_text(const AkCli *cli, const json_t *result, char *const *only
     g_autofree char *errors =
         g_strdup_printf("%" JSON_INTEGER_FORMAT,
                         json_integer_value(json_object_get(json_object_get(product, "errors"), "cases")));
-    printf("%s\n", was_tried(product) ? errors : "–");
+    printf("%s\n", ak_app_effect_was_tried(product) ? errors : "–");
   }
   for (gsize i = 0; i < json_array_size(products); i++) {
     const json_t *product = json_array_get(products, i);

@@ -269,6 +269,12 @@ static bool give_some(Unit *self, AkEffectBatch *batch, guint from, AkTrialAccou
   return done;
 }
 
+/* A product that died leaves turns ungiven, unless it did so over the last ones. */
+static bool has_ended(const Unit *self, const AkEffectBatch *batch, guint from) {
+  return not_given(batch, from) < batch->turns->len ||
+         (self->process != NULL && !ak_process_is_alive(self->process));
+}
+
 /* Gives what is left of a batch; a product that dies is started again. Where it is not to be had any
  * more the rest ends as DIED. */
 static bool give_batch(Unit *self, AkEffectBatch *batch, AkTrialAccount *account, GError **error) {
@@ -291,7 +297,7 @@ static bool give_batch(Unit *self, AkEffectBatch *batch, AkTrialAccount *account
       return true;
     if (self->target != NULL && !ak_process_is_alive(self->target))
       return ak_error_set(error, AK_ERROR_IO, "the target ended by itself");
-    if (not_given(batch, from) < batch->turns->len && !is_cancelled(self->spec)) {
+    if (has_ended(self, batch, from) && !is_cancelled(self->spec)) {
       self->deaths += self->deaths == known; /* unless the adapter has counted it */
       stop_product(self);
     }

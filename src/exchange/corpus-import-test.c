@@ -176,6 +176,39 @@ static void test_har_bodies(void) {
   assert_problem(import, 1, "x.har#2", "unsupported");
 }
 
+#define POST "\"method\":\"POST\",\"url\":\"http://a/\","
+#define HEADER(name, value) "\"headers\":[{\"name\":\"" name "\",\"value\":\"" value "\"}]"
+#define TEXT(text) "\"postData\":{\"text\":\"" text "\"}"
+
+/* What headers and sizes say against the text. The two that are sound stand last. */
+static void test_har_changed(void) {
+  static const char *const entries[] = {
+      ENTRY(POST HEADER("Content-Length", "20") ",\"bodySize\":-1"),
+      ENTRY(POST HEADER("Transfer-Encoding", "chunked")),
+      ENTRY(POST TEXT("abc") ",\"bodySize\":300"),
+      ENTRY(POST "\"bodySize\":7.0"),
+      ENTRY(POST "\"postData\":{\"text\":\"YQ==\",\"encoding\":\"base64\"}"),
+      ENTRY(POST HEADER("content-encoding", "gzip") "," TEXT("abc")),
+      ENTRY(POST TEXT("a\xEF\xBF\xBD" "b")),
+      ENTRY(POST HEADER("Content-Encoding", "identity") "," TEXT("abc") ",\"bodySize\":3"),
+      ENTRY(POST TEXT("\xE5\x90\x8D") ",\"bodySize\":1"), /* counted in characters */
+  };
+  guint count = G_N_ELEMENTS(entries);
+  g_auto(Folder) folder = folder_new();
+  g_autoptr(GString) text = g_string_new("{\"log\":{\"entries\":[");
+  for (guint i = 0; i < count; i++)
+    g_string_append_printf(text, "%s%s", i > 0 ? "," : "", entries[i]);
+  g_string_append(text, "]}}");
+  put(&folder, "x.har", text->str, -1);
+  g_autoptr(AkImport) import = import_from(&folder, "har", AK_IMPORT_HARMLESS);
+  g_assert_cmpuint(import->corpus->cases->len, ==, 2);
+  g_assert_cmpuint(import->problem_count, ==, count - 2);
+  for (guint i = 0; i < count - 2; i++) {
+    g_autofree char *id = g_strdup_printf("x.har#%u", i + 1);
+    assert_problem(import, i, id, "unsupported");
+  }
+}
+
 static void test_har_truncated(void) {
   char source[] = "s";
   AkLabel label = {.label = AK_IMPORT_HARMLESS, .source = source, .licence = source};
@@ -288,6 +321,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/exchange/import/labels", test_labels);
   g_test_add_func("/exchange/import/har", test_har);
   g_test_add_func("/exchange/import/har-bodies", test_har_bodies);
+  g_test_add_func("/exchange/import/har-changed", test_har_changed);
   g_test_add_func("/exchange/import/har-truncated", test_har_truncated);
   g_test_add_func("/exchange/import/captures", test_captures);
   g_test_add_func("/exchange/import/pcap-folder", test_pcap_folder);

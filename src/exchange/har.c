@@ -78,14 +78,41 @@ static GBytes *request_of(const json_t *request) {
   return g_string_free_to_bytes(g_steal_pointer(&out));
 }
 
+/* The value of a header; "" where there is none. Borrowed. */
+static const char *header_of(const json_t *request, const char *name) {
+  const json_t *headers = json_object_get(request, "headers");
+  for (gsize i = 0; i < json_array_size(headers); i++) {
+    const json_t *header = json_array_get(headers, i);
+    if (g_ascii_strcasecmp(ak_json_string_or(header, "name", ""), name) == 0)
+      return ak_json_string_or(header, "value", "");
+  }
+  return "";
+}
+
+/* Why a text is not the bytes that were sent. Less than was sent was cut; more is told by some browsers, which count
+ * characters. U+FFFD stands where there was no text. Source: HAR 1.2, "postData". */
+static const char *changed_of(const json_t *request, const json_t *data) {
+  const json_t *text = json_object_get(data, "text");
+  const char *coding = header_of(request, "content-encoding");
+  bool is_coded = *coding != '\0' && g_ascii_strcasecmp(coding, "identity") != 0;
+  double size = json_number_value(json_object_get(request, "bodySize"));
+  return *ak_json_string_or(data, "encoding", "") != '\0'     ? "postData.encoding"
+         : is_coded                                            ? "content-encoding"
+         : size > (double)json_string_length(text)             ? "bodySize"
+         : strstr(json_string_value(text), "\xEF\xBF\xBD") != NULL ? "postData.text"
+                                                               : NULL;
+}
+
 /* What was sent and does not stand there as it was: parameters may be told encoded or not. NULL: nothing. */
 static const char *missing_of(const json_t *request) {
   const json_t *data = json_object_get(request, "postData");
   if (json_string_length(json_object_get(data, "text")) > 0)
-    return NULL;
-  return json_array_size(json_object_get(data, "params")) > 0              ? "postData.params"
-         : json_integer_value(json_object_get(request, "bodySize")) > 0 ? "bodySize"
-                                                                           : NULL;
+    return changed_of(request, data);
+  return json_array_size(json_object_get(data, "params")) > 0                   ? "postData.params"
+         : json_number_value(json_object_get(request, "bodySize")) > 0          ? "bodySize"
+         : g_ascii_strtoull(header_of(request, "content-length"), NULL, 10) > 0 ? "content-length"
+         : *header_of(request, "transfer-encoding") != '\0'                     ? "transfer-encoding"
+                                                                                : NULL;
 }
 
 static void read_entry(AkImport *into, const json_t *entry, const char *where, guint number,

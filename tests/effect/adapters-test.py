@@ -163,6 +163,14 @@ def check_server(tap, world):
     tap.equal("clamd: an error is none of the two", (figures(ran, "breaks"), errors(ran, "breaks")), ([(9, 10), (0, 10)], {"broken": 1}))
 
 
+def check_last(tap, world):
+    """A product that dies over the last case that it is given, so that nothing is left to be given again."""
+    lone = [case for case in FILES if case["id"] == "bad-04"]
+    ran = world.run("file", lone, server("dies", "--die-on", "bad 04"), server("lives"))
+    found = {name: (errors(ran, name), row_of(ran, name).get("deaths")) for name in ("dies", "lives")}
+    tap.equal("a death over the last case is told", found, {"dies": ({"died": 1}, 1), "lives": ({}, 0)})
+
+
 def check_example(tap, world):
     done = subprocess.run([PROGRAM, "effect", "run", str(ROOT / "examples/log-detection/range.yaml"), "--format", "json", "-q", "--data",
                            str(world.folder / "data")], capture_output=True, text=True, check=False, timeout=280)
@@ -178,7 +186,7 @@ def check_example(tap, world):
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-adapters-") as folder:
-        for check in (check_lines, check_line_faults, check_files, check_server, check_example):
+        for check in (check_lines, check_line_faults, check_files, check_server, check_last, check_example):
             check(tap, World(folder))
     return tap.done()
 

@@ -142,6 +142,19 @@ def check_reports(tap, world):
     tap.equal("a score that is out of scale is refused", bad.returncode, 2)
 
 
+def check_defaults(tap, world):
+    """A product that the range lists says nothing of a run for which it was left out."""
+    tuned, plain = product("tuned", configuration="vendor-tuned", family="f"), product("plain", family="f")
+    met = {}
+    for name, only in (("all", ()), ("part", ("--product", "tuned"))):
+        path = world.folder / f"defaults-{name}.yaml"
+        path.write_text(json.dumps({"range": {"name": "planted"}, "plan": PLAN, "products": [tuned, plain],
+                                    "corpora": [{"id": "small", "kind": "http", "cases": CASES[:4] + CASES[40:44]}]}))
+        ran = world.json("run", path, "--run-id", f"defaults-{name}", "-q", *only)
+        met[name] = [row["met"] for row in ran.get("compliance", []) if row["id"] == "defaults"]
+    tap.equal("that one of the family ran as delivered is met where it ran", met, {"all": [True], "part": [False]})
+
+
 def check_compare(tap, world):
     second = world.run("second", [product("wall-2", "--block", "OR", configuration="tester-set")])
     tap.equal("that a product did not run as its maker delivers it is told",
@@ -273,7 +286,7 @@ def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="akashi-again-") as folder:
         world = World(folder)
-        for check in (check_rescore, check_reports, check_compare, check_import, check_sealed, check_notes):
+        for check in (check_rescore, check_reports, check_defaults, check_compare, check_import, check_sealed, check_notes):
             check(tap, world)
     return tap.done()
 

@@ -159,6 +159,11 @@ def check_budgets(tap, folder):
     tap.equal("one that dies over every capture", row_of(dead, "dead"), ([(0, 60), (30, 30)], {"died": 90}))
     # all ten, five, two, one, one: the second death is more than one
     tap.equal("after so many deaths it is not started again, in no batch", tally.stat().st_size, 5)
+    # over any two of bad 2, 20, 22, 23, 25, 26, 28 and 29; each run of two halves that live counts once
+    pair = run(folder, product("pair", "die-pair", "bad 2"), batch=90, deaths=50)
+    row = next((row for row in pair.get("products", []) if row["id"] == "pair"), {})
+    tap.equal("one that dies over two together is charged to neither", row_of(pair, "pair"), ([(40, 60), (1, 30)], {}))
+    tap.ok("and its deaths are told", row.get("deaths", 0) > 0, row)
     often = run(folder, product("often", "die", "bad 1"), product("floods", "swamp", "bad 1"), batch=90, log_mib=1, deaths=50)
     # over bad 1, 10, 11, 13, 14, 16, 17 and 19
     tap.equal("each death is found where so many are allowed", row_of(often, "often"), ([(32, 60), (1, 30)], {"died": 8}))

@@ -5,7 +5,7 @@ usage: planted-ids.py CAPTURE LOG [FAULT TEXT [TALLY]]         reads one capture
        planted-ids.py --socket PATH [FAULT TEXT [TALLY]]       takes captures over a socket, as Suricata does
 
 Each start of it is a byte more in the file TALLY. Alerts on packets that hold "bad"; "vlan" as the packet's tags say. A fault happens over the capture that holds TEXT:
-die, die-swamp (dies, and floods as swamp over each capture that holds "work"), hang, flood, late; no-log, half-log, pipe-log (it can be opened and not read), dir-log (a folder, in which the next log cannot be), swamp (three MiB without an alert), endless (until it is
+die, die-pair (over two of them in one file), die-swamp (dies, and floods as swamp over each capture that holds "work"), hang, flood, late; no-log, half-log, pipe-log (it can be opened and not read), dir-log (a folder, in which the next log cannot be), swamp (three MiB without an alert), endless (until it is
 ended); no-vlan, scalar-vlan; and over the socket refuse, garbage, half, chatty, twice (both lines at once), close, early, after (it ends once it
 is done with the capture). Always:
 "daily" alarms once a day by the packets' clock; "blanks" puts blanks into its lines; "mute" listens and says nothing, "gone" ends at once.
@@ -54,6 +54,8 @@ def read(path):
         text = datetime.datetime.fromtimestamp(when, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f+0000")
         about = {"timestamp": text, **tags(packet)}
         here = bool(TEXT) and TEXT.encode() in packet
+        if here and hit and FAULT == "die-pair":
+            os._exit(3)
         hit |= here
         state["work"] |= b"work" in packet
         if here and FAULT in ("die", "die-swamp"):

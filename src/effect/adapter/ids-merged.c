@@ -179,6 +179,8 @@ static void take_log(Merged *self, const Some *some, AkLogTail *tail, AkEffectEn
                      gint64 began_ns) {
   AkIdsNote part = {.at = self->batch->log->len, .is_shared = true};
   part.log = ak_ids_take_log(tail, self->batch, self->place->limits->log_bytes);
+  if (end == AK_EFFECT_END_BROKEN)
+    part.log = AK_IDS_LOG_FULL; /* whatever it still did to its log before it was ended */
   if (self->has_old_log)
     part.log = AK_IDS_LOG_HALF;
   part.length = self->batch->log->len - part.at;
@@ -192,6 +194,16 @@ static bool run_halves(Merged *self, const Some *some, GError **error) {
   return run_some(self, (Some){some->indexes, some->begin_us, half}, error) &&
          run_some(self, (Some){some->indexes + half, some->begin_us + half, some->count - half},
                   error);
+}
+
+/* A death that does not come again over either half is one over these captures together: no capture's error, but told. */
+static bool search_halves(Merged *self, const Some *some, AkEffectEnd end, GError **error) {
+  guint known = *self->place->deaths;
+  if (!run_halves(self, some, error))
+    return false;
+  bool is_searched = !self->batch->is_full && !is_cancelled(self); /* else the rest is given again */
+  *self->place->deaths += is_searched && end == AK_EFFECT_END_DIED && *self->place->deaths == known;
+  return true;
 }
 
 /* May more be looked for? */
@@ -211,7 +223,7 @@ static bool settle_run(Merged *self, const Some *some, AkLogTail *tail, AkEffect
   if (end == AK_EFFECT_END_NOT_GIVEN || self->batch->is_full)
     return true;
   if (!is_fine && some->count > 1 && has_budget(self, end))
-    return run_halves(self, some, error);
+    return search_halves(self, some, end, error);
   *self->place->deaths += end == AK_EFFECT_END_DIED;
   self->found += !is_fine && end != AK_EFFECT_END_DIED;
   take_log(self, some, tail, end, began_ns);

@@ -59,10 +59,19 @@ static const char *family_of(const json_t *product) {
   return ak_json_string_or(product, "family", ak_json_string_or(product, "id", ""));
 }
 
+bool ak_effect_was_tried(const json_t *product) {
+  static const char *const rates[] = {"detection", "false_positive"}, *const apart[] = {"function_check", "conformance"};
+  for (gsize i = 0; i < G_N_ELEMENTS(rates); i++)
+    if (json_integer_value(json_object_get(json_object_get(product, rates[i]), "n")) > 0 ||
+        json_array_size(json_object_get(product, apart[i])) > 0)
+      return true;
+  return false;
+}
+
 static bool has_default(const json_t *products, const char *family) {
   for (gsize i = 0; i < json_array_size(products); i++) {
     const json_t *product = json_array_get(products, i);
-    if (strcmp(family_of(product), family) == 0 &&
+    if (strcmp(family_of(product), family) == 0 && ak_effect_was_tried(product) &&
         strcmp(ak_json_string_or(product, "configuration", ""), "vendor-default") == 0)
       return true;
   }
@@ -75,7 +84,7 @@ static bool defaults(const json_t *result, const json_t *plan) {
   gsize tried = 0;
   for (gsize i = 0; i < json_array_size(products); i++) {
     const json_t *product = json_array_get(products, i);
-    if (json_is_true(json_object_get(product, "control")))
+    if (json_is_true(json_object_get(product, "control")) || !ak_effect_was_tried(product))
       continue;
     if (!has_default(products, family_of(product)))
       return false;
