@@ -6,7 +6,7 @@
 enum { IMPACTS = 3 };
 
 bool ak_app_chain_generate_is_possible(const AkAppChainGenerate *self) {
-  return self->elements >= AK_CHAIN_ELEMENTS && self->elements <= AK_CHAIN_GENERATE_MAX &&
+  return self->elements >= AK_CHAIN_GENERATE_MIN && self->elements <= AK_CHAIN_GENERATE_MAX &&
          self->relations >= 0 && self->relations <= AK_CHAIN_GENERATE_MAX;
 }
 

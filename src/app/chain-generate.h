@@ -8,7 +8,7 @@ typedef struct {
   gint64 elements, relations, seed;
 } AkAppChainGenerate;
 
-/* At least six elements, neither more of them nor of relations than AK_CHAIN_GENERATE_MAX. */
+/* At least AK_CHAIN_GENERATE_MIN elements, neither more of them nor of relations than AK_CHAIN_GENERATE_MAX. */
 bool ak_app_chain_generate_is_possible(const AkAppChainGenerate *self);
 
 /* chain.yaml, of the program's own knowledge; the caller's. */

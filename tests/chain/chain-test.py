@@ -614,7 +614,14 @@ def test_generate(tap, folder):
     tap.equal("the tables can be read", (done.returncode, done.stderr), (0, ""))
     again = analyze(second)
     tap.equal("and say the same", (again["risk_sources"], again["worlds"]), (result["risk_sources"], result["worlds"]))
-    tap.equal("five elements are too few", akashi("generate", "--elements", "5", "--relations", "1").returncode, 2)
+    tap.equal("25 elements are too few", akashi("generate", "--elements", "25", "--relations", "1").returncode, 2)
+    wrong = []
+    for seed in range(8):
+        small = folder / f"small-{seed}.yaml"
+        akashi("generate", "--elements", "26", "--relations", "120", "--seed", str(seed), "-o", str(small))
+        checked = akashi("check", str(small))
+        wrong += [line for line in checked.stderr.splitlines() + checked.stdout.splitlines() if "itself" in line]
+    tap.equal("in the smallest nothing is related to itself", wrong, [])
 
 
 def main():

@@ -98,8 +98,7 @@ static Relation relation_at(const Network *self, guint32 number) {
   AkElementKind to_kind = is_part ? AK_ELEMENT_SYSTEM : kind_in(kind->to, to);
   out.from = one_of(self, from_kind, ak_random_mix(from), false);
   out.to = one_of(self, to_kind, ak_random_mix(to), true);
-  if (out.from ==
-      out.to) /* the next of the kind; where there is one alone, whatever is behind it */
+  if (out.from == out.to) /* the next of the kind */
     out.from = out.from + 1 < self->start[from_kind + 1] ? out.from + 1 : self->start[from_kind];
   if (strcmp(kind->name, "owns") == 0) /* as the element itself says */
     out.from = element_at(self, out.to).owner;

@@ -6,10 +6,13 @@
 
 #include "core/chain.h"
 
-enum { AK_CHAIN_GENERATE_MAX = 100000000 }; /* elements, and relations */
+enum {
+  AK_CHAIN_GENERATE_MIN = 26,        /* elements: two of each kind, so that each has another one to be related to */
+  AK_CHAIN_GENERATE_MAX = 100000000, /* elements, and relations */
+};
 
 typedef struct {
-  guint32 elements;  /* at least 6: one of each kind */
+  guint32 elements;  /* at least AK_CHAIN_GENERATE_MIN */
   guint32 relations; /* each with one end */
   guint64 seed;
   const char *const *functions; /* layer functions to perform; ends with NULL, at least one */

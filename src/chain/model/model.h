@@ -44,7 +44,7 @@ enum { AK_CHAIN_MODEL_LARGE = 20000 };
  * knowledge does not hold. The caller's. */
 AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
                                  const AkChainRuleBook *book, bool all_measures, GError **error);
-/* The same with all measures, and with the grounding read from bytes (chain/rule/ground-file.h) instead of made. What is switched
+/* The same, all measures up to AK_CHAIN_MODEL_LARGE elements, with the grounding read from bytes (chain/rule/ground-file.h) instead of made. What is switched
  * on and off in it must be what the chain asks for (INVALID_DATA); what follows from what is taken on trust. */
 AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *knowledge,
                                   const AkChainRuleBook *book, AkReader *grounding, GError **error);
