@@ -34,6 +34,8 @@ typedef struct {
   Batch *batch; /* not full yet */
   AkAhead *ahead; /* those that are */
   guint columns[ENDS];
+  guint8 words[64]; /* of kinds that were seen, + 1, by ends and length of their texts */
+  guint owns, part_of; /* kinds */
   AkIntern *protocols;
   guint32 *owners; /* [elements]: who owns it, as far as was read */
   GArray *parts;   /* of guint pairs: element, what it is part of */
@@ -54,7 +56,11 @@ static void take_from(AkTables *self, gpointer row, const AkField *field, const 
 }
 
 static void take_kind(AkTables *self, gpointer row, const AkField *field, const AkCsvCell *cell, guint column) {
-  ((RelationRow *)row)->now.kind = ak_tables_word(self, field, cell, column);
+  RelationRow *to = row;
+  guint8 *seen = &to->words[((guint8)cell->text[0] * 5u + (guint8)cell->text[cell->size - 1] + cell->size * 3) % G_N_ELEMENTS(to->words)];
+  bool is_it = *seen > 0 && strcmp(field->words[*seen - 1], cell->text) == 0;
+  to->now.kind = is_it ? *seen - 1 : ak_tables_word(self, field, cell, column);
+  *seen = (guint8)(to->now.kind + 1); /* none: 0 */
 }
 
 static void take_to(AkTables *self, gpointer row, const AkField *field, const AkCsvCell *cell, guint column) {
@@ -101,15 +107,11 @@ static void check_kind(AkTables *self, const RelationRow *row, const Waiting *wa
   ak_tables_complain(self, row->columns[end], end_names[end], waiting->ends[end].text, "relation-kinds", hint);
 }
 
-static bool is_kind(const Waiting *waiting, const char *name) {
-  return strcmp(ak_chain_relation_kinds[waiting->kind].name, name) == 0;
-}
-
 /* Two organizations cannot both be the one that answers for a thing, and nothing is related to itself; what is a part of
  * itself is found with the circles. */
 static void check_contradiction(AkTables *self, RelationRow *row, const Waiting *waiting, guint32 from, guint32 to) {
-  bool is_part = is_kind(waiting, "part-of");
-  if (is_kind(waiting, "owns")) {
+  bool is_part = (guint)waiting->kind == row->part_of;
+  if ((guint)waiting->kind == row->owns) {
     guint32 before = row->owners[to];
     if (before != AK_CHAIN_NO_ELEMENT && before != from)
       ak_tables_complain(self, row->columns[TO], "to", waiting->ends[TO].text, "owner-twice",
@@ -281,7 +283,10 @@ bool ak_tables_read_relations(AkTables *self, char *data, gsize size, const char
   guint32 rows = self->rows, elements = ak_intern_count(self->ids);
   g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(guint));
   g_autoptr(AkIntern) protocols = ak_intern_new(0);
-  RelationRow row = {.parts = parts, .protocols = protocols};
+  RelationRow row = {.parts = parts,
+                     .protocols = protocols,
+                     .owns = (guint)ak_chain_word(ak_chain_relation_names, "owns"),
+                     .part_of = (guint)ak_chain_word(ak_chain_relation_names, "part-of")};
   row.owners = ak_large_new((gsize)elements + 1, sizeof *row.owners);
   if (row.owners == NULL || protocols == NULL || !has_room(rows, sizeof(AkRelation))) {
     ak_large_free(row.owners);

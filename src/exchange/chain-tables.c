@@ -76,10 +76,23 @@ static bool read_document(Reading *self, guint number, GError **error) {
 
 /* --- all of them ------------------------------------------------------------------------------------------------ */
 
+/* Line feeds and semicolons; so many at a time that the compiler counts them side by side in bytes. */
+static gsize count_marks(const char *data, gsize size) {
+  enum { AT_ONCE = 128 };
+  gsize count = 0, at = 0;
+  for (; size - at >= AT_ONCE; at += AT_ONCE) {
+    guint8 marks = 0;
+    for (guint i = 0; i < AT_ONCE; i++)
+      marks += (guint8)((data[at + i] == '\n') + (data[at + i] == ';'));
+    count += marks;
+  }
+  for (; at < size; at++)
+    count += (gsize)(data[at] == '\n') + (gsize)(data[at] == ';');
+  return count;
+}
+
 static bool check_rows(Reading *self, const AkChainTablesFile *file, GError **error) {
-  gsize count = 1;
-  for (gsize i = 0; i < file->size; i++)
-    count += (gsize)(file->data[i] == '\n') + (gsize)(file->data[i] == ';');
+  gsize count = 1 + count_marks(file->data, file->size);
   self->tables.rows = (guint32)MIN(count, AK_TABLES_ROWS_MAX);
   return count <= AK_TABLES_ROWS_MAX ||
          ak_error_set(error, AK_ERROR_LIMIT, "%s: %" G_GSIZE_FORMAT " rows, allowed are %d", file->name, count,

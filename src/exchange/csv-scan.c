@@ -64,8 +64,8 @@ static bool is_ascii(const char *text, gsize size) {
 }
 
 /* What the cell holds is looked at once, before anybody sees it. */
-static bool check_cell(const AkCsvScan *self, AkCsvCell *cell, GError **error) {
-  bool is_text = is_ascii(cell->text, cell->size) ? memchr(cell->text, '\0', cell->size) == NULL
+static bool check_cell(const AkCsvScan *self, AkCsvCell *cell, bool is_quoted, GError **error) {
+  bool is_text = is_ascii(cell->text, cell->size) ? !is_quoted || memchr(cell->text, '\0', cell->size) == NULL /* a plain one ends there */
                                                   : g_utf8_validate_len(cell->text, cell->size, NULL);
   if (!is_text || (self->at < self->end && *self->at == '\0'))
     return refuse(self, AK_ERROR_INVALID_DATA, "no UTF-8 text", error);
@@ -106,7 +106,7 @@ gint ak_csv_scan_record(AkCsvScan *self, AkCsvCell *cells, guint room, GError **
     AkCsvCell *cell = &cells[count];
     bool is_quoted = self->at < self->end && *self->at == '"';
     bool ok = is_quoted ? scan_quoted(self, cell, &lines, error) : scan_plain(self, cell, error);
-    if (!ok || !check_cell(self, cell, error))
+    if (!ok || !check_cell(self, cell, is_quoted, error))
       return -1;
     mark = self->at < self->end ? *self->at : '\n';
     finish_cell(cell);

@@ -305,7 +305,10 @@ static void make_element_values(AkChainModel *self) {
 /* All that the chain and the knowledge say. */
 static bool add_facts(AkChainModel *self, GError **error) {
   make_element_values(self);
-  return find_predicates(self, error) && add_knowledge(self, error) && add_chain(self, error) &&
+  if (!find_predicates(self, error))
+    return false;
+  ak_chain_facts_expect(self->facts, ak_chain_facts_type(self->facts, (guint32)self->compromised, 0), self->chain->elements->len);
+  return add_knowledge(self, error) && add_chain(self, error) &&
          check_rest(self, error);
 }
 

@@ -130,6 +130,10 @@ static bool make_room(AkChainTable *table, guint arity, guint64 wanted, GError *
   return true;
 }
 
+void ak_chain_facts_expect(AkChainFacts *self, guint32 type, guint32 count) {
+  ak_chain_names_expect(self->names->pdata[type], count);
+}
+
 guint32 ak_chain_facts_name(AkChainFacts *self, guint32 type, const char *text) {
   return ak_chain_names_add(self->names->pdata[type], text, strlen(text));
 }

@@ -24,6 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainFacts, ak_chain_facts_free)
 /* One row: as many values as the predicate has terms. LIMIT over AK_CHAIN_ROWS_MAX. */
 bool ak_chain_facts_add(AkChainFacts *self, guint32 predicate, const char *const *values,
                         GError **error);
+/* Room for so many further texts of a type at once. */
+void ak_chain_facts_expect(AkChainFacts *self, guint32 type, guint32 count);
 /* The number of a text in a type, given now if it has none; and a row of such numbers, as
  * ak_chain_facts_add. */
 guint32 ak_chain_facts_name(AkChainFacts *self, guint32 type, const char *text);

@@ -89,15 +89,23 @@ static guint32 slot_of(const AkChainNames *self, const char *text, gsize size) {
   return slot;
 }
 
-static void grow_slots(AkChainNames *self) {
+static void make_slots(AkChainNames *self, guint32 count) {
   g_free(self->slots);
-  self->slot_count *= 2;
+  self->slot_count = count;
   self->slots = g_new0(guint32, self->slot_count);
   for (guint32 i = 0; i < self->names->len; i++) {
     const Name *name = name_at(self, i);
     if ((name->size & IS_NUMBER) == 0)
       self->slots[slot_of(self, (const char *)self->texts->data + name->start, name->size)] = i + 1;
   }
+}
+
+void ak_chain_names_expect(AkChainNames *self, guint32 count) {
+  guint64 wanted = ((guint64)self->texts_count + count) * 2, slots = self->slot_count;
+  while (slots < wanted)
+    slots *= 2;
+  if (slots > self->slot_count && slots <= (guint64)1 << 31)
+    make_slots(self, (guint32)slots);
 }
 
 static void make_number_room(AkChainNames *self, guint32 number) {
@@ -132,7 +140,7 @@ guint32 ak_chain_names_add(AkChainNames *self, const char *text, gsize size) {
   guint32 made = self->names->len - 1;
   self->slots[slot] = made + 1;
   if (++self->texts_count * 2 > self->slot_count)
-    grow_slots(self);
+    make_slots(self, self->slot_count * 2);
   return made;
 }
 

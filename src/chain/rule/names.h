@@ -19,6 +19,9 @@ AkChainNames *ak_chain_names_new(void);
 void ak_chain_names_free(AkChainNames *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainNames, ak_chain_names_free)
 
+/* Room for so many further texts at once. */
+void ak_chain_names_expect(AkChainNames *self, guint32 count);
+
 guint32 ak_chain_names_count(const AkChainNames *self);
 /* The number of `text`, given now if it has none. */
 guint32 ak_chain_names_add(AkChainNames *self, const char *text, gsize size);
