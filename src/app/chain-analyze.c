@@ -11,6 +11,10 @@
 #include "chain/model/numbers.h"
 #include "util/crew.h"
 
+/* Of least efforts: 8 of the best, 1 whether it is settled, and as much as it may wait in lists, which grow by doubling and are copied.
+ * Of accounts: an element has about 30 risk sources of its kind, and places by id. */
+enum { BYTES_AN_ATOM = 24, BYTES_AN_ELEMENT = 128 };
+
 typedef struct {
   const AkAppChain *app;
   const AkChainGraph *graph;
@@ -257,6 +261,10 @@ static json_t *findings_of(Whole *whole) {
   return ak_app_chain_findings(whole->app, is_large ? AK_APP_CHAIN_FINDINGS : G_MAXUINT32);
 }
 
+static json_t *crossings_of(Whole *whole) {
+  return ak_app_chain_crossings(whole->app);
+}
+
 static void make_part(gpointer item, gpointer data) {
   Part *part = item;
   part->made = part->make(part->whole);
@@ -389,18 +397,33 @@ static json_t *titles_of(const AkAppChain *self) {
   return titles;
 }
 
+/* Arrays of GLib end the program where memory does: whether those of a large chain can be had is tried before. */
+static bool has_room(const AkAppChain *self) {
+  const AkChainGraph *graph = ak_chain_ground_graph(ak_chain_model_ground(self->model));
+  const gsize an_effort = (gsize)graph->atom_count * BYTES_AN_ATOM + graph->way_count;
+  const gsize bytes = 2 * an_effort + (gsize)self->chain->elements->len * BYTES_AN_ELEMENT;
+  g_autofree gpointer tried = ak_chain_model_is_large(self->model) ? g_try_malloc(bytes) : g_malloc(1);
+  return tried != NULL;
+}
+
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
+  if (!has_room(self)) {
+    ak_error_set(error, AK_ERROR_LIMIT, "%s: no memory to work out what can be reached on %u elements", self->path,
+                 self->chain->elements->len);
+    return NULL;
+  }
   bool is_same = are_worlds_same(self), is_large = ak_chain_model_is_large(self->model);
   Whole whole = {self, is_large ? NULL : ak_account_new(self->model, self->now_utc_us)};
-  Part parts[] = {{&whole, claimed_of, NULL}, {&whole, certificate_of, NULL}, {&whole, findings_of, NULL}, {&whole, backed_of, NULL}};
-  gpointer items[] = {&parts[0], &parts[1], &parts[2], &parts[3]};
-  side_by_side(items, is_same ? 3 : 4, make_part, true);
+  Part parts[] = {{&whole, claimed_of, NULL}, {&whole, certificate_of, NULL}, {&whole, findings_of, NULL},
+                  {&whole, crossings_of, NULL}, {&whole, backed_of, NULL}};
+  gpointer items[] = {&parts[0], &parts[1], &parts[2], &parts[3], &parts[4]};
+  side_by_side(items, is_same ? 4 : 5, make_part, true);
   g_autoptr(AkAccount) account = whole.account;
   g_autoptr(json_t) findings = parts[2].made;
   json_t *certificate = parts[1].made;
   json_t *worlds = json_pack("{s:o, s:o}", ak_chain_world_names[AK_CHAIN_WORLD_CLAIMED], parts[0].made,
                              ak_chain_world_names[AK_CHAIN_WORLD_BACKED],
-                             is_same ? json_incref(parts[0].made) : parts[3].made);
+                             is_same ? json_incref(parts[0].made) : parts[4].made);
   json_t *out = json_pack("{s:s, s:I, s:i, s:o*, s:o, s:O, s:o, s:o*, s:o, s:o, s:O, s:O*}", "chain",
                    self->chain->name, "elements", (json_int_t)self->chain->elements->len,
                    "assumed_values", (int)ak_chain_numbers_assumed(self->book, self->knowledge), "figures", figures_of(self), "worlds", worlds, "backings",
@@ -411,7 +434,7 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
                    json_object_get(self->knowledge->document, "origin"));
   json_object_set_new(out, "model", model_of(self));
   json_object_set_new(out, "incident_titles", titles_of(self));
-  json_object_set_new(out, "crossings", ak_app_chain_crossings(self));
+  json_object_set_new(out, "crossings", parts[3].made);
   if (is_large) {
     json_object_set_new(out, "bounded", bounded_of(self));
     json_object_set(out, "findings_total", json_object_get(findings, "findings_total"));

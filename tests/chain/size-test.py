@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -140,6 +141,30 @@ def test_refused(tap, folder):
         tap.ok(f"{arguments[0]} is refused", done.returncode not in (0, 1) and words in done.stderr)
 
 
+def test_memory(tap, folder):
+    """Where memory ends, that is said, wherever it ends; nothing is aborted."""
+    def limited(megabytes, *arguments):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        return subprocess.run([PROGRAM, *[str(word) for word in arguments]], capture_output=True, text=True, check=False, preexec_fn=limit)
+
+    if limited(200, "--version").returncode != 0: # a sanitizer's shadow takes more
+        tap.skip("memory that ends", "the program does not start in 200 MiB")
+        return
+    def ends(limits):
+        for megabytes in limits:
+            done = limited(megabytes, "chain", "analyze", folder, "--no-report", "--format", "json", "--at", DAY)
+            yield megabytes, done.returncode, "memory" in done.stderr or "room" in done.stderr
+            if done.returncode == 0:
+                return
+
+    coarse = list(ends(range(100, 1000, 20)))
+    enough = coarse[-1][0]
+    fine = list(ends(range(enough - 20, enough + 1, 1)))  # here the analysis itself comes to the end
+    tap.ok("it takes more than 100 MiB", coarse[0][1] == 2 and coarse[-1][1] == 0, coarse)
+    tap.equal("in too little memory it says so", [row for row in coarse[:-1] + fine[:-1] if row[1:] != (2, True)], [])
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as name:
@@ -154,6 +179,7 @@ def main():
         test_report(tap, folder, result)
         test_texts(tap, folder)
         test_refused(tap, folder)
+        test_memory(tap, folder)
     return tap.done()
 
 

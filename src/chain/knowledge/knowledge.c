@@ -156,7 +156,7 @@ static bool read_measures(const Reading *self, const json_t *row, const char *id
   if (list == NULL)
     return false;
   if (json_array_size(list) > MEASURES_MAX)
-    return ak_error_set(error, AK_ERROR_LIMIT, "%s: more than %d measures", id, MEASURES_MAX);
+    return ak_error_set(error, AK_ERROR_LIMIT, "%s: more than %d measures: break it into two risk sources", id, MEASURES_MAX);
   for (gsize i = 0; i < json_array_size(list); i++) {
     const char *name = json_string_value(json_array_get(list, i));
     AkChainRequirement *measure = name != NULL ? find(self->knowledge->requirements, name) : NULL;

@@ -378,7 +378,7 @@ static bool run(Grounder *self, const AkChainGroundLimits *limits, GError **erro
       return ak_error_set(error, AK_ERROR_CANCELLED, "stopped");
   }
   return has_room || ak_error_set(error, AK_ERROR_LIMIT,
-                                  "more atoms or ways than there is room for (%u atoms so far)",
+                                  "more atoms or ways than there is room for (%u atoms so far): give it more memory, or fewer elements",
                                   ak_chain_atoms_count(self->atoms));
 }
 
@@ -427,7 +427,7 @@ AkChainGround *ak_chain_ground_new(const AkChainFacts *facts, const AkChainGroun
           ? ak_chain_builder_end(&self.builder, initial_count, ak_chain_atoms_count(self.measures))
           : NULL;
   if (graph == NULL) {
-    ak_error_set(error, AK_ERROR_LIMIT, "no memory for the graph of the chain");
+    ak_error_set(error, AK_ERROR_LIMIT, "no memory for the graph of the chain: give it more, or fewer elements");
     return NULL;
   }
   AkChainGround *ground = g_new0(AkChainGround, 1);

@@ -190,7 +190,7 @@ static bool predicate_of(Parser *self, const Token *name, guint arity, guint32 *
                                    "%s has %u terms here and %u before", text, arity, before);
   }
   if (self->rules->predicates->len == AK_CHAIN_PREDICATES_MAX)
-    return fail(self, AK_ERROR_LIMIT, "more than %d predicates", AK_CHAIN_PREDICATES_MAX);
+    return fail(self, AK_ERROR_LIMIT, "more than %d predicates: say with one term more what several of them say", AK_CHAIN_PREDICATES_MAX);
   *out = ak_chain_rules_add_predicate(self->rules, text, arity, AK_CHAIN_FACT);
   g_hash_table_insert(self->names, g_steal_pointer(&text), GUINT_TO_POINTER(*out));
   return true;
@@ -208,7 +208,7 @@ static bool read_atom(Parser *self, guint use, AkChainAtom *out) {
   if (is_sign(self, "(")) {
     do {
       if (arity == AK_CHAIN_ARITY_MAX)
-        return fail(self, AK_ERROR_LIMIT, "a predicate has at most %d terms", AK_CHAIN_ARITY_MAX);
+        return fail(self, AK_ERROR_LIMIT, "a predicate has at most %d terms: break it into two that share some", AK_CHAIN_ARITY_MAX);
       if (!next(self) || !read_term(self, use, &out->terms[arity++]))
         return false;
     } while (is_sign(self, ","));
@@ -252,7 +252,7 @@ static bool read_body(Parser *self, AkChainRule *rule) {
     guint *count = is_measure ? &rule->measure_count : &rule->premise_count;
     AkChainAtom *atoms = is_measure ? rule->measures : rule->premises;
     if (*count == AK_CHAIN_PREMISES_MAX)
-      return fail(self, AK_ERROR_LIMIT, "a rule has at most %d premises and as many measures",
+      return fail(self, AK_ERROR_LIMIT, "a rule has at most %d premises and as many measures: let a predicate of its own follow from some of them",
                   AK_CHAIN_PREMISES_MAX);
     if ((is_measure && !next(self)) || !read_atom(self, is_measure ? 4 : 1, &atoms[(*count)++]))
       return false;
@@ -279,7 +279,7 @@ static bool read_rule(Parser *self) {
   AkChainRule rule = {.line = self->token.line, .index = self->rules->rules->len};
   forget_variables(self);
   if (rule.index == AK_CHAIN_RULES_MAX)
-    return fail(self, AK_ERROR_LIMIT, "more than %d rules", AK_CHAIN_RULES_MAX);
+    return fail(self, AK_ERROR_LIMIT, "more than %d rules: let facts say what they differ in", AK_CHAIN_RULES_MAX);
   if (!read_atom(self, 2, &rule.head))
     return false;
   if (!is_sign(self, ":-"))
@@ -344,7 +344,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parser, parser_clear)
 AkChainRules *ak_chain_rules_parse(const char *text, gsize size, const char *where,
                                    GError **error) {
   if (size > AK_CHAIN_RULE_TEXT_MAX) {
-    ak_error_set(error, AK_ERROR_LIMIT, "%s: rules of more than %d bytes", where,
+    ak_error_set(error, AK_ERROR_LIMIT, "%s: rules of more than %d bytes: let facts say what they differ in", where,
                  AK_CHAIN_RULE_TEXT_MAX);
     return NULL;
   }

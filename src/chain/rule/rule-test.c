@@ -72,9 +72,9 @@ static void test_refused(void) {
                "t:1:14: a text has no closing quote on its line");
   expect_error("a(X) :- b(X) & c.", AK_ERROR_INVALID_DATA, "t:1:14: '&' does not belong here");
   expect_error("a(A,B,C,D,E,F) :- b(A).", AK_ERROR_LIMIT,
-               "t:1:12: a predicate has at most 5 terms");
+               "t:1:12: a predicate has at most 5 terms: break it into two that share some");
   expect_error("a :- b, b, b, b, b, b, b.", AK_ERROR_LIMIT,
-               "t:1:24: a rule has at most 6 premises and as many measures");
+               "t:1:24: a rule has at most 6 premises and as many measures: let a predicate of its own follow from some of them");
 }
 
 static void test_cut_anywhere(void) {
