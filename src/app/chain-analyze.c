@@ -232,7 +232,8 @@ static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccou
 /* What parts share. Worlds of a large chain do not ask for its account: it is made beside them, with the certificate. */
 typedef struct {
   const AkAppChain *app;
-  AkAccount *account; /* NULL: not yet */
+  const AkAccount *account; /* NULL: of a large chain */
+  AkAccount *own;           /* of a large chain, made with its certificate: nobody else asks for it meanwhile */
 } Whole;
 
 /* Parts that take most of the time. */
@@ -252,8 +253,8 @@ static json_t *backed_of(Whole *whole) {
 
 static json_t *certificate_of(Whole *whole) {
   if (whole->account == NULL)
-    whole->account = ak_account_new(whole->app->model, whole->app->now_utc_us);
-  return ak_app_chain_certificate(whole->app, whole->account);
+    whole->own = ak_account_new(whole->app->model, whole->app->now_utc_us);
+  return ak_app_chain_certificate(whole->app, whole->account != NULL ? whole->account : whole->own);
 }
 
 static json_t *findings_of(Whole *whole) {
@@ -413,12 +414,14 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
     return NULL;
   }
   bool is_same = are_worlds_same(self), is_large = ak_chain_model_is_large(self->model);
-  Whole whole = {self, is_large ? NULL : ak_account_new(self->model, self->now_utc_us)};
+  g_autoptr(AkAccount) small = is_large ? NULL : ak_account_new(self->model, self->now_utc_us);
+  Whole whole = {self, small, NULL};
   Part parts[] = {{&whole, claimed_of, NULL}, {&whole, certificate_of, NULL}, {&whole, findings_of, NULL},
                   {&whole, crossings_of, NULL}, {&whole, backed_of, NULL}};
   gpointer items[] = {&parts[0], &parts[1], &parts[2], &parts[3], &parts[4]};
   side_by_side(items, is_same ? 4 : 5, make_part, true);
-  g_autoptr(AkAccount) account = whole.account;
+  g_autoptr(AkAccount) large = whole.own;
+  const AkAccount *account = is_large ? large : small;
   g_autoptr(json_t) findings = parts[2].made;
   json_t *certificate = parts[1].made;
   json_t *worlds = json_pack("{s:o, s:o}", ak_chain_world_names[AK_CHAIN_WORLD_CLAIMED], parts[0].made,
