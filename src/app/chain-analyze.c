@@ -407,6 +407,16 @@ static bool has_room(const AkAppChain *self) {
   return tried != NULL;
 }
 
+/* The same of layer functions. */
+static json_t *function_titles_of(const AkAppChain *self) {
+  json_t *titles = json_object();
+  for (guint i = 0; i < self->knowledge->functions->len; i++) {
+    const AkChainFunction *function = self->knowledge->functions->pdata[i];
+    json_object_set(titles, function->id, json_object_get(function->row, "title"));
+  }
+  return titles;
+}
+
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   if (!has_room(self)) {
     ak_error_set(error, AK_ERROR_LIMIT, "%s: no memory to work out what can be reached on %u elements", self->path,
@@ -437,6 +447,7 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
                    json_object_get(self->knowledge->document, "origin"));
   json_object_set_new(out, "model", model_of(self));
   json_object_set_new(out, "incident_titles", titles_of(self));
+  json_object_set_new(out, "function_titles", function_titles_of(self));
   json_object_set_new(out, "crossings", parts[3].made);
   if (is_large) {
     json_object_set_new(out, "bounded", bounded_of(self));

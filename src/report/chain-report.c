@@ -92,6 +92,15 @@ static void add_heat_row(AkDocNode *heat, const json_t *matrix, int layer, const
   ak_doc_row(heat, cells);
 }
 
+/* What the rows of the heat map stand for. */
+static void add_functions(AkDocNode *section, const json_t *titles, AkLang lang) {
+  AkDocNode *facts = json_object_size(titles) > 0 ? ak_doc_facts(section) : NULL;
+  const char *id = NULL;
+  json_t *title = NULL;
+  json_object_foreach ((json_t *)titles, id, title)
+    ak_doc_fact(facts, id, member(title, ak_lang_name(lang)));
+}
+
 void ak_report_chain_add_heat(AkDocNode *parent, const json_t *analysis, AkLang lang) {
   const json_t *matrix = json_object_get(analysis, "matrix");
   AkDocNode *section = ak_doc_section(parent, "heat", ak_text(lang, "chain.heat"));
@@ -113,6 +122,7 @@ void ak_report_chain_add_heat(AkDocNode *parent, const json_t *analysis, AkLang 
       add_heat_row(functions, matrix, 0, function, function);
     last = function;
   }
+  add_functions(section, json_object_get(analysis, "function_titles"), lang);
 }
 
 /* --- two worlds ----------------------------------------------------------------------------------------------- */

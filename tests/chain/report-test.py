@@ -94,6 +94,9 @@ def test_content(tap, path, lang):
     heat = page.sections["heat"][1:4]
     tap.equal(f"{name}: the heat map's layers", [[int(cell) for cell in row[1:7]] for row in heat],
               [[counts[layer, kind] for kind in kinds] for layer in (1, 2, 3)])
+    functions = {row["function"] for row in analysis["matrix"]}
+    tap.equal(f"{name}: each function of the heat map is told in words", [],
+              [function for function in sorted(functions) if analysis["function_titles"][function][lang] not in text])
     tap.equal(f"{name}: and their sums", [int(row[7]) for row in heat],
               [sum(counts[layer, kind] for kind in kinds) for layer in (1, 2, 3)])
     return page, analysis
