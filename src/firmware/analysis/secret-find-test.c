@@ -341,21 +341,26 @@ static void test_sealed_files(void) {
                   "files that look packed or encrypted were not opened: image!/etc/config.bin");
 }
 
-/* A file with `around` before and behind something that can be opened, in a filesystem. */
-static AkSinkCollector *look_around(GBytes *around) {
+/* A file in a filesystem, in which `inner` is opened; NULL where that cannot be made. */
+static AkSinkCollector *look_in(GBytes *file, const char *inner) {
   g_autofree char *top = g_dir_make_tmp("akashi-secret-XXXXXX", NULL);
   g_autofree char *path = g_build_filename(top, "image", NULL);
-  g_autoptr(GBytes) inner = image_gzip("inner", 5), front = image_join(around, inner),
-                    whole = image_join(front, around);
-  image_put(top, "root/opt/app.bin", g_bytes_get_data(whole, NULL), g_bytes_get_size(whole));
+  image_put(top, "root/opt/app.bin", g_bytes_get_data(file, NULL), g_bytes_get_size(file));
   bool is_there = image_run(top, "mksquashfs root image -noappend -no-progress");
   g_autoptr(GBytes) image = is_there ? image_load(path) : NULL;
   image_remove_tree(top);
   if (image == NULL)
     return NULL;
   g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
-  g_assert_nonnull(image_find(tree, "#gzip")); /* "inner" */
+  g_assert_nonnull(image_find(tree, inner));
   return image_look(tree, "firmware.secret");
+}
+
+/* `around` before and behind something that can be opened. */
+static AkSinkCollector *look_around(GBytes *around) {
+  g_autoptr(GBytes) inner = image_gzip("inner", 5), front = image_join(around, inner),
+                    whole = image_join(front, around);
+  return look_in(whole, "#gzip"); /* "inner" */
 }
 
 /* What is left over around something that was opened is judged by itself. */
@@ -370,6 +375,23 @@ static void test_sealed_pieces(void) {
   g_assert_cmpstr(ak_sink_collector_find(seen, "secret.private-key", "image")->value.text, ==,
                   "files that look packed or encrypted were not opened: image!/opt/app.bin!#data@0, "
                   "image!/opt/app.bin!#tail@3025");
+}
+
+/* A picture in whose profile something was opened: its pieces are part of it, and so is what the profile unpacks to. What stands
+ * behind the picture is not. */
+static void test_sealed_pieces_of_a_picture(void) {
+  g_autoptr(GBytes) noise = image_noise(3000, 5), packed = image_zlib(noise), name = g_bytes_new_static("x\0\0", 3);
+  g_autoptr(GBytes) profile = image_join(name, packed), picture = image_png("iCCP", profile);
+  g_autoptr(GBytes) zeros = g_bytes_new_take(g_malloc0(3000), 3000), plain = image_join(picture, zeros),
+                    hiding = image_join(picture, noise);
+  g_autoptr(AkSinkCollector) sound = look_in(picture, "#zlib"), padded = look_in(plain, "#zlib"), seen = look_in(hiding, "#zlib");
+  if (sound == NULL || padded == NULL || seen == NULL)
+    return g_test_skip("mksquashfs is not installed");
+  g_assert_true(image_covers(sound, "secret.coverage", "files"));
+  g_assert_true(image_covers(padded, "secret.coverage", "files"));
+  g_assert_false(image_covers(seen, "secret.coverage", "files"));
+  g_assert_true(g_str_has_prefix(ak_sink_collector_find(seen, "secret.private-key", "image")->value.text,
+                                 "files that look packed or encrypted were not opened: image!/opt/app.bin!#tail@"));
 }
 
 /* Five of them: three are named. */
@@ -417,6 +439,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/secret/real-programs", test_real_programs_hold_none);
   g_test_add_func("/secret/sealed-files", test_sealed_files);
   g_test_add_func("/secret/sealed-pieces", test_sealed_pieces);
+  g_test_add_func("/secret/sealed-picture", test_sealed_pieces_of_a_picture);
   g_test_add_func("/secret/sealed-text", test_sealed_text);
   g_test_add_func("/secret/many-sealed-files", test_many_sealed_files);
   g_test_add_func("/secret/leaks", test_nothing_leaks);

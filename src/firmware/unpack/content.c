@@ -306,10 +306,9 @@ static guint sealed_share(const guint8 *data, gsize size) {
 
 /* A kind's own last bytes may be zeros, so padding is what then is left of it. */
 bool ak_content_is_sealed(const guint8 *data, gsize size) {
-  for (gsize known = 0; size >= MIN_SEALED_BYTES && (known = ak_known_kind_size(data, size)) > 0;) {
-    data += known;
-    size -= known;
-  }
+  gsize known = size >= MIN_SEALED_BYTES ? ak_known_kinds_size(data, size) : 0;
+  data += known;
+  size -= known;
   size -= ak_padding_back(data, size, AK_PADDING_ANY);
   return size >= MIN_SEALED_BYTES && sealed_share(data, size) > (is_program(data, size) ? PROGRAM_SHARE : SEALED_SHARE);
 }

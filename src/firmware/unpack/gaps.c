@@ -2,6 +2,7 @@
 
 #include "firmware/unpack/content.h"
 #include "firmware/unpack/encoded.h"
+#include "firmware/unpack/known-kind.h"
 
 #define MAX_GAPS 8 /* named; a sentence holds no more */
 #define MAX_SEALED 3
@@ -70,22 +71,50 @@ char *ak_firmware_gaps(const AkFirmwareTree *tree) {
   return g_string_free(text, FALSE);
 }
 
+/* The last file of which was asked how far a known kind reaches in it: its pieces stand one behind the other. */
+typedef struct {
+  guint file; /* 0: none yet */
+  gsize known;
+} Known;
+
+/* How many bytes from the start of a node are part of a picture, a document and the like that its file is: such a piece looks
+ * packed by itself, and says no more than the file as a whole. What a stream in it unpacks to is part of it too. */
+static gsize known_of(const AkFirmwareTree *tree, guint index, Known *known) {
+  const AkNode *node = ak_firmware_tree_node(tree, index);
+  gsize offset = 0, size = g_bytes_get_size(node->bytes), reach = 0;
+  bool is_unpacked = false;
+  for (; index != 0 && *node->path == '#'; index = node->parent, node = ak_firmware_tree_node(tree, index)) {
+    is_unpacked = is_unpacked || !node->slice;
+    offset = node->slice ? offset + (gsize)node->offset : 0;
+  }
+  if (index == 0 || node->bytes == NULL)
+    return 0;
+  const guint8 *data = g_bytes_get_data(node->bytes, &reach);
+  if (known->file != index)
+    *known = (Known){index, ak_known_kinds_size(data, reach)};
+  gsize left = known->known - MIN(known->known, offset);
+  return is_unpacked && left > 0 ? size : MIN(left, size);
+}
+
 /* A file of a filesystem, or a piece of one that was left over around what could be opened. Regions of the image are gaps. */
-static bool is_sealed(const AkFirmwareTree *tree, guint index) {
+static bool is_sealed(const AkFirmwareTree *tree, guint index, Known *known) {
   const AkNode *node = ak_firmware_tree_node(tree, index);
   gsize size = 0;
   if (node->type != AK_NODE_FILE || node->format != NULL || node->bytes == NULL ||
       (!node->in_file && *node->path != '/'))
     return false;
   const guint8 *data = g_bytes_get_data(node->bytes, &size);
-  return ak_content_is_sealed(data, size) || ak_encoded_is_sealed(data, size);
+  gsize explained = known_of(tree, index, known);
+  return ak_content_is_sealed(data + explained, size - explained) ||
+         ak_encoded_is_sealed(data + explained, size - explained);
 }
 
 char *ak_firmware_gaps_sealed(const AkFirmwareTree *tree) {
   GString *text = g_string_new(NULL);
+  Known known = {0};
   guint count = 0;
   for (guint i = 1; i < ak_firmware_tree_length(tree); i++) {
-    if (!is_sealed(tree, i) || count++ >= MAX_SEALED)
+    if (!is_sealed(tree, i, &known) || count++ >= MAX_SEALED)
       continue;
     g_autofree char *locator = ak_firmware_tree_locator(tree, i);
     g_string_append_printf(text, "%s%s", count > 1 ? ", " : "files that look packed or encrypted were not opened: ",

@@ -407,6 +407,13 @@ gsize ak_known_kind_size(const guint8 *data, gsize size) {
   return 0;
 }
 
+gsize ak_known_kinds_size(const guint8 *data, gsize size) {
+  gsize at = 0;
+  for (gsize known = 1; known > 0 && at < size; at += known)
+    known = ak_known_kind_size(data + at, size - at);
+  return at;
+}
+
 bool ak_firmware_known_kind_fuzz(const guint8 *data, gsize size) {
   gsize known = ak_known_kind_size(data, size);
   g_assert_cmpuint(known, <=, size);

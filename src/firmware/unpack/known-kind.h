@@ -10,4 +10,7 @@
  * sound picture is not seen. */
 gsize ak_known_kind_size(const guint8 *data, gsize size);
 
+/* The same of such kinds one behind the other. */
+gsize ak_known_kinds_size(const guint8 *data, gsize size);
+
 bool ak_firmware_known_kind_fuzz(const guint8 *data, gsize size);

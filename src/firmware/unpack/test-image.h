@@ -128,6 +128,40 @@ static inline GBytes *image_gzip(const void *data, gsize size) {
 /* A legacy uImage. Source: U-Boot include/image.h, struct legacy_img_hdr: magic, CRC of the header
  * with this field 0, time, size, load, entry point, CRC of the data; u8 OS, architecture, type,
  * compression; 32 bytes of name. */
+/* A zlib stream. */
+static inline GBytes *image_zlib(GBytes *content) {
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data(content, &size);
+  uLongf length = compressBound((uLong)size);
+  guint8 *out = g_malloc(length);
+  g_assert_cmpint(compress(out, &length, data, (uLong)size), ==, Z_OK);
+  return g_bytes_new_take(out, length);
+}
+
+/* Source: W3C PNG, 5.3. */
+static inline void image_png_chunk(AkWriter *w, const char *name, const guint8 *data, gsize size) {
+  ak_writer_u32be(w, (guint32)size);
+  ak_writer_bytes(w, name, 4);
+  ak_writer_bytes(w, data, size);
+  ak_writer_u32be(w, (guint32)crc32(crc32(0, (const Bytef *)name, 4), data, (uInt)size));
+}
+
+/* A picture of one chunk `name` (NULL: none) with `content`, and of two with the pixels, which are noise. */
+static inline GBytes *image_png(const char *name, GBytes *content) {
+  g_autoptr(AkWriter) w = ak_writer_new(1 << 20);
+  g_autoptr(GBytes) noise = image_noise(5000, 1), packed = image_zlib(noise);
+  gsize size = 0;
+  const guint8 *pixels = g_bytes_get_data(packed, &size);
+  ak_writer_bytes(w, "\x89PNG\r\n\x1a\n", 8);
+  image_png_chunk(w, "IHDR", (const guint8 *)"\0\0\0\x28\0\0\0\x28\x08\2\0\0\0", 13);
+  if (name != NULL)
+    image_png_chunk(w, name, g_bytes_get_data(content, NULL), g_bytes_get_size(content));
+  image_png_chunk(w, "IDAT", pixels, size / 2);
+  image_png_chunk(w, "IDAT", pixels + size / 2, size - size / 2);
+  image_png_chunk(w, "IEND", (const guint8 *)"", 0);
+  return ak_writer_end(w, NULL);
+}
+
 static inline GBytes *image_uimage(GBytes *payload, guint8 type, guint8 compression) {
   g_autoptr(AkWriter) writer = ak_writer_new(64 + g_bytes_get_size(payload));
   gsize size = 0;
