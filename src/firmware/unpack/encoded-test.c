@@ -109,6 +109,34 @@ static void test_pem(void) {
     g_assert_false(is_sealed(certificates));
 }
 
+/* A label says something of its own block alone. */
+static void test_pem_hides_nothing(void) {
+  static const char begin[] = "-----BEGIN PRIVATE KEY-----\n", end[] = "-----END PRIVATE KEY-----\n";
+  g_autoptr(GBytes) noise = image_noise(1920, 6), uneven = image_noise(1921, 6);
+  g_autofree char *digits = base64_of(noise), *lines = wrap(digits, 64, "\n"), *escaped = wrap(digits, 64, "\\n"),
+                  *padded = base64_of(uneven), *ragged = wrap(padded, 64, "\r\n");
+  const struct {
+    char *text; /* the table's */
+    bool is_sealed;
+  } rows[] = {
+      {g_strconcat(begin, lines, end, NULL), false}, /* the last line is full, its end one of digits as well */
+      {g_strconcat("-----BEGIN PRIVATE KEY-----\r\n", ragged, end, NULL), false},
+      {g_strconcat("{\"key\": \"-----BEGIN PRIVATE KEY-----\\n", escaped, "-----END PRIVATE KEY-----\\n\"}", NULL), false},
+      {g_strconcat("KEY=\"-----BEGIN PRIVATE KEY----- ", digits, " -----END PRIVATE KEY-----\"", NULL), false},
+      {g_strconcat(begin, lines, NULL), true},
+      {g_strconcat(begin, lines, "\n#\n", end, NULL), true},
+      {g_strconcat(begin, end, lines, NULL), true},
+      {g_strconcat(begin, end, lines, end, NULL), true},
+      {g_strconcat(begin, "settings\n", lines, end, NULL), true},
+      {g_strconcat(begin, "Proc-Type: 4,ENCRYPTED\n\n", lines, end, NULL), false},
+      {g_strconcat(begin, "-----BEGIN SETTINGS-----\n", lines, end, NULL), true},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_assert_cmpint(is_sealed(rows[i].text), ==, rows[i].is_sealed);
+    g_free(rows[i].text);
+  }
+}
+
 /* 18 MiB: more than is decoded at once. Of such a text pieces are judged, here each from a group of four digits on. */
 static void test_long(void) {
   g_autoptr(GBytes) noise = image_noise(18 << 20, 6);
@@ -150,6 +178,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/encoded/hexadecimal", test_hexadecimal);
   g_test_add_func("/encoded/readable", test_what_can_be_read);
   g_test_add_func("/encoded/pem", test_pem);
+  g_test_add_func("/encoded/pem-hides-nothing", test_pem_hides_nothing);
   g_test_add_func("/encoded/long", test_long);
   g_test_add_func("/encoded/font", test_font);
   g_test_add_func("/encoded/binary", test_binary);

@@ -76,12 +76,53 @@ static Run run_at(const Table *own, const guint8 *data, gsize size, gsize from) 
   }
 }
 
-/* In a PEM block of a private key. */
-static bool is_private_key(const guint8 *data, const Run *run) {
+/* The last label of a PEM block that begins in the text; NULL where there is none. */
+static const guint8 *last_label(const guint8 *text, gsize size) {
+  static const char begin[] = "-----BEGIN ";
+  const guint8 *last = NULL, *end = text + size;
+  for (const guint8 *at = text; (at = memmem(at, (gsize)(end - at), begin, sizeof begin - 1)) != NULL; at++)
+    last = at;
+  return last;
+}
+
+/* Lines between a label and the digits: empty, or a word with what it says, as "Proc-Type: 4,ENCRYPTED". */
+static bool are_headers(const guint8 *text, gsize size) {
+  bool is_empty = true, has_colon = false;
+  for (gsize i = 0; i < size; i++) {
+    bool is_end = text[i] == '\n' || (text[i] == '\\' && (i + 1 == size || text[i + 1] == 'n'));
+    if (is_end && !is_empty && !has_colon)
+      return false;
+    is_empty = is_end || (is_empty && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r'));
+    has_colon = !is_end && (has_colon || text[i] == ':');
+    i += is_end && text[i] == '\\'; /* its n */
+  }
+  return is_empty;
+}
+
+/* What ends a PEM block stands behind the run. Its first characters are digits as well, and may be part of it. */
+static bool is_ended(const guint8 *data, gsize size, const Run *run) {
+  static const char end[] = "-----END";
+  gsize length = sizeof end - 1, at = run->to;
+  if (at - run->from >= length && memcmp(data + at - length, end, length) == 0)
+    return true;
+  while (at < size && at - run->to < 2 && data[at] == '=')
+    at++;
+  at = skip_line_end(data, size, at);
+  while (at < size && (data[at] == ' ' || data[at] == '\t'))
+    at++;
+  return size - at >= length && memcmp(data + at, end, length) == 0;
+}
+
+/* All of a PEM block of a private key: behind its label and headers alone, and up to its end. */
+static bool is_private_key(const guint8 *data, gsize size, const Run *run) {
+  static const char kind[] = "PRIVATE KEY-----";
   gsize before = MIN(run->from, LABEL_BYTES);
-  const guint8 *start = data + run->from - before, *label = memmem(start, before, "-----BEGIN ", 11);
-  return run->digits <= MAX_KEY && label != NULL &&
-         memmem(label, before - (gsize)(label - start), "PRIVATE KEY-----", 16) != NULL;
+  const guint8 *from = data + run->from, *label = last_label(from - before, before);
+  const guint8 *name = label != NULL ? memmem(label, (gsize)(from - label), kind, sizeof kind - 1) : NULL;
+  if (name == NULL || run->digits > MAX_KEY || !is_ended(data, size, run))
+    return false;
+  const guint8 *headers = name + sizeof kind - 1;
+  return memmem(headers, (gsize)(from - headers), "-----", 5) == NULL && are_headers(headers, (gsize)(from - headers));
 }
 
 /* Digits of a run, one by one. */
@@ -154,7 +195,7 @@ bool ak_encoded_is_sealed(const guint8 *data, gsize size) {
     Run run = run_at(own, data, size, at);
     at = run.to;
     bool is_long = run.digits >= (run.is_hex ? MIN_HEX_DIGITS : MIN_DIGITS);
-    if (is_long && !is_private_key(data, &run) && is_sealed_run(own, data, &run))
+    if (is_long && !is_private_key(data, size, &run) && is_sealed_run(own, data, &run))
       return true;
   }
   return false;
