@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "firmware/unpack/encrypted-kind.h"
 #include "firmware/unpack/known-kind.h"
 #include "firmware/unpack/opcodes.h"
 #include "firmware/unpack/padding.h"
@@ -306,6 +307,8 @@ static guint sealed_share(const guint8 *data, gsize size) {
 
 /* A kind's own last bytes may be zeros, so padding is what then is left of it. */
 bool ak_content_is_sealed(const guint8 *data, gsize size) {
+  if (ak_encrypted_kind_is(data, size))
+    return true;
   gsize known = size >= MIN_SEALED_BYTES ? ak_known_kinds_size(data, size) : 0;
   data += known;
   size -= known;

@@ -28,7 +28,7 @@ typedef struct {
  */
 GArray *ak_content_parts(const guint8 *data, gsize size);
 
-/* True for a file of 1 KiB or more, padding at its end not counted, of which more than an eighth is as random as packed or
+/* True for a file that says of itself that it is encrypted (encrypted-kind.h), and for one of 1 KiB or more, padding at its end not counted, of which more than an eighth is as random as packed or
  * encrypted bytes; of a program, more than a third. Up to 16 blocks are looked at, spread over the file; holes are left out. What pictures, sound,
  * films, fonts, documents and public keys explain by their structure (known-kind.h) is left out: something may lie in such a
  * file that nobody who looks at its bytes can see. */

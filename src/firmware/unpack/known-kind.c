@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "util/reader.h"
+#include "firmware/unpack/pgp-packet.h"
 
 static bool begins_with(const guint8 *data, gsize size, gsize offset, const char *magic, gsize length) {
   return size >= offset + length && memcmp(data + offset, magic, length) == 0;
@@ -323,46 +323,30 @@ static gsize pdf_size(const guint8 *data, gsize size) {
   return 0;
 }
 
-/* Length of an OpenPGP packet's body. Source: RFC 9580, 4.2. */
-static bool packet_length(AkReader *reader, guint8 tag, guint32 *out) {
-  guint8 first = 0, second = 0;
-  guint16 word = 0;
-  bool is_new = (tag & 0x40) != 0;
-  if (!is_new && (tag & 3) == 1) {
-    if (!ak_reader_u16be(reader, &word, NULL))
-      return false;
-    *out = word;
-    return true;
-  }
-  if (!is_new && (tag & 3) == 2)
-    return ak_reader_u32be(reader, out, NULL);
-  if ((!is_new && (tag & 3) == 3) || !ak_reader_u8(reader, &first, NULL))
-    return false; /* without a length */
-  if (!is_new || first < 192)
-    *out = first;
-  else if (first < 224 && ak_reader_u8(reader, &second, NULL))
-    *out = ((guint32)(first - 192) << 8) + second + 192;
-  else
-    return first == 255 && ak_reader_u32be(reader, out, NULL); /* in pieces: data, no key */
-  return true;
+/* An attribute of a user: one subpacket of type 1 with a picture behind 16 bytes. Source: RFC 9580, 5.12. */
+static bool is_photo(const AkReader *body) {
+  gsize at = body->size == 0 ? 0 : body->data[0] < 192 ? 1 : body->data[0] < 255 ? 2 : 5;
+  return at > 0 && body->size > at + 17 && body->data[at] == 1 &&
+         jpeg_size(body->data + at + 17, body->size - at - 17) == body->size - at - 17;
 }
 
 /* Rings of public keys and signatures by them; nothing that is secret, packed or encrypted. Source: RFC 9580, 5; tags 2
  * signature, 6 public key, 12 trust, 13 user, 14 subkey, 17 attribute. */
 static gsize keys_size(const guint8 *data, gsize size) {
-  static const char tags[] = {2, 6, 12, 13, 14, 17};
+  static const struct {
+    guint tag;
+    gsize most; /* bytes of the body; of signatures by hundreds of others on a key each is one */
+  } tags[] = {{2, 8192}, {6, 4096}, {12, 64}, {13, 4096}, {14, 4096}};
   AkReader reader = ak_reader_init(data, size);
-  guint8 tag = 0, version = 0;
-  guint32 length = 0;
+  AkPgpPacket packet = {0};
   gsize end = 0;
-  while (ak_reader_u8(&reader, &tag, NULL) && (tag & 0x80) != 0 && packet_length(&reader, tag, &length)) {
-    guint kind = (tag & 0x40) != 0 ? tag & 0x3f : tag >> 2 & 15;
-    AkReader body;
-    if (memchr(tags, (int)kind, sizeof tags) == NULL || !ak_reader_sub(&reader, length, &body, NULL) ||
-        (end == 0 && kind != 2 && kind != 6))
-      return end;
-    bool has_version = kind == 2 || kind == 6 || kind == 14;
-    if (has_version && (!ak_reader_u8(&body, &version, NULL) || version < 2 || version > 6))
+  while (ak_pgp_packet_read(&reader, &packet) && !packet.is_open) {
+    const AkReader *body = &packet.body;
+    bool is_known = packet.tag == 17 && is_photo(body), has_version = packet.tag == 2 || packet.tag == 6 || packet.tag == 14;
+    for (gsize i = 0; i < G_N_ELEMENTS(tags); i++)
+      is_known = is_known || (packet.tag == tags[i].tag && body->size <= tags[i].most);
+    if (!is_known || (end == 0 && packet.tag != 2 && packet.tag != 6) ||
+        (has_version && (body->size == 0 || body->data[0] < 2 || body->data[0] > 6)))
       return end;
     end = reader.position;
   }
