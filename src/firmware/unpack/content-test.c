@@ -352,27 +352,30 @@ static void test_sealed_no_table(void) {
 
 /* Sound of 24 frames of 417 bytes; an icon of one picture. */
 static void test_sealed_known_kinds(void) {
-  g_autoptr(GBytes) noise = image_noise(413, 3), more = image_noise(2000, 3), longer = image_noise(5000, 3);
+  g_autoptr(GBytes) noise = image_noise(413, 3), more = image_noise(2000, 3), picture = image_png(NULL, NULL);
+  gsize size = g_bytes_get_size(picture);
   g_autoptr(AkWriter) sound = ak_writer_new(65536), icon = ak_writer_new(65536);
   for (guint i = 0; i < 24; i++) {
     ak_writer_bytes(sound, "\xff\xfb\x90\0", 4);
     ak_writer_bytes(sound, g_bytes_get_data(noise, NULL), 413);
   }
-  ak_writer_bytes(icon, "\0\0\1\0\1\0\x20\x20\0\0\1\0\x20\0\x88\x13\0\0\x16\0\0\0\x89PNG\r\n\x1a\n", 30);
-  ak_writer_bytes(icon, g_bytes_get_data(longer, NULL), 4992);
-  g_autoptr(GBytes) frames = ak_writer_end(sound, NULL), picture = ak_writer_end(icon, NULL);
+  ak_writer_bytes(icon, "\0\0\1\0\1\0\x20\x20\0\0\1\0\x20\0", 14);
+  ak_writer_u32le(icon, (guint32)size);
+  ak_writer_u32le(icon, 22);
+  ak_writer_bytes(icon, g_bytes_get_data(picture, NULL), size);
+  g_autoptr(GBytes) frames = ak_writer_end(sound, NULL), whole = ak_writer_end(icon, NULL);
   g_assert_false(ak_content_is_sealed(g_bytes_get_data(frames, NULL), 24 * 417));
-  g_assert_false(ak_content_is_sealed(g_bytes_get_data(picture, NULL), 5022));
+  g_assert_false(ak_content_is_sealed(g_bytes_get_data(whole, NULL), size + 22));
   g_assert_true(is_sealed_bytes(image_join(frames, more))); /* something behind it */
-  g_assert_true(is_sealed_bytes(image_join(picture, more)));
+  g_assert_true(is_sealed_bytes(image_join(whole, more)));
 }
 
 /* A font of 5000 bytes whose last three are zeros; padding behind it is none of it, and hides nothing. */
 static void test_sealed_known_kind_ends_in_zeros(void) {
-  g_autoptr(GBytes) noise = image_noise(4981, 3), more = image_noise(2000, 3), padding = g_bytes_new_take(g_malloc0(3000), 3000);
+  g_autoptr(GBytes) noise = image_noise(4949, 3), more = image_noise(2000, 3), padding = g_bytes_new_take(g_malloc0(3000), 3000);
   g_autoptr(AkWriter) w = ak_writer_new(8192);
-  ak_writer_bytes(w, "wOF2\0\1\0\0\0\0\x13\x88\0\5\0\0", 16);
-  ak_writer_bytes(w, g_bytes_get_data(noise, NULL), 4981);
+  ak_writer_bytes(w, "wOF2\0\1\0\0\0\0\x13\x88\0\5\0\0\0\0\x20\0\0\0\x13\x28\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 48);
+  ak_writer_bytes(w, g_bytes_get_data(noise, NULL), 4949);
   ak_writer_bytes(w, "\0\0\0", 3);
   g_autoptr(GBytes) font = ak_writer_end(w, NULL), padded = image_join(font, padding);
   g_assert_false(ak_content_is_sealed(g_bytes_get_data(font, NULL), 5000));

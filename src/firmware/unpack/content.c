@@ -305,6 +305,10 @@ static guint sealed_share(const guint8 *data, gsize size) {
   return filled > 0 ? (guint)(random * 100 / filled) : 0;
 }
 
+bool ak_content_looks_sealed(const guint8 *data, gsize size) {
+  return size >= MIN_SEALED_BYTES && sealed_share(data, size) > SEALED_SHARE;
+}
+
 /* A kind's own last bytes may be zeros, so padding is what then is left of it. */
 bool ak_content_is_sealed(const guint8 *data, gsize size) {
   if (ak_encrypted_kind_is(data, size))

@@ -34,5 +34,8 @@ GArray *ak_content_parts(const guint8 *data, gsize size);
  * file that nobody who looks at its bytes can see. */
 bool ak_content_is_sealed(const guint8 *data, gsize size);
 
+/* The same by the share of even blocks alone, whatever kind it is: of bytes that are part of a file. */
+bool ak_content_looks_sealed(const guint8 *data, gsize size);
+
 /* Shannon's entropy of the bytes, in 1/100 bit a byte; 0 for none. */
 guint ak_content_entropy(const guint8 *data, gsize size);

@@ -153,7 +153,8 @@ static void test_long(void) {
 
 /* A font ends in zeros, which in a style sheet stand as digits too. */
 static void test_font(void) {
-  g_autoptr(GBytes) noise = image_noise(4981, 3), head = g_bytes_new_static("wOF2\0\1\0\0\0\0\x13\x88\0\5\0\0", 16),
+  g_autoptr(GBytes) noise = image_noise(4949, 3),
+                    head = g_bytes_new_static("wOF2\0\1\0\0\0\0\x13\x88\0\5\0\0\0\0\x20\0\0\0\x13\x28\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 48),
                     zeros = g_bytes_new_static("\0\0\0", 3);
   g_autoptr(GBytes) begun = image_join(head, noise), font = image_join(begun, zeros), longer = image_join(font, noise);
   g_autofree char *digits = base64_of(font), *more = base64_of(longer);

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include <zlib.h>
+
+#include "firmware/unpack/content.h"
 #include "firmware/unpack/pgp-packet.h"
 
 static bool begins_with(const guint8 *data, gsize size, gsize offset, const char *magic, gsize length) {
@@ -19,18 +22,36 @@ static bool is_name(const guint8 *name) {
 /* --- pictures ------------------------------------------------------------------------------------
  */
 
-/* Source: W3C PNG, 5.3 and 5.6. */
+/* Chunks of pixels and of what is packed by the standard; the others are looked at. */
+static bool is_packed_chunk(const guint8 *name) {
+  static const char names[][5] = {"IDAT", "fdAT", "iCCP", "zTXt", "iTXt"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (memcmp(name, names[i], 4) == 0)
+      return true;
+  return false;
+}
+
+/* Source: W3C PNG, 5.3 to 5.6 and 10.1; RFC 1950, 2.2. */
 static gsize png_size(const guint8 *data, gsize size) {
   AkReader reader = ak_reader_init(data, size);
-  const guint8 *name = NULL;
-  guint32 length = 0;
+  const guint8 *name = NULL, *body = NULL;
+  guint32 length = 0, crc = 0;
+  bool has_pixels = false;
   if (!begins_with(data, size, 0, "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", 16))
     return 0;
   ak_reader_seek(&reader, 8, NULL);
   while (ak_reader_u32be(&reader, &length, NULL) && ak_reader_bytes(&reader, 4, &name, NULL) && is_name(name) &&
-         ak_reader_skip(&reader, length, NULL) && ak_reader_skip(&reader, 4, NULL))
+         ak_reader_bytes(&reader, length, &body, NULL) && ak_reader_u32be(&reader, &crc, NULL)) {
+    if (crc32_z(0, name, (gsize)length + 4) != crc || (!is_packed_chunk(name) && ak_content_looks_sealed(body, length)))
+      return 0;
+    if (!has_pixels && memcmp(name, "IDAT", 4) == 0 && length > 0) {
+      has_pixels = length > 1 && (body[0] & 15) == 8 && (body[0] << 8 | body[1]) % 31 == 0;
+      if (!has_pixels)
+        return 0;
+    }
     if (memcmp(name, "IEND", 4) == 0)
       return reader.position;
+  }
   return 0;
 }
 
@@ -48,8 +69,10 @@ static gsize skip_scan(const guint8 *data, gsize size, gsize at) {
   }
 }
 
-/* Source: ITU-T T.81, B.1.1. */
-static gsize jpeg_size(const guint8 *data, gsize size) {
+static bool hides(const guint8 *data, gsize size);
+
+/* Applications' segments and comments are looked at where it is a file's own picture. Source: ITU-T T.81, B.1.1. */
+static gsize jpeg_walk(const guint8 *data, gsize size, bool is_strict) {
   AkReader reader = ak_reader_init(data, size);
   guint8 prefix = 0, marker = 0;
   guint16 length = 0;
@@ -65,7 +88,8 @@ static gsize jpeg_size(const guint8 *data, gsize size) {
       continue;
     }
     if (marker < 0xc0 || !ak_reader_u16be(&reader, &length, NULL) || length < 2 ||
-        !ak_reader_skip(&reader, length - 2u, NULL))
+        !ak_reader_skip(&reader, length - 2u, NULL) ||
+        (is_strict && marker >= 0xe0 && hides(data + reader.position - (length - 2u), length - 2u)))
       return 0;
     has_frame = has_frame || (marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc);
     has_scan = has_scan || marker == 0xda;
@@ -73,6 +97,42 @@ static gsize jpeg_size(const guint8 *data, gsize size) {
       reader.position = skip_scan(data, size, reader.position);
   }
   return 0;
+}
+
+static gsize jpeg_size(const guint8 *data, gsize size) {
+  return jpeg_walk(data, size, true);
+}
+
+#define EMBEDDED 16 /* pictures that are looked for in one place */
+
+/* The next picture in what a file tells besides its own content: previews, covers. 0: none. */
+static gsize embedded_size(const guint8 *data, gsize size, const guint8 **at, guint *tries) {
+  const guint8 *end = data + size;
+  for (const guint8 *from = data; *tries < EMBEDDED && end - from > 8; from = *at + 1, ++*tries) {
+    const guint8 *jpeg = memmem(from, (gsize)(end - from), "\xff\xd8\xff", 3), *png = memmem(from, (gsize)(end - from), "\x89PNG", 4);
+    *at = png == NULL || (jpeg != NULL && jpeg < png) ? jpeg : png;
+    if (*at == NULL)
+      return 0;
+    gsize left = (gsize)(end - *at), known = *at == png ? png_size(*at, left) : jpeg_walk(*at, left, false);
+    if (known > 0)
+      return known;
+  }
+  return 0;
+}
+
+/* What a file tells besides its own content: something in it looks packed or encrypted and is no picture. */
+static bool hides(const guint8 *data, gsize size) {
+  const guint8 *at = NULL;
+  guint tries = 0;
+  if (!ak_content_looks_sealed(data, size))
+    return false;
+  for (gsize known = 0; (known = embedded_size(data, size, &at, &tries)) > 0; tries++) {
+    if (ak_content_looks_sealed(data, (gsize)(at - data)))
+      return true;
+    size -= (gsize)(at - data) + known;
+    data = at + known;
+  }
+  return ak_content_looks_sealed(data, size);
 }
 
 /* Blocks of at most 255 bytes up to an empty one. */
@@ -103,10 +163,27 @@ static gsize gif_size(const guint8 *data, gsize size) {
     bool ok = is_picture ? ak_reader_skip(&reader, 8, NULL) && ak_reader_u8(&reader, &flags, NULL) &&
                                ak_reader_skip(&reader, gif_table(flags) + 1, NULL)
                          : kind == 0x21 && ak_reader_skip(&reader, 1, NULL);
-    if (!ok || !skip_blocks(&reader))
+    gsize from = reader.position;
+    if (!ok || !skip_blocks(&reader) || (!is_picture && ak_content_looks_sealed(data + from, reader.position - from)))
       return 0;
   }
   return 0;
+}
+
+/* A picture of an icon: PNG, or a bitmap that is as large as its head says; its mask may be left out. Source: [MS-ICO];
+ * [MS-WMF], 2.2.2.3. */
+static bool is_icon_picture(const guint8 *data, gsize size) {
+  AkReader reader = ak_reader_init(data, size);
+  guint32 head = 0, width = 0, height = 0;
+  guint16 planes = 0, bits = 0;
+  if (begins_with(data, size, 0, "\x89PNG", 4))
+    return png_size(data, size) > 0;
+  if (!ak_reader_u32le(&reader, &head, NULL) || !ak_reader_u32le(&reader, &width, NULL) || !ak_reader_u32le(&reader, &height, NULL) ||
+      !ak_reader_u16le(&reader, &planes, NULL) || !ak_reader_u16le(&reader, &bits, NULL) || head != 40 || width > 1024 ||
+      height > 2048 || bits > 32)
+    return false;
+  gsize rows = height / 2, pixels = ((gsize)width * bits + 31) / 32 * 4 * rows, mask = ((gsize)width + 31) / 32 * 4 * rows;
+  return size >= head + pixels && size <= head + 1024 + pixels + mask;
 }
 
 /* Icons and pointers: a directory, and in each of its places a picture. Source: [MS-ICO], as ImageMagick's coders/icon.c
@@ -114,29 +191,42 @@ static gsize gif_size(const guint8 *data, gsize size) {
 static gsize icon_size(const guint8 *data, gsize size) {
   AkReader reader = ak_reader_init(data, size);
   guint16 zero = 0, kind = 0, count = 0;
-  gsize end = 0;
   if (!ak_reader_u16le(&reader, &zero, NULL) || !ak_reader_u16le(&reader, &kind, NULL) ||
       !ak_reader_u16le(&reader, &count, NULL) || zero != 0 || (kind != 1 && kind != 2) || count == 0 || count > 64)
     return 0;
+  gsize head = 6 + 16 * (gsize)count, end = 0, sum = head;
   for (guint i = 0; i < count; i++) {
     guint32 length = 0, offset = 0;
     if (!ak_reader_skip(&reader, 8, NULL) || !ak_reader_u32le(&reader, &length, NULL) ||
-        !ak_reader_u32le(&reader, &offset, NULL) || offset < 6u + 16u * count || offset > size || length > size - offset ||
-        (!begins_with(data, size, offset, "\x89PNG\r\n\x1a\n", 8) && !begins_with(data, size, offset, "\x28\0\0\0", 4)))
+        !ak_reader_u32le(&reader, &offset, NULL) || offset < head || offset > size || length > size - offset ||
+        !is_icon_picture(data + offset, length))
       return 0;
     end = MAX(end, (gsize)offset + length);
+    sum += length;
   }
-  return end;
+  return sum + 64 >= end ? end : 0; /* nothing between them */
 }
 
 /* --- sound and film ------------------------------------------------------------------------------
  */
 
+/* Chunks whose content is samples, pixels or frames; the others are looked at. */
+static bool is_stream_chunk(const guint8 *name, const guint8 *body, gsize size) {
+  static const char names[][5] = {"data", "VP8 ", "VP8L", "ALPH", "ANMF"}, lists[][5] = {"movi", "sdta", "fram"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (memcmp(name, names[i], 4) == 0)
+      return true;
+  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+    if (memcmp(name, "LIST", 4) == 0 && begins_with(body, size, 0, lists[i], 4))
+      return true;
+  return false;
+}
+
 /* Chunks in a form: WAVE, WEBP, AVI, animated pointers, MIDI. Source: Multimedia Programming Interface 1.0, "RIFF". */
 static gsize riff_size(const guint8 *data, gsize size) {
   static const char *const forms[] = {"WAVE", "WEBP", "AVI ", "ACON", "RMID", "sfbk"};
   AkReader reader = ak_reader_init(data, size), chunks;
-  const guint8 *name = NULL;
+  const guint8 *name = NULL, *body = NULL;
   guint32 length = 0;
   bool is_known = false;
   for (gsize i = 0; i < G_N_ELEMENTS(forms); i++)
@@ -147,41 +237,75 @@ static gsize riff_size(const guint8 *data, gsize size) {
     return 0;
   while (ak_reader_left(&chunks) >= 8)
     if (!ak_reader_bytes(&chunks, 4, &name, NULL) || !is_name(name) || !ak_reader_u32le(&chunks, &length, NULL) ||
-        !ak_reader_skip(&chunks, length, NULL) ||
+        !ak_reader_bytes(&chunks, length, &body, NULL) || (!is_stream_chunk(name, body, length) && hides(body, length)) ||
         (length % 2 == 1 && ak_reader_left(&chunks) > 0 && !ak_reader_skip(&chunks, 1, NULL)))
       return 0;
   return reader.position;
 }
 
-/* Pages, one behind the other. Source: RFC 3533, 6. */
+/* A page's checksum is made with its own place zeroed. Source: RFC 3533, 6: CRC-32 with the polynomial 0x04c11db7, the highest bit
+ * first. */
+static bool is_ogg_page(const guint32 *table, const guint8 *page, gsize size) {
+  guint32 crc = 0, told = 0;
+  AkReader reader = ak_reader_init(page, size);
+  for (gsize i = 0; i < size; i++)
+    crc = crc << 8 ^ table[crc >> 24 ^ (i >= 22 && i < 26 ? 0 : page[i])];
+  return ak_reader_seek(&reader, 22, NULL) && ak_reader_u32le(&reader, &told, NULL) && crc == told;
+}
+
+/* Pages, one behind the other. */
 static gsize ogg_size(const guint8 *data, gsize size) {
+  guint32 table[256];
   gsize at = 0;
+  for (guint32 i = 0; begins_with(data, size, 0, "OggS\0", 5) && i < 256; i++) {
+    table[i] = i << 24;
+    for (guint bit = 0; bit < 8; bit++)
+      table[i] = table[i] << 1 ^ (table[i] >> 31) * 0x04c11db7u;
+  }
   while (begins_with(data, size, at, "OggS\0", 5) && size - at >= 27 && size - at - 27 >= data[at + 26]) {
     gsize count = data[at + 26], end = at + 27 + count;
     for (gsize i = 0; i < count; i++)
       end += data[at + 27 + i];
-    if (end > size)
+    if (end > size || !is_ogg_page(table, data + at, end - at))
       break;
     at = end;
   }
   return at;
 }
 
+/* The head of a frame ends with a checksum of it. Source: RFC 9639, 9.1: a number of one to seven bytes, sizes that do not stand in
+ * the first bytes, CRC-8 with the polynomial 7. */
+static bool is_flac_frame(const guint8 *data, gsize size) {
+  if (size < 16 || data[0] != 0xff || (data[1] & 0xfe) != 0xf8)
+    return false;
+  guint ones = 0, block = data[2] >> 4, rate = data[2] & 15;
+  while (ones < 8 && (data[4] & (0x80 >> ones)) != 0)
+    ones++;
+  gsize end = 4 + MAX(ones, 1) + (block == 6 ? 1 : block == 7 ? 2 : 0) + (rate == 12 ? 1 : rate == 13 || rate == 14 ? 2 : 0);
+  guint8 crc = 0;
+  for (gsize i = 0; i < end; i++) {
+    crc ^= data[i];
+    for (guint bit = 0; bit < 8; bit++)
+      crc = (guint8)(crc << 1 ^ ((crc & 0x80) != 0 ? 7 : 0));
+  }
+  return ones != 1 && ones < 8 && data[end] == crc;
+}
+
 /* Blocks of metadata, then frames, which have no length. Source: RFC 9639, 8 and 9.1. */
 static gsize flac_size(const guint8 *data, gsize size) {
   AkReader reader = ak_reader_init(data, size);
+  const guint8 *body = NULL;
   guint8 kind = 0;
   guint32 length = 0;
-  guint16 frame = 0;
-  if (!begins_with(data, size, 0, "fLaC", 4) || (size > 4 && (data[4] & 0x7f) != 0))
+  if (!begins_with(data, size, 0, "fLaC", 4) || !(begins_with(data, size, 4, "\0\0\0\x22", 4) || begins_with(data, size, 4, "\x80\0\0\x22", 4)))
     return 0;
   ak_reader_seek(&reader, 4, NULL);
   do {
     if (!ak_reader_u8(&reader, &kind, NULL) || !ak_reader_u24be(&reader, &length, NULL) ||
-        !ak_reader_skip(&reader, length, NULL))
+        !ak_reader_bytes(&reader, length, &body, NULL) || hides(body, length))
       return 0;
   } while ((kind & 0x80) == 0);
-  return ak_reader_u16be(&reader, &frame, NULL) && (frame & 0xfffe) == 0xfff8 ? size : 0;
+  return is_flac_frame(data + reader.position, ak_reader_left(&reader)) ? size : 0;
 }
 
 /* Bytes of a frame of MPEG audio, or of AAC in ADTS; 0 for none. Source: ISO/IEC 11172-3, 2.4.1.3; 13818-3, 2.4.2.3;
@@ -232,31 +356,48 @@ static gsize tagged_size(const guint8 *data, gsize size) {
   gsize tag = 10 + ((gsize)data[6] << 21 | (gsize)data[7] << 14 | (gsize)data[8] << 7 | data[9]);
   for (gsize room = 0; tag < size && data[tag] == 0 && room < 65536; room++) /* fills */
     tag++;
-  if (tag >= size)
+  if (tag >= size || hides(data + 10, tag - 10))
     return 0;
   gsize frames = frames_size(data + tag, size - tag);
   return frames > 0 ? tag + frames : 0;
+}
+
+/* Boxes at the top of a file; `is_stream`: what its content is, else it is looked at. */
+static bool is_box(const guint8 *name, bool *is_stream) {
+  static const char names[][5] = {"mdat", "moov", "jp2c", "idat", "moof", "meta", /* up to here streams, and tables with pictures */
+                                  "ftyp", "free", "skip", "wide", "uuid", "mfra", "sidx", "styp", "pdin", "ssix", "prft", "emsg",
+                                  "pnot", "jP  ", "jp2h", "jp2i", "xml ", "uinf", "res ", "colr"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (memcmp(name, names[i], 4) == 0) {
+      *is_stream = i < 6;
+      return true;
+    }
+  return false;
 }
 
 /* Boxes, one behind the other: MP4, QuickTime, HEIF, JPEG 2000. Source: ISO/IEC 14496-12, 4.2 and 4.3; 15444-1, I.5. */
 static gsize boxes_size(const guint8 *data, gsize size) {
   AkReader reader = ak_reader_init(data, size);
   gsize end = 0;
-  if (!begins_with(data, size, 4, "ftyp", 4) && !begins_with(data, size, 0, "\0\0\0\x0cjP  \r\n\x87\n", 12))
+  bool is_film = begins_with(data, size, 0, "\0\0", 2) && begins_with(data, size, 4, "ftyp", 4) && size >= 16 && data[2] < 4 &&
+                 (data[2] << 8 | data[3]) >= 16 && is_name(data + 8);
+  if (!is_film && !begins_with(data, size, 0, "\0\0\0\x0cjP  \r\n\x87\n", 12))
     return 0;
   for (;;) {
     const guint8 *name = NULL;
     guint32 narrow = 0;
     guint64 length = 0;
-    if (!ak_reader_u32be(&reader, &narrow, NULL) || !ak_reader_bytes(&reader, 4, &name, NULL) || !is_name(name))
+    bool is_stream = false;
+    if (!ak_reader_u32be(&reader, &narrow, NULL) || !ak_reader_bytes(&reader, 4, &name, NULL) || !is_box(name, &is_stream))
       return end;
     length = narrow;
     if (narrow == 1 && !ak_reader_u64be(&reader, &length, NULL))
       return end;
     if (narrow == 0) /* up to the end of the file */
-      return size;
+      return memcmp(name, "mdat", 4) == 0 || memcmp(name, "jp2c", 4) == 0 ? size : end;
     gsize head = reader.position - end;
-    if (length < head || length > size - end || !ak_reader_seek(&reader, end + (gsize)length, NULL))
+    if (length < head || length > size - end || (!is_stream && hides(data + reader.position, (gsize)length - head)) ||
+        !ak_reader_seek(&reader, end + (gsize)length, NULL))
       return end;
     end = reader.position;
   }
@@ -294,23 +435,68 @@ static gsize ebml_size(const guint8 *data, gsize size) {
        memmem(head.data, head.size, "\x42\x82\x84webm", 7) == NULL) ||
       !ak_reader_u32be(&reader, &id, NULL) || id != 0x18538067 || !read_vint(&reader, &length, &unknown))
     return 0;
+  /* SeekHead, Info, Tracks, Cluster, Void, CRC-32 */
+  static const char *const first[] = {"\x11\x4d\x9b\x74", "\x15\x49\xa9\x66", "\x16\x54\xae\x6b", "\x1f\x43\xb6\x75", "\xec", "\xbf\x84"};
+  bool is_known = false;
+  for (gsize i = 0; i < G_N_ELEMENTS(first); i++)
+    is_known = is_known || begins_with(data, size, reader.position, first[i], strlen(first[i]));
+  if (!is_known)
+    return 0;
   return unknown || length > ak_reader_left(&reader) ? size : reader.position + (gsize)length;
 }
 
 /* --- fonts, documents, keys ----------------------------------------------------------------------
  */
 
-/* Web fonts say how long they are. Source: W3C WOFF 1.0 and 2.0, "Header". */
+/* Bytes of the directory of a WOFF file, and of its tables; 0 where one is beyond `length`. Source: W3C WOFF 1.0, 5. */
+static gsize woff_tables(const guint8 *data, gsize length, guint count) {
+  AkReader reader = ak_reader_init(data, length);
+  gsize sum = 20u * (gsize)count;
+  if (!ak_reader_seek(&reader, 44, NULL))
+    return 0;
+  for (guint i = 0; i < count; i++) {
+    guint32 offset = 0, packed = 0;
+    if (!ak_reader_skip(&reader, 4, NULL) || !ak_reader_u32be(&reader, &offset, NULL) || !ak_reader_u32be(&reader, &packed, NULL) ||
+        !ak_reader_skip(&reader, 8, NULL) || offset > length || packed > length - offset)
+      return 0;
+    sum += packed;
+  }
+  return sum;
+}
+
+/* Web fonts say how long they and their parts are; what is between the parts fills up to four bytes. WOFF 2.0 has one packed part,
+ * and two to fifteen bytes a table in its directory. Source: W3C WOFF 1.0, 4 and 5; 2.0, 4.1 and 5. */
 static gsize woff_size(const guint8 *data, gsize size) {
   AkReader reader = ak_reader_init(data, size);
-  guint32 length = 0;
+  guint32 length = 0, packed = 0, meta = 0, own = 0;
   guint16 tables = 0, reserved = 0;
-  if ((!begins_with(data, size, 0, "wOFF", 4) && !begins_with(data, size, 0, "wOF2", 4)) ||
-      !ak_reader_seek(&reader, 8, NULL) || !ak_reader_u32be(&reader, &length, NULL) ||
-      !ak_reader_u16be(&reader, &tables, NULL) || !ak_reader_u16be(&reader, &reserved, NULL) || length > size ||
-      length < 44 || tables == 0 || reserved != 0)
+  bool is_second = begins_with(data, size, 0, "wOF2", 4);
+  if ((!is_second && !begins_with(data, size, 0, "wOFF", 4)) || !ak_reader_seek(&reader, 8, NULL) ||
+      !ak_reader_u32be(&reader, &length, NULL) || !ak_reader_u16be(&reader, &tables, NULL) ||
+      !ak_reader_u16be(&reader, &reserved, NULL) || length > size || length < 48 || tables == 0 || reserved != 0 ||
+      !ak_reader_seek(&reader, 20, NULL) || (is_second && !ak_reader_u32be(&reader, &packed, NULL)) ||
+      !ak_reader_skip(&reader, 8, NULL) || !ak_reader_u32be(&reader, &meta, NULL) || !ak_reader_skip(&reader, 8, NULL) ||
+      !ak_reader_u32be(&reader, &own, NULL))
     return 0;
-  return length;
+  gsize count = tables, parts = (gsize)meta + own + (is_second ? 48 + 2 * count + packed : 44 + woff_tables(data, length, tables));
+  gsize room = is_second ? 13 * count + 12 : 4 * count + 12;
+  return parts <= length && parts + room >= length && own < 1024 ? length : 0;
+}
+
+/* Outside of the streams of a document its objects are texts. Source: ISO 32000-1, 7.3.8. */
+static bool hides_between(const guint8 *data, gsize size) {
+  static const char begin[] = "stream", end[] = "endstream";
+  const guint8 *at = data, *stop = data + size;
+  while (at < stop) {
+    const guint8 *next = memmem(at, (gsize)(stop - at), begin, sizeof begin - 1);
+    if (ak_content_looks_sealed(at, (gsize)((next != NULL ? next : stop) - at)))
+      return true;
+    const guint8 *last = next != NULL ? memmem(next, (gsize)(stop - next), end, sizeof end - 1) : NULL;
+    if (last == NULL)
+      return false;
+    at = last + sizeof end - 1;
+  }
+  return false;
 }
 
 /* A document ends with its mark. Source: ISO 32000-1, 7.5.2 and 7.5.5. */
@@ -319,7 +505,7 @@ static gsize pdf_size(const guint8 *data, gsize size) {
     return 0;
   for (gsize end = size; end >= 5; end--)
     if (data[end - 1] == 'F' && memcmp(data + end - 5, "%%EOF", 5) == 0)
-      return end;
+      return hides_between(data, end) ? 0 : end;
   return 0;
 }
 

@@ -7,7 +7,8 @@
 
 /* How many bytes from the start the structure of such a kind explains: 0 for none, `size` at most. Where a kind does not say
  * how long it is (FLAC, films without a length), all of the bytes. Contents are not decoded: what hides in the pixels of a
- * sound picture is not seen. */
+ * sound picture is not seen; what is told besides them (comments, tags, chunks of makers) is looked at, and a file is of no kind where that looks
+ * packed or encrypted. */
 gsize ak_known_kind_size(const guint8 *data, gsize size);
 
 /* The same of such kinds one behind the other. */
