@@ -225,6 +225,17 @@ static GBytes *wave_with(GBytes *taken) {
   return ak_writer_end(w, NULL);
 }
 
+/* Nothing marks its end: a frame more or a piece of one is told from the whole file. */
+static void test_telephone(void) {
+  g_autoptr(GBytes) whole = frames("\xd2", 1, 33, 21), few = frames("\xd2", 1, 33, 19), other = frames("\xc2", 1, 33, 21);
+  const guint8 *data = g_bytes_get_data(whole, NULL);
+  g_assert_cmpuint(ak_known_kind_size(data, 21 * 33), ==, 21 * 33);
+  g_assert_cmpuint(ak_known_kind_size(data, 21 * 33 - 1), ==, 0);
+  g_assert_cmpuint(ak_known_kind_size(g_bytes_get_data(few, NULL), 19 * 33), ==, 0);
+  g_assert_cmpuint(ak_known_kind_size(g_bytes_get_data(other, NULL), 21 * 33), ==, 0);
+  expect_none(dressed("\xd2", 1, 33 * 100));
+}
+
 static void test_sound(void) {
   expect_kind(wave_with(g_bytes_new_take(g_malloc0(4000), 4000)));
   expect_none(wave_with(image_noise(4000, 4)));
@@ -304,6 +315,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/known-kind/pictures", test_pictures);
   g_test_add_func("/known-kind/icons", test_icons);
   g_test_add_func("/known-kind/frames", test_frames);
+  g_test_add_func("/known-kind/telephone", test_telephone);
   g_test_add_func("/known-kind/sound", test_sound);
   g_test_add_func("/known-kind/film", test_film);
   g_test_add_func("/known-kind/documents", test_documents);
