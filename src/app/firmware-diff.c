@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "app/firmware-searches.h"
+
 /* Where something lies without the image's name and without the places of regions, which move with
  * every change before them: "x.bin!#data@4096!/etc/passwd" is "#data!/etc/passwd". */
 static char *place_of(const char *locator) {
@@ -289,9 +291,10 @@ json_t *ak_firmware_diff(const json_t *a, const json_t *b) {
   json_t *images = json_array();
   for (guint i = 0; i < 2; i++)
     json_array_append_new(images,
-                          json_pack("{s:s, s:s, s:b, s:O?}", "image", ak_json_text(sides[i], "image"),
+                          json_pack("{s:s, s:s, s:b, s:b, s:O?}", "image", ak_json_text(sides[i], "image"),
                                     "sha256", ak_json_text(sides[i], "sha256"), "complete",
-                                    json_is_true(json_object_get(sides[i], "complete")), "coverage",
+                                    json_is_true(json_object_get(sides[i], "complete")), "searched",
+                                    ak_firmware_searched_all(sides[i]), "coverage",
                                     json_object_get(sides[i], "coverage")));
   return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "images", images, "equal", is_equal, "files",
                    diff_files(a, b), "components", diff_components(a, b), "findings",

@@ -23,8 +23,6 @@ void ak_firmware_text_map(const AkFirmwareText *self);
 void ak_firmware_text_coverage(const AkCli *cli, const json_t *coverage);
 /* Which searches did not see everything, and why: under a reason those that it is of. Nothing where all did. */
 void ak_firmware_text_searches(const AkFirmwareText *self);
-/* True where all of the image was understood and every search saw all of it. */
-bool ak_firmware_searched_all(const json_t *result);
 /* "… and N more (--list)"; nothing where `count` is 0. */
 void ak_firmware_text_more(const AkCli *cli, gsize count);
 /* The locator without the image's name; that alone where it is the image. */

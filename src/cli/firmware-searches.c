@@ -3,18 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/firmware-searches.h"
 #include "cli/firmware-parts.h"
 #include "core/test.h"
 
 #define COLUMNS 78
 #define INDENT 6
 #define LACKS "not: " /* core/value.h, ak_value_coverage */
-
-/* Of one of the searches; that of the unpacking stands in the others' reasons. */
-static bool is_coverage(const json_t *row) {
-  const char *property = ak_json_text(row, "property");
-  return g_str_has_suffix(property, ".coverage") && strcmp(property, "firmware.coverage") != 0;
-}
 
 static bool was_seen(const json_t *row) {
   return strcmp(ak_json_text(row, "outcome"), "seen") == 0;
@@ -28,6 +23,24 @@ static const char *reason_of(const json_t *row) {
       return item + strlen(LACKS);
   }
   return "";
+}
+
+/* Beginnings of reasons that are told in the reader's language; what follows names places. Source: firmware/unpack/gaps.h,
+ * firmware/analysis/emit.c. */
+static const struct {
+  const char *begin, *id;
+} told_reasons[] = {
+    {"files that look packed or encrypted were not opened: ", "cli.firmware.reason.sealed"},
+    {"the image was not read in full: ", "cli.firmware.reason.gaps"},
+};
+
+/* The caller's. */
+static char *told_reason(const AkCli *cli, const json_t *row) {
+  const char *reason = reason_of(row);
+  for (gsize i = 0; i < G_N_ELEMENTS(told_reasons); i++)
+    if (g_str_has_prefix(reason, told_reasons[i].begin))
+      return ak_text_format(cli->lang, told_reasons[i].id, reason + strlen(told_reasons[i].begin));
+  return g_strdup(reason);
 }
 
 static const char *title_of(const AkCli *cli, const json_t *row) {
@@ -75,18 +88,13 @@ static GPtrArray *cut_searches(const json_t *result, guint *all) {
   guint count = 0;
   for (gsize i = 0; i < json_array_size(rows); i++) {
     json_t *row = json_array_get(rows, i);
-    count += is_coverage(row);
-    if (is_coverage(row) && !was_seen(row))
+    count += ak_firmware_is_coverage(row);
+    if (ak_firmware_is_coverage(row) && !was_seen(row))
       g_ptr_array_add(cut, row);
   }
   if (all != NULL)
     *all = count;
   return cut;
-}
-
-bool ak_firmware_searched_all(const json_t *result) {
-  g_autoptr(GPtrArray) cut = cut_searches(result, NULL);
-  return json_is_true(json_object_get(result, "complete")) && cut->len == 0;
 }
 
 void ak_firmware_text_searches(const AkFirmwareText *self) {
@@ -103,6 +111,7 @@ void ak_firmware_text_searches(const AkFirmwareText *self) {
     for (guint k = i; !is_all && k < cut->len; k++)
       if (strcmp(reason_of(cut->pdata[k]), reason_of(cut->pdata[i])) == 0)
         printf("  %s\n", title_of(self->cli, cut->pdata[k]));
-    print_words(reason_of(cut->pdata[i]));
+    g_autofree char *reason = told_reason(self->cli, cut->pdata[i]);
+    print_words(reason);
   }
 }

@@ -6,6 +6,7 @@
 
 #include "app/firmware-diff.h"
 #include "app/firmware-export.h"
+#include "app/firmware-searches.h"
 #include "app/firmware.h"
 #include "app/workspace.h"
 #include "cli/command.h"
@@ -159,6 +160,9 @@ static void print_diff(const AkCli *cli, const json_t *diff) {
     const json_t *image = json_array_get(images, i);
     printf("%s  SHA-256 %s\n", ak_json_text(image, "image"), ak_json_text(image, "sha256"));
     ak_firmware_text_coverage(cli, json_object_get(image, "coverage"));
+    g_autofree char *doubt = ak_text_format(cli->lang, "cli.firmware.diff.not-searched", ak_json_text(image, "image"));
+    if (!json_is_true(json_object_get(image, "searched")))
+      printf("%s\n", doubt);
   }
   for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
     const json_t *group = json_object_get(diff, lists[i].group);

@@ -372,8 +372,14 @@ def test_sealed(tap, world):
            "files that look packed or encrypted were not opened: image!/opt/config.bin" in said, said[-600:])
     tap.equal("sealed: exit 4 of the text too", text.returncode, 4)
     japanese = world.akashi(world.image, "--lang", "ja").stdout
-    tap.ok("sealed: in Japanese", "判定保留" in japanese and "ファームウェア内の秘密情報" in japanese, japanese[-600:])
+    tap.ok("sealed: in Japanese", "判定保留" in japanese and "開けなかったファイルがあります" in japanese and "were not opened" not in japanese and "ファームウェア内の秘密情報" in japanese, japanese[-600:])
+    kept = world.folder / "sealed.bin"
+    kept.write_bytes(world.image.read_bytes())
     plain_tar(world, [("etc/motd", 0o644, b"welcome\n"), ("opt/config.bin", 0o600, dull(5000))])
+    diff = json.loads(world.akashi("diff", kept, world.image, "--format", "json").stdout)
+    tap.equal("sealed: a difference says which was searched", [row["searched"] for row in diff["images"]], [False, True])
+    text = world.akashi("diff", kept, world.image).stdout
+    tap.equal("sealed: and so in words", text.count("Not every search saw all of it"), 1)
     text = world.akashi(world.image)
     tap.ok("sealed: a sound image leaves no search open", text.returncode == 0 and "Inconclusive" not in text.stdout,
            text.returncode, text.stdout[-600:])
