@@ -31,7 +31,8 @@ static void test_dresses(void) {
     bool is_sealed;
   } dresses[] = {
       {9000, "", true},     {76, "\n", true},    {64, "\r\n", true},    {64, "\n    ", true},
-      {64, "\\n", true},    {64, "\\r\\n", true}, {30, "\n", false},     {64, "\n\"", false},
+      {64, "\\n", true},    {64, "\\r\\n", true}, {32, "\n", true},      {20, "\n", true},
+      {19, "\n", false},     {64, "\n\"", false},
   };
   g_autoptr(GBytes) noise = image_noise(3000, 6);
   g_autofree char *digits = base64_of(noise), *safe = g_strdup(digits);
@@ -67,6 +68,18 @@ static void test_hexadecimal(void) {
   g_autofree char *modulus = hex_of(1024), *sealed = hex_of(3000);
   g_assert_false(is_sealed(modulus));
   g_assert_true(is_sealed(sealed));
+}
+
+/* 300 digests below each other, which are random, and words whose widths differ. */
+static void test_short_lines(void) {
+  g_autofree char *digits = hex_of(4800), *digests = wrap(digits + strlen("key="), 32, "\n");
+  g_assert_false(is_sealed(digests));
+  g_autoptr(GBytes) noise = image_noise(6000, 6);
+  g_autofree char *text = base64_of(noise);
+  g_autoptr(GString) ragged = g_string_new(NULL);
+  for (gsize at = 0, i = 0; at + 32 < strlen(text); at += 21 + i++ % 2)
+    g_string_append_printf(ragged, "%.*s\n", (int)(21 + i % 2), text + at);
+  g_assert_false(is_sealed(ragged->str));
 }
 
 static void test_what_can_be_read(void) {
@@ -177,6 +190,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/encoded/dresses", test_dresses);
   g_test_add_func("/encoded/sizes", test_sizes);
   g_test_add_func("/encoded/hexadecimal", test_hexadecimal);
+  g_test_add_func("/encoded/short-lines", test_short_lines);
   g_test_add_func("/encoded/readable", test_what_can_be_read);
   g_test_add_func("/encoded/pem", test_pem);
   g_test_add_func("/encoded/pem-hides-nothing", test_pem_hides_nothing);

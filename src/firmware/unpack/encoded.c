@@ -6,6 +6,7 @@
 
 #define LOOKED_FOR_NUL 4096
 #define MIN_LINE 40        /* digits; lines of less are words below each other */
+#define SHORT_LINE 20      /* but not where all of them have one width; hexadecimal ones are lists of digests */
 #define MIN_DIGITS 1366    /* of 1 KiB in base64 */
 #define MIN_HEX_DIGITS 4096 /* of 2 KiB */
 #define LABEL_BYTES 256    /* before a run: the label of a PEM block, and what is told of its cipher */
@@ -58,19 +59,21 @@ static gsize skip_line_end(const guint8 *data, gsize size, gsize at) {
 typedef struct {
   gsize from, to; /* in the text */
   gsize digits;
-  bool is_hex;
+  bool is_hex, is_short;
 } Run;
 
 /* The run that begins at `from`, which is a digit. */
 static Run run_at(const Table *own, const guint8 *data, gsize size, gsize from) {
   Run run = {.from = from, .to = from, .is_hex = true};
-  for (;;) {
+  for (gsize width = 0;;) {
     gsize line = run.to;
     while (run.to < size && own->digits[data[run.to]] < 64)
       run.is_hex = own->is_hex[data[run.to++]] && run.is_hex;
     run.digits += run.to - line;
-    gsize next = skip_line_end(data, size, run.to);
-    if (run.to - line < MIN_LINE || next == run.to || next >= size || own->digits[data[next]] == 64)
+    gsize next = skip_line_end(data, size, run.to), length = run.to - line;
+    width = width == 0 ? length : width;
+    run.is_short = width < MIN_LINE;
+    if (length < SHORT_LINE || (length < MIN_LINE && length != width) || next == run.to || next >= size || own->digits[data[next]] == 64)
       return run;
     run.to = next;
   }
@@ -194,7 +197,7 @@ bool ak_encoded_is_sealed(const guint8 *data, gsize size) {
     }
     Run run = run_at(own, data, size, at);
     at = run.to;
-    bool is_long = run.digits >= (run.is_hex ? MIN_HEX_DIGITS : MIN_DIGITS);
+    bool is_long = run.digits >= (run.is_hex ? MIN_HEX_DIGITS : MIN_DIGITS) && !(run.is_hex && run.is_short);
     if (is_long && !is_private_key(data, size, &run) && is_sealed_run(own, data, &run))
       return true;
   }
