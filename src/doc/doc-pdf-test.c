@@ -189,6 +189,32 @@ static void test_a_long_row_loses_no_line(void) {
   assert_inside(&pages);
 }
 
+static guint page_of(const AkPdfPages *pages, const char *text) {
+  for (guint i = 0; i < pages->marks->len; i++) {
+    const AkPdfMark *mark = &g_array_index(pages->marks, AkPdfMark, i);
+    if (mark->kind == AK_PDF_TEXT && mark->link_page == 0 && strcmp(pango_layout_get_text(mark->layout), text) == 0)
+      return mark->page;
+  }
+  g_assert_not_reached();
+}
+
+/* Wherever on a page it comes to stand, a heading is followed by what it is the heading of. */
+static void test_headings_stay_with_theirs(void) {
+  static const char *const header[] = {"column", "other", NULL}, *const cells[] = {"first row", "b", NULL};
+  for (guint before = 0; before < 60; before++) {
+    g_autoptr(AkDoc) doc = ak_doc_new(AK_LANG_EN, "t");
+    for (guint i = 0; i < before; i++)
+      ak_doc_paragraph(doc->root, "A line.");
+    AkDocNode *outer = ak_doc_section(doc->root, NULL, "Outer heading");
+    ak_doc_row(ak_doc_table(ak_doc_section(outer, NULL, "Inner heading"), header), cells);
+    g_auto(AkPdfPages) pages = {0};
+    set_pages(doc, &pages);
+    g_assert_cmpuint(page_of(&pages, "Outer heading"), ==, page_of(&pages, "first row"));
+    g_assert_cmpuint(page_of(&pages, "Inner heading"), ==, page_of(&pages, "first row"));
+    assert_inside(&pages);
+  }
+}
+
 /* No character turns the order of what stands behind it. */
 static void test_hostile_characters(void) {
   g_autoptr(AkDoc) doc = ak_doc_new(AK_LANG_EN, "t");
@@ -210,6 +236,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/doc/pdf/metadata", test_metadata);
   g_test_add_func("/doc/pdf/overflow", test_nothing_overflows);
   g_test_add_func("/doc/pdf/long-row", test_a_long_row_loses_no_line);
+  g_test_add_func("/doc/pdf/headings", test_headings_stay_with_theirs);
   g_test_add_func("/doc/pdf/hostile", test_hostile_characters);
   g_test_add_func("/doc/pdf/same-bytes", test_same_bytes);
   return g_test_run();

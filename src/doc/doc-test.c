@@ -108,6 +108,17 @@ static void test_heat(void) {
   g_assert_nonnull(strstr(text, "1      0  8  900\n"));
 }
 
+/* A cell wider than a column may be stays apart from the next one. */
+static void test_wide_cell(void) {
+  static const char *const header[] = {"a", "b", NULL};
+  g_autofree char *wide = g_strnfill(75, 'w');
+  const char *cells[] = {wide, "next", NULL};
+  g_autoptr(AkDoc) doc = ak_doc_new(AK_LANG_EN, "wide");
+  ak_doc_row(ak_doc_table(doc->root, header), cells);
+  g_autofree char *text = ak_doc_to_text(doc), *line = g_strdup_printf("\n%s  next\n", wide);
+  g_assert_nonnull(strstr(text, line));
+}
+
 static void test_figure(void) {
   g_autoptr(GError) error = NULL;
   AkFigure *figure = ak_figure_new(AK_LANG_EN, "a drawing", "about", &error);
@@ -130,6 +141,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/doc/short-rows", test_short_rows);
   g_test_add_func("/doc/heat", test_heat);
   g_test_add_func("/doc/link", test_link);
+  g_test_add_func("/doc/wide-cell", test_wide_cell);
   g_test_add_func("/doc/figure", test_figure);
   return g_test_run();
 }

@@ -53,11 +53,13 @@ static void write_facts(const Text *text, const AkDocNode *node, guint depth) {
   }
 }
 
+/* A cell that is wider than its column pushes the next one on. */
 static void append_cell(GString *out, const char *cell, guint width, bool is_last) {
   g_autofree char *text = one_line(cell);
+  guint own = ak_text_width(text);
   g_string_append(out, text);
-  for (guint at = ak_text_width(text); !is_last && at < width + COLUMN_GAP; at++)
-    g_string_append_c(out, ' ');
+  if (!is_last)
+    g_string_append_printf(out, "%*s", (int)(MAX(own, width) - own + COLUMN_GAP), "");
 }
 
 /* The first cell, and below it the others, each behind its column's name. */

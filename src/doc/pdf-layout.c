@@ -406,13 +406,31 @@ static void place_heat(AkPdfPages *self, const AkDocNode *node, guint depth) {
   }
 }
 
+#define CAPTION_HEIGHT 24.0 /* of one line or two; a longer one may still stand on the page before */
 #define TURN_BELOW 0.6 /* a drawing that would be smaller gets a page of its own, turned */
+
+/* How large a figure is drawn upright; `is_turned`: that is too small. */
+static double figure_scale(const AkDocNode *node, double *width, double *height, bool *is_turned) {
+  *width = *height = 1;
+  ak_figure_size(node->figure, width, height);
+  double scale = MIN(MIN(BODY_WIDTH / *width, BODY_HEIGHT * 0.9 / *height), 1);
+  *is_turned = scale < TURN_BELOW && *width > *height;
+  return scale;
+}
+
+/* On the page of its caption; 0 where it gets one of its own. */
+static double figure_height(const AkDocNode *node) {
+  double width = 1, height = 1;
+  bool is_turned = false;
+  double scale = figure_scale(node, &width, &height, &is_turned);
+  return is_turned ? 0 : height * scale;
+}
 
 static void place_figure(AkPdfPages *self, const AkDocNode *node, guint depth) {
   double width = 1, height = 1;
-  ak_figure_size(node->figure, &width, &height);
-  double scale = MIN(MIN(BODY_WIDTH / width, BODY_HEIGHT * 0.9 / height), 1);
-  bool is_turned = scale < TURN_BELOW && width > height;
+  bool is_turned = false;
+  double scale = figure_scale(node, &width, &height, &is_turned);
+  need(self, is_turned ? 0 : height * scale + CAPTION_HEIGHT);
   AkPdfMark mark = {.kind = AK_PDF_FIGURE, .x = AK_PDF_MARGIN, .figure = node->figure, .is_turned = is_turned};
   place_text(self, AK_PDF_BODY, 0, node->text);
   if (is_turned) {
@@ -433,10 +451,22 @@ static void add_bookmark(AkPdfPages *self, const char *title, guint depth) {
   g_array_append_val(self->bookmarks, bookmark);
 }
 
+/* What a heading stays with: the beginning of what follows. Of a table that are its header and a row, of a figure all. */
+static double keep_of(const AkDocNode *section) {
+  const AkDocNode *first = section->children->len > 0 ? section->children->pdata[0] : NULL;
+  if (first == NULL)
+    return KEEP_HEIGHT;
+  double more = first->kind == AK_DOC_SECTION                              ? keep_of(first)
+                : first->kind == AK_DOC_TABLE || first->kind == AK_DOC_HEAT ? KEEP_HEIGHT
+                : first->kind == AK_DOC_FIGURE                             ? figure_height(first)
+                                                                           : 0;
+  return MIN(KEEP_HEIGHT + more, BODY_HEIGHT);
+}
+
 static void place_section(AkPdfPages *self, const AkDocNode *node, guint depth) {
   AkPdfStyle style = depth <= 1 ? AK_PDF_HEADING : AK_PDF_SUBHEADING;
   self->y += self->y > AK_PDF_TOP ? styles[style].above : 0;
-  need(self, KEEP_HEIGHT);
+  need(self, keep_of(node));
   add_bookmark(self, node->text, depth - 1);
   place_text(self, style, 0, node->text);
   if (style == AK_PDF_HEADING) {
