@@ -14,6 +14,8 @@
 /* Of least efforts: 8 of the best, 1 whether it is settled, and as much as it may wait in lists, which grow by doubling and are copied.
  * Of accounts: an element has about 30 risk sources of its kind, and places by id. */
 enum { BYTES_AN_ATOM = 24, BYTES_AN_ELEMENT = 128 };
+/* Of all that does not grow with the chain: threads with their stacks and arenas, what is told of the worst, libraries. */
+#define BYTES_BESIDE (32u << 20)
 
 typedef struct {
   const AkAppChain *app;
@@ -402,8 +404,10 @@ static json_t *titles_of(const AkAppChain *self) {
 static bool has_room(const AkAppChain *self) {
   const AkChainGraph *graph = ak_chain_ground_graph(ak_chain_model_ground(self->model));
   const gsize an_effort = (gsize)graph->atom_count * BYTES_AN_ATOM + graph->way_count;
-  const gsize bytes = 2 * an_effort + (gsize)self->chain->elements->len * BYTES_AN_ELEMENT;
-  g_autofree gpointer tried = ak_chain_model_is_large(self->model) ? g_try_malloc(bytes) : g_malloc(1);
+  const gsize bytes = 2 * an_effort + (gsize)self->chain->elements->len * BYTES_AN_ELEMENT + BYTES_BESIDE;
+  if (!ak_chain_model_is_large(self->model))
+    return true;
+  g_autofree gpointer tried = g_try_malloc(bytes);
   return tried != NULL;
 }
 
