@@ -390,12 +390,25 @@ static json_t *figures_of(const AkAppChain *self) {
                    "seed", (json_int_t)self->seed);
 }
 
-/* What incidents are, in the languages of the knowledge. */
-static json_t *titles_of(const AkAppChain *self) {
+/* What something of the knowledge is, in its languages. */
+static void add_title(json_t *titles, const char *id, const json_t *row) {
+  json_object_set(titles, id, json_object_get(row, "title"));
+}
+
+static json_t *incident_titles_of(const AkAppChain *self) {
   json_t *titles = json_object();
   for (guint i = 0; i < self->knowledge->incidents->len; i++) {
     const AkChainIncident *incident = self->knowledge->incidents->pdata[i];
-    json_object_set(titles, incident->id, json_object_get(incident->row, "title"));
+    add_title(titles, incident->id, incident->row);
+  }
+  return titles;
+}
+
+static json_t *function_titles_of(const AkAppChain *self) {
+  json_t *titles = json_object();
+  for (guint i = 0; i < self->knowledge->functions->len; i++) {
+    const AkChainFunction *function = self->knowledge->functions->pdata[i];
+    add_title(titles, function->id, function->row);
   }
   return titles;
 }
@@ -409,16 +422,6 @@ static bool has_room(const AkAppChain *self) {
     return true;
   g_autofree gpointer tried = g_try_malloc(bytes);
   return tried != NULL;
-}
-
-/* The same of layer functions. */
-static json_t *function_titles_of(const AkAppChain *self) {
-  json_t *titles = json_object();
-  for (guint i = 0; i < self->knowledge->functions->len; i++) {
-    const AkChainFunction *function = self->knowledge->functions->pdata[i];
-    json_object_set(titles, function->id, json_object_get(function->row, "title"));
-  }
-  return titles;
 }
 
 json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
@@ -450,7 +453,7 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
                    json_object_get(findings, "findings"), "knowledge_origin",
                    json_object_get(self->knowledge->document, "origin"));
   json_object_set_new(out, "model", model_of(self));
-  json_object_set_new(out, "incident_titles", titles_of(self));
+  json_object_set_new(out, "incident_titles", incident_titles_of(self));
   json_object_set_new(out, "function_titles", function_titles_of(self));
   json_object_set_new(out, "crossings", parts[3].made);
   if (is_large) {

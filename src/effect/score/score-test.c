@@ -148,17 +148,22 @@ static void test_matrix(void) {
   g_assert_null(json_object_get(one, "roc"));
 }
 
+/* 40 attacks and 40 harmless cases, all of which the first product blocks and the second lets through. */
+static void run_opposites(Trial *trial) {
+  trial_corpus(trial, "c", 40, 40);
+  trial_begin(trial);
+  for (guint i = 0; i < 80; i++) {
+    add(trial, blocked(0, i));
+    add(trial, fine(1, i));
+  }
+}
+
 /* The two controls come out as what they are. */
 static void test_controls(void) {
   g_auto(Trial) trial = {0};
   trial_init(&trial, 2, AK_EFFECT_BY_BLOCK);
   trial.products[0].control = trial.products[1].control = true;
-  trial_corpus(&trial, "c", 40, 40);
-  trial_begin(&trial);
-  for (guint i = 0; i < 80; i++) {
-    add(&trial, blocked(0, i));
-    add(&trial, fine(1, i));
-  }
+  run_opposites(&trial);
   g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *all = product_of(result, 0), *none = product_of(result, 1);
   g_assert_cmpfloat(real(all, "detection.rate"), ==, 1);
@@ -381,12 +386,7 @@ static void test_comparison(void) {
 static void test_apart(void) {
   g_auto(Trial) trial = {0};
   trial_init(&trial, 2, AK_EFFECT_BY_BLOCK);
-  trial_corpus(&trial, "c", 40, 40);
-  trial_begin(&trial);
-  for (guint i = 0; i < 80; i++) {
-    add(&trial, blocked(0, i));
-    add(&trial, fine(1, i));
-  }
+  run_opposites(&trial);
   g_autoptr(json_t) result = ak_effect_score_result(trial.score, NULL);
   const json_t *rows = json_object_get(result, "comparisons");
   const json_t *detection = json_array_get(rows, 0), *alarms = json_array_get(rows, 1);
