@@ -179,6 +179,12 @@ def check_compare(tap, world):
            "second, " in text and "not that one" in text, text[:800])
     tap.ok("differences are points of per cent, and none is -0", "-72.5 [" in text and " -0" not in text and "[-0" not in text, text)
     world.run("other", [product("wall", "--block", "id=1")], seed=8, sponsor="someone")
+    # the same trial on a machine of another kind, as far as a program can tell
+    there = subprocess.run(["setarch", "i686", PROGRAM, "effect", "run", str(world.folder / "first.yaml"), "--run-id", "elsewhere", "-q", "--data",
+                            str(world.data)], capture_output=True, text=True, check=False, timeout=280)
+    refused = world.akashi("compare", "first", "elsewhere")
+    tap.ok("a run on another class of machine is refused, and that alone is named", there.returncode == 0 and refused.returncode != 0 and
+           refused.stderr.strip().endswith("they differ in: host (machine)"), there.stderr, refused.stderr)
     refused = world.akashi("compare", "first", "other")
     tap.ok("another plan is refused, and what differs is named",
            refused.returncode != 0 and "plan (sponsor, seed)" in refused.stderr.replace("seed, sponsor",
