@@ -9,10 +9,6 @@
 
 #define VALID_MONTHS 12
 
-static gint64 number_of(const json_t *record, const char *key) {
-  return json_integer_value(json_object_get(record, key));
-}
-
 static void set_text(json_t *object, const char *key, const char *text) {
   if (text != NULL && *text != '\0')
     json_object_set_new(object, key, json_string(text));
@@ -31,17 +27,17 @@ static void add_use(json_t *row, const AkEffectState *state, gint64 product) {
   gint64 given_us = 0, waited_us = 0, all_us = 0, last_us = 0, unit = -1, cases = 0, memory = 0;
   for (guint i = 0; i < state->batches->len; i++) {
     const json_t *batch = state->batches->pdata[i];
-    if (number_of(batch, "product") != product)
+    if (ak_json_number(batch, "product") != product)
       continue;
-    gint64 now_us = number_of(batch, "cpu_us"); /* of the unit so far, unless it was gone on with */
-    bool goes_on = number_of(batch, "unit") == unit && now_us >= last_us;
+    gint64 now_us = ak_json_number(batch, "cpu_us"); /* of the unit so far, unless it was gone on with */
+    bool goes_on = ak_json_number(batch, "unit") == unit && now_us >= last_us;
     all_us += goes_on ? now_us - last_us : now_us;
-    unit = number_of(batch, "unit");
+    unit = ak_json_number(batch, "unit");
     last_us = now_us;
-    given_us += number_of(batch, "given_cpu_us");
-    waited_us += number_of(batch, "given_waited_us");
-    cases += number_of(batch, "count");
-    memory = MAX(memory, number_of(batch, "memory_bytes"));
+    given_us += ak_json_number(batch, "given_cpu_us");
+    waited_us += ak_json_number(batch, "given_waited_us");
+    cases += ak_json_number(batch, "count");
+    memory = MAX(memory, ak_json_number(batch, "memory_bytes"));
   }
   if (all_us == 0 || cases == 0)
     return; /* it was reached at an address: nothing is known of it */
@@ -63,8 +59,8 @@ static void add_deaths(json_t *row, const AkEffectState *state, const AkRangePro
     return;
   for (guint i = 0; i < state->batches->len; i++) {
     const json_t *batch = state->batches->pdata[i];
-    guint unit = (guint)number_of(batch, "unit");
-    if (number_of(batch, "product") == number && g_hash_table_add(units, GUINT_TO_POINTER(unit)))
+    guint unit = (guint)ak_json_number(batch, "unit");
+    if (ak_json_number(batch, "product") == number && g_hash_table_add(units, GUINT_TO_POINTER(unit)))
       deaths += ak_effect_state_deaths(state, unit);
   }
   json_object_set_new(row, "deaths", json_integer(deaths));
@@ -127,14 +123,14 @@ static bool note_place(guint64 index, const json_t *record, gpointer data) {
   if (!ak_record_type(record, &type, NULL))
     return true;
   if (type == AK_RECORD_TRIAL_PLANNED) {
-    g_autofree char *day = day_of(number_of(record, "when_utc_us"), 0);
+    g_autofree char *day = day_of(ak_json_number(record, "when_utc_us"), 0);
     note_first(self->log, "planned_index", index);
     set_text(self->log, "planned", day);
   } else if (type == AK_RECORD_TRIAL_BATCH) {
     note_first(self->log, "first_batch_index", index);
   } else if (type == AK_RECORD_TRIAL_ENDED && self->ended_utc_us == 0) {
     note_first(self->log, "ended_index", index);
-    self->ended_utc_us = number_of(record, "when_utc_us");
+    self->ended_utc_us = ak_json_number(record, "when_utc_us");
   }
   return true;
 }
@@ -144,7 +140,7 @@ static char *host_text(const json_t *host) {
   return g_strdup_printf("%" JSON_INTEGER_FORMAT " × %s, %" G_GINT64_FORMAT " GiB, %s",
                          json_integer_value(json_object_get(host, "processors")),
                          ak_json_string_or(host, "processor", ""),
-                         (number_of(host, "memory_bytes") + (1 << 29)) >> 30,
+                         (ak_json_number(host, "memory_bytes") + (1 << 29)) >> 30,
                          ak_json_string_or(host, "machine", ""));
 }
 
@@ -167,10 +163,10 @@ static bool add_log(json_t *result, const AkEffectState *state, AkLog *log, GErr
 
 /* A dispute that came after the window that the plan gives for it. */
 static bool is_late(const AkEffectState *state, const json_t *note) {
-  gint64 days = number_of(json_object_get(state->planned, "plan"), "dispute_days");
-  gint64 ended = number_of(state->ended, "when_utc_us");
+  gint64 days = ak_json_number(json_object_get(state->planned, "plan"), "dispute_days");
+  gint64 ended = ak_json_number(state->ended, "when_utc_us");
   return strcmp(ak_json_string_or(note, "kind", ""), "dispute") == 0 && ended > 0 &&
-         number_of(note, "when_utc_us") > ended + days * 86400 * G_USEC_PER_SEC;
+         ak_json_number(note, "when_utc_us") > ended + days * 86400 * G_USEC_PER_SEC;
 }
 
 json_t *ak_effect_facts_notes(const AkEffectState *state) {
@@ -181,7 +177,7 @@ json_t *ak_effect_facts_notes(const AkEffectState *state) {
     set_text(note, "kind", ak_json_string_or(record, "kind", NULL));
     set_text(note, "by", ak_json_string_or(record, "by", NULL));
     set_text(note, "text", ak_json_string_or(record, "text", NULL));
-    gint64 when_utc_us = number_of(record, "when_utc_us");
+    gint64 when_utc_us = ak_json_number(record, "when_utc_us");
     g_autofree char *day = day_of(when_utc_us, 0);
     set_text(note, "on", day);
     if (json_object_get(record, "cases") != NULL)
@@ -194,7 +190,7 @@ json_t *ak_effect_facts_notes(const AkEffectState *state) {
 
 static bool has_control(const AkEffectState *state) {
   for (guint i = 0; i < state->batches->len; i++)
-    if (number_of(state->batches->pdata[i], "product") < 0)
+    if (ak_json_number(state->batches->pdata[i], "product") < 0)
       return true;
   return false;
 }

@@ -149,10 +149,6 @@ AkRange *ak_effect_reload_range(const AkEffectState *state, AkLog *log, GError *
 /* --- batches
  * --------------------------------------------------------------------------------------------- */
 
-static guint64 number_of(const json_t *record, const char *key) {
-  return (guint64)json_integer_value(json_object_get(record, key));
-}
-
 /* A member that is missing means no bytes. */
 static bool fill(GByteArray *out, const json_t *record, const char *key, AkLog *log,
                  GError **error) {
@@ -195,16 +191,16 @@ AkEffectBatch *ak_effect_reload_batch(const AkEffectState *state, AkLog *log, co
   gsize size = 0;
   g_ascii_string_to_unsigned(ak_json_string_or(state->planned, "token_key", "0"), 16, 0,
                              G_MAXUINT64, &key, NULL);
-  g_autoptr(AkEffectBatch) batch = ak_effect_batch_new(key, (guint32)number_of(record, "unit"),
-                                                       (guint32)number_of(record, "first"));
+  g_autoptr(AkEffectBatch) batch = ak_effect_batch_new(key, (guint32)ak_json_number(record, "unit"),
+                                                       (guint32)ak_json_number(record, "first"));
   g_autoptr(GBytes) rows = blob_of(record, "rows", log, error);
   const void *data = rows != NULL ? g_bytes_get_data(rows, &size) : NULL;
   if (rows == NULL)
     return NULL;
   batch->corpora = range->corpora;
-  batch->answers_at = number_of(record, "answers_at");
-  batch->log_at = number_of(record, "log_at");
-  batch->target_at = number_of(record, "target_at");
+  batch->answers_at = (guint64)ak_json_number(record, "answers_at");
+  batch->log_at = (guint64)ak_json_number(record, "log_at");
+  batch->target_at = (guint64)ak_json_number(record, "target_at");
   batch->log_is_whole = json_is_true(json_object_get(record, "log_whole"));
   batch->log_is_flooded = json_is_true(json_object_get(record, "log_flooded"));
   batch->has_target = json_is_true(json_object_get(record, "has_target"));

@@ -26,10 +26,6 @@ typedef struct {
 #define OFFSET_BITS 32
 #define BATCH_BITS (AK_EFFECT_PLACE_BITS - OFFSET_BITS)
 
-static gint64 number_of(const json_t *record, const char *key) {
-  return json_integer_value(json_object_get(record, key));
-}
-
 /* Opens the log of the batch, where it is not open already. */
 static bool open_log(Reading *self, guint batch) {
   AkDigest digest;
@@ -103,7 +99,7 @@ static int compare_cases(gconstpointer a, gconstpointer b) {
 
 /* What is known of cases lies on a shelf in their order: it is gone over once a batch. */
 static bool add_batch(Reading *self, guint index, AkEffectBatch *batch, GError **error) {
-  guint64 log_at = (guint64)number_of(self->state->batches->pdata[index], "log_at");
+  guint64 log_at = (guint64)ak_json_number(self->state->batches->pdata[index], "log_at");
   g_array_sort(batch->turns, compare_cases);
   for (guint t = 0; t < batch->turns->len; t++) {
     AkEffectOutcome outcome = ak_effect_batch_turn(batch, t)->outcome;

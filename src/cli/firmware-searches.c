@@ -5,6 +5,7 @@
 
 #include "app/firmware-searches.h"
 #include "cli/firmware-parts.h"
+#include "cli/firmware-reason.h"
 #include "core/test.h"
 
 #define COLUMNS 78
@@ -23,24 +24,6 @@ static const char *reason_of(const json_t *row) {
       return item + strlen(LACKS);
   }
   return "";
-}
-
-/* Beginnings of reasons that are told in the reader's language; what follows names places. Source: firmware/unpack/gaps.h,
- * firmware/analysis/emit.c. */
-static const struct {
-  const char *begin, *id;
-} told_reasons[] = {
-    {"files that look packed or encrypted were not opened: ", "cli.firmware.reason.sealed"},
-    {"the image was not read in full: ", "cli.firmware.reason.gaps"},
-};
-
-/* The caller's. */
-static char *told_reason(const AkCli *cli, const json_t *row) {
-  const char *reason = reason_of(row);
-  for (gsize i = 0; i < G_N_ELEMENTS(told_reasons); i++)
-    if (g_str_has_prefix(reason, told_reasons[i].begin))
-      return ak_text_format(cli->lang, told_reasons[i].id, reason + strlen(told_reasons[i].begin));
-  return g_strdup(reason);
 }
 
 static const char *title_of(const AkCli *cli, const json_t *row) {
@@ -111,7 +94,7 @@ void ak_firmware_text_searches(const AkFirmwareText *self) {
     for (guint k = i; !is_all && k < cut->len; k++)
       if (strcmp(reason_of(cut->pdata[k]), reason_of(cut->pdata[i])) == 0)
         printf("  %s\n", title_of(self->cli, cut->pdata[k]));
-    g_autofree char *reason = told_reason(self->cli, cut->pdata[i]);
+    g_autofree char *reason = ak_firmware_reason_text(self->cli->lang, reason_of(cut->pdata[i]));
     print_words(reason);
   }
 }

@@ -239,11 +239,6 @@ static char *text_of(const json_t *object, const char *key) {
   return g_strdup(ak_json_string_or(object, key, NULL));
 }
 
-static gint64 number_of(const json_t *object, const char *key, gint64 fallback) {
-  const json_t *value = json_object_get(object, key);
-  return value != NULL ? json_integer_value(value) : fallback;
-}
-
 static GStrv texts_of(const json_t *object, const char *key) {
   const json_t *list = json_object_get(object, key);
   g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
@@ -254,8 +249,8 @@ static GStrv texts_of(const json_t *object, const char *key) {
 
 static void add_start(AkRangeProduct *product, const json_t *start) {
   const json_t *files = json_object_get(start, "files"), *values = json_object_get(start, "values");
-  product->ready_ms = (guint)number_of(start, "ready_ms", 30000);
-  product->stop_ms = (guint)number_of(start, "stop_ms", 5000);
+  product->ready_ms = (guint)ak_json_number_or(start, "ready_ms", 30000);
+  product->stop_ms = (guint)ak_json_number_or(start, "stop_ms", 5000);
   if (start == NULL)
     return;
   product->command = texts_of(start, "command");
@@ -305,9 +300,9 @@ static void add_product(AkRange *range, const json_t *row) {
   product->rules_on = text_of(row, "rules_on");
   product->licence = text_of(row, "licence");
   product->cloud = json_is_true(json_object_get(row, "cloud"));
-  product->learning_days = (guint)number_of(row, "learning_days", 0);
+  product->learning_days = (guint)ak_json_number_or(row, "learning_days", 0);
   product->address = text_of(reach, "address");
-  product->port = (guint16)number_of(reach, "port", 0);
+  product->port = (guint16)ak_json_number_or(reach, "port", 0);
   add_start(product, json_object_get(row, "start"));
   add_reading(&product->reading, row);
   g_ptr_array_add(range->products, product);
@@ -381,8 +376,8 @@ static void add_limits(AkRangeLimits *limits, const json_t *row) {
                {"connections", &limits->connections}, {"batch", &limits->batch},
                {"deaths", &limits->deaths}};
   for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
-    *known[i].value = (guint)number_of(row, known[i].name, *known[i].value);
-  limits->log_bytes = (guint64)number_of(row, "log_mib", (gint64)(limits->log_bytes >> 20)) << 20;
+    *known[i].value = (guint)ak_json_number_or(row, known[i].name, *known[i].value);
+  limits->log_bytes = (guint64)ak_json_number_or(row, "log_mib", (gint64)(limits->log_bytes >> 20)) << 20;
 }
 
 AkRange *ak_range_from_document(json_t *document, const char *folder) {
@@ -396,9 +391,9 @@ AkRange *ak_range_from_document(json_t *document, const char *folder) {
   range->folder = g_strdup(folder);
   range->name = text_of(json_object_get(document, "range"), "name");
   range->has_target = strcmp(ak_json_string_or(document, "target", "weak"), "weak") == 0;
-  range->repetitions = (guint)number_of(plan, "repetitions", 1);
-  range->seed = (guint64)number_of(plan, "seed", 0);
-  range->traffic_a_day = (guint64)number_of(plan, "traffic_a_day", 0);
+  range->repetitions = (guint)ak_json_number_or(plan, "repetitions", 1);
+  range->seed = (guint64)ak_json_number_or(plan, "seed", 0);
+  range->traffic_a_day = (guint64)ak_json_number_or(plan, "traffic_a_day", 0);
   for (gsize i = 0; i < json_array_size(products); i++)
     add_product(range, json_array_get(products, i));
   for (gsize i = 0; i < json_array_size(corpora); i++)

@@ -13,10 +13,6 @@ static const char *member(const json_t *object, const char *key) {
   return ak_json_string_or(object, key, "");
 }
 
-static json_int_t number_of(const json_t *object, const char *key) {
-  return json_integer_value(json_object_get(object, key));
-}
-
 /* --- one line a row -------------------------------------------------------------------------------------------- */
 
 static char *element_line(const json_t *row, AkLang lang) {
@@ -125,7 +121,7 @@ static char *plan_text(const Page *page, const json_t *plan) {
   if (cost == NULL)
     return g_strdup(ak_json_string_or(plan, "reason", ak_text(page->lang, "chain.diff.impossible")));
   g_autofree char *yen = ak_chain_yen_text(cost, "upper");
-  g_autofree char *count = g_strdup_printf("%" JSON_INTEGER_FORMAT, number_of(plan, "measures"));
+  g_autofree char *count = g_strdup_printf("%" G_GINT64_FORMAT, ak_json_number(plan, "measures"));
   return ak_text_format(page->lang, "chain.diff.plan", yen, count);
 }
 
@@ -139,8 +135,8 @@ static void add_sides(const Page *page, AkDocNode *section) {
   const char *names[] = {ak_text(page->lang, "chain.diff.chain"), member(before, "chain"), member(after, "chain"), NULL};
   ak_doc_row(table, names);
   for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
-    g_autofree char *was = g_strdup_printf("%" JSON_INTEGER_FORMAT, number_of(json_object_get(before, "risk_sources"), keys[i]));
-    g_autofree char *is = g_strdup_printf("%" JSON_INTEGER_FORMAT, number_of(json_object_get(after, "risk_sources"), keys[i]));
+    g_autofree char *was = g_strdup_printf("%" G_GINT64_FORMAT, ak_json_number(json_object_get(before, "risk_sources"), keys[i]));
+    g_autofree char *is = g_strdup_printf("%" G_GINT64_FORMAT, ak_json_number(json_object_get(after, "risk_sources"), keys[i]));
     const char *cells[] = {ak_chain_word_text(page->lang, "count", keys[i]), was, is, NULL};
     ak_doc_row(table, cells);
   }

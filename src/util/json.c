@@ -144,5 +144,10 @@ const char *ak_json_text(const json_t *object, const char *key) {
 }
 
 gint64 ak_json_number(const json_t *object, const char *key) {
-  return json_integer_value(json_object_get(object, key));
+  return ak_json_number_or(object, key, 0);
+}
+
+gint64 ak_json_number_or(const json_t *object, const char *key, gint64 fallback) {
+  const json_t *value = json_object_get(object, key);
+  return value != NULL ? json_integer_value(value) : fallback;
 }

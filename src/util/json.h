@@ -39,3 +39,5 @@ const char *ak_json_string_or(const json_t *object, const char *key, const char 
 /* The same with "", and an integer, 0 where it is missing or none: of documents of akashi's own, to be shown. */
 const char *ak_json_text(const json_t *object, const char *key);
 gint64 ak_json_number(const json_t *object, const char *key);
+/* An integer, or `fallback` where the member is missing; 0 where it is no integer. */
+gint64 ak_json_number_or(const json_t *object, const char *key, gint64 fallback);

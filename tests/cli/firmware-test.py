@@ -559,6 +559,36 @@ def test_yara(tap, world):
            and not refused.stdout, refused.stderr)
 
 
+def compiling(parent):
+    """The worker below `parent` that has loaded the compiler; None: not yet."""
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            is_child = int(stat.read_text().rpartition(")")[2].split()[1]) == parent
+            if is_child and "libyara" in (stat.parent / "maps").read_text():
+                return int(stat.parent.name)
+        except OSError:
+            continue  # it ended meanwhile
+    return None
+
+
+def test_yara_crash(tap, world):
+    """A compiler that crashes takes its worker with it and nothing else: the rules are refused, the image is not looked at."""
+    tar_of(world, [("a", tarfile.REGTYPE, b"x")])
+    rules = world.folder / "own.yar"
+    rules.write_text("".join(f'rule r{i} {{ strings: $a = /a{i}[^b]{{1,40}}(x|y){{2,9}}z{i}/ condition: $a }}\n' for i in range(20000)))
+    with subprocess.Popen([PROGRAM, "firmware", world.image, "--yara", rules], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, env={**os.environ, "AKASHI_LANG": "en"}) as running:
+        worker = None
+        while worker is None and running.poll() is None:
+            worker = compiling(running.pid)
+        if worker is not None:
+            os.kill(worker, signal.SIGSEGV)
+        told, said = running.communicate(timeout=300)
+    tap.ok("yara: the compiler was seen at work", worker is not None, said)
+    tap.ok("yara: what crashes it is refused", running.returncode == 2 and not told and said.count("\n") == 1 and
+           "these rules cannot be compiled" in said and str(rules) in said, running.returncode, told, said)
+
+
 STATUS = """Package: tool
 Status: install ok installed
 Architecture: all
@@ -672,7 +702,7 @@ def test_text(tap, world):
 
 def main():
     tap = Tap()
-    for test in (test_text, test_yara, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
+    for test in (test_text, test_yara, test_yara_crash, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
                  test_folders, test_unknown, test_sealed, test_many_notes, test_diff, test_cache, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))

@@ -337,6 +337,21 @@ static void test_sealed_files(void) {
   }
 }
 
+/* What the kernel alone loads keeps nothing open, until something may start it. */
+static void test_blobs(void) {
+  static const char *const scripts[] = {"#!/bin/sh\nmount -a\n", "#!/bin/sh\nfor f in /lib/firmware/*; do . $f; done\n"};
+  g_autoptr(GBytes) noise = image_noise(3000, 5);
+  for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
+    g_autoptr(AkFirmwareTree) tree = image_tree();
+    image_tree_text(tree, "/etc/inittab", "::sysinit:/etc/init.d/rcS\n");
+    image_tree_text(tree, "/etc/init.d/rcS", scripts[i]);
+    image_tree_bytes(tree, "/lib/firmware/mt7628.bin", 0644, g_bytes_get_data(noise, NULL), 3000);
+    g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.service");
+    image_expect(seen, "image", "service-at-boot.open-shell", i == 0 ? "absent" : "cut");
+    image_expect(seen, "image", "service-at-boot.coverage", i == 0 ? "configurations|starters" : "cut");
+  }
+}
+
 /* Scripts that start each other, links in circles, and a thousand starts of one program end. */
 static void test_hostile_scripts(void) {
   g_autoptr(AkFirmwareTree) tree = image_tree();
@@ -367,5 +382,6 @@ int main(int argc, char **argv) {
   g_test_add_func("/service/unknown", test_nothing_is_said_of_what_is_not_known);
   g_test_add_func("/service/hostile", test_hostile_scripts);
   g_test_add_func("/service/sealed", test_sealed_files);
+  g_test_add_func("/service/blobs", test_blobs);
   return g_test_run();
 }

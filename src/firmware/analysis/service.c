@@ -1,6 +1,7 @@
 /* firmware.service: what a device starts when it boots, and how its settings open it. */
 #include <string.h>
 
+#include "firmware/analysis/boot-blob.h"
 #include "firmware/analysis/boot-image.h"
 #include "firmware/analysis/daemon-rule.h"
 #include "firmware/analysis/emit.h"
@@ -66,6 +67,7 @@ typedef struct {
   bool has_starter;
   bool is_complete;    /* the whole image was read: what is not in it is absent */
   const char *cut;     /* why not every start is known, or NULL */
+  const char *sealed;  /* files that may be started and that nobody can look into, or NULL */
   const char *unknown; /* why not every setting is known, or NULL */
 } Looking;
 
@@ -583,7 +585,7 @@ static bool look_at_node(Looking *self, guint index, GError **error) {
 
 /* Why something may be started that was not seen: a limit, or files that may hold a program or its settings. */
 static const char *unseen(const Looking *self) {
-  return self->cut != NULL ? self->cut : ak_firmware_tree_sealed(self->call->tree);
+  return self->cut != NULL ? self->cut : self->sealed;
 }
 
 /* On the image. Where nothing that starts the device was found nothing is said. */
@@ -662,6 +664,8 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
       return false;
     ak_sink_progress(sink, i, length);
   }
+  g_autofree char *sealed = ak_boot_blob_sealed(call->tree, paths);
+  self.sealed = sealed;
   return finish(&self, error);
 }
 
@@ -677,7 +681,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_service_test;
 const AkTest ak_firmware_service_test = {
     .id = "firmware.service",
-    .rev = 5,
+    .rev = 6,
     .title_en = "Services that the firmware starts at boot",
     .title_ja = "ファームウェアが起動時に始めるサービス",
     .grade = AK_GRADE_SAFE,

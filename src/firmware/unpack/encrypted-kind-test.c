@@ -16,6 +16,9 @@
 #define KEY_ID "\x01\x02\x03\x04\x05\x06\x07\x08"
 /* 22 bytes: version 1, and 21 of noise */
 #define DATA "\xd2\x16\x01zq8fjw0x9vk2m4n7p1s3d"
+/* The beginning of a PKCS #12 file; an object identifier of CMS without its last number. */
+#define CONTENTS "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+#define PFX "\x30\x82\x05\x2d\x02\x01\x03\x30\x82\x04\xf3" CONTENTS "\x01\xa0\x82\x04\xe4\x04\x82\x04\xe0"
 
 static const struct {
   const char *bytes;
@@ -37,8 +40,18 @@ static const struct {
     {BYTES(DATA), true},
     {BYTES("\x30\x82\x01\x98\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03\xa0\x82\x01\x89"), true}, /* openssl cms -encrypt */
     {BYTES("\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06\xa0\x80"), true},
+    /* openssl cms -encrypt -outform PEM; the same of PKCS #7 */
+    {BYTES("-----BEGIN CMS-----\nMIIBmAYJKoZIhvcNAQcDoIIBiTCCAYUCAQAxggFAMIIBPAIBADAkMAwxCjAIBgNV\n"), true},
+    {BYTES("-----BEGIN PKCS7-----\r\nMIIBmAYJKoZIhvcNAQcDoIIBiTCCAYUCAQAxggFAMIIBPAIBADAkMAwxCjAIBgNV\r\n"), true},
+    {BYTES(PFX "\x30\x82\x05\x17" CONTENTS "\x06\xa0"), true},                                          /* openssl pkcs12 -export */
+    {BYTES(PFX "\x30\x82\x05\x17\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02\xa0"), true}, /* its key alone */
 
     {BYTES(""), false},
+    {BYTES("-----BEGIN PKCS7-----\nMIIBmAYJKoZIhvcNAQcCoIIBiTCCAYUCAQAxggFAMIIBPAIBADAkMAwxCjAIBgNV\n"), false}, /* signed */
+    {BYTES("-----BEGIN CMS-----\n"), false},
+    {BYTES("-----BEGIN CMS-----\nMIIBmAYJ"), false},
+    {BYTES(PFX "\x30\x82\x05\x17" CONTENTS "\x01\xa0"), false}, /* nothing in it is encrypted */
+    {BYTES("\x30\x82\x05\x2d\x02\x01\x02\x30\x82\x04\xf3" CONTENTS "\x01\xa0" CONTENTS "\x06\xa0"), false},
     {BYTES("Salted__"), false},
     {BYTES("salted__12345678x"), false},
     {BYTES("the magic is Salted__12345678x"), false},

@@ -73,29 +73,68 @@ static bool is_message(const guint8 *data, gsize size) {
   return false;
 }
 
-/* A length of DER that reaches no further than the bytes, and a type of content that is encrypted. Source: RFC 5652, 3, 6.1 and 8;
- * RFC 5083, 2. */
-static bool is_enveloped(const guint8 *data, gsize size) {
-  static const char *const types[] = {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06",
-                                      "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"};
-  AkReader reader = ak_reader_init(data, size);
+/* A SEQUENCE whose length reaches no further than four bytes; what is in it comes next. */
+static bool begins_sequence(AkReader *reader) {
   guint8 tag = 0, length = 0;
-  if (!ak_reader_u8(&reader, &tag, NULL) || tag != 0x30 || !ak_reader_u8(&reader, &length, NULL) || length > 0x84 ||
-      !ak_reader_skip(&reader, length > 0x80 ? length - 0x80u : 0, NULL))
+  return ak_reader_u8(reader, &tag, NULL) && tag == 0x30 && ak_reader_u8(reader, &length, NULL) && length <= 0x84 &&
+         ak_reader_skip(reader, length > 0x80 ? length - 0x80u : 0, NULL);
+}
+
+static bool continues_with(const AkReader *reader, const void *bytes, gsize size) {
+  return ak_reader_left(reader) > size && memcmp(reader->data + reader->position, bytes, size) == 0;
+}
+
+#define CMS "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07" /* id-data and its kin, without the last number */
+
+/* A type of content that is encrypted. Source: RFC 5652, 3, 6.1 and 8; RFC 5083, 2. */
+static bool is_enveloped(const guint8 *data, gsize size) {
+  static const char *const types[] = {CMS "\x03", CMS "\x06", "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"};
+  AkReader reader = ak_reader_init(data, size);
+  if (!begins_sequence(&reader))
     return false;
   for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
     gsize bytes = strlen(types[i]);
-    if (ak_reader_left(&reader) > bytes && memcmp(data + reader.position, types[i], bytes) == 0)
+    if (continues_with(&reader, types[i], bytes))
       return data[reader.position + bytes] == 0xa0; /* its content */
   }
   return false;
+}
+
+/* The same in PEM: the first line of digits is looked at. Source: RFC 7468, 2 and 9; OpenSSL, openssl-smime(1): PKCS7. */
+static bool is_pem_enveloped(const guint8 *data, gsize size) {
+  static const char *const labels[] = {"-----BEGIN CMS-----", "-----BEGIN PKCS7-----"};
+  for (gsize i = 0; i < G_N_ELEMENTS(labels); i++) {
+    gsize at = strlen(labels[i]);
+    if (size <= at || memcmp(data, labels[i], at) != 0)
+      continue;
+    while (at < size && (data[at] == '\r' || data[at] == '\n'))
+      at++;
+    guint8 first[64 / 4 * 3 + 3];
+    gint state = 0;
+    guint held = 0;
+    gsize digits = MIN(size - at, 64);
+    return is_enveloped(first, g_base64_decode_step((const char *)data + at, digits, first, &state, &held));
+  }
+  return false;
+}
+
+/* PKCS #12 with a key or with contents that are encrypted. Source: RFC 7292, 4: version 3, then contents of type data. */
+static bool is_key_store(const guint8 *data, gsize size) {
+  static const char version[] = "\x02\x01\x03", contents[] = CMS "\x01\xa0", encrypted[] = CMS "\x06\xa0";
+  static const char shrouded[] = "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02\xa0";
+  AkReader reader = ak_reader_init(data, size);
+  return begins_sequence(&reader) && continues_with(&reader, version, sizeof version - 1) &&
+         ak_reader_skip(&reader, sizeof version - 1, NULL) && begins_sequence(&reader) &&
+         continues_with(&reader, contents, sizeof contents - 1) &&
+         (memmem(data, size, encrypted, sizeof encrypted - 1) != NULL || memmem(data, size, shrouded, sizeof shrouded - 1) != NULL);
 }
 
 bool ak_encrypted_kind_is(const guint8 *data, gsize size) {
   gsize blanks = 0; /* before what is text */
   while (blanks < size && blanks < 64 && (data[blanks] == '\n' || data[blanks] == '\r' || data[blanks] == ' '))
     blanks++;
-  return has_magic(data + blanks, size - blanks) || is_message(data, size) || is_enveloped(data, size);
+  return has_magic(data + blanks, size - blanks) || is_pem_enveloped(data + blanks, size - blanks) || is_message(data, size) ||
+         is_enveloped(data, size) || is_key_store(data, size);
 }
 
 bool ak_firmware_encrypted_kind_fuzz(const guint8 *data, gsize size) {

@@ -109,18 +109,24 @@ static bool is_sealed(const AkFirmwareTree *tree, guint index, Known *known) {
          ak_encoded_is_sealed(data + explained, size - explained);
 }
 
-char *ak_firmware_gaps_sealed(const AkFirmwareTree *tree) {
-  GString *text = g_string_new(NULL);
+GArray *ak_firmware_gaps_sealed(const AkFirmwareTree *tree) {
+  GArray *nodes = g_array_new(FALSE, FALSE, sizeof(guint));
   Known known = {0};
-  guint count = 0;
-  for (guint i = 1; i < ak_firmware_tree_length(tree); i++) {
-    if (!is_sealed(tree, i, &known) || count++ >= MAX_SEALED)
-      continue;
-    g_autofree char *locator = ak_firmware_tree_locator(tree, i);
-    g_string_append_printf(text, "%s%s", count > 1 ? ", " : "files that look packed or encrypted were not opened: ",
-                           locator);
+  for (guint i = 1; i < ak_firmware_tree_length(tree); i++)
+    if (is_sealed(tree, i, &known))
+      g_array_append_val(nodes, i);
+  return nodes;
+}
+
+char *ak_firmware_gaps_name_sealed(const AkFirmwareTree *tree, const GArray *nodes) {
+  if (nodes->len == 0)
+    return NULL;
+  GString *text = g_string_new("files that look packed or encrypted were not opened: ");
+  for (guint i = 0; i < MIN(nodes->len, MAX_SEALED); i++) {
+    g_autofree char *locator = ak_firmware_tree_locator(tree, g_array_index(nodes, guint, i));
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", locator);
   }
-  if (count > MAX_SEALED)
-    g_string_append_printf(text, ", and %u more", count - MAX_SEALED);
-  return g_string_free(text, count == 0);
+  if (nodes->len > MAX_SEALED)
+    g_string_append_printf(text, ", and %u more", nodes->len - MAX_SEALED);
+  return g_string_free(text, FALSE);
 }

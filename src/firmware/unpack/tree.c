@@ -48,6 +48,7 @@ struct _AkFirmwareTree {
   gint64 until_us; /* monotonic; 0: no limit of time */
   gsize gaps_told, sealed_told; /* for g_once_init_enter */
   char *gaps, *sealed;          /* once they were asked for */
+  GArray *sealed_nodes;
   GArray *looks;   /* of Look: those that were taken; while it is unpacked */
 };
 
@@ -73,6 +74,7 @@ void ak_firmware_tree_free(AkFirmwareTree *self) {
   g_ptr_array_unref(self->nodes);
   g_free(self->gaps);
   g_free(self->sealed);
+  g_clear_pointer(&self->sealed_nodes, g_array_unref);
   g_free(self->name);
   g_free(self);
 }
@@ -340,13 +342,19 @@ const char *ak_firmware_tree_gaps(const AkFirmwareTree *self) {
   return own->gaps;
 }
 
-const char *ak_firmware_tree_sealed(const AkFirmwareTree *self) {
+const GArray *ak_firmware_tree_sealed_nodes(const AkFirmwareTree *self) {
   AkFirmwareTree *own = (AkFirmwareTree *)self;
   if (g_once_init_enter(&own->sealed_told)) {
-    own->sealed = ak_firmware_gaps_sealed(self);
+    own->sealed_nodes = ak_firmware_gaps_sealed(self);
+    own->sealed = ak_firmware_gaps_name_sealed(self, own->sealed_nodes);
     g_once_init_leave(&own->sealed_told, 1);
   }
-  return own->sealed;
+  return own->sealed_nodes;
+}
+
+const char *ak_firmware_tree_sealed(const AkFirmwareTree *self) {
+  ak_firmware_tree_sealed_nodes(self);
+  return self->sealed;
 }
 
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self) {

@@ -83,6 +83,8 @@ const char *ak_firmware_tree_gaps(const AkFirmwareTree *self);
 /* Files that look packed or encrypted and that nothing opened, in words (unpack/gaps.h); NULL where there are none. Made at the
  * first call, whatever the thread. Borrowed. */
 const char *ak_firmware_tree_sealed(const AkFirmwareTree *self);
+/* These: of guint node indices, in their order. Borrowed. */
+const GArray *ak_firmware_tree_sealed_nodes(const AkFirmwareTree *self);
 /* Why the tree is not complete, one line a reason, at most 20; caller frees. */
 char *ak_firmware_tree_cuts(const AkFirmwareTree *self);
 
