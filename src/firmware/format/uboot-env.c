@@ -11,6 +11,7 @@
 
 #define STEP 256u           /* sizes are whole numbers of these, or all there is */
 #define MAX_SIZE (1u << 19) /* bytes; boards use 4 KiB to 256 KiB */
+#define MAX_VALUE (1u << 15) /* bytes; so long texts that no NUL ends are not looked through at each place */
 #define MAX_REST 8192u      /* bytes in which older variables may stand behind the newer ones */
 #define CRC_SIZE 4
 #define TEXT_PATH "/u-boot-env.txt"
@@ -38,7 +39,11 @@ static gsize length_of(const guint8 *data, gsize size) {
       at++;
     if (at == name || at >= size || data[at] != '=')
       return 0;
-    for (at++; at < size && data[at] != '\0'; at++)
+    at++;
+    const guint8 *end = memchr(data + at, '\0', MIN(size - at, MAX_VALUE));
+    if (end == NULL)
+      return 0;
+    for (; data + at < end; at++)
       if (!is_value(data[at]))
         return 0;
     at++;

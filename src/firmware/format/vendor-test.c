@@ -353,6 +353,22 @@ static void test_environment_rest(void) {
   g_assert_true(container_has_hash(tree));
 }
 
+/* A variable of nearly 32 KiB is one. A longer text is none, and what a NUL ends far behind is not looked for at each place. */
+static void test_environment_long(void) {
+  static const gsize lengths[] = {32767, 32768};
+  for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++) {
+    g_autofree guint8 *data = g_malloc0(0x10000);
+    g_autoptr(GBytes) image = NULL;
+    memcpy(data + 4, "boot=", 5);
+    memset(data + 9, 'a', lengths[i]);
+    image = g_bytes_new_take(g_steal_pointer(&data), 0x10000);
+    container_put_le(image, 0, crc_of((const guint8 *)g_bytes_get_data(image, NULL) + 4, 0xfffc));
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_assert_cmpstr(ak_firmware_tree_node(tree, 0)->format, ==, i == 0 ? "uboot-env" : NULL);
+    g_assert_cmpint(container_is_clean(tree), ==, i == 0);
+  }
+}
+
 static void test_mkenvimage(void) {
   static const char *const options[] = {"-s 0x1000", "-s 0x2000 -b", "-s 0x1000 -r -p 0x00"};
   static const gsize sizes[] = {0x1000, 0x2000, 0x1000};
@@ -469,6 +485,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/vendor/uboot-env", test_environment);
   g_test_add_func("/vendor/uboot-env/pair", test_environment_pair);
   g_test_add_func("/vendor/uboot-env/rest", test_environment_rest);
+  g_test_add_func("/vendor/uboot-env/long", test_environment_long);
   g_test_add_func("/vendor/uboot-env/mkenvimage", test_mkenvimage);
   return g_test_run();
 }

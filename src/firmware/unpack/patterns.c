@@ -1,22 +1,20 @@
 #include "firmware/unpack/patterns.h"
 
 #include <string.h>
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
 
-#define MAX_PATTERNS 4096
+#include "firmware/unpack/pattern-filter.h"
+
+#define MAX_PATTERNS 512
 #define MAX_PATTERN_BYTES 64
 #define PREFIXES 65536 /* of two bytes */
-#define BUCKETS 8
-#define DEPTH 4 /* bytes that the filters look at */
-#define LANES 32
+#define DEPTH AK_PATTERN_DEPTH
+#define HASH_BITS 13
+#define BLOCKS 64 /* that are filtered before what is left of them is looked at */
+#define LOOK_BYTES (AK_PATTERN_BLOCK * BLOCKS)
 
-/* Two filters before patterns are compared. Vectors: each pattern belongs to one of eight buckets;
- * for each of its first bytes, the low and the high half of the byte choose a set of buckets, and a
- * place where all sets have a bucket in common may begin a pattern (Source: "Teddy", Langdale, in
- * Hyperscan's literature: Wang et al., NSDI 2019, 4.2). Without vectors: one bit for each pair of
- * first bytes. */
+/* Three filters before patterns are compared. With vectors: pattern-filter.h. Of what that lets through, and without
+ * vectors of all places: a table of hashes of the four first bytes, and one of the first two of
+ * shorter patterns. Then the patterns with these first two, by their first four. */
 struct _AkPatterns {
   AkPattern *patterns; /* sorted by bytes */
   guint32 *heads;      /* their first bytes, as they stand in memory, those that they have */
@@ -24,13 +22,24 @@ struct _AkPatterns {
   guint *numbers;      /* what the caller calls them */
   guint count;
   guint16 first[PREFIXES]; /* 1 + first pattern of that prefix, 0: none */
-  guint8 pairs[PREFIXES / 8];
-  guint8 low[DEPTH][16], high[DEPTH][16];
-  bool has_vectors;
+  guint8 prefixes[PREFIXES], hashes[1 << HASH_BITS]; /* 1: there are such */
+  AkPatternHalves halves;
+  const AkPatternFilter *filter; /* NULL: none */
 };
 
 static guint prefix_of(const guint8 *bytes) {
   return (guint)bytes[0] << 8 | bytes[1];
+}
+
+static guint32 head_of(const guint8 *bytes) {
+  guint32 head;
+  memcpy(&head, bytes, DEPTH);
+  return head;
+}
+
+/* Multiplicative hashing, Knuth 1998, 6.4. */
+static guint hash_of(guint32 head) {
+  return (head * 2654435769u) >> (32 - HASH_BITS);
 }
 
 static int compare(gconstpointer a, gconstpointer b, gpointer data) {
@@ -40,130 +49,25 @@ static int compare(gconstpointer a, gconstpointer b, gpointer data) {
   return order != 0 ? order : (left->size > right->size) - (left->size < right->size);
 }
 
-/* --- buckets
- * -----------------------------------------------------------------------------------
- *
- * Which patterns share a bucket decides how often bytes pass that begin none: "00 00 00 01" and
- * "01 00 00 00" in one would let all zeros through. So the two whose union lets least more through are joined,
- * until as few are left as there are buckets. */
-
-/* Halves of bytes that a bucket lets through, a bit each. */
-typedef struct {
-  guint16 low[DEPTH], high[DEPTH];
-  double passes; /* of all places, about */
-} Bucket;
-
-/* How often a byte stands in programs, about: only the order of magnitude matters. */
-static double frequency_of(guint byte) {
-  return byte == 0                    ? 0.25
-         : byte == 0xff               ? 0.04
-         : byte < 16                  ? 0.01
-         : byte >= 0x40 && byte < 0x80 ? 0.006
-                                      : 0.002;
-}
-#define ZEROS 0.2 /* of all places begin a run of zeros */
-
-static double passes_of(const Bucket *self) {
-  double all = 1;
-  bool lets_zeros = true;
-  for (guint depth = 0; depth < DEPTH; depth++) {
-    double one = 0;
-    for (guint byte = 0; byte < 256; byte++)
-      if ((self->low[depth] >> (byte & 15) & self->high[depth] >> (byte >> 4) & 1) != 0)
-        one += frequency_of(byte);
-    all *= one;
-    lets_zeros = lets_zeros && (self->low[depth] & self->high[depth] & 1) != 0;
-  }
-  return all + (lets_zeros ? ZEROS : 0);
-}
-
-static Bucket bucket_of(const AkPattern *pattern) {
-  const guint8 *bytes = pattern->bytes;
-  Bucket self = {0};
-  for (guint depth = 0; depth < DEPTH; depth++) {
-    bool is_any = depth >= pattern->size;
-    self.low[depth] = is_any ? G_MAXUINT16 : (guint16)(1u << (bytes[depth] & 15));
-    self.high[depth] = is_any ? G_MAXUINT16 : (guint16)(1u << (bytes[depth] >> 4));
-  }
-  self.passes = passes_of(&self);
-  return self;
-}
-
-static Bucket join(const Bucket *a, const Bucket *b) {
-  Bucket both = *a;
-  for (guint depth = 0; depth < DEPTH; depth++) {
-    both.low[depth] |= b->low[depth];
-    both.high[depth] |= b->high[depth];
-  }
-  both.passes = passes_of(&both);
-  return both;
-}
-
-/* The two neighbours in the order of bytes that are joined best; what begins alike stands together. */
-static guint best_pair(const Bucket *buckets, const double *costs, guint count) {
-  guint best = 0;
-  for (guint i = 1; i + 1 < count; i++)
-    if (costs[i] < costs[best])
-      best = i;
-  return best;
-}
-
-static double cost_of(const Bucket *a, const Bucket *b) {
-  Bucket both = join(a, b);
-  return both.passes - a->passes - b->passes;
-}
-
-/* Joins neighbours until at most BUCKETS are left; returns how many. */
-static guint join_buckets(Bucket *buckets, guint count) {
-  g_autofree double *costs = g_new0(double, MAX(count, 1));
-  for (guint i = 0; i + 1 < count; i++)
-    costs[i] = cost_of(&buckets[i], &buckets[i + 1]);
-  for (; count > BUCKETS; count--) {
-    guint i = best_pair(buckets, costs, count);
-    buckets[i] = join(&buckets[i], &buckets[i + 1]);
-    memmove(&buckets[i + 1], &buckets[i + 2], (count - i - 2) * sizeof *buckets);
-    memmove(&costs[i], &costs[i + 1], (count - i - 2) * sizeof *costs);
-    if (i + 2 < count)
-      costs[i] = cost_of(&buckets[i], &buckets[i + 1]);
-    if (i > 0)
-      costs[i - 1] = cost_of(&buckets[i - 1], &buckets[i]);
-  }
-  return count;
-}
-
-static void fill_buckets(AkPatterns *self) {
-  g_autofree Bucket *buckets = g_new0(Bucket, MAX(self->count, 1));
-  for (guint i = 0; i < self->count; i++)
-    buckets[i] = bucket_of(&self->patterns[i]);
-  guint count = join_buckets(buckets, self->count);
-  for (guint i = 0; i < count; i++)
-    for (guint depth = 0; depth < DEPTH; depth++)
-      for (guint half = 0; half < 16; half++) {
-        self->low[depth][half] |= (guint8)((buckets[i].low[depth] >> half & 1) << i);
-        self->high[depth][half] |= (guint8)((buckets[i].high[depth] >> half & 1) << i);
-      }
-}
-
 static void fill_filters(AkPatterns *self) {
-  fill_buckets(self);
+  g_autofree guint8(*heads)[DEPTH] = g_malloc0_n(self->count + 1, DEPTH);
+  g_autofree gsize *sizes = g_new0(gsize, self->count + 1);
+  static const guint8 whole[DEPTH] = {255, 255, 255, 255};
   for (guint i = 0; i < self->count; i++) {
     const AkPattern *pattern = &self->patterns[i];
-    static const guint8 whole[DEPTH] = {255, 255, 255, 255};
-    memcpy(&self->heads[i], pattern->bytes, MIN(pattern->size, DEPTH));
-    memcpy(&self->masks[i], whole, MIN(pattern->size, DEPTH));
+    sizes[i] = MIN(pattern->size, DEPTH);
+    memcpy(heads[i], pattern->bytes, sizes[i]);
+    memcpy(&self->heads[i], pattern->bytes, sizes[i]);
+    memcpy(&self->masks[i], whole, sizes[i]);
     guint prefix = prefix_of(pattern->bytes);
-    self->pairs[prefix / 8] |= (guint8)(1u << prefix % 8);
+    if (sizes[i] == DEPTH)
+      self->hashes[hash_of(self->heads[i])] = 1;
+    else
+      self->prefixes[prefix] = 1;
     if (self->first[prefix] == 0)
       self->first[prefix] = (guint16)(i + 1);
   }
-}
-
-static bool has_vectors(void) {
-#ifdef __x86_64__
-  return __builtin_cpu_supports("avx2");
-#else
-  return false;
-#endif
+  ak_pattern_halves(&self->halves, (const guint8(*)[DEPTH])heads, sizes, self->count);
 }
 
 AkPatterns *ak_patterns_new(const AkPattern *patterns, guint count) {
@@ -184,7 +88,7 @@ AkPatterns *ak_patterns_new(const AkPattern *patterns, guint count) {
   for (guint i = 0; i < count; i++)
     self->patterns[i] = patterns[self->numbers[i]];
   fill_filters(self);
-  self->has_vectors = has_vectors();
+  ak_patterns_use(self, NULL);
   return self;
 }
 
@@ -198,8 +102,15 @@ void ak_patterns_free(AkPatterns *self) {
   g_free(self);
 }
 
-void ak_patterns_use_vectors(AkPatterns *self, bool wanted) {
-  self->has_vectors = wanted && has_vectors();
+bool ak_patterns_use(AkPatterns *self, const char *vectors) {
+  const AkPatternFilter *one = ak_pattern_filters;
+  bool is_plain = vectors != NULL && vectors[0] == '\0';
+  while (one->name != NULL && (is_plain || !one->is_there() || (vectors != NULL && strcmp(vectors, one->name) != 0)))
+    one++;
+  bool found = one->name != NULL || is_plain || vectors == NULL;
+  if (found)
+    self->filter = one->name != NULL ? one : NULL;
+  return found;
 }
 
 typedef struct {
@@ -229,72 +140,64 @@ static bool take(Search *search, gsize at) {
   return true;
 }
 
-static gsize search_plain(Search *search, gsize from, gsize end) {
-  const guint8 *data = search->data, *pairs = search->self->pairs;
-  for (gsize at = from; at < end; at++) {
-    guint prefix = prefix_of(data + at);
-    if ((pairs[prefix / 8] >> prefix % 8 & 1) != 0 && !take(search, at))
-      return at;
-  }
-  return end;
+/* 1 or 0. */
+static guint may_begin(const AkPatterns *self, const guint8 *data) {
+  return self->hashes[hash_of(head_of(data))] | self->prefixes[prefix_of(data)];
 }
 
-#ifdef __x86_64__
-/* Buckets that may begin at each of 32 places. */
-__attribute__((target("avx2"))) static inline __m256i
-buckets_at(const __m256i *low, const __m256i *high, const guint8 *data) {
-  const __m256i half = _mm256_set1_epi8(15);
-  __m256i all = _mm256_set1_epi8(-1);
-  for (guint depth = 0; depth < DEPTH; depth++) {
-    __m256i bytes = _mm256_loadu_si256((const __m256i_u *)(data + depth));
-    __m256i lower = _mm256_shuffle_epi8(low[depth], _mm256_and_si256(bytes, half));
-    __m256i upper =
-        _mm256_shuffle_epi8(high[depth], _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
-    all = _mm256_and_si256(all, _mm256_and_si256(lower, upper));
-  }
-  return all;
-}
-
-/* Up to where whole vectors can be read; returns where to go on. */
-__attribute__((target("avx2"))) static gsize search_vectors(Search *search, gsize from, gsize end,
-                                                            bool *is_full) {
-  __m256i low[DEPTH], high[DEPTH];
-  gsize last = MIN(end, search->size - MIN(search->size, DEPTH - 1));
-  gsize at = from;
-  for (guint depth = 0; depth < DEPTH; depth++) {
-    low[depth] =
-        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i_u *)search->self->low[depth]));
-    high[depth] =
-        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i_u *)search->self->high[depth]));
-  }
-  for (; at + LANES <= last; at += LANES) {
-    __m256i buckets = buckets_at(low, high, search->data + at);
-    guint32 none =
-        (guint32)_mm256_movemask_epi8(_mm256_cmpeq_epi8(buckets, _mm256_setzero_si256()));
-    for (guint32 some = ~none; some != 0; some &= some - 1) {
-      gsize place = at + (gsize)__builtin_ctz(some);
-      if (!take(search, place)) {
-        *is_full = true;
-        return place;
-      }
+/* Places in `data` that the first filter lets through, as they follow. Without branches that depend on the bytes: those
+ * would be guessed wrong at every other place. */
+static guint places_by_vectors(const AkPatterns *self, const guint8 *data, guint blocks, guint16 *places) {
+  guint64 masks[BLOCKS];
+  guint count = 0;
+  self->filter->look(&self->halves, data, blocks, masks);
+  for (guint i = 0; i < blocks; i++)
+    for (guint64 some = masks[i]; some != 0; some &= some - 1) {
+      guint place = i * AK_PATTERN_BLOCK + (guint)__builtin_ctzll(some);
+      places[count] = (guint16)place;
+      count += may_begin(self, data + place);
     }
+  return count;
+}
+
+static guint places_plainly(const AkPatterns *self, const guint8 *data, guint size, guint16 *places) {
+  guint count = 0;
+  for (guint place = 0; place < size; place++) {
+    places[count] = (guint16)place;
+    count += may_begin(self, data + place);
+  }
+  return count;
+}
+
+/* Up to where four bytes can be read; returns where to go on. */
+static gsize search_ahead(Search *search, gsize from, gsize end, bool *is_full) {
+  guint16 places[LOOK_BYTES];
+  gsize at = from;
+  while (at < end && !*is_full) {
+    guint size = (guint)MIN(end - at, LOOK_BYTES), blocks = size / AK_PATTERN_BLOCK;
+    bool is_plain = search->self->filter == NULL || blocks == 0;
+    size = is_plain ? size : blocks * AK_PATTERN_BLOCK;
+    guint count = is_plain ? places_plainly(search->self, search->data + at, size, places)
+                           : places_by_vectors(search->self, search->data + at, blocks, places);
+    guint taken = 0;
+    while (taken < count && take(search, at + places[taken]))
+      taken++;
+    *is_full = taken < count;
+    at += *is_full ? places[taken] : size;
   }
   return at;
 }
-#endif
 
 gsize ak_patterns_search(const AkPatterns *self, const guint8 *data, gsize size, gsize *from,
                          gsize end, AkPatternHit *hits, gsize room) {
   Search search = {.self = self, .data = data, .size = size, .hits = hits, .room = room};
   gsize last = MIN(end, size - MIN(size, 1)); /* a prefix has two bytes */
+  gsize readable = MIN(last, size - MIN(size, DEPTH - 1));
   gsize at = *from;
   bool is_full = false;
-#ifdef __x86_64__
-  if (self->has_vectors && at < last)
-    at = search_vectors(&search, at, last, &is_full);
-#endif
-  if (!is_full && at < last)
-    at = search_plain(&search, at, last);
+  at = search_ahead(&search, at, readable, &is_full);
+  while (!is_full && at < last && take(&search, at))
+    at++;
   *from = at >= last ? MAX(end, *from) : at;
   return search.count;
 }

@@ -16,7 +16,7 @@ typedef struct {
 
 typedef struct _AkPatterns AkPatterns;
 
-/* At most 4096 patterns; NULL where there are more, or one has another size than those above. */
+/* At most 512 patterns; NULL where there are more, or one has another size than those above. */
 AkPatterns *ak_patterns_new(const AkPattern *patterns, guint count);
 void ak_patterns_free(AkPatterns *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkPatterns, ak_patterns_free)
@@ -27,5 +27,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkPatterns, ak_patterns_free)
 gsize ak_patterns_search(const AkPatterns *self, const guint8 *data, gsize size, gsize *from,
                          gsize end, AkPatternHit *hits, gsize room);
 
-/* For tests and measurement: the same without vector instructions. */
-void ak_patterns_use_vectors(AkPatterns *self, bool wanted);
+/* For tests and measurement: the same with vectors of that name (pattern-filter.c), NULL: the fastest that the processor
+ * has, "": none. False, and nothing changed, where it has none of that name. */
+bool ak_patterns_use(AkPatterns *self, const char *vectors);
