@@ -35,11 +35,9 @@ static guint bid(const guint8 *data, gsize size) {
 
 static bool open_deflate(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size,
                          gsize *used, GError **error) {
-  AkGrowing out = ak_growing_for(tree, size);
+  bool ok = ak_inflate_payload(tree, node, "#deflate", data, size, AK_INFLATE_RAW, used, error);
   ak_firmware_tree_leave(tree, node);
-  bool ok = ak_inflate(data, size, AK_INFLATE_RAW, &out, used, error);
-  AkNode payload = {.parent = node, .path = g_strdup("#deflate"), .bytes = ak_growing_end(&out)};
-  return ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL) && ok;
+  return ok;
 }
 
 static const char *const sources[] = {"RFC 1951", NULL};

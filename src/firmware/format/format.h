@@ -34,7 +34,7 @@ typedef struct _AkFirmwareFormat {
   guint (*bid)(const guint8 *data, gsize size);
   /* Emits the content of `node` into `tree`; `used` gets how many bytes from the start the
    * structure covers (also on error, as far as known). An error ends this node only: it is recorded
-   * as cut. */
+   * as cut. NOT_FOUND, with nothing emitted: it is no such structure after all. */
   bool (*open)(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                GError **error);
   guint guards; /* AK_FIRMWARE_GUARDS_…; 0: nothing, or not in each structure */

@@ -17,3 +17,10 @@ bool ak_inflate(const guint8 *data, gsize size, int window, AkGrowing *out, gsiz
  * most. `got` bytes came out before it ended or broke off: more than `limit`, and it may go on. */
 bool ak_inflate_try(const guint8 *data, gsize size, int window, guint64 limit, gsize *used,
                     guint64 *got);
+
+/* Unpacks the whole stream into a payload `path` of `node`. NOT_FOUND, and
+ * nothing is added, where it breaks off and was none: a first block with a code of its own says much of itself
+ * (RFC 1951, 3.2.7); one with the fixed code, or a stored one, begins in many bytes, and then those that were taken must
+ * have the entropy of what is packed. */
+bool ak_inflate_payload(AkFirmwareTree *tree, guint node, const char *path, const guint8 *data, gsize size, int window,
+                        gsize *used, GError **error);

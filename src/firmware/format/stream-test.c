@@ -160,11 +160,10 @@ static void test_lzo_by_hand(Fixture *self, gconstpointer data) {
 /* --- zlib and deflate --------------------------------------------------------------------------
  */
 
-static GBytes *deflated(GBytes *content, int level, int window) {
+static GBytes *deflated_by(GBytes *content, int level, int window, int strategy) {
   z_stream stream = {0};
   gsize size = g_bytes_get_size(content);
-  g_assert_cmpint(deflateInit2(&stream, level, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY), ==,
-                  Z_OK);
+  g_assert_cmpint(deflateInit2(&stream, level, Z_DEFLATED, window, 8, strategy), ==, Z_OK);
   gsize room = deflateBound(&stream, size) + 32;
   guint8 *out = g_malloc(room);
   stream.next_in = (Bytef *)g_bytes_get_data(content, NULL);
@@ -175,6 +174,10 @@ static GBytes *deflated(GBytes *content, int level, int window) {
   gsize length = stream.total_out;
   deflateEnd(&stream);
   return g_bytes_new_take(out, length);
+}
+
+static GBytes *deflated(GBytes *content, int level, int window) {
+  return deflated_by(content, level, window, Z_DEFAULT_STRATEGY);
 }
 
 static void test_zlib(Fixture *self, gconstpointer data) {
@@ -238,6 +241,32 @@ static void test_zlib_stored_second(Fixture *self, gconstpointer data) {
     g_assert_cmpint(image_find(tree, "#zlib") != NULL, ==, sound == 1);
     g_assert_cmpint(image_has_cut(tree), ==, sound == 1); /* no Adler-32 of the whole */
   }
+}
+
+/* Text in which a stream with the fixed code seems to begin is no stream that breaks off; the text is looked at. One of which the bytes
+ * look packed, or that has a code of its own, is. */
+static void test_inflate_chance(Fixture *self, gconstpointer data) {
+  static const char *const heads[] = {"boot=", "x^c"}; /* of deflate, of zlib: both with the fixed code */
+  for (gsize i = 0; i < G_N_ELEMENTS(heads); i++) {
+    gsize length = strlen(heads[i]);
+    g_autofree guint8 *text = g_malloc(33000);
+    memset(text, 'a', 33000);
+    memcpy(text, heads[i], length);
+    g_autoptr(GBytes) image = g_bytes_new(text, 33000);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_assert_false(image_has_cut(tree));
+    g_assert_null(ak_firmware_tree_node(tree, 0)->format);
+    g_assert_cmpuint(ak_firmware_tree_unknown_bytes(tree), ==, 33000);
+  }
+  static const int strategies[] = {Z_FIXED, Z_DEFAULT_STRATEGY};
+  g_autoptr(GBytes) content = mixture(200000, 300, 7);
+  for (gsize i = 0; i < G_N_ELEMENTS(strategies); i++)
+    for (int window = -15; window <= 15; window += 30) {
+      g_autoptr(GBytes) packed = deflated_by(content, 9, window, strategies[i]);
+      g_autoptr(GBytes) part = image_slice(packed, 0, g_bytes_get_size(packed) / 2);
+      g_autoptr(AkFirmwareTree) tree = image_open(part, NULL);
+      g_assert_nonnull(ak_firmware_tree_node(tree, 0)->cut);
+    }
 }
 
 /* A picture's stream is none that is unpacked, in one chunk or in two, and no damage. */
@@ -435,6 +464,7 @@ int main(int argc, char **argv) {
       {"/stream/zlib/long", test_zlib_long},
       {"/stream/zlib/stored-second", test_zlib_stored_second},
       {"/stream/zlib/picture", test_zlib_picture},
+      {"/stream/inflate/chance", test_inflate_chance},
       {"/stream/deflate", test_deflate},
       {"/stream/lzma-short", test_lzma_short},
       {"/stream/lzma-short/refused", test_lzma_short_refused},

@@ -42,16 +42,12 @@ static bool is_of_picture(const AkFirmwareTree *tree, guint index) {
 
 static bool open_zlib(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                       GError **error) {
-  guint64 limit = ak_firmware_tree_budget(tree, size), got = 0;
-  AkGrowing out = {.limit = limit};
-  if (is_of_picture(tree, node)) {
-    ak_firmware_tree_leave(tree, node);
-    ak_inflate_try(data, size, AK_INFLATE_ZLIB, limit, used, &got);
-    return true;
-  }
-  bool ok = ak_inflate(data, size, AK_INFLATE_ZLIB, &out, used, error);
-  AkNode payload = {.parent = node, .path = g_strdup("#zlib"), .bytes = ak_growing_end(&out)};
-  return ak_firmware_tree_add(tree, payload, NULL, ok ? error : NULL) && ok;
+  if (!is_of_picture(tree, node))
+    return ak_inflate_payload(tree, node, "#zlib", data, size, AK_INFLATE_ZLIB, used, error);
+  guint64 got = 0;
+  ak_firmware_tree_leave(tree, node);
+  ak_inflate_try(data, size, AK_INFLATE_ZLIB, ak_firmware_tree_budget(tree, size), used, &got);
+  return true;
 }
 
 static const char *const sources[] = {"RFC 1950", "PNG specification 3rd edition", NULL};

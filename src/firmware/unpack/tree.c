@@ -446,6 +446,8 @@ static gsize end_of_broken(AkFirmwareTree *self, Walk *walk, guint bits, gsize u
   return used;
 }
 
+static bool split_region(AkFirmwareTree *self, Walk *walk);
+
 /* Opens a region with the format that bid most; what the structure does not cover is a region of
  * its own, and so is all behind the magic of one that could not be opened at all. */
 static bool open_region(AkFirmwareTree *self, Walk *walk, const AkFirmwareFormat *format,
@@ -454,7 +456,14 @@ static bool open_region(AkFirmwareTree *self, Walk *walk, const AkFirmwareFormat
   gsize size = walk->size - walk->base, used = 0;
   g_autoptr(GError) failure = NULL;
   node->format = format->name;
-  if (!format->open(self, walk->index, walk->data + walk->base, size, &used, &failure)) {
+  bool is_open = format->open(self, walk->index, walk->data + walk->base, size, &used, &failure);
+  if (!is_open && failure->code == AK_ERROR_NOT_FOUND) { /* it cost as much as a broken one */
+    self->broken++;
+    node->format = NULL;
+    node->stays_leaf = false;
+    return split_region(self, walk);
+  }
+  if (!is_open) {
     g_autofree char *reason = g_strdup_printf("%s: %s", format->name, failure->message);
     ak_firmware_tree_cut(self, walk->index, reason);
     self->broken++;
