@@ -8,18 +8,18 @@ void ak_chain_builder_clear(AkChainBuilder *self) {
     ak_chain_vector_clear(all[i]);
 }
 
+bool ak_chain_builder_reserve_ways(AkChainBuilder *self, guint32 ways, guint32 premises, guint32 measures) {
+  return ak_chain_vector_reserve(&self->way_head, ways) && ak_chain_vector_reserve(&self->way_rule, ways) &&
+         ak_chain_vector_reserve(&self->way_premise_start, ways) && ak_chain_vector_reserve(&self->way_measure_start, ways) &&
+         ak_chain_vector_reserve(&self->way_premises, premises) && ak_chain_vector_reserve(&self->way_measures, measures);
+}
+
 bool ak_chain_builder_add_way(AkChainBuilder *self, guint32 head, guint32 rule,
                               const AkChainWay *way) {
-  if (!ak_chain_vector_add(&self->way_premise_start, self->way_premises.count) ||
-      !ak_chain_vector_add(&self->way_measure_start, self->way_measures.count))
+  if (!ak_chain_builder_reserve_ways(self, 1, way->premise_count, way->measure_count))
     return false;
-  for (guint i = 0; i < way->premise_count; i++)
-    if (!ak_chain_vector_add(&self->way_premises, way->premises[i]))
-      return false;
-  for (guint i = 0; i < way->measure_count; i++)
-    if (!ak_chain_vector_add(&self->way_measures, way->measures[i]))
-      return false;
-  return ak_chain_vector_add(&self->way_head, head) && ak_chain_vector_add(&self->way_rule, rule);
+  ak_chain_builder_put_way(self, head, rule, way);
+  return true;
 }
 
 /* Lists of ways by what they ask for: `start` ([keys + 1]) and `of`. */

@@ -45,6 +45,19 @@ typedef struct {
 bool ak_chain_builder_add_way(AkChainBuilder *self, guint32 head, guint32 rule,
                               const AkChainWay *way);
 
+/* Room for so many further ways, which ask for so many premises and measures together; and a way for which there is room. */
+bool ak_chain_builder_reserve_ways(AkChainBuilder *self, guint32 ways, guint32 premises, guint32 measures);
+static inline void ak_chain_builder_put_way(AkChainBuilder *self, guint32 head, guint32 rule, const AkChainWay *way) {
+  self->way_head.data[self->way_head.count++] = head;
+  self->way_rule.data[self->way_rule.count++] = rule;
+  self->way_premise_start.data[self->way_premise_start.count++] = self->way_premises.count;
+  self->way_measure_start.data[self->way_measure_start.count++] = self->way_measures.count;
+  for (guint i = 0; i < way->premise_count; i++)
+    self->way_premises.data[self->way_premises.count++] = way->premises[i];
+  for (guint i = 0; i < way->measure_count; i++)
+    self->way_measures.data[self->way_measures.count++] = way->measures[i];
+}
+
 /* The graph, with its lists by premise and by measure: ak_chain_builder_next_premise was called
  * once an atom. NULL where memory ends; the builder is empty afterwards. */
 AkChainGraph *ak_chain_builder_end(AkChainBuilder *self, guint32 initial_count,

@@ -9,6 +9,7 @@
 typedef struct {
   guint arity;
   guint32 radix[AK_CHAIN_ARITY_MAX];
+  guint64 inverse[AK_CHAIN_ARITY_MAX]; /* 2^64 / radix; 0 for the radix 1 */
   guint64 weights[AK_CHAIN_ARITY_MAX]; /* a key is the sum of the values times these */
   guint8 order[AK_CHAIN_ARITY_MAX];    /* columns by rising weight */
   guint64 keys;                        /* product of the radices */
@@ -24,9 +25,14 @@ struct _AkChainAtoms {
   Store *stores; /* one a predicate */
   guint store_count;
   guint16 *predicates;
-  guint64 *keys;
+  guint32 *low, *high; /* halves of the keys; `high` is NULL unless some can be 2^32 and more */
+  bool is_wide;
   guint32 count, room;
 };
+
+static inline guint64 key_at(const AkChainAtoms *self, guint32 atom) {
+  return self->low[atom] | (self->high != NULL ? (guint64)self->high[atom] << 32 : 0);
+}
 
 /* The column with the most values weighs most: what is said of one element lies together, whatever the
  * order of the columns is. */
@@ -41,6 +47,7 @@ static void weigh(Store *self) {
   for (guint i = 0; i < self->arity; i++) {
     self->weights[self->order[i]] = weight;
     weight *= self->radix[self->order[i]];
+    self->inverse[i] = self->radix[i] > 1 ? G_MAXUINT64 / self->radix[i] : 0;
   }
 }
 
@@ -72,6 +79,7 @@ AkChainAtoms *ak_chain_atoms_new(const AkChainFacts *facts, guint kinds, GError 
     AkChainPredicateKind kind = ak_chain_rules_predicate_at(rules, i)->kind;
     if ((kinds >> kind & 1) && !store_init(&self->stores[i], facts, i, error))
       return NULL;
+    self->is_wide = self->is_wide || self->stores[i].keys > (guint64)1 << 32;
   }
   return g_steal_pointer(&self);
 }
@@ -85,7 +93,8 @@ void ak_chain_atoms_free(AkChainAtoms *self) {
   }
   g_free(self->stores);
   ak_large_free(self->predicates);
-  ak_large_free(self->keys);
+  ak_large_free(self->low);
+  ak_large_free(self->high);
   g_free(self);
 }
 
@@ -97,12 +106,18 @@ guint64 ak_chain_atoms_key(const AkChainAtoms *self, guint32 predicate, const gu
   return key;
 }
 
-const guint32 *ak_chain_atoms_direct(const AkChainAtoms *self, guint32 predicate,
-                                     guint64 *weights) {
-  const Store *store = &self->stores[predicate];
-  for (guint i = 0; weights != NULL && i < AK_CHAIN_ARITY_MAX; i++)
-    weights[i] = store->weights[i];
-  return store->direct;
+const guint64 *ak_chain_atoms_weights(const AkChainAtoms *self, guint32 predicate) {
+  return self->stores[predicate].weights;
+}
+
+/* What is left of `key` when a column's value was taken out of it: a division by a radix that is known beforehand, as a product. The
+ * quotient is one too low at most. */
+static inline guint64 take_value(guint32 radix, guint64 inverse, guint64 key, guint32 *value) {
+  guint64 quotient = radix == 1 ? key : (guint64)(((unsigned __int128)key * inverse) >> 64);
+  guint64 left = key - quotient * radix;
+  bool is_low = left >= radix;
+  *value = (guint32)(is_low ? left - radix : left);
+  return quotient + is_low;
 }
 
 void ak_chain_atoms_values(const AkChainAtoms *self, guint32 predicate, guint64 key,
@@ -110,13 +125,38 @@ void ak_chain_atoms_values(const AkChainAtoms *self, guint32 predicate, guint64 
   const Store *store = &self->stores[predicate];
   for (guint i = 0; i < store->arity; i++) {
     guint column = store->order[i];
-    values[column] = (guint32)(key % store->radix[column]);
-    key /= store->radix[column];
+    key = take_value(store->radix[column], store->inverse[column], key, &values[column]);
   }
 }
 
-static bool make_room(AkChainAtoms *self) {
-  if (self->count < self->room)
+/* The last column in order is what is left of the keys when the others were taken out of them, one after the other. */
+static void split_keys(const Store *store, guint64 *restrict keys, guint32 count, guint32 *const *columns, guint32 at) {
+  for (guint c = 0; c + 1 < store->arity; c++) {
+    guint column = store->order[c];
+    guint32 radix = store->radix[column], *restrict values = columns[column] + at;
+    guint64 inverse = store->inverse[column];
+    for (guint32 i = 0; i < count; i++)
+      keys[i] = take_value(radix, inverse, keys[i], &values[i]);
+  }
+  guint32 *restrict last = columns[store->order[store->arity - 1]] + at;
+  for (guint32 i = 0; i < count; i++)
+    last[i] = (guint32)keys[i];
+}
+
+void ak_chain_atoms_columns(const AkChainAtoms *self, guint32 predicate, const guint32 *atoms, guint32 count, guint32 *const *columns) {
+  enum { PART = 256 };
+  const Store *store = &self->stores[predicate];
+  guint64 keys[PART];
+  for (guint32 at = 0; at < count && store->arity > 0; at += PART) {
+    guint32 part = MIN(count - at, PART);
+    for (guint32 i = 0; i < part; i++)
+      keys[i] = key_at(self, atoms[at + i]);
+    split_keys(store, keys, part, columns, at);
+  }
+}
+
+static bool make_room(AkChainAtoms *self, guint32 more) {
+  if (self->room - self->count >= more)
     return true;
   if (self->room > G_MAXUINT32 / 2 - 1)
     return false;
@@ -125,10 +165,14 @@ static bool make_room(AkChainAtoms *self) {
   if (predicates == NULL)
     return false;
   self->predicates = predicates;
-  guint64 *keys = ak_large_renew(self->keys, room, sizeof *keys);
-  if (keys == NULL)
+  guint32 *low = ak_large_renew(self->low, room, sizeof *low);
+  if (low == NULL)
     return false;
-  self->keys = keys;
+  self->low = low;
+  guint32 *high = self->is_wide ? ak_large_renew(self->high, room, sizeof *high) : NULL;
+  if (self->is_wide && high == NULL)
+    return false;
+  self->high = high;
   self->room = room;
   return true;
 }
@@ -149,7 +193,7 @@ void ak_chain_atoms_prefetch_further(const AkChainAtoms *self, guint32 predicate
   const Store *store = &self->stores[predicate];
   guint32 found = store->direct == NULL && store->slots != NULL ? store->slots[first_slot(store, key)] : 0;
   if (found != 0)
-    __builtin_prefetch(&self->keys[found - 1]);
+    __builtin_prefetch(&self->low[found - 1]);
 }
 
 /* Where a key's atom stands or would stand. Keys are made of numbers that this program gave, so that
@@ -157,7 +201,7 @@ void ak_chain_atoms_prefetch_further(const AkChainAtoms *self, guint32 predicate
 static guint32 *slot_of(const AkChainAtoms *self, const Store *store, guint64 key) {
   guint64 mask = store->slot_count - 1;
   guint64 slot = first_slot(store, key);
-  while (store->slots[slot] != 0 && self->keys[store->slots[slot] - 1] != key)
+  while (store->slots[slot] != 0 && key_at(self, store->slots[slot] - 1) != key)
     slot = (slot + 1) & mask;
   return &store->slots[slot];
 }
@@ -169,7 +213,7 @@ static bool make_direct(const AkChainAtoms *self, Store *store) {
     return false;
   for (guint64 i = 0; i < store->slot_count; i++)
     if (store->slots[i] != 0)
-      direct[self->keys[store->slots[i] - 1]] = store->slots[i];
+      direct[key_at(self, store->slots[i] - 1)] = store->slots[i];
   g_clear_pointer(&store->slots, ak_large_free);
   store->direct = direct;
   return true;
@@ -187,28 +231,69 @@ static bool grow_slots(const AkChainAtoms *self, Store *store) {
     return false;
   for (guint64 i = 0; i < store->slot_count; i++)
     if (store->slots[i] != 0)
-      *slot_of(self, &larger, self->keys[store->slots[i] - 1]) = store->slots[i];
+      *slot_of(self, &larger, key_at(self, store->slots[i] - 1)) = store->slots[i];
   ak_large_free(store->slots);
   store->slots = larger.slots;
   store->slot_count = larger.slot_count;
   return true;
 }
 
+/* The atom of a key whose place is empty. */
+static inline guint32 make_atom(AkChainAtoms *self, Store *store, guint32 predicate, guint64 key) {
+  guint32 atom = self->count++;
+  self->predicates[atom] = (guint16)predicate;
+  self->low[atom] = (guint32)key;
+  if (self->high != NULL)
+    self->high[atom] = (guint32)(key >> 32);
+  store->used++;
+  return atom;
+}
+
+/* For so many further atoms of the predicate. */
+static bool make_place(AkChainAtoms *self, Store *store, guint32 more) {
+  while (store->direct == NULL && ((guint64)store->used + more) * 2 > store->slot_count)
+    if (!grow_slots(self, store))
+      return false;
+  return make_room(self, more);
+}
+
 guint32 ak_chain_atoms_add(AkChainAtoms *self, guint32 predicate, guint64 key) {
   Store *store = &self->stores[predicate];
-  if (store->direct == NULL && (guint64)store->used * 2 >= store->slot_count &&
-      !grow_slots(self, store))
+  if (!make_place(self, store, 1))
     return AK_CHAIN_ATOM_NONE;
   guint32 *place = store->direct != NULL ? &store->direct[key] : slot_of(self, store, key);
-  if (*place != 0)
-    return *place - 1;
-  if (!make_room(self))
-    return AK_CHAIN_ATOM_NONE;
-  self->predicates[self->count] = (guint16)predicate;
-  self->keys[self->count] = key;
-  store->used++;
-  *place = ++self->count;
-  return self->count - 1;
+  if (*place == 0)
+    *place = make_atom(self, store, predicate, key) + 1;
+  return *place - 1;
+}
+
+/* Tables of atoms are larger than the caches: before the first key is looked up, memory brings what is read then for all. */
+static void prefetch_all(const AkChainAtoms *self, const Store *store, const guint64 *keys, guint32 count) {
+  const guint32 *direct = store->direct, *slots = store->slots;
+  for (guint32 i = 0; direct != NULL && i < count; i++)
+    __builtin_prefetch(&direct[keys[i]], 1);
+  for (guint32 i = 0; direct == NULL && i < count; i++)
+    __builtin_prefetch(&slots[first_slot(store, keys[i])], 1);
+  for (guint32 i = 0; direct == NULL && i < count; i++) {
+    guint32 found = slots[first_slot(store, keys[i])];
+    if (found != 0)
+      __builtin_prefetch(&self->low[found - 1]);
+  }
+}
+
+bool ak_chain_atoms_add_all(AkChainAtoms *self, guint32 predicate, const guint64 *keys, guint32 count, guint32 *atoms) {
+  Store *store = &self->stores[predicate];
+  if (!make_place(self, store, count))
+    return false;
+  prefetch_all(self, store, keys, count);
+  guint32 *direct = store->direct;
+  for (guint32 i = 0; i < count; i++) {
+    guint32 *place = direct != NULL ? &direct[keys[i]] : slot_of(self, store, keys[i]), found = *place;
+    if (found == 0)
+      *place = found = make_atom(self, store, predicate, keys[i]) + 1;
+    atoms[i] = found - 1;
+  }
+  return true;
 }
 
 guint32 ak_chain_atoms_find(const AkChainAtoms *self, guint32 predicate, guint64 key) {
@@ -223,10 +308,18 @@ guint32 ak_chain_atoms_count(const AkChainAtoms *self) {
   return self->count;
 }
 
+guint32 ak_chain_atoms_count_of(const AkChainAtoms *self, guint32 predicate) {
+  return self->stores[predicate].used;
+}
+
+const guint16 *ak_chain_atoms_predicates(const AkChainAtoms *self) {
+  return self->predicates;
+}
+
 guint32 ak_chain_atoms_predicate(const AkChainAtoms *self, guint32 atom) {
   return self->predicates[atom];
 }
 
 guint64 ak_chain_atoms_key_of(const AkChainAtoms *self, guint32 atom) {
-  return self->keys[atom];
+  return key_at(self, atom);
 }

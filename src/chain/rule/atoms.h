@@ -19,12 +19,15 @@ guint64 ak_chain_atoms_key(const AkChainAtoms *self, guint32 predicate, const gu
 void ak_chain_atoms_values(const AkChainAtoms *self, guint32 predicate, guint64 key,
                            guint32 *values);
 
-/* A key is the sum of the values times `weights`, [AK_CHAIN_ARITY_MAX] (NULL: not asked for). The array in which keys are
- * looked up, borrowed until an atom is added: atom + 1, or 0; NULL: there is none. */
-const guint32 *ak_chain_atoms_direct(const AkChainAtoms *self, guint32 predicate, guint64 *weights);
+/* A key is the sum of the values times these, [AK_CHAIN_ARITY_MAX]; borrowed. */
+const guint64 *ak_chain_atoms_weights(const AkChainAtoms *self, guint32 predicate);
+/* The values of `count` atoms of one predicate, by columns: [arity][count]. */
+void ak_chain_atoms_columns(const AkChainAtoms *self, guint32 predicate, const guint32 *atoms, guint32 count, guint32 *const *columns);
 
 /* The atom, made now where it is new; AK_CHAIN_ATOM_NONE where memory or numbers end. */
 guint32 ak_chain_atoms_add(AkChainAtoms *self, guint32 predicate, guint64 key);
+/* The atoms of `count` keys of one predicate, [count], new ones made in their order; false where memory or numbers end. */
+bool ak_chain_atoms_add_all(AkChainAtoms *self, guint32 predicate, const guint64 *keys, guint32 count, guint32 *atoms);
 /* Asks memory for what looking a key up reads first, and, when that is there, for what it reads then: nothing waits for it. */
 void ak_chain_atoms_prefetch(const AkChainAtoms *self, guint32 predicate, guint64 key);
 void ak_chain_atoms_prefetch_further(const AkChainAtoms *self, guint32 predicate, guint64 key);
@@ -32,5 +35,8 @@ void ak_chain_atoms_prefetch_further(const AkChainAtoms *self, guint32 predicate
 guint32 ak_chain_atoms_find(const AkChainAtoms *self, guint32 predicate, guint64 key);
 
 guint32 ak_chain_atoms_count(const AkChainAtoms *self);
+guint32 ak_chain_atoms_count_of(const AkChainAtoms *self, guint32 predicate);
+/* Of all atoms; borrowed until one is added. */
+const guint16 *ak_chain_atoms_predicates(const AkChainAtoms *self);
 guint32 ak_chain_atoms_predicate(const AkChainAtoms *self, guint32 atom);
 guint64 ak_chain_atoms_key_of(const AkChainAtoms *self, guint32 atom);

@@ -380,6 +380,99 @@ static void test_sparse(void) {
   g_assert_cmpuint(ak_chain_ground_find(ground, pair, both), !=, AK_CHAIN_GRAPH_NONE);
 }
 
+enum { NODES = 70, EDGES = 200, EACH_RULES = 6 };
+
+typedef struct {
+  bool edge[NODES][NODES], path[NODES][NODES], is_marked[NODES], is_locked[NODES];
+} Roads;
+
+static void make_roads(Roads *roads) {
+  g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+  for (guint i = 0; i < EDGES; i++)
+    roads->edge[g_rand_int_range(rand, 0, NODES)][g_rand_int_range(rand, 0, NODES)] = true;
+  memcpy(roads->path, roads->edge, sizeof roads->path);
+  for (guint via = 0; via < NODES; via++)
+    for (guint x = 0; x < NODES; x++)
+      for (guint y = 0; y < NODES; y++)
+        roads->path[x][y] = roads->path[x][y] || (roads->path[x][via] && roads->path[via][y]);
+  for (guint i = 0; i < NODES; i++) {
+    roads->is_marked[i] = i % 3 == 0;
+    roads->is_locked[i] = i % 5 == 0;
+  }
+}
+
+/* By a plain reading: edges and other ways of each rule below. What follows from itself is none. */
+static void count_roads(const Roads *roads, guint edges[EACH_RULES], guint ways[EACH_RULES]) {
+  for (guint x = 0; x < NODES; x++)
+    for (guint y = 0; y < NODES; y++) {
+      ways[0] += roads->edge[x][y];
+      for (guint z = 0; x != y && z < NODES; z++)
+        ways[1] += y != z && roads->path[x][y] && roads->path[y][z];
+      edges[2] += x == y && roads->path[x][y];
+      bool is_back = roads->path[x][y] && roads->path[y][x] && roads->is_marked[y];
+      *(x == y ? &edges[3] : &ways[3]) += is_back;
+      *(roads->is_locked[y] ? &ways[4] : &edges[4]) += roads->path[x][y];
+    }
+}
+
+static void add_number(GString *text, const char *name, guint a, gint b) {
+  g_string_append_printf(text, "%s %u", name, a);
+  if (b >= 0)
+    g_string_append_printf(text, " %d", b);
+  g_string_append_c(text, '\n');
+}
+
+static char *facts_of_roads(const Roads *roads) {
+  GString *text = g_string_new(NULL);
+  for (guint x = 0; x < NODES; x++)
+    for (guint y = 0; y < NODES; y++)
+      if (roads->edge[x][y])
+        add_number(text, "edge", x, (gint)y);
+  for (guint x = 0; x < NODES; x++) {
+    if (roads->is_marked[x])
+      add_number(text, "mark", x, -1);
+    if (roads->is_locked[x])
+      add_number(text, "locked", x, -1);
+  }
+  return g_string_free(text, FALSE);
+}
+
+/* More instances than are handled at once, of more atoms than a window has: each is found, and once. */
+static void test_each_once(void) {
+  static const char rules_text[] = "measure locked/1.\n"
+                                   "path(X, Y) :- edge(X, Y).\n"
+                                   "path(X, Z) :- path(X, Y), path(Y, Z).\n"
+                                   "loop(X) :- path(X, X).\n"
+                                   "back(X, Y) :- path(X, Y), path(Y, X), mark(Y).\n"
+                                   "open(X, Y) :- path(X, Y), not locked(Y).\n"
+                                   "path(X, Y) :- path(X, Y), mark(X).\n";
+  g_autofree Roads *roads = g_new0(Roads, 1);
+  guint edges[EACH_RULES] = {0}, ways[EACH_RULES] = {0};
+  make_roads(roads);
+  count_roads(roads, edges, ways);
+  g_autofree char *facts_text = facts_of_roads(roads);
+  g_autoptr(AkChainRules) rules = NULL;
+  g_autoptr(AkChainFacts) facts = NULL;
+  g_autoptr(AkChainGround) ground = ground_text(rules_text, facts_text, &facts, &rules);
+  const AkChainGraph *graph = ak_chain_ground_graph(ground);
+  g_assert_cmpuint(ways[1], >, 100000);
+  for (guint32 i = 0; i < graph->edge_count; i++)
+    edges[graph->edge_rule[i]]--;
+  for (guint32 i = 0; i < graph->way_count; i++)
+    ways[graph->way_rule[i]]--;
+  for (guint i = 0; i < EACH_RULES; i++) {
+    g_assert_cmpuint(edges[i], ==, 0);
+    g_assert_cmpuint(ways[i], ==, 0);
+  }
+  for (guint32 atom = 0; atom < graph->atom_count; atom++) /* what these rules make of path(X, …) begins with X */
+    for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++) {
+      guint32 premise[AK_CHAIN_ARITY_MAX], head[AK_CHAIN_ARITY_MAX];
+      ak_chain_ground_row(ground, atom, premise);
+      ak_chain_ground_row(ground, graph->edge_head[i], head);
+      g_assert_cmpuint(head[0], ==, premise[0]);
+    }
+}
+
 static void test_limits(void) {
   static const char text[] = "p(A, B, C, D, E) :- f(A), f(B), f(C), f(D), f(E).";
   g_autoptr(AkChainRules) rules = ak_chain_rules_parse(text, strlen(text), "t", NULL);
@@ -427,6 +520,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/ground/measures", test_measures);
   g_test_add_func("/ground/once", test_once);
   g_test_add_func("/ground/sparse", test_sparse);
+  g_test_add_func("/ground/each-once", test_each_once);
   g_test_add_func("/ground/limits", test_limits);
   g_test_add_func("/ground/read", test_read);
   return g_test_run();

@@ -38,24 +38,34 @@ void ak_chain_list_free(AkChainList *self) {
   g_free(self);
 }
 
-static guint64 key_of(const AkChainList *self, const guint32 *values) {
+static guint64 key_of(const AkChainList *self, guint32 *const *columns, guint32 at) {
   guint64 key = 0;
   for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
-    key += self->weights[i] * values[i];
+    if (self->known >> i & 1)
+      key += self->weights[i] * columns[i][at];
   return key;
 }
 
-bool ak_chain_list_add(AkChainList *self, guint32 atom, const guint32 *values) {
-  guint64 key = key_of(self, values);
-  guint32 *last = self->direct != NULL ? &self->direct[key] : ak_chain_map_at(&self->map, key);
-  if (last == NULL || !ak_chain_vector_add(&self->atoms, atom) ||
-      !ak_chain_vector_add(&self->before, *last))
+bool ak_chain_list_add_all(AkChainList *self, const guint32 *atoms, guint32 *const *columns, guint32 count) {
+  if (!ak_chain_vector_reserve(&self->atoms, count) || !ak_chain_vector_reserve(&self->before, count))
     return false;
-  *last = self->atoms.count;
+  for (guint32 i = 0; i < count; i++) {
+    guint64 key = key_of(self, columns, i);
+    guint32 *last = self->direct != NULL ? &self->direct[key] : ak_chain_map_at(&self->map, key);
+    if (last == NULL)
+      return false;
+    ak_chain_vector_add(&self->atoms, atoms[i]);
+    ak_chain_vector_add(&self->before, *last);
+    *last = self->atoms.count;
+  }
   return true;
 }
 
-guint32 ak_chain_list_last(const AkChainList *self, const guint32 *values) {
-  guint64 key = key_of(self, values);
+guint32 ak_chain_list_last(const AkChainList *self, guint64 key) {
   return self->direct != NULL ? self->direct[key] : ak_chain_map_find(&self->map, key) + 1;
+}
+
+void ak_chain_list_prefetch(const AkChainList *self, guint64 key) {
+  if (self->direct != NULL)
+    __builtin_prefetch(&self->direct[key]);
 }

@@ -20,7 +20,9 @@ typedef struct {
 AkChainList *ak_chain_list_new(const AkChainFacts *facts, guint32 predicate, guint known);
 void ak_chain_list_free(AkChainList *self);
 
-/* The atom with these values, [arity], can be found from now on; false where memory ends. */
-bool ak_chain_list_add(AkChainList *self, guint32 atom, const guint32 *values);
-/* The last entry with the known ones of the values, + 1; 0: there is none. */
-guint32 ak_chain_list_last(const AkChainList *self, const guint32 *values);
+/* Atoms, [count], whose values are in `columns`, [arity][count], can be found from now on; false where memory ends. */
+bool ak_chain_list_add_all(AkChainList *self, const guint32 *atoms, guint32 *const *columns, guint32 count);
+/* The last entry with a key, + 1; 0: there is none. */
+guint32 ak_chain_list_last(const AkChainList *self, guint64 key);
+/* Asks memory for what looking a key up reads first. */
+void ak_chain_list_prefetch(const AkChainList *self, guint64 key);

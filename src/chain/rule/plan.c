@@ -289,12 +289,6 @@ static bool add_plan(AkChainPlans *plans, const AkChainRule *rule, gint fresh, G
     if (!add_step(&self, i, error))
       return false;
   find_once(plans, plan);
-  const AkChainStep *last = plan->step_count > 0 ? &plan->steps[plan->step_count - 1] : NULL;
-  bool has_measures = false;
-  for (guint i = 0; i < rule->measure_count; i++)
-    has_measures = has_measures || plan->measure_is_known[i];
-  plan->ends_in_edges = last != NULL && last->kind == AK_CHAIN_STEP_ROWS &&
-                        last->filter_count == 0 && !has_measures && plan->derived_count == 1;
   g_ptr_array_add(plans->plans, g_steal_pointer(&plan));
   return true;
 }

@@ -46,7 +46,6 @@ typedef struct {
   guint32 values[AK_CHAIN_SLOTS];
   guint derived[AK_CHAIN_PREMISES_MAX]; /* which premises are derived */
   guint derived_count;
-  bool ends_in_edges; /* the last step is rows without comparing, and each gives an edge */
 } AkChainPlan;
 
 typedef struct {

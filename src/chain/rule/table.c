@@ -229,13 +229,6 @@ static void choose_keys(const AkChainView *self, AkChainIndex *index) {
   }
 }
 
-static guint64 key_of_row(const AkChainView *self, const AkChainIndex *index, guint32 row) {
-  guint64 key = 0;
-  for (guint i = 0; i < index->column_count; i++)
-    key = key * index->radix[i] + self->columns[index->columns[i]][row];
-  return key;
-}
-
 static bool is_key_column(const AkChainIndex *index, guint column) {
   for (guint i = 0; i < index->column_count; i++)
     if (index->columns[i] == column)
@@ -243,19 +236,42 @@ static bool is_key_column(const AkChainIndex *index, guint column) {
   return false;
 }
 
+/* The key of each row, [rows]: a column where there is one key column, else made for the time being in `made`. NULL where memory ends;
+ * and where there are no rows, perhaps. */
+static const guint32 *keys_of_rows(const AkChainView *self, const AkChainIndex *index, guint32 **made) {
+  if (index->column_count == 1)
+    return self->columns[index->columns[0]];
+  guint32 *keys = *made = ak_large_new(MAX(self->rows, 1), sizeof *keys);
+  for (guint i = 0; keys != NULL && i < index->column_count; i++) {
+    const guint32 *column = self->columns[index->columns[i]];
+    for (guint32 row = 0; row < self->rows; row++)
+      keys[row] = keys[row] * index->radix[i] + column[row];
+  }
+  return keys;
+}
+
+static void lay(const guint32 *keys, guint32 rows, guint32 *start, const guint32 *const *from, guint32 *const *to, guint count) {
+  for (guint32 row = 0; row < rows; row++) {
+    guint32 place = start[keys[row] + 1]++;
+    for (guint i = 0; i < count; i++)
+      to[i][place] = from[i][row];
+  }
+}
+
 /* Counting sort by key; columns that are no key are laid in that order. */
-static bool fill(const AkChainView *self, AkChainIndex *index, GError **error) {
+static bool sort_rows(const AkChainView *self, AkChainIndex *index, const guint32 *keys, GError **error) {
   index->rows = self->rows;
   index->start = ak_large_new(index->keys + 2, sizeof *index->start);
-  if (index->start == NULL)
+  if (index->start == NULL || (keys == NULL && self->rows > 0))
     return ak_error_set(error, AK_ERROR_LIMIT,
                         "no memory for an index of %" G_GUINT64_FORMAT " keys", index->keys);
   for (guint32 row = 0; row < self->rows; row++)
-    index->start[key_of_row(self, index, row) + 2]++;
+    index->start[keys[row] + 2]++;
   for (guint64 key = 2; key <= index->keys + 1; key++)
     index->start[key] += index->start[key - 1];
   guint32 *laid[AK_CHAIN_ARITY_MAX] = {NULL};
-  guint sources[AK_CHAIN_ARITY_MAX], count = 0;
+  const guint32 *sources[AK_CHAIN_ARITY_MAX];
+  guint count = 0;
   for (guint i = 0; i < self->width; i++) {
     if (is_key_column(index, i) || self->domain[i] <= 1)
       continue;
@@ -263,14 +279,18 @@ static bool fill(const AkChainView *self, AkChainIndex *index, GError **error) {
     if (index->values[i] == NULL)
       return ak_error_set(error, AK_ERROR_LIMIT, "no memory for %u rows", self->rows);
     laid[count] = index->values[i];
-    sources[count++] = i;
+    sources[count++] = self->columns[i];
   }
-  for (guint32 row = 0; row < self->rows; row++) {
-    guint32 place = index->start[key_of_row(self, index, row) + 1]++;
-    for (guint i = 0; i < count; i++)
-      laid[i][place] = self->columns[sources[i]][row];
-  }
+  lay(keys, self->rows, index->start, sources, laid, count);
   return true;
+}
+
+static bool fill(const AkChainView *self, AkChainIndex *index, GError **error) {
+  guint32 *made = NULL;
+  const guint32 *keys = keys_of_rows(self, index, &made);
+  bool is_filled = sort_rows(self, index, keys, error);
+  ak_large_free(made);
+  return is_filled;
 }
 
 const AkChainIndex *ak_chain_view_index(AkChainView *self, guint known, GError **error) {
