@@ -291,8 +291,8 @@ def computer(folder, program):
         files = [row for row in result["files"] if row["type"] == "file"]
         if contents - {row.get("sha256") for row in files}:
             sys.exit("akashi: something that 7zz finds is missing")
-        told["modules"] = sum(row.get("modules", 0) for row in result["regions"])
-        told["contents"] = sum(row["node"].endswith((".efi", "raw.bin")) for row in files)
+        for name in ("modules", "programs", "raw"):
+            told[name] = sum(row.get(name, 0) for row in result["regions"])
 
     measures = {
         "akashi, all analyses": [program, "firmware", "--no-cache", OVMF, "--format", "json"],
@@ -302,7 +302,7 @@ def computer(folder, program):
         measures["binwalk -Me"] = [*BINWALK, out, OVMF]
     medians = measure(measures, ROUNDS, lambda: (clean(theirs, out), out.mkdir()), after)
     ours, peer = medians["akashi, all analyses"], medians["7zz x"]
-    print(f"\n{OVMF.name}: {told['modules']} modules with {told['contents']} programs and raw sections; 7zz: {count} of these, "
+    print(f"\n{OVMF.name}: {told['modules']} modules with {told['programs']} programs and {told['raw']} raw sections; 7zz: {count} of these, "
           f"load {os.getloadavg()[0]:.1f}, medians of {ROUNDS} round(s)")
     show(medians, OVMF.stat().st_size)
     print(f"{ours[0] / peer[0]:.2f} times 7zz (wanted: at most 1.6), of processors {ours[1] / peer[1]:.2f}")

@@ -100,14 +100,15 @@ static void add_region(Map *self, guint index, const char *in, gint64 start, gui
   bool is_shown = !is_parts(row) && row->size > 0;
   if (is_shown)
     json_array_append_new(self->regions,
-                          json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:s*, s:O*, s:O*, s:O*}", "node",
+                          json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:I, s:s*, s:O*, s:O*, s:O*, s:O*, s:O*}", "node",
                                     row->node, "in", in, "offset", (json_int_t)start, "size",
                                     (json_int_t)size, "depth", (json_int_t)depth, "kind",
                                     kind_of(row), "unknown", (json_int_t)row->unknown, "cut",
                                     ak_json_string_or(row->json, "cut", NULL), "entropy",
                                     json_object_get(row->json, "entropy"), "content",
                                     json_object_get(row->json, "content"), "modules",
-                                    json_object_get(row->json, "modules")));
+                                    json_object_get(row->json, "modules"), "programs",
+                                    json_object_get(row->json, "programs"), "raw", json_object_get(row->json, "raw")));
   if (row->inside == NULL || depth > MAX_DEPTH)
     return;
   g_array_sort_with_data(row->inside, by_offset, self);

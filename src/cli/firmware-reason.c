@@ -17,7 +17,7 @@ static const struct {
     {"more components than are listed", "cli.firmware.reason.components"},
     {"a file of rules was not read in full", "cli.firmware.reason.firewall"},
     {"more files than are listed", "cli.firmware.reason.listed"}, /* permission.c */
-    {"a filesystem that stores no modes", "cli.firmware.reason.modes"},
+    {"a filesystem stores no modes: who may write there is decided where it is mounted", "cli.firmware.reason.modes"},
     {"a table was not understood in full", "cli.firmware.reason.cron"}, /* schedule.c */
     {"more services than are listed", "cli.firmware.reason.services"},
     {"more files that start services than are read", "cli.firmware.reason.scripts"},

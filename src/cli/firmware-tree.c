@@ -196,14 +196,19 @@ static bool is_for_all(const json_t *row) {
   return strstr(ak_json_text(row, "node"), "!/") == NULL || is_kind(row, "unknown") || *ak_json_text(row, "cut") != '\0';
 }
 
+static char *sum_text(const json_t *regions, const char *member) {
+  gint64 sum = 0;
+  for (gsize i = 0; i < json_array_size(regions); i++)
+    sum += ak_json_number(json_array_get(regions, i), member);
+  return g_strdup_printf("%" G_GINT64_FORMAT, sum);
+}
+
 /* Of all volumes together. */
 static void print_modules(const AkCli *cli, const json_t *regions) {
-  gint64 modules = 0;
-  for (gsize i = 0; i < json_array_size(regions); i++)
-    modules += ak_json_number(json_array_get(regions, i), "modules");
-  g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, modules);
-  g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.modules", number);
-  if (modules > 0)
+  g_autofree char *modules = sum_text(regions, "modules"), *programs = sum_text(regions, "programs"),
+                  *raw = sum_text(regions, "raw");
+  g_autofree char *line = ak_text_format(cli->lang, "cli.firmware.modules", modules, programs, raw);
+  if (strcmp(modules, "0") != 0)
     printf("%s\n", line);
 }
 

@@ -47,20 +47,33 @@ static void test_a_sound_image(void) {
   g_assert_cmpuint(seen->observations->len, ==, 5);
 }
 
-/* Where modes are not stored, or the image is not known in full, nothing is said to be absent. */
+/* Where modes are not stored, no program has its owner's rights, and who may write is decided elsewhere. What is seen beside it is seen. */
+static void test_no_modes_are_stored(void) {
+  for (guint weak = 0; weak < 2; weak++) {
+    g_autoptr(AkFirmwareTree) tree = image_tree();
+    image_tree_add(tree, (AkNode){.type = AK_NODE_FILE,
+                                  .path = g_strdup("/BOOT.BIN"),
+                                  .mode = 04777, /* says nothing */
+                                  .no_mode = true,
+                                  .bytes = g_bytes_new("x", 1)});
+    add(tree, AK_NODE_FILE, "/bin/su", weak ? 04757 : 0755, NULL);
+    g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.permission");
+    image_expect(seen, "image", "permission.setuid", weak ? "none" : "absent");
+    image_expect(seen, "image", "permission.setgid", "absent");
+    image_expect(seen, "image", "permission.world-writable", weak ? "none" : "cut");
+    image_expect(seen, "image!/bin/su", "permission.world-writable", weak ? "4757 file" : "none");
+    image_expect(seen, "image", "permission.coverage", "modes");
+  }
+}
+
+/* Where the image is not known in full, nothing is said to be absent. */
 static void test_nothing_is_said_of_what_is_not_known(void) {
-  g_autoptr(AkFirmwareTree) fat = image_tree();
-  image_tree_add(fat, (AkNode){.type = AK_NODE_FILE,
-                               .path = g_strdup("/BOOT.BIN"),
-                               .no_mode = true,
-                               .bytes = g_bytes_new("x", 1)});
-  g_autoptr(AkSinkCollector) seen = image_look(fat, "firmware.permission");
-  image_expect(seen, "image", "permission.setuid", "cut");
-  image_expect(seen, "image", "permission.coverage", "cut");
   g_autoptr(GBytes) noise = image_noise(4096, 5);
   g_autoptr(AkFirmwareTree) unknown = image_open(noise, NULL);
   g_autoptr(AkSinkCollector) unseen = image_look(unknown, "firmware.permission");
   image_expect(unseen, "image", "permission.world-writable", "cut");
+  image_expect(unseen, "image", "permission.setuid", "cut");
+  image_expect(unseen, "image", "permission.coverage", "cut");
 }
 
 /* Many of one kind do not hide another, and what is not listed is said. */
@@ -103,7 +116,7 @@ static void test_zip(void) {
   static const char make[] =
       "python3 -c \"import zipfile; z=zipfile.ZipFile('image','w'); i=zipfile.ZipInfo('bin/su'); "
       "i.create_system=%u; i.external_attr=0o104755<<16; z.writestr(i,'x')\"";
-  static const char *const expected[] = {"cut", "none"};
+  static const char *const expected[] = {"absent", "none"};
   for (guint i = 0; i < 2; i++) {
     g_autofree char *top = g_dir_make_tmp("akashi-permission-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(top, "image", NULL);
@@ -160,6 +173,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/permission/weak", test_a_weak_image);
   g_test_add_func("/permission/sound", test_a_sound_image);
+  g_test_add_func("/permission/no-modes", test_no_modes_are_stored);
   g_test_add_func("/permission/unknown", test_nothing_is_said_of_what_is_not_known);
   g_test_add_func("/permission/many", test_many);
   g_test_add_func("/permission/squashfs", test_a_real_filesystem);

@@ -42,7 +42,10 @@ typedef struct {
   GPtrArray *rows; /* of Row */
   guint counts[PROPERTY_COUNT];
   const char *cut; /* why not everything was looked at, or NULL */
+  bool has_no_modes; /* a filesystem stores none */
 } Looking;
+
+enum { SETUID, SETGID, WORLD_WRITABLE, DEVICE };
 
 static void add(Looking *self, guint property, guint node, char *text) {
   if (self->counts[property] >= MAX_SEEN) {
@@ -61,11 +64,11 @@ static void add(Looking *self, guint property, guint node, char *text) {
 static void look_at_mode(Looking *self, guint index, const AkNode *node) {
   bool is_file = node->type == AK_NODE_FILE;
   if (is_file && (node->mode & 04000) != 0)
-    add(self, 0, index, g_strdup_printf("%04o uid %u", node->mode, node->uid));
+    add(self, SETUID, index, g_strdup_printf("%04o uid %u", node->mode, node->uid));
   if (is_file && (node->mode & 02000) != 0)
-    add(self, 1, index, g_strdup_printf("%04o gid %u", node->mode, node->gid));
+    add(self, SETGID, index, g_strdup_printf("%04o gid %u", node->mode, node->gid));
   if ((node->mode & 02) != 0 && (is_file || (node->mode & 01000) == 0))
-    add(self, 2, index, g_strdup_printf("%04o %s", node->mode, is_file ? "file" : "folder"));
+    add(self, WORLD_WRITABLE, index, g_strdup_printf("%04o %s", node->mode, is_file ? "file" : "folder"));
 }
 
 /* Its `target` says what it is: "char 5:1", "block 8:0", "fifo", "socket"; NULL: not told. */
@@ -74,7 +77,7 @@ static void look_at_special(Looking *self, guint index, const AkNode *node) {
   bool is_block = g_str_has_prefix(what, "block"), is_char = g_str_has_prefix(what, "char");
   if (strcmp(what, "fifo") == 0 || strcmp(what, "socket") == 0)
     return;
-  add(self, 3, index,
+  add(self, DEVICE, index,
       g_strdup_printf("%s %04o uid %u",
                       is_block  ? "block device"
                       : is_char ? "character device"
@@ -89,7 +92,7 @@ static void look_at(Looking *self, guint index) {
   if (node->type == AK_NODE_OTHER)
     look_at_special(self, index, node);
   else if (node->no_mode)
-    self->cut = "a filesystem that stores no modes";
+    self->has_no_modes = true;
   else
     look_at_mode(self, index, node);
 }
@@ -123,7 +126,19 @@ static bool emit_rows(Looking *self, GError **error) {
   return true;
 }
 
+/* Where no modes are stored no program has the rights of its owner: fmask, dmask and umask take rights away and give no such
+ * (mount(8), "Mount options for fat"). Who may write there is decided where it is mounted. */
+static bool tell_no_modes(Looking *self, GError **error) {
+  if (!self->has_no_modes || self->counts[WORLD_WRITABLE]++ > 0)
+    return true;
+  g_autofree char *reason = ak_firmware_emit_reason(
+      self->call, "a filesystem stores no modes: who may write there is decided where it is mounted");
+  return ak_firmware_emit_none(self->call, self->sink, outputs[WORLD_WRITABLE].property, reason, error);
+}
+
 static bool finish(Looking *self, GError **error) {
+  if (!tell_no_modes(self, error))
+    return false;
   AkFirmwareEnd end = {.counts = self->counts, .unread = self->cut};
   return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
@@ -148,7 +163,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_permission_test;
 const AkTest ak_firmware_permission_test = {
     .id = "firmware.permission",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Rights of the files in the firmware",
     .title_ja = "ファームウェア内ファイルの権限",
     .grade = AK_GRADE_SAFE,

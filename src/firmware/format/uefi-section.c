@@ -28,22 +28,30 @@ enum {
 };
 
 /* What holds no others, by its type. */
-static const struct {
+typedef struct {
   guint8 type;
   const char *name;
-} leaves[] = {
-    {0x10, "pe32.efi"},     {0x11, "pic.bin"},
-    {0x12, "te.efi"},       {0x13, "dxe-depex.bin"},
-    {0x14, "version.bin"},  {SECTION_UI, "ui.bin"},
-    {0x16, "compat16.bin"}, {SECTION_FREEFORM, "freeform.bin"},
-    {0x19, "raw.bin"},      {0x1b, "pei-depex.bin"},
-    {0x1c, "mm-depex.bin"},
+  bool is_program, is_raw;
+} Leaf;
+
+static const Leaf leaves[] = {
+    {.type = 0x10, .name = "pe32.efi", .is_program = true},
+    {.type = 0x11, .name = "pic.bin", .is_program = true},
+    {.type = 0x12, .name = "te.efi", .is_program = true},
+    {.type = 0x13, .name = "dxe-depex.bin"},
+    {.type = 0x14, .name = "version.bin"},
+    {.type = SECTION_UI, .name = "ui.bin"},
+    {.type = 0x16, .name = "compat16.bin"},
+    {.type = SECTION_FREEFORM, .name = "freeform.bin"},
+    {.type = 0x19, .name = "raw.bin", .is_raw = true},
+    {.type = 0x1b, .name = "pei-depex.bin"},
+    {.type = 0x1c, .name = "mm-depex.bin"},
 };
 
-static const char *leaf_name(guint8 type) {
+static const Leaf *leaf_of(guint8 type) {
   for (gsize i = 0; i < G_N_ELEMENTS(leaves); i++)
     if (leaves[i].type == type)
-      return leaves[i].name;
+      return &leaves[i];
   return NULL;
 }
 
@@ -74,7 +82,7 @@ static bool read_section(const guint8 *data, gsize size, gsize at, Section *out)
     out->size = large;
   }
   return out->size >= out->header && out->size <= size - at &&
-         (leaf_name(out->type) != NULL || out->type == SECTION_VOLUME ||
+         (leaf_of(out->type) != NULL || out->type == SECTION_VOLUME ||
           (out->type >= SECTION_COMPRESSION && out->type <= SECTION_DISPOSABLE));
 }
 
@@ -265,6 +273,7 @@ static bool walk_guided(Walk *self, gsize at, const Section *section, GError **e
 
 static bool walk_section(Walk *self, gsize at, const Section *section, GError **error) {
   gsize offset = at + section->header, size = section->size - section->header;
+  const Leaf *leaf = leaf_of(section->type);
   switch (section->type) {
   case SECTION_COMPRESSION:
     return walk_compressed(self, offset, size, error);
@@ -275,7 +284,8 @@ static bool walk_section(Walk *self, gsize at, const Section *section, GError **
   case SECTION_VOLUME:
     return add_volume(self, offset, size, error);
   default:
-    return add_leaf(self, leaf_name(section->type), offset, size, error);
+    ak_firmware_tree_count(self->tree, self->node, 0, leaf->is_program, leaf->is_raw);
+    return add_leaf(self, leaf->name, offset, size, error);
   }
 }
 

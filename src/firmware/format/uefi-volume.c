@@ -149,10 +149,10 @@ static bool add_file(const Filesystem *self, const File *file, GError **error) {
   gsize offset = file->at + file->header, size = file->size - file->header;
   if (file->type == FILE_PAD)
     return add_space(self, "pad", offset, offset + size, error);
-  ak_firmware_tree_add_module(self->tree, self->node);
   if (!has_content_checksum(self, file))
     cut(self, "a file with another checksum than its header says", file->at);
   bool has_sections = file->type > FILE_RAW && file->type < FILE_OEM;
+  ak_firmware_tree_count(self->tree, self->node, 1, 0, !has_sections && size > 0);
   g_autofree char *guid = ak_uefi_guid_text(self->data + file->at);
   g_autofree char *name = has_sections ? ak_uefi_sections_name(self->data + offset, size) : NULL;
   g_autofree char *label =

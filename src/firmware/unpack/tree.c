@@ -111,8 +111,11 @@ void ak_firmware_tree_leave(AkFirmwareTree *self, guint index) {
   ((AkNode *)self->nodes->pdata[index])->stays_leaf = true;
 }
 
-void ak_firmware_tree_add_module(AkFirmwareTree *self, guint index) {
-  ((AkNode *)self->nodes->pdata[index])->modules++;
+void ak_firmware_tree_count(AkFirmwareTree *self, guint index, guint modules, guint programs, guint raws) {
+  AkNode *node = self->nodes->pdata[index];
+  node->modules += modules;
+  node->programs += programs;
+  node->raws += raws;
 }
 
 /* Small inputs may grow by more than the ratio says: a page of zeros is no bomb. */

@@ -29,6 +29,8 @@ typedef struct {
   guint64 offset;     /* of slices: where in the parent's bytes it begins */
   guint64 used;       /* bytes from its start that `format` explains; set by the tree */
   guint modules;      /* of a UEFI volume: its files of all types but padding; else 0 */
+  guint programs, raws; /* of a UEFI volume, or what is unpacked in one: sections that are programs (PE32, PIC, TE); raw
+                           sections, and files without sections; else 0 */
   guint depth;        /* of containers within containers; set by the tree */
   bool in_file;       /* lies within a file of a filesystem; set by the tree */
   bool searched;      /* was asked what it holds; set by the tree, by a format for what it opened with it */
@@ -112,8 +114,8 @@ void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason)
  * it emits. */
 void ak_firmware_tree_leave(AkFirmwareTree *self, guint index);
 
-/* For formats: counts one more module of the volume that `index` is. */
-void ak_firmware_tree_add_module(AkFirmwareTree *self, guint index);
+/* For formats: counts what stands in the volume that `index` is. */
+void ak_firmware_tree_count(AkFirmwareTree *self, guint index, guint modules, guint programs, guint raws);
 
 /* For formats: the path of the entry `name` (the vendor's bytes) in `folder` ("": the root).
  * Whatever could be taken for more than one name is escaped: "..", '/', NUL, control characters,

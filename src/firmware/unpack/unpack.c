@@ -75,8 +75,13 @@ static json_t *row_of(const AkFirmwareTree *tree, guint index) {
     json_object_set_new(row, "offset", json_integer((json_int_t)node->offset));
   if (node->format != NULL)
     json_object_set_new(row, "used", json_integer((json_int_t)node->used));
-  if (node->modules > 0)
-    json_object_set_new(row, "modules", json_integer(node->modules));
+  const struct {
+    const char *name;
+    guint count;
+  } counts[] = {{"modules", node->modules}, {"programs", node->programs}, {"raw", node->raws}};
+  for (gsize i = 0; i < G_N_ELEMENTS(counts); i++)
+    if (counts[i].count > 0)
+      json_object_set_new(row, counts[i].name, json_integer(counts[i].count));
   guint64 unknown = ak_firmware_tree_unknown_of(tree, index, NULL);
   if (unknown > 0)
     json_object_set_new(row, "unknown", json_integer((json_int_t)unknown));
