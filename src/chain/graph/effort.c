@@ -5,8 +5,13 @@
 #include "chain/graph/queue.h"
 
 #define NO_WAY G_MAXUINT32 /* in `by`: initial */
-#define CLOSED 0xff        /* of a way's missing premises */
 enum { AHEAD = 24 };       /* edges, and ways */
+
+/* What a way waits for: how many premises are not settled (at most six, or CLOSED), and above that what the others cost together. So
+ * the premises need not be gone through when the last one comes. */
+typedef guint32 Wait;
+enum { MISSING = 7, CLOSED = 7, SUM_SHIFT = 3 };
+#define SUM_MUCH (G_MAXUINT32 >> SUM_SHIFT) /* that, or more: the premises are to be gone through */
 
 /* Where a walk has been: marks of earlier ones are lower. */
 typedef struct {
@@ -28,7 +33,7 @@ struct _AkChainEffort {
   Best *best;      /* [atoms] */
   guint64 *wide;   /* [atoms] their efforts, once one is too large for `best`; NULL: none is */
   guint8 *settled; /* [atoms] */
-  guint8 *missing; /* [ways] */
+  Wait *waits;     /* [ways] */
   AkChainQueue *queue;
   guint32 *ranks, rank; /* of the caller; the last one given */
   Walk *walk;
@@ -76,9 +81,20 @@ static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint32 by)
 static guint64 sum_of(const AkChainEffort *self, guint32 way) {
   const AkChainGraph *graph = self->graph;
   guint64 sum = effort_of(self, graph->way_rule[way]);
+  if (self->waits[way] >> SUM_SHIFT != SUM_MUCH)
+    return add_up(sum, self->waits[way] >> SUM_SHIFT);
   for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
     sum = add_up(sum, effort_at(self, graph->way_premises[i]));
   return sum;
+}
+
+/* One premise more is settled; true where it was the last. */
+static bool take_premise(Wait *wait, guint64 effort) {
+  guint64 sum = (guint64)(*wait >> SUM_SHIFT) + MIN(effort, SUM_MUCH);
+  if ((*wait & MISSING) == CLOSED)
+    return false;
+  *wait = (guint32)MIN(sum, SUM_MUCH) << SUM_SHIFT | ((*wait & MISSING) - 1);
+  return (*wait & MISSING) == 0;
 }
 
 /* Most atoms are settled in the order of their numbers, and what follows from the next ones stands behind what follows from this
@@ -94,7 +110,7 @@ static inline void ask_ahead_of_way(const AkChainEffort *self, guint32 use) {
   if (use + 2 * AHEAD >= graph->way_of_start[graph->atom_count])
     return;
   guint32 way = graph->way_of[use + 2 * AHEAD];
-  __builtin_prefetch(&self->missing[way], 1);
+  __builtin_prefetch(&self->waits[way], 1);
   __builtin_prefetch(&graph->way_head[way]);
   __builtin_prefetch(&self->best[graph->way_head[graph->way_of[use + AHEAD]]], 1);
 }
@@ -113,7 +129,7 @@ static void settle(AkChainEffort *self, guint32 atom) {
   for (guint32 i = graph->way_of_start[atom], end = graph->way_of_start[atom + 1]; i < end; i++) {
     guint32 way = graph->way_of[i];
     ask_ahead_of_way(self, i);
-    if (self->missing[way] != CLOSED && --self->missing[way] == 0)
+    if (take_premise(&self->waits[way], effort))
       offer(self, graph->way_head[way], sum_of(self, way), graph->edge_count + way);
   }
 }
@@ -122,14 +138,14 @@ static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
   const AkChainGraph *graph = self->graph;
   for (guint32 way = 0; way < graph->way_count; way++) {
     guint32 wanted = graph->way_premise_start[way + 1] - graph->way_premise_start[way];
-    self->missing[way] = (guint8)wanted;
+    self->waits[way] = wanted;
     for (guint32 i = graph->way_measure_start[way];
          spec->measures != NULL && i < graph->way_measure_start[way + 1]; i++)
       if (spec->measures[graph->way_measures[i]])
-        self->missing[way] = CLOSED;
+        self->waits[way] = CLOSED;
     if (spec->without != NULL && spec->without[(gsize)graph->edge_count + way])
-      self->missing[way] = CLOSED;
-    if (self->missing[way] == 0)
+      self->waits[way] = CLOSED;
+    if (self->waits[way] == 0)
       offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), graph->edge_count + way);
   }
   for (guint32 i = 0; i < graph->initial_count; i++)
@@ -156,7 +172,7 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   self->walk = g_new0(Walk, 1);
   self->best = many_new(atoms, sizeof *self->best);
   self->settled = many_new(atoms, 1);
-  self->missing = many_new(ways, 1);
+  self->waits = many_new(ways, sizeof *self->waits);
   self->queue = ak_chain_queue_new(graph->atom_count);
   for (gsize i = 0; i < atoms; i++)
     self->best[i] = (Best){MUCH, NO_WAY};
@@ -165,7 +181,7 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
     if (effort_at(self, atom) == effort)
       settle(self, atom);
   g_clear_pointer(&self->queue, ak_chain_queue_free);
-  g_clear_pointer(&self->missing, g_free);
+  g_clear_pointer(&self->waits, g_free);
   return self;
 }
 
