@@ -144,7 +144,10 @@ def services():
             "weak": base | {"etc/init.d/rcS": (0o755, telnet % "/bin/sh")},
             "sound": base | {"etc/init.d/rcS": (0o755, telnet % "/bin/login"), "bin/login": BUSYBOX},
             "other": {"there, but not started": base | {"etc/init.d/rcS": (0o755, "#!/bin/sh\nmount -a\n"),
-                                                        "usr/share/debug.sh": (0o755, telnet % "/bin/sh")}}},
+                                                        "usr/share/debug.sh": (0o755, telnet % "/bin/sh")},
+                      "started on a condition": base | {"etc/init.d/rcS": (0o755, "#!/bin/sh\n[ -f /data/debug ] && telnetd -l /bin/sh\n")},
+                      "a table of inetd, which is not started": base | {"etc/init.d/rcS": (0o755, "#!/bin/sh\nmount -a\n"), "etc/inetd.conf":
+                                                                        "telnet stream tcp nowait root /usr/sbin/telnetd telnetd -l /bin/sh\n"}}},
         "service-at-boot.risk": {
             "weak": base | {"etc/init.d/rcS": (0o755, mqtt), "etc/mqtt.conf": "listener 1883\nallow_anonymous true\n"},
             "sound": base | {"etc/init.d/rcS": (0o755, mqtt), "etc/mqtt.conf": guarded}},

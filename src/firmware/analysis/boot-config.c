@@ -95,6 +95,8 @@ static bool read_uci(GPtrArray *settings, const char *line, guint number) {
     const char *rest = key + length + (quote != 0 && key[length] == quote);
     if (i == 1 || i == 2)
       add(settings, key, length, rest, number);
+    if (i == 0)
+      add(settings, AK_SETTINGS_SECTION, strlen(AK_SETTINGS_SECTION), key, number);
     return length > 0;
   }
   return false;

@@ -13,6 +13,9 @@ typedef enum {
   AK_SETTINGS_LINES, /* each line is one value of "line": exports */
 } AkSettingsForm;
 
+/* Of UCI: where a section begins; its value is the type. */
+#define AK_SETTINGS_SECTION "config"
+
 typedef struct {
   char *key;   /* as written, in lower case */
   char *value; /* without quotes and the semicolon; "" where there is none */

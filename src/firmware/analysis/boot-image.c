@@ -1,11 +1,13 @@
 #include "firmware/analysis/boot-image.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "firmware/analysis/boot-words.h"
 
 #define MAX_INCLUDED 100
 #define MAX_DEPTH 3
+#define MAX_PULLED 500
 #define MAX_TEXT_BYTES (1024 * 1024) /* of a unit or an environment */
 
 const guint8 *ak_boot_image_bytes(const AkBootRoot *self, const char *path, gsize *size) {
@@ -47,11 +49,34 @@ static GPtrArray *list(const AkBootRoot *self, const char *folder, const char *e
 /* --- units -------------------------------------------------------------------------------------
  */
 
+GPtrArray *ak_boot_image_glob(const AkBootRoot *self, const char *pattern) {
+  GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+  g_autofree char *folder = g_path_get_dirname(pattern);
+  const char *last = ak_boot_start_name(pattern);
+  g_autoptr(GPtrArray) all = strpbrk(folder, "*?[") == NULL ? list(self, folder, "") : g_ptr_array_new();
+  for (guint i = 0; i < all->len; i++)
+    if (fnmatch(last, ak_boot_start_name(all->pdata[i]), FNM_PERIOD) == 0)
+      g_ptr_array_add(paths, g_strdup_printf("%s/%s", folder, ak_boot_start_name(all->pdata[i])));
+  return paths;
+}
+
+static const char *const unit_folders[] = {"/usr/lib/systemd/system", "/lib/systemd/system", "/etc/systemd/system"};
+
+bool ak_boot_image_has_drop_ins(const AkBootRoot *self, const char *name) {
+  for (gsize i = 0; i < G_N_ELEMENTS(unit_folders); i++) {
+    g_autofree char *folder = g_strdup_printf("%s/%s.d", unit_folders[i], name);
+    g_autoptr(GPtrArray) files = list(self, folder, ".conf");
+    if (files->len > 0)
+      return true;
+  }
+  return false;
+}
+
+/* Of all services ("service.d"), then of the unit. Source: systemd.unit(5). */
 static void append_drop_ins(const AkBootRoot *self, const char *unit, GString *text) {
-  static const char *const folders[] = {"/usr/lib/systemd/system", "/lib/systemd/system",
-                                        "/etc/systemd/system"};
+  const char *const *folders = unit_folders;
   const char *name = ak_boot_start_name(unit);
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
+  for (gsize i = 0; i < G_N_ELEMENTS(unit_folders); i++) {
     g_autofree char *folder = g_strdup_printf("%s/%s.d", folders[i], name);
     g_autoptr(GPtrArray) files = list(self, folder, ".conf");
     for (guint f = 0; f < files->len; f++)
@@ -105,11 +130,36 @@ static void fill_arguments(AkBootWords *variables, AkBootCommand *command) {
   command->is_open = false;
 }
 
-GPtrArray *ak_boot_image_unit(const AkBootRoot *self, const char *path) {
+static void take_pulled(const char *text, GPtrArray *pulled) {
+  static const char *const keys[] = {"Wants=", "Requires=", "BindsTo=", "Upholds="};
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    for (gsize k = 0; k < G_N_ELEMENTS(keys); k++) {
+      if (!g_str_has_prefix(*line, keys[k]))
+        continue;
+      g_auto(GStrv) names = ak_boot_words_split(*line + strlen(keys[k]));
+      for (char **name = names; *name != NULL && pulled->len < MAX_PULLED; name++)
+        g_ptr_array_add(pulled, g_strdup(*name));
+    }
+}
+
+void ak_boot_image_pulled(const AkBootRoot *self, const char *path, GPtrArray *pulled) {
   g_autoptr(GString) text = g_string_new(NULL);
   append_text(self, path, text);
   append_drop_ins(self, path, text);
-  GPtrArray *commands = ak_boot_start_read(AK_BOOT_UNIT, (const guint8 *)text->str, text->len);
+  take_pulled(text->str, pulled);
+}
+
+GPtrArray *ak_boot_image_unit(const AkBootRoot *self, const char *path, const char *instance, GPtrArray *pulled) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  append_text(self, path, text);
+  append_drop_ins(self, "service", text);
+  append_drop_ins(self, path, text);
+  if (instance != NULL)
+    append_drop_ins(self, instance, text);
+  if (pulled != NULL)
+    take_pulled(text->str, pulled);
+  GPtrArray *commands = ak_boot_start_read(AK_BOOT_UNIT, (const guint8 *)text->str, text->len, NULL, NULL);
   g_autoptr(AkBootWords) variables = environment_of(self, text->str);
   for (guint i = 0; i < commands->len; i++) {
     AkBootCommand *command = commands->pdata[i];

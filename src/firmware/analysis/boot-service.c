@@ -2,17 +2,12 @@
 
 #include <string.h>
 
+#include "firmware/analysis/boot-argument.h"
+#include "firmware/analysis/boot-shell.h"
+
 static void put(GPtrArray *risks, const char *risk) {
   if (!g_ptr_array_find(risks, risk, NULL))
     g_ptr_array_add(risks, (gpointer)risk);
-}
-
-/* An option of one letter, alone or among others ("-sw"), before "--". */
-static bool has_letter(const AkBootFacts *facts, char letter) {
-  for (const char *const *a = facts->arguments; *a != NULL && strcmp(*a, "--") != 0; a++)
-    if ((*a)[0] == '-' && (*a)[1] != '-' && strchr(*a + 1, letter) != NULL)
-      return true;
-  return false;
 }
 
 static const char *argument_of(const char *const *arguments, const char *option) {
@@ -51,84 +46,175 @@ static guint count_of(const GPtrArray *settings, const char *key) {
 /* --- each server --------------------------------------------------------------------------------
  */
 
-/* Source: BusyBox, telnetd --help: -l LOGIN runs this instead of login. */
-static const char *judge_telnet(const AkBootService *self, const AkBootFacts *facts,
-                                GPtrArray *risks) {
-  const char *login = argument_of(facts->arguments, "-l");
-  put(risks, "telnet.plain");
-  if (login != NULL && (g_str_has_suffix(login, "sh") || g_str_has_suffix(login, "/busybox")))
-    put(risks, "telnet.no-login");
-  return NULL; /* whatever the arguments are, it is telnet */
+/* The first value of a key counts; what stands in Match blocks holds for some. Arguments ("-o Key=value") come before the file. */
+typedef struct {
+  const char *key;
+  const char *first; /* NULL: it is not set outside of Match */
+  bool is_yes_for_some;
+} SshKey;
+
+static void note_ssh(SshKey *keys, gsize count, const char *key, const char *value, bool in_match) {
+  for (gsize k = 0; k < count; k++) {
+    if (strcmp(keys[k].key, key) != 0)
+      continue;
+    if ((in_match || keys[k].first == NULL) && g_ascii_strcasecmp(value, "yes") == 0)
+      keys[k].is_yes_for_some = true;
+    if (!in_match && keys[k].first == NULL)
+      keys[k].first = value;
+  }
 }
 
-/* Source: sshd_config(5): the first value of a key counts; what stands in Match blocks holds for
- * some. Defaults: PermitRootLogin prohibit-password, PasswordAuthentication yes,
- * PermitEmptyPasswords no. */
+/* "-o Key=value", "-oKey=value", "-o 'Key value'". */
+static void note_ssh_arguments(SshKey *keys, gsize count, const char *const *arguments, GPtrArray *room) {
+  for (const char *const *a = arguments; *a != NULL; a++) {
+    const char *pair = strcmp(*a, "-o") == 0 ? a[1] : g_str_has_prefix(*a, "-o") ? *a + 2 : NULL;
+    gsize length = pair != NULL ? strcspn(pair, "= ") : 0;
+    if (length == 0 || pair[length] == '\0')
+      continue;
+    char *key = g_ascii_strdown(pair, (gssize)length), *value = g_strdup(pair + length + strspn(pair + length, "= "));
+    g_ptr_array_add(room, key);
+    g_ptr_array_add(room, value);
+    note_ssh(keys, count, key, value, false);
+  }
+}
+
+enum { SSH_ROOT, SSH_PASSWORD, SSH_EMPTY, SSH_KEYBOARD, SSH_CHALLENGE, SSH_PAM, SSH_METHODS, SSH_KEYS };
+
+static bool is_set_to(const SshKey *key, const char *value) {
+  return key->first != NULL && g_ascii_strcasecmp(key->first, value) == 0;
+}
+
+/* By PAM, passwords are asked for at the keyboard too, unless both spellings of it are off. */
+static bool asks_passwords(const SshKey *keys) {
+  bool by_keyboard = (is_set_to(&keys[SSH_PAM], "yes") || keys[SSH_PAM].is_yes_for_some) &&
+                     !is_set_to(&keys[SSH_KEYBOARD], "no") && !is_set_to(&keys[SSH_CHALLENGE], "no");
+  return by_keyboard || keys[SSH_PASSWORD].first == NULL || keys[SSH_PASSWORD].is_yes_for_some;
+}
+
+/* Source: sshd_config(5). Defaults: PermitRootLogin prohibit-password (yes before OpenSSH 7.0), PasswordAuthentication yes,
+ * PermitEmptyPasswords no, KbdInteractiveAuthentication yes, UsePAM no. */
 static const char *judge_sshd(const AkBootService *self, const AkBootFacts *facts,
                               GPtrArray *risks) {
   if (facts->settings == NULL)
     return "its settings are not in the image";
+  SshKey keys[SSH_KEYS] = {{"permitrootlogin", NULL, false},
+                           {"passwordauthentication", NULL, false},
+                           {"permitemptypasswords", NULL, false},
+                           {"kbdinteractiveauthentication", NULL, false},
+                           {"challengeresponseauthentication", NULL, false},
+                           {"usepam", NULL, false},
+                           {"authenticationmethods", NULL, false}};
+  g_autoptr(GPtrArray) room = g_ptr_array_new_with_free_func(g_free);
+  note_ssh_arguments(keys, SSH_KEYS, facts->arguments, room);
   bool in_match = false;
-  bool passwords = ak_boot_config_first(facts->settings, "passwordauthentication") == NULL;
-  bool is_first[3] = {true, true, true};
-  static const char *const keys[] = {"permitrootlogin", "passwordauthentication",
-                                     "permitemptypasswords"};
-  static const char *const names[] = {"ssh.root-login", "ssh.password-login", "ssh.empty-password"};
   for (guint i = 0; i < facts->settings->len; i++) {
     const AkSetting *setting = facts->settings->pdata[i];
     in_match = in_match || strcmp(setting->key, "match") == 0;
-    for (gsize k = 0; k < G_N_ELEMENTS(keys); k++) {
-      if (strcmp(setting->key, keys[k]) != 0)
-        continue;
-      if ((is_first[k] || in_match) && g_ascii_strcasecmp(setting->value, "yes") == 0)
-        put(risks, names[k]);
-      is_first[k] = is_first[k] && in_match;
-    }
+    note_ssh(keys, SSH_KEYS, setting->key, setting->value, in_match);
   }
-  if (passwords)
+  bool passwords = asks_passwords(keys);
+  if (keys[SSH_ROOT].is_yes_for_some)
+    put(risks, "ssh.root-login");
+  if (passwords && keys[SSH_METHODS].first == NULL)
     put(risks, "ssh.password-login");
-  return doubt_of(facts);
+  if (keys[SSH_EMPTY].is_yes_for_some)
+    put(risks, "ssh.empty-password");
+  const char *doubt = doubt_of(facts);
+  return doubt != NULL                                             ? doubt
+         : keys[SSH_METHODS].first != NULL && passwords            ? "which log-ins it asks for was not understood"
+         : keys[SSH_ROOT].first == NULL && passwords               ? "whether the administrator logs in depends on the version"
+                                                                   : NULL;
 }
 
-/* Source: dropbear(8): -s no password log-ins, -g none for root, -w no log-ins of root, -B blank
- * passwords; OpenWrt, /etc/config/dropbear: PasswordAuth, RootPasswordAuth, RootLogin, all on by
- * default. */
-static const char *judge_dropbear(const AkBootService *self, const AkBootFacts *facts,
-                                  GPtrArray *risks) {
-  bool is_uci = facts->settings != NULL && facts->form == AK_SETTINGS_UCI;
-  bool passwords =
-      is_uci ? is_on_by(facts->settings, "passwordauth", true) : !has_letter(facts, 's');
-  bool root = is_uci ? is_on_by(facts->settings, "rootpasswordauth", true) &&
-                           is_on_by(facts->settings, "rootlogin", true)
-                     : !has_letter(facts, 'g') && !has_letter(facts, 'w');
-  if (has_letter(facts, 'B'))
-    put(risks, "ssh.empty-password");
-  if (!is_uci && facts->has_open_arguments)
-    return "its arguments come from variables";
+/* One section of /etc/config/dropbear, or the arguments. */
+static void judge_dropbear_one(bool passwords, bool root, GPtrArray *risks) {
   if (passwords)
     put(risks, "ssh.password-login");
   if (passwords && root)
     put(risks, "ssh.root-login");
-  return is_uci && facts->is_partial ? "settings that were not understood" : NULL;
+}
+
+/* Each section is a server of its own. Source: OpenWrt, /etc/config/dropbear: enable, PasswordAuth, RootPasswordAuth, RootLogin,
+ * all on by default. */
+static void judge_dropbear_sections(const GPtrArray *settings, GPtrArray *risks) {
+  static const char *const keys[] = {"enable", "passwordauth", "rootpasswordauth", "rootlogin"};
+  bool on[] = {true, true, true, true};
+  for (guint i = 0; i <= settings->len; i++) {
+    const AkSetting *setting = i < settings->len ? settings->pdata[i] : NULL;
+    bool is_end = setting == NULL || strcmp(setting->key, AK_SETTINGS_SECTION) == 0;
+    if (is_end && i > 0 && on[0])
+      judge_dropbear_one(on[1], on[2] && on[3], risks);
+    for (gsize k = 0; k < G_N_ELEMENTS(keys); k++)
+      on[k] = is_end || (strcmp(setting->key, keys[k]) == 0 ? ak_boot_config_is_on(setting->value) : on[k]);
+  }
+}
+
+/* Source: dropbear(8): -s no password log-ins, -g none for root, -w no log-ins of root, -B blank passwords. */
+static const char *judge_dropbear(const AkBootService *self, const AkBootFacts *facts,
+                                  GPtrArray *risks) {
+  static const char valued[] = "bdrpPWKIcTGA";
+  bool is_uci = facts->settings != NULL && facts->form == AK_SETTINGS_UCI;
+  const char *const *a = facts->arguments;
+  bool passwords = ak_boot_argument_letter(a, valued, 's') == NULL;
+  bool root = ak_boot_argument_letter(a, valued, 'g') == NULL && ak_boot_argument_letter(a, valued, 'w') == NULL;
+  if (ak_boot_argument_letter(a, valued, 'B') != NULL)
+    put(risks, "ssh.empty-password");
+  if (is_uci && passwords)
+    judge_dropbear_sections(facts->settings, risks);
+  if (!is_uci && !facts->has_open_arguments)
+    judge_dropbear_one(passwords, root, risks);
+  return is_uci ? facts->is_partial ? "settings that were not understood" : NULL
+                : facts->has_open_arguments ? "its arguments come from variables" : NULL;
+}
+
+static bool is_local_listener(const char *value) {
+  g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
+  const char *address = words[0] != NULL ? words[1] : NULL;
+  return address != NULL && (g_str_has_prefix(address, "127.") || strcmp(address, "::1") == 0 || strcmp(address, "localhost") == 0);
+}
+
+/* Listeners that others reach, and those of them without a certificate: what stands behind a listener is its own; what stands
+ * before the first one, with a port, is the default listener's. Source: mosquitto.conf(5). */
+static void count_listeners(const GPtrArray *settings, guint *open, guint *plain) {
+  bool is_one = ak_boot_config_first(settings, "port") != NULL, has_certificate = false;
+  for (guint i = 0; i <= settings->len; i++) {
+    const AkSetting *setting = i < settings->len ? settings->pdata[i] : NULL;
+    if (setting == NULL || strcmp(setting->key, "listener") == 0) {
+      *open += is_one;
+      *plain += is_one && !has_certificate;
+      is_one = setting != NULL && !is_local_listener(setting->value);
+      has_certificate = false;
+    } else {
+      has_certificate = has_certificate || strcmp(setting->key, "certfile") == 0 || strcmp(setting->key, "psk_hint") == 0;
+    }
+  }
+}
+
+static bool is_on_anywhere(const GPtrArray *settings, const char *key) {
+  for (guint i = 0; i < settings->len; i++) {
+    const AkSetting *setting = settings->pdata[i];
+    if (strcmp(setting->key, key) == 0 && ak_boot_config_is_on(setting->value))
+      return true;
+  }
+  return false;
 }
 
 /* Source: mosquitto.conf(5). Which log-ins are open where allow_anonymous is missing depends on the
- * version: 2.0 refuses, older ones allow. */
+ * version: 2.0 refuses, older ones allow. With per_listener_settings each listener has its own. */
 static const char *judge_mosquitto(const AkBootService *self, const AkBootFacts *facts,
                                    GPtrArray *risks) {
   if (facts->settings == NULL)
     return "its settings are not in the image";
+  guint open = 0, plain = 0;
   const char *anonymous = ak_boot_config_last(facts->settings, "allow_anonymous");
-  bool listens = ak_boot_config_first(facts->settings, "listener") != NULL ||
-                 ak_boot_config_first(facts->settings, "port") != NULL;
-  guint listeners = count_of(facts->settings, "listener");
-  guint certificates = count_of(facts->settings, "certfile");
-  if (anonymous != NULL && ak_boot_config_is_on(anonymous))
+  bool each = is_on_by(facts->settings, "per_listener_settings", false);
+  count_listeners(facts->settings, &open, &plain);
+  if (each ? is_on_anywhere(facts->settings, "allow_anonymous") : anonymous != NULL && ak_boot_config_is_on(anonymous))
     put(risks, "mqtt.anonymous");
-  if (listens && certificates < MAX(listeners, 1))
+  if (plain > 0)
     put(risks, "mqtt.plain");
-  return anonymous == NULL && listens ? "whether anyone may log in depends on the version"
-                                      : doubt_of(facts);
+  bool is_missing = each ? count_of(facts->settings, "allow_anonymous") < open : anonymous == NULL;
+  return is_missing && open > 0 ? "whether anyone may log in depends on the version" : doubt_of(facts);
 }
 
 static bool is_default_community(const char *value) {
@@ -209,24 +295,6 @@ static const char *judge_plain_http(const AkBootService *self, const AkBootFacts
   return "its other settings are not known";
 }
 
-/* Source: getty(8) of BusyBox and util-linux: -n asks for no name, -l and --login-program run this
- * instead of login, -a and --autologin log in by themselves. */
-static const char *judge_getty(const AkBootService *self, const AkBootFacts *facts,
-                               GPtrArray *risks) {
-  const char *login = argument_of(facts->arguments, "-l");
-  bool by_itself = argument_of(facts->arguments, "-a") != NULL ||
-                   argument_of(facts->arguments, "--autologin") != NULL;
-  if (by_itself || (login != NULL && g_str_has_suffix(login, "sh")))
-    put(risks, "console.no-login");
-  return facts->has_open_arguments ? "its arguments come from variables" : NULL;
-}
-
-static const char *judge_console(const AkBootService *self, const AkBootFacts *facts,
-                                 GPtrArray *risks) {
-  put(risks, "console.no-login");
-  return NULL;
-}
-
 static const char *judge_local(const AkBootService *self, const AkBootFacts *facts,
                                GPtrArray *risks) {
   return NULL;
@@ -243,9 +311,9 @@ static const char *judge_tftp(const AkBootService *self, const AkBootFacts *fact
 #define U AK_SETTINGS_UCI
 
 static const AkBootService services[] = {
-    {"telnetd", "telnet", {{NULL}}, NULL, judge_telnet},
-    {"utelnetd", "telnet", {{NULL}}, NULL, judge_telnet},
-    {"in.telnetd", "telnet", {{NULL}}, NULL, judge_telnet},
+    {"telnetd", "telnet", {{NULL}}, NULL, ak_boot_shell_judge_telnet},
+    {"utelnetd", "telnet", {{NULL}}, NULL, ak_boot_shell_judge_telnet},
+    {"in.telnetd", "telnet", {{NULL}}, NULL, ak_boot_shell_judge_telnet},
     {"sshd", "ssh", {{"/etc/ssh/sshd_config", W}, {"/etc/sshd_config", W}}, "-f", judge_sshd},
     {"dropbear", "ssh", {{"/etc/config/dropbear", U}}, NULL, judge_dropbear},
     {"nginx", "http", {{"/etc/nginx/nginx.conf", B}}, "-c", judge_nginx},
@@ -268,11 +336,21 @@ static const AkBootService services[] = {
     {"tftpd", "tftp", {{NULL}}, NULL, judge_tftp},
     {"in.tftpd", "tftp", {{NULL}}, NULL, judge_tftp},
     {"pppd", "ppp", {{NULL}}, NULL, NULL},
-    {"getty", "console", {{NULL}}, NULL, judge_getty},
-    {"agetty", "console", {{NULL}}, NULL, judge_getty},
-    {"sh", "console", {{NULL}}, NULL, judge_console}, /* of inittab: a shell without a log-in */
-    {"ash", "console", {{NULL}}, NULL, judge_console},
-    {"bash", "console", {{NULL}}, NULL, judge_console},
+    {"inetutils-telnetd", "telnet", {{NULL}}, NULL, ak_boot_shell_judge_telnet},
+    {"getty", "console", {{NULL}}, NULL, ak_boot_shell_judge_getty},
+    {"agetty", "console", {{NULL}}, NULL, ak_boot_shell_judge_getty},
+    {"mgetty", "console", {{NULL}}, NULL, ak_boot_shell_judge_getty},
+    {"mingetty", "console", {{NULL}}, NULL, ak_boot_shell_judge_getty},
+    {"login", "console", {{NULL}}, NULL, ak_boot_shell_judge_login},
+    {"su", "console", {{NULL}}, NULL, ak_boot_shell_judge_login},
+    {AK_BOOT_CONSOLE, "console", {{NULL}}, NULL, ak_boot_shell_judge_console},
+    {AK_BOOT_NETWORK_SHELL, "shell", {{NULL}}, NULL, ak_boot_shell_judge_network},
+    {"nc", "shell", {{NULL}}, NULL, ak_boot_shell_judge_relay},
+    {"ncat", "shell", {{NULL}}, NULL, ak_boot_shell_judge_relay},
+    {"netcat", "shell", {{NULL}}, NULL, ak_boot_shell_judge_relay},
+    {"socat", "shell", {{NULL}}, NULL, ak_boot_shell_judge_relay},
+    {"tcpsvd", "shell", {{NULL}}, NULL, ak_boot_shell_judge_relay},
+    {"udpsvd", "shell", {{NULL}}, NULL, ak_boot_shell_judge_relay},
     {"syslogd", "local", {{NULL}}, NULL, NULL}, /* may take messages from the network */
     {"klogd", "local", {{NULL}}, NULL, judge_local},
     {"crond", "local", {{NULL}}, NULL, judge_local},

@@ -32,6 +32,10 @@ typedef struct _AkBootService {
                        GPtrArray *risks);
 } AkBootService;
 
+/* Shells, by where they are: on a console, or for a connection. No program has such a name. */
+#define AK_BOOT_CONSOLE "shell on a console"
+#define AK_BOOT_NETWORK_SHELL "shell for a connection"
+
 /* By the name of a program, without its folder; NULL where it is not known here: daemons whose rows
  * are data stand in daemon-rule.h. */
 const AkBootService *ak_boot_service_find(const char *name);

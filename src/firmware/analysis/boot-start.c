@@ -5,6 +5,9 @@
 #include "firmware/analysis/boot-words.h"
 
 #define MAX_COMMANDS 2000
+#define MAX_NESTED 3 /* texts that shells are given within each other; files that read others */
+#define MAX_SOURCED 100
+#define MAX_SOURCED_BYTES (4 * 1024 * 1024)
 
 void ak_boot_command_free(AkBootCommand *self) {
   if (self == NULL)
@@ -12,6 +15,8 @@ void ak_boot_command_free(AkBootCommand *self) {
   g_free(self->program);
   g_strfreev(self->arguments);
   g_free(self->how);
+  g_strfreev(self->needs);
+  g_free(self->function);
   g_free(self);
 }
 
@@ -23,13 +28,18 @@ const char *ak_boot_start_name(const char *program) {
 /* --- a command from its words ------------------------------------------------------------------
  */
 
+bool ak_boot_start_is_shell(const char *name) {
+  static const char *const shells[] = {"sh", "ash", "bash", "dash", "hush", "ksh", "mksh", "zsh", "rbash", "msh", NULL};
+  return g_strv_contains(shells, name);
+}
+
 /* Words that stand before the command that they run. */
 static bool is_prefix(const char *word) {
   static const char *const prefixes[] = {
-      "exec",  "nohup", "nice",    "time",         "command", "env", "then",
-      "do",    "else",  "setsid",  "daemon",       "sudo",    "!",   "eval",
-      "while", "until", "busybox", "/bin/busybox", NULL};
-  return g_strv_contains(prefixes, word);
+      "exec",  "nohup", "nice",  "time",     "command", "env",  "then",  "do",      "else",   "setsid", "daemon",
+      "sudo",  "!",     "while", "until",    "busybox", "toybox", "cttyhack", "ionice", "chrt", "stdbuf", "softlimit",
+      "timeout", NULL};
+  return g_strv_contains(prefixes, ak_boot_start_name(word));
 }
 
 /* Where the program stands among the words of a simple command; -1 where none is started. */
@@ -82,6 +92,35 @@ static AkBootCommand *add(GPtrArray *commands, const char *const *words, int pro
   return command;
 }
 
+static void add_text(GPtrArray *commands, const char *text, const char *how, guint depth);
+
+/* "sh -c 'telnetd -l /bin/sh'": the text's commands stand in the place of the shell. */
+static AkBootCommand *unwrap(GPtrArray *commands, AkBootCommand *command, guint depth) {
+  bool is_eval = command != NULL && strcmp(command->program, "eval") == 0;
+  if (command == NULL || depth >= MAX_NESTED ||
+      (!is_eval && !ak_boot_start_is_shell(ak_boot_start_name(command->program))))
+    return command;
+  guint at = 0;
+  while (!is_eval && command->arguments[at] != NULL && command->arguments[at][0] == '-' &&
+         strchr(command->arguments[at], 'c') == NULL)
+    at++;
+  const char *option = command->arguments[at];
+  bool is_text = is_eval || (option != NULL && option[0] == '-' && option[1] != '-' && command->arguments[at + 1] != NULL);
+  if (!is_text)
+    return command;
+  g_autofree char *text = is_eval ? g_strjoinv(" ", command->arguments) : g_strdup(command->arguments[at + 1]);
+  g_autofree char *how = g_strdup(command->how);
+  bool was_started = command->is_started;
+  g_ptr_array_remove_index(commands, commands->len - 1);
+  guint before = commands->len;
+  add_text(commands, text, how, depth + 1);
+  for (guint i = before; i < commands->len; i++) {
+    AkBootCommand *own = commands->pdata[i];
+    own->is_started = own->is_started || was_started;
+  }
+  return NULL; /* there may be any number */
+}
+
 /* The command of a simple command of a shell, also where another program starts it. */
 static AkBootCommand *started(AkBootCommand *command) {
   if (command != NULL)
@@ -89,7 +128,7 @@ static AkBootCommand *started(AkBootCommand *command) {
   return command;
 }
 
-static AkBootCommand *add_simple(GPtrArray *commands, const char *const *words, const char *how) {
+static AkBootCommand *add_plain(GPtrArray *commands, const char *const *words, const char *how) {
   static const char *const exec_options[] = {"--exec", "-x", "-a", "--startas", NULL};
   static const char *const stop_options[] = {"--stop", "-K", "--status", NULL};
   int at = program_at(words);
@@ -115,20 +154,62 @@ static AkBootCommand *add_simple(GPtrArray *commands, const char *const *words, 
   return add(commands, words, at, at + 1, how);
 }
 
+static void add_simple(GPtrArray *commands, const char *const *words, const char *how, guint depth) {
+  unwrap(commands, add_plain(commands, words, how), depth);
+}
+
+/* What the shell knows of a command is told of all that it became. */
+static void mark(GPtrArray *commands, guint from, const AkSimpleCommand *simple) {
+  for (guint i = from; i < commands->len; i++) {
+    AkBootCommand *command = commands->pdata[i];
+    bool is_own = !command->is_conditional && command->needs == NULL;
+    command->is_background = command->is_background || simple->is_background;
+    if (is_own)
+      command->needs = g_strdupv(simple->needs);
+    else if (simple->is_conditional)
+      g_clear_pointer(&command->needs, g_strfreev);
+    command->is_conditional = command->is_conditional || simple->is_conditional;
+    if (command->function == NULL)
+      command->function = g_strdup(simple->function);
+  }
+}
+
+static void add_line(AkBootWords *words, GPtrArray *commands, const char *line, const char *how, guint depth) {
+  g_autoptr(GPtrArray) simple = ak_boot_words_line(words, line);
+  for (guint i = 0; i < simple->len; i++) {
+    const AkSimpleCommand *one = simple->pdata[i];
+    guint before = commands->len;
+    add_simple(commands, (const char *const *)one->words, how, depth);
+    mark(commands, before, one);
+  }
+}
+
+static void add_text(GPtrArray *commands, const char *text, const char *how, guint depth) {
+  g_autoptr(AkBootWords) words = ak_boot_words_new();
+  g_auto(GStrv) lines = g_strsplit(text, "\n", 200);
+  for (char **line = lines; *line != NULL; line++)
+    add_line(words, commands, *line, how, depth);
+}
+
 /* --- lines -------------------------------------------------------------------------------------
  */
 
 typedef struct {
   GPtrArray *commands;
   AkBootWords *words; /* of scripts: variables, depth */
+  AkBootSource source;
+  gpointer source_data;
+  guint sourced; /* files that were read */
+  gsize sourced_bytes;
   const char *wanted; /* of units: in [Service] now */
   bool is_disabled;   /* xinetd */
   char *server, *server_arguments;
 } Reading;
 
 static void read_inittab(Reading *self, const char *line) {
-  static const char *const actions[] = {"sysinit", "respawn",  "askfirst",    "once",        "wait",
-                                        "boot",    "bootwait", "respawnlate", "initdefault", NULL};
+  /* "askconsole" and those that come later are procd's. */
+  static const char *const actions[] = {"sysinit",     "respawn",     "askfirst",   "once",           "wait", "boot", "bootwait",
+                                        "respawnlate", "initdefault", "askconsole", "askconsolelate", "ondemand", NULL};
   g_auto(GStrv) fields = g_strsplit(line, ":", 4);
   if (*line == '#' || g_strv_length(fields) != 4 || !g_strv_contains(actions, fields[2]) ||
       strcmp(fields[2], "initdefault") == 0)
@@ -136,10 +217,7 @@ static void read_inittab(Reading *self, const char *line) {
   const char *process = fields[3];
   while (*process == '-' || *process == '@' || *process == ' ')
     process++;
-  g_auto(GStrv) words = ak_boot_words_split(process);
-  AkBootCommand *command = add_simple(self->commands, (const char *const *)words, fields[2]);
-  if (command != NULL && strcmp(fields[2], "askfirst") == 0)
-    command->is_conditional = true; /* somebody has to press a key */
+  add_line(self->words, self->commands, process, fields[2], 0); /* init gives it to a shell where it holds more than words */
 }
 
 /* service type protocol wait user server arguments; the first argument is the program's own name.
@@ -186,28 +264,82 @@ static void read_xinetd(Reading *self, const char *line) {
 /* Source: systemd.service(5): "-", "@", ":", "+", "!" may stand before the program; an empty value
  * takes back what was set before. */
 static void read_unit(Reading *self, const char *line) {
+  static const char *const keys[] = {"ExecStart", "ExecStartPre", "ExecStartPost"};
   if (*line == '[')
     self->wanted = strcmp(line, "[Service]") == 0 ? "" : NULL;
-  if (self->wanted == NULL || !g_str_has_prefix(line, "ExecStart="))
+  const char *key = NULL, *value = line;
+  for (gsize i = 0; i < G_N_ELEMENTS(keys) && self->wanted != NULL; i++) {
+    gsize length = strlen(keys[i]), equals = length;
+    while (g_str_has_prefix(line, keys[i]) && g_ascii_isspace(line[equals]))
+      equals++;
+    if (g_str_has_prefix(line, keys[i]) && line[equals] == '=') {
+      key = keys[i];
+      value = line + equals + 1;
+    }
+  }
+  if (key == NULL)
     return;
-  const char *value = line + strlen("ExecStart=");
   while (*value != '\0' && strchr("-@:+! ", *value) != NULL)
     value++;
-  if (*value == '\0')
-    g_ptr_array_set_size(self->commands, 0);
+  for (guint i = self->commands->len; i > 0 && *value == '\0'; i--)
+    if (strcmp(((AkBootCommand *)self->commands->pdata[i - 1])->how, key) == 0)
+      g_ptr_array_remove_index(self->commands, i - 1);
   g_auto(GStrv) words = ak_boot_words_split(value);
-  add_simple(self->commands, (const char *const *)words, "ExecStart");
+  add_simple(self->commands, (const char *const *)words, key, 0);
+}
+
+/* ". PATH": its variables hold from here on. */
+static void take_variables(Reading *self, const char *path, guint depth) {
+  gsize size = 0;
+  const guint8 *data =
+      self->source != NULL && ++self->sourced <= MAX_SOURCED ? self->source(self->source_data, path, &size) : NULL;
+  self->sourced_bytes += size;
+  for (gsize at = 0; data != NULL && at < size && self->sourced_bytes <= MAX_SOURCED_BYTES;) {
+    gsize length = ak_boot_words_line_length(data + at, size - at);
+    g_autofree char *line = ak_boot_words_join(data + at, length);
+    g_autoptr(GPtrArray) simple = line != NULL ? ak_boot_words_line(self->words, line) : NULL;
+    for (guint i = 0; simple != NULL && i < simple->len && depth < MAX_NESTED; i++) {
+      const AkSimpleCommand *one = simple->pdata[i];
+      bool is_source = strcmp(one->words[0], ".") == 0 || strcmp(one->words[0], "source") == 0;
+      if (is_source && one->words[1] != NULL)
+        take_variables(self, one->words[1], depth + 1);
+    }
+    at += length + 1;
+  }
 }
 
 static void read_script(Reading *self, const char *line) {
-  g_autoptr(GPtrArray) simple = ak_boot_words_line(self->words, line);
-  for (guint i = 0; i < simple->len; i++) {
-    const AkSimpleCommand *one = simple->pdata[i];
-    AkBootCommand *command = add_simple(self->commands, (const char *const *)one->words, "");
-    if (command == NULL)
+  guint before = self->commands->len;
+  add_line(self->words, self->commands, line, "", 0);
+  for (guint i = before; i < self->commands->len; i++) {
+    const AkBootCommand *command = self->commands->pdata[i];
+    bool is_source = strcmp(command->program, ".") == 0 || strcmp(command->program, "source") == 0;
+    if (is_source && command->arguments[0] != NULL)
+      take_variables(self, command->arguments[0], 0);
+  }
+}
+
+/* Functions that nothing in the script calls by name, and that no script of its kind is called by. Source: OpenWrt, rc.common;
+ * OpenRC, openrc-run(8). */
+static bool is_called(const GPtrArray *commands, const char *function) {
+  static const char *const called[] = {"start", "boot", "start_service", "start_instance", "service_running", "start_pre",
+                                       "start_post", "init", "main", NULL};
+  bool is_known = g_strv_contains(called, function);
+  for (guint i = 0; i < commands->len && !is_known; i++) {
+    const AkBootCommand *command = commands->pdata[i];
+    is_known = strcmp(command->program, function) == 0 ||
+               g_strv_contains((const char *const *)command->arguments, function); /* config_foreach NAME */
+  }
+  return is_known;
+}
+
+static void mark_functions(const GPtrArray *commands) {
+  for (guint i = 0; i < commands->len; i++) {
+    AkBootCommand *command = commands->pdata[i];
+    if (command->function == NULL || is_called(commands, command->function))
       continue;
-    command->is_conditional = one->is_conditional;
-    command->is_background = one->is_background;
+    command->is_conditional = true;
+    g_clear_pointer(&command->needs, g_strfreev);
   }
 }
 
@@ -216,11 +348,37 @@ static void (*const readers[])(Reading *, const char *) = {
     [AK_BOOT_SCRIPT] = read_script,   [AK_BOOT_UNIT] = read_unit,
 };
 
-GPtrArray *ak_boot_start_read(AkBootForm form, const guint8 *data, gsize size) {
+/* What a script of OpenRC starts, by its variables. Source: openrc-run(8). */
+static void add_openrc(Reading *self) {
+  static const char *const names[] = {"command", "command_args", "command_args_background", "command_args_foreground"};
+  g_autoptr(GString) line = g_string_new(NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *value = ak_boot_words_value(self->words, names[i]);
+    g_string_append_printf(line, "%s ", value != NULL ? value : "");
+  }
+  guint before = self->commands->len;
   g_autoptr(AkBootWords) words = ak_boot_words_new();
-  Reading self = {.words = words};
+  if (ak_boot_words_value(self->words, "command") != NULL)
+    add_line(words, self->commands, line->str, "", 0);
+  for (guint i = before; i < self->commands->len; i++)
+    ((AkBootCommand *)self->commands->pdata[i])->is_started = true;
+}
+
+static bool is_openrc(const guint8 *data, gsize size) {
+  const guint8 *end = memchr(data, '\n', size);
+  gsize length = end != NULL ? (gsize)(end - data) : size;
+  return length > 2 && memcmp(data, "#!", 2) == 0 &&
+         (memmem(data, length, "openrc-run", 10) != NULL || memmem(data, length, "runscript", 9) != NULL);
+}
+
+GPtrArray *ak_boot_start_read(AkBootForm form, const guint8 *data, gsize size, AkBootSource source, gpointer source_data) {
+  g_autoptr(AkBootWords) words = ak_boot_words_new();
+  Reading self = {.words = words, .source = source, .source_data = source_data};
   self.commands = g_ptr_array_new_with_free_func((GDestroyNotify)ak_boot_command_free);
-  for (gsize at = 0; at < size;) {
+  bool is_service = form == AK_BOOT_SCRIPT && size > 0 && is_openrc(data, size);
+  if (is_service)
+    take_variables(&self, AK_BOOT_CONF, 0);
+  for (gsize at = 0; at < size && self.commands->len < MAX_COMMANDS;) {
     gsize length = ak_boot_words_line_length(data + at, size - at);
     g_autofree char *line = ak_boot_words_join(data + at, length);
     guint before = self.commands->len;
@@ -235,6 +393,9 @@ GPtrArray *ak_boot_start_read(AkBootForm form, const guint8 *data, gsize size) {
   }
   if (form == AK_BOOT_XINETD)
     read_xinetd(&self, "}");
+  if (is_service)
+    add_openrc(&self);
+  mark_functions(self.commands);
   g_free(self.server);
   g_free(self.server_arguments);
   return self.commands;
@@ -243,7 +404,7 @@ GPtrArray *ak_boot_start_read(AkBootForm form, const guint8 *data, gsize size) {
 bool ak_firmware_boot_start_fuzz(const guint8 *data, gsize size) {
   guint found = 0;
   for (AkBootForm form = AK_BOOT_INITTAB; form <= AK_BOOT_UNIT; form++) {
-    g_autoptr(GPtrArray) commands = ak_boot_start_read(form, data, size);
+    g_autoptr(GPtrArray) commands = ak_boot_start_read(form, data, size, NULL, NULL);
     for (guint i = 0; i < commands->len; i++) {
       const AkBootCommand *command = commands->pdata[i];
       g_assert_cmpuint(command->offset + command->length, <=, size);

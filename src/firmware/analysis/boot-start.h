@@ -11,7 +11,9 @@ typedef struct {
   bool is_open;         /* arguments hold variables that are not known */
   bool is_started;      /* named as what is started, not just a command of a script */
   bool is_background;   /* goes on beside the script: "program &" */
-  bool is_conditional;  /* stands in an if, or behind && or || */
+  bool is_conditional;  /* stands in an if or a case, or behind && or ||, or in a function that the script does not call */
+  GStrv needs;          /* paths that have to be there, where nothing else is its condition; else NULL */
+  char *function;       /* in which it stands, or NULL */
   char *how;            /* "respawn", "tcp telnet", "ExecStart"; "" in scripts */
   gsize offset, length; /* the line within the file */
 } AkBootCommand;
@@ -22,11 +24,20 @@ typedef enum {
   AK_BOOT_INETD,   /* inetd.conf(5) */
   AK_BOOT_XINETD,  /* xinetd.conf(5); with "disable = yes" nothing */
   AK_BOOT_SCRIPT,  /* sh(1); every simple command, and what start-stop-daemon and procd start */
-  AK_BOOT_UNIT,    /* systemd.service(5): ExecStart= */
+  AK_BOOT_UNIT,    /* systemd.service(5): ExecStart=, ExecStartPre=, ExecStartPost= */
 } AkBootForm;
 
-/* The commands in their order: GPtrArray of AkBootCommand, at most 2,000. */
-GPtrArray *ak_boot_start_read(AkBootForm form, const guint8 *data, gsize size);
+/* The bytes of a file that a script reads as its own (". PATH"); NULL where there is none. Borrowed. AK_BOOT_CONF is that of a
+ * script of OpenRC: /etc/conf.d/NAME. */
+#define AK_BOOT_CONF "conf.d"
+typedef const guint8 *(*AkBootSource)(gpointer data, const char *path, gsize *size);
+
+/* The commands in their order: GPtrArray of AkBootCommand, at most 2,000. What a shell is given as text (-c, eval) are commands
+ * too. `source` (may be NULL) gives files whose variables a script takes over; their commands are not among the script's. */
+GPtrArray *ak_boot_start_read(AkBootForm form, const guint8 *data, gsize size, AkBootSource source, gpointer source_data);
+
+/* True for the name of a program that is a shell. */
+bool ak_boot_start_is_shell(const char *name);
 
 /* "telnetd" of "/usr/sbin/telnetd". Borrowed. */
 const char *ak_boot_start_name(const char *program);

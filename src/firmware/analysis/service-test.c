@@ -7,7 +7,7 @@
  */
 
 static void expect_commands(AkBootForm form, const char *text, const char *expected) {
-  g_autoptr(GPtrArray) commands = ak_boot_start_read(form, (const guint8 *)text, strlen(text));
+  g_autoptr(GPtrArray) commands = ak_boot_start_read(form, (const guint8 *)text, strlen(text), NULL, NULL);
   g_autoptr(GString) got = g_string_new(NULL);
   for (guint i = 0; i < commands->len; i++) {
     const AkBootCommand *command = commands->pdata[i];
@@ -69,7 +69,7 @@ static void test_truncated_at_every_byte(void) {
   for (AkBootForm form = AK_BOOT_INITTAB; form <= AK_BOOT_UNIT; form++)
     for (gsize size = 0; size < sizeof whole; size++) {
       g_autofree guint8 *copy = g_memdup2(whole, size);
-      g_autoptr(GPtrArray) commands = ak_boot_start_read(form, copy, size);
+      g_autoptr(GPtrArray) commands = ak_boot_start_read(form, copy, size, NULL, NULL);
       g_assert_cmpuint(commands->len, <=, 6);
     }
 }
@@ -224,6 +224,11 @@ static void test_weak_sshd(void) {
        "ssh.empty-password|ssh.password-login|ssh.root-login"},
       {"PasswordAuthentication no\nInclude /etc/missing.conf\n", "", "could-not-look"},
       {"PasswordAuthentication no\n%%% what is this\n", "", "could-not-look"},
+      /* PAM asks for passwords at the keyboard, whatever PasswordAuthentication says */
+      {"PermitRootLogin no\nPasswordAuthentication no\nUsePAM yes\n", "", "ssh.password-login"},
+      {"PermitRootLogin no\nPasswordAuthentication no\nUsePAM yes\nKbdInteractiveAuthentication no\n", "", "absent"},
+      {"PermitRootLogin no\nPasswordAuthentication no\nUsePAM yes\nChallengeResponseAuthentication no\n", "", "absent"},
+      {"PermitRootLogin no\nPasswordAuthentication yes\nAuthenticationMethods publickey\n", "", "could-not-look"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(AkFirmwareTree) tree = systemd_tree(cases[i].config, cases[i].included);
@@ -231,6 +236,49 @@ static void test_weak_sshd(void) {
     g_test_message("case %u", (guint)i);
     image_expect(seen, SSH, "service-at-boot.risk", cases[i].risk);
   }
+}
+
+/* A server of a script: its risks. `config` stands in the file of that name. */
+static void expect_risk(const char *command, const char *file, const char *config, const char *risk) {
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  g_autofree char *script = g_strdup_printf("#!/bin/sh\n%s\n", command);
+  g_auto(GStrv) words = g_strsplit(command, " ", 2);
+  g_autofree char *locator = g_strdup_printf("image!/etc/rc3.d/S20x!%s", strrchr(words[0], '/') + 1);
+  image_tree_text(tree, "/etc/rc3.d/S20x", script);
+  image_tree_text(tree, file, config);
+  add_program(tree, words[0]);
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.service");
+  g_test_message("%s: %s", command, config);
+  image_expect(seen, locator, "service-at-boot.risk", risk);
+}
+
+/* Arguments that come before the file, letters within values, sections that are servers of their own, listeners by listener. */
+static void test_spellings(void) {
+  static const char sound[] = "PermitRootLogin no\nPasswordAuthentication no\n";
+  static const struct {
+    const char *command, *file, *config, *risk;
+  } rows_of[] = {
+      {"/usr/sbin/sshd -o PermitRootLogin=yes", "/etc/ssh/sshd_config", sound, "ssh.root-login"},
+      {"/usr/sbin/sshd -oPasswordAuthentication=yes", "/etc/ssh/sshd_config", sound, "ssh.password-login"},
+      {"/usr/sbin/sshd -o 'PermitEmptyPasswords yes'", "/etc/ssh/sshd_config", sound, "ssh.empty-password"},
+      {"/usr/sbin/dropbear -r /etc/dropbear/dss_gs", "/x", "", "ssh.password-login|ssh.root-login"},
+      {"/usr/sbin/dropbear -p 22 -sg", "/x", "", "absent"},
+      {"/usr/sbin/dropbear -P /var/run/s.pid -w", "/x", "", "ssh.password-login"},
+      {"/usr/sbin/dropbear -F", "/etc/config/dropbear",
+       "config dropbear\n\toption PasswordAuth 'on'\nconfig dropbear\n\toption PasswordAuth 'off'\n",
+       "ssh.password-login|ssh.root-login"},
+      {"/usr/sbin/dropbear -F", "/etc/config/dropbear",
+       "config dropbear\n\toption enable '0'\nconfig dropbear\n\toption PasswordAuth 'off'\n", "absent"},
+      {"/usr/sbin/dropbear -F -s", "/etc/config/dropbear", "config dropbear\n\toption PasswordAuth 'on'\n", "absent"},
+      {"/usr/sbin/mosquitto -c /etc/m.conf", "/etc/m.conf", "port 1883\nallow_anonymous false\nlistener 8883\ncertfile /x\n", "mqtt.plain"},
+      {"/usr/sbin/mosquitto -c /etc/m.conf", "/etc/m.conf", "listener 1883 127.0.0.1\nallow_anonymous false\n", "absent"},
+      {"/usr/sbin/mosquitto -c /etc/m.conf", "/etc/m.conf",
+       "per_listener_settings true\nlistener 8883\ncertfile /x\nallow_anonymous true\nlistener 8884\ncertfile /x\nallow_anonymous false\n",
+       "mqtt.anonymous"},
+      {"/usr/sbin/lighttpd -f /etc/l.conf", "/etc/l.conf", "server.port = 80\nssl.engine = \"disable\"\n", "http.plain"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows_of); i++)
+    expect_risk(rows_of[i].command, rows_of[i].file, rows_of[i].config, rows_of[i].risk);
 }
 
 static void test_drop_ins_and_sockets(void) {
@@ -260,7 +308,8 @@ static void test_openwrt(void) {
   static const char script[] =
       "#!/bin/sh /etc/rc.common\nSTART=19\nUSE_PROCD=1\nPROG=/usr/sbin/dropbear\n"
       "dropbear_instance() {\n\tprocd_open_instance\n"
-      "\tprocd_set_param command \"$PROG\" -F -P \"$pid_file\"\n}\n";
+      "\tprocd_set_param command \"$PROG\" -F -P \"$pid_file\"\n}\n"
+      "start_service() {\n\tconfig_load \"${NAME}\"\n\tconfig_foreach dropbear_instance dropbear\n}\n";
   g_autoptr(AkFirmwareTree) weak = image_tree(), sound = image_tree();
   AkFirmwareTree *trees[] = {weak, sound};
   static const char *const configs[] = {
@@ -283,6 +332,7 @@ static void test_inetd_and_ftp(void) {
   g_autoptr(AkFirmwareTree) tree = image_tree();
   image_tree_text(tree, "/etc/inetd.conf",
                   "telnet stream tcp nowait root /usr/sbin/telnetd telnetd -i\n");
+  image_tree_text(tree, "/etc/rc3.d/S19inetd", "#!/bin/sh\n/usr/sbin/inetd /etc/inetd.conf\n");
   image_tree_text(tree, "/etc/rc3.d/S20vsftpd", "#!/bin/sh\n/usr/sbin/vsftpd /etc/ftp.conf\n");
   image_tree_text(tree, "/etc/ftp.conf", "anonymous_enable=NO\nssl_enable=YES\n");
   image_tree_text(tree, "/etc/rc3.d/S21miniupnpd",
@@ -376,6 +426,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/service/weak", test_a_weak_busybox_image);
   g_test_add_func("/service/sound", test_a_sound_systemd_image);
   g_test_add_func("/service/sshd", test_weak_sshd);
+  g_test_add_func("/service/spellings", test_spellings);
   g_test_add_func("/service/drop-ins", test_drop_ins_and_sockets);
   g_test_add_func("/service/openwrt", test_openwrt);
   g_test_add_func("/service/inetd", test_inetd_and_ftp);

@@ -1,13 +1,13 @@
 /* firmware.service: what a device starts when it boots, and how its settings open it. */
 #include <string.h>
 
+#include "firmware/analysis/boot-argument.h"
 #include "firmware/analysis/boot-blob.h"
-#include "firmware/analysis/boot-image.h"
-#include "firmware/analysis/daemon-rule.h"
-#include "firmware/analysis/emit.h"
+#include "firmware/analysis/boot-place.h"
+#include "firmware/analysis/boot-shell.h"
+#include "firmware/analysis/service-look.h"
 
 #define MAX_SERVICES 2000
-#define MAX_SCRIPTS 2000
 #define MAX_SCRIPT_DEPTH 3
 #define MAX_SCRIPT_BYTES (1024 * 1024)
 
@@ -52,38 +52,11 @@ static const AkTestOutput outputs[] = {
 
 static const char *const everything[] = {"configurations", "starters", NULL};
 
-typedef struct {
-  const AkCall *call;
-  AkSink *sink;
-  AkFirmwarePaths *paths;
-  GArray *visited;    /* of guint: scripts that were read */
-  GPtrArray *emitted; /* of char *: locators without their number */
-  guint counts[PROPERTIES];
-  AkDaemons *daemons;
-  GPtrArray *files;          /* of char *: settings of listening daemons, "IMAGE!/etc/x.conf" */
-  GPtrArray *not_understood; /* of char *: of these "/etc/x.conf: why" */
-  GPtrArray *shells;         /* of char *: locators that give a shell without a log-in */
-  const char *shell_doubt;   /* why one that could give a shell is not judged, or NULL */
-  bool has_starter;
-  bool is_complete;    /* the whole image was read: what is not in it is absent */
-  const char *cut;     /* why not every start is known, or NULL */
-  const char *sealed;  /* files that may be started and that nobody can look into, or NULL */
-  const char *unknown; /* why not every setting is known, or NULL */
-} Looking;
-
-/* Where a command stands. */
-typedef struct {
-  AkBootRoot root;
-  guint starter;    /* node of the file that starts it */
-  const char *how;  /* "sysvinit S50telnet" */
-  const char *name; /* of the script or unit, for what names no program */
-} Place;
-
 /* --- what is said of one -----------------------------------------------------------------------
  */
 
 /* "IMAGE!STARTER!NAME", with "#2" where the same starter starts it again. */
-static char *locator_for(Looking *self, const Place *place, const char *name) {
+static char *locator_for(AkServiceLook *self, const AkServicePlace *place, const char *name) {
   g_autofree char *starter = ak_firmware_tree_locator(self->call->tree, place->starter);
   g_autofree char *safe = ak_firmware_tree_child_path("", name, strlen(name));
   g_autofree char *base = g_strdup_printf("%s!%s", starter, safe + 1);
@@ -100,13 +73,13 @@ typedef struct {
   bool is_applet;
 } Program;
 
-static bool is_busybox(const AkBootRoot *root, guint index) {
+bool ak_service_is_busybox(const AkBootRoot *root, guint index) {
   const AkNode *node = ak_firmware_tree_node(root->tree, index);
   return g_str_has_prefix(ak_boot_start_name(node->path), "busybox");
 }
 
 /* A name without a folder is looked for where shells look. `room` holds the path. */
-static Program find_program(const Looking *self, const AkBootRoot *root, const char *program,
+static Program find_program(const AkServiceLook *self, const AkBootRoot *root, const char *program,
                             GString *room) {
   static const char *const folders[] = {"/usr/sbin", "/sbin",           "/usr/bin",
                                         "/bin",      "/usr/local/sbin", "/usr/local/bin"};
@@ -120,7 +93,7 @@ static Program find_program(const Looking *self, const AkBootRoot *root, const c
     AkPathAnswer answer =
         ak_firmware_paths_find(root->paths, root->container, root->root, room->str, &index);
     if (answer == AK_PATH_FOUND)
-      return (Program){room->str, false, is_busybox(root, index)};
+      return (Program){room->str, false, ak_service_is_busybox(root, index)};
     if (answer == AK_PATH_DANGLING)
       return (Program){room->str, false, false};
   }
@@ -155,7 +128,7 @@ static void find_settings(const AkBootRoot *root, const AkBootService *service,
   out->facts.settings = out->settings;
 }
 
-static bool emit(Looking *self, const char *locator, guint property, AkOutcome outcome,
+static bool emit(AkServiceLook *self, const char *locator, guint property, AkOutcome outcome,
                  const char *text, const AkCitation *place, GError **error) {
   self->counts[property] += outcome != AK_OUTCOME_ABSENT;
   g_auto(AkValue) clean = {0};
@@ -165,7 +138,7 @@ static bool emit(Looking *self, const char *locator, guint property, AkOutcome o
                           ak_value_copy(&clean), place, error);
 }
 
-static bool keep_place(Looking *self, const Place *place, const AkBootCommand *command,
+static bool keep_place(AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command,
                        const char *config, AkCitation *out, GError **error) {
   gsize size = 0;
   const guint8 *data = ak_firmware_paths_bytes(self->paths, place->starter, &size);
@@ -187,19 +160,23 @@ static bool keep_place(Looking *self, const Place *place, const AkBootCommand *c
   return ak_firmware_emit_keep(self->sink, json, out, error);
 }
 
-/* Consoles and telnet servers give shells; whether with a log-in is a risk of theirs. */
-static void note_shell(Looking *self, const char *locator, const AkBootService *service,
+/* What gives shells; whether with a log-in is a risk of theirs. One on a condition is not shown to be started. */
+static void note_shell(AkServiceLook *self, const char *locator, const AkBootService *service, const AkBootCommand *command,
                        const GPtrArray *risks, const char *doubt) {
+  bool is_open = false;
   for (guint i = 0; i < risks->len; i++)
-    if (g_str_has_suffix(risks->pdata[i], ".no-login"))
-      g_ptr_array_add(self->shells, g_strdup(locator));
-  bool gives_shells = service != NULL && (strcmp(service->kind, "telnet") == 0 ||
-                                          strcmp(service->kind, "console") == 0);
+    is_open = is_open || g_str_has_suffix(risks->pdata[i], ".no-login");
+  bool gives_shells = service != NULL && (strcmp(service->kind, "telnet") == 0 || strcmp(service->kind, "console") == 0 ||
+                                          strcmp(service->kind, "shell") == 0);
+  if (is_open && !command->is_conditional)
+    g_ptr_array_add(self->shells, g_strdup(locator));
+  else if (is_open)
+    self->shell_doubt = "a shell without a log-in is started on a condition";
   if (gives_shells && doubt != NULL)
     self->shell_doubt = doubt;
 }
 
-static bool emit_risk(Looking *self, const char *locator, const AkBootService *service,
+static bool emit_risk(AkServiceLook *self, const char *locator, const AkBootService *service, const AkBootCommand *command,
                       const Program *program, const Settings *settings, const AkCitation *place,
                       GError **error) {
   g_autoptr(GPtrArray) risks = g_ptr_array_new();
@@ -211,7 +188,7 @@ static bool emit_risk(Looking *self, const char *locator, const AkBootService *s
                             : "this program is not known";
   if (doubt != NULL && !program->is_absent)
     self->unknown = doubt;
-  note_shell(self, locator, service, risks, doubt);
+  note_shell(self, locator, service, command, risks, doubt);
   if (risks->len == 0 && doubt != NULL)
     return emit(self, locator, RISK, AK_OUTCOME_COULD_NOT_LOOK, doubt, place, error);
   self->counts[RISK] += risks->len > 0;
@@ -219,7 +196,7 @@ static bool emit_risk(Looking *self, const char *locator, const AkBootService *s
                               error);
 }
 
-static bool emit_config(Looking *self, const char *locator, const AkBootService *service,
+static bool emit_config(AkServiceLook *self, const char *locator, const AkBootService *service,
                         const Settings *settings, const AkCitation *place, GError **error) {
   if (settings->path != NULL)
     return emit(self, locator, CONFIG, AK_OUTCOME_SEEN, settings->path, place, error);
@@ -231,7 +208,7 @@ static bool emit_config(Looking *self, const char *locator, const AkBootService 
               place, error);
 }
 
-static bool emit_program(Looking *self, const char *locator, const Program *program,
+static bool emit_program(AkServiceLook *self, const char *locator, const Program *program,
                          const AkCitation *place, GError **error) {
   if (program->path != NULL)
     return emit(self, locator, PROGRAM, AK_OUTCOME_SEEN, program->path, place, error);
@@ -240,13 +217,17 @@ static bool emit_program(Looking *self, const char *locator, const Program *prog
               program->is_absent ? NULL : "which program it is was not understood", place, error);
 }
 
-static const AkBootService *find_service(const Looking *self, const char *name) {
+/* A shell by itself is one on a console, or what inetd gives a connection to. */
+static const AkBootService *find_service(const AkServiceLook *self, const AkServicePlace *place, const char *name) {
+  bool is_inetd = place != NULL && (g_str_has_prefix(place->how, "inetd") || g_str_has_prefix(place->how, "xinetd"));
+  if (ak_boot_start_is_shell(name))
+    return ak_boot_service_find(is_inetd ? AK_BOOT_NETWORK_SHELL : AK_BOOT_CONSOLE);
   const AkBootService *service = ak_boot_service_find(name);
   return service != NULL ? service : ak_daemons_find(self->daemons, name);
 }
 
 /* Each file counts once, whichever daemons read it; `why` it was not understood, or NULL. */
-static void note_file(Looking *self, const AkBootRoot *root, const char *path, const char *why) {
+static void note_file(AkServiceLook *self, const AkBootRoot *root, const char *path, const char *why) {
   g_autofree char *place = g_strdup_printf("%u!%s!%s", root->container, root->root, path);
   for (guint i = 0; i < self->files->len; i++)
     if (strcmp(self->files->pdata[i], place) == 0)
@@ -257,7 +238,7 @@ static void note_file(Looking *self, const AkBootRoot *root, const char *path, c
 }
 
 /* The settings of a daemon that nothing is known of, where they are usual. */
-static void note_unknown(Looking *self, const AkBootRoot *root, const char *name) {
+static void note_unknown(AkServiceLook *self, const AkBootRoot *root, const char *name) {
   gsize size = 0;
   for (gsize i = 0; *name != '\0' && i < 3; i++) {
     g_autofree char *path = i == 0   ? g_strdup_printf("/etc/%s.conf", name)
@@ -268,7 +249,7 @@ static void note_unknown(Looking *self, const AkBootRoot *root, const char *name
   }
 }
 
-static void note_settings(Looking *self, const Place *place, const AkBootService *service,
+static void note_settings(AkServiceLook *self, const AkServicePlace *place, const AkBootService *service,
                           const char *name, const Settings *settings) {
   bool is_local = service != NULL &&
                   (strcmp(service->kind, "local") == 0 || strcmp(service->kind, "console") == 0);
@@ -281,13 +262,13 @@ static void note_settings(Looking *self, const Place *place, const AkBootService
                                            : NULL);
 }
 
-static bool emit_service(Looking *self, const Place *place, const AkBootCommand *command,
+bool ak_service_emit(AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command,
                          const char *name, GError **error) {
   if (self->emitted->len >= MAX_SERVICES) {
     self->cut = "more services than are listed";
     return true;
   }
-  const AkBootService *service = find_service(self, name);
+  const AkBootService *service = find_service(self, place, name);
   g_autoptr(GString) room = g_string_new(NULL);
   Program program = find_program(self, &place->root, command->program, room);
   g_auto(Settings) settings = {.facts = {.arguments = (const char *const *)command->arguments}};
@@ -309,13 +290,13 @@ static bool emit_service(Looking *self, const Place *place, const AkBootCommand 
          emit(self, locator, START, AK_OUTCOME_SEEN, how, &cited, error) &&
          emit_program(self, locator, &program, &cited, error) &&
          emit_config(self, locator, service, &settings, &cited, error) &&
-         emit_risk(self, locator, service, &program, &settings, &cited, error);
+         emit_risk(self, locator, service, command, &program, &settings, &cited, error);
 }
 
 /* --- scripts -----------------------------------------------------------------------------------
  */
 
-static bool is_visited(const Looking *self, guint node) {
+static bool is_visited(const AkServiceLook *self, guint node) {
   for (guint i = 0; i < self->visited->len; i++)
     if (g_array_index(self->visited, guint, i) == node)
       return true;
@@ -323,10 +304,10 @@ static bool is_visited(const Looking *self, guint node) {
 }
 
 /* True where it was, or may not be: each file is read once, and not too many. */
-static bool was_visited(Looking *self, guint node) {
+bool ak_service_was_visited(AkServiceLook *self, guint node) {
   if (is_visited(self, node))
     return true;
-  if (self->visited->len >= MAX_SCRIPTS) {
+  if (self->visited->len >= AK_SERVICE_SCRIPTS) {
     self->cut = "more files that start services than are read";
     return true;
   }
@@ -334,54 +315,122 @@ static bool was_visited(Looking *self, guint node) {
   return false;
 }
 
-static bool is_script(const AkBootRoot *root, const char *program, guint *index) {
-  gsize size = 0;
-  if (program[0] != '/' || ak_firmware_paths_find(root->paths, root->container, root->root, program,
-                                                  index) != AK_PATH_FOUND)
-    return false;
-  const guint8 *data = ak_firmware_paths_bytes(root->paths, *index, &size);
-  return data != NULL && size > 2 && memcmp(data, "#!", 2) == 0;
+const guint8 *ak_service_sourced(gpointer data, const char *path, gsize *size) {
+  const AkServicePlace *place = data;
+  g_autofree char *own = strcmp(path, AK_BOOT_CONF) == 0 ? g_strdup_printf("/etc/conf.d/%s", place->name) : g_strdup(path);
+  guint index = 0;
+  if (!ak_boot_place_script(&place->root, place->starter, own, &index))
+    return NULL;
+  const guint8 *bytes = ak_firmware_paths_bytes(place->root.paths, index, size);
+  return *size <= MAX_SCRIPT_BYTES ? bytes : NULL;
 }
 
-static bool look_at_script(Looking *self, Place place, guint depth, guint *found, GError **error);
 
 /* A program of the maker's that goes on beside the script; "sleep 5 &" and its like are BusyBox. */
-static bool goes_on(const Looking *self, const Place *place, const AkBootCommand *command) {
+static bool goes_on(const AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command) {
   g_autoptr(GString) room = g_string_new(NULL);
   Program program = find_program(self, &place->root, command->program, room);
   return program.path != NULL && !program.is_applet;
 }
 
+/* Paths that have to be there are there: nothing else is its condition. Somebody who presses a key is none. */
+static bool is_certain(const AkServicePlace *place, const AkBootCommand *command) {
+  guint index = 0;
+  if (!command->is_conditional)
+    return true;
+  for (char **path = command->needs; path != NULL && *path != NULL; path++) {
+    g_autoptr(GPtrArray) all = strpbrk(*path, "*?[") != NULL ? ak_boot_image_glob(&place->root, *path) : NULL;
+    if (all != NULL ? all->len == 0 : !ak_boot_place_resolve(&place->root, *path, &index))
+      return false;
+  }
+  return command->needs != NULL;
+}
+
+/* "/etc/init.d/x disable" and its like start nothing. Source: OpenWrt, rc.common; LSB, init script actions. */
+static bool starts_nothing(const AkBootCommand *command) {
+  static const char *const actions[] = {"stop", "disable", "enabled", "status", "shutdown", NULL};
+  return command->arguments[0] != NULL && g_strv_contains(actions, command->arguments[0]);
+}
+
+/* What stands in the place of a script: the operand of a shell or ".", else the program. */
+static const char *script_of(const AkBootCommand *command, const char *name) {
+  bool reads = ak_boot_start_is_shell(name) || strcmp(name, ".") == 0 || strcmp(name, "source") == 0;
+  return reads ? ak_boot_argument_operand((const char *const *)command->arguments, "oO") : command->program;
+}
+
+/* A console of a script: its shell reads from one. */
+static bool reads_console(const AkBootCommand *command) {
+  g_autofree char *all = g_strjoinv(" ", command->arguments);
+  return strstr(all, "<") != NULL && (strstr(all, "/dev/console") != NULL || strstr(all, "/dev/tty") != NULL);
+}
+
+/* Known by its name as a server, and started as one. */
+static bool is_server(const AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command, const char *name) {
+  static const char *const local[] = {"login", "su", NULL}; /* in scripts they run something as somebody else */
+  const AkBootService *service = find_service(self, place, name);
+  if (service == NULL || (g_strv_contains(local, name) && *command->how == '\0'))
+    return false;
+  return service->judge != ak_boot_shell_judge_relay ||
+         ak_boot_shell_runs_program(name, (const char *const *)command->arguments);
+}
+
+static bool is_super_server(const char *name) {
+  static const char *const names[] = {"inetd", "xinetd", "inetutils-inetd", "openbsd-inetd", "rlinetd", NULL};
+  return g_strv_contains(names, name);
+}
+
+static bool look_at_scripts(AkServiceLook *self, const AkServicePlace *place, const char *script, guint depth, guint *found, bool *was_there,
+                            GError **error) {
+  bool is_pattern = script != NULL && *script == '/' && strpbrk(script, "*?[") != NULL;
+  g_autoptr(GPtrArray) paths = is_pattern ? ak_boot_image_glob(&place->root, script) : g_ptr_array_new();
+  if (!is_pattern && script != NULL)
+    g_ptr_array_add(paths, (gpointer)script);
+  for (guint i = 0; i < paths->len && depth < MAX_SCRIPT_DEPTH; i++) {
+    AkServicePlace inner = *place;
+    if (!ak_boot_place_script(&place->root, place->starter, paths->pdata[i], &inner.starter))
+      continue;
+    *was_there = true;
+    inner.name = ak_boot_start_name(paths->pdata[i]);
+    g_autofree char *folder = g_path_get_dirname(paths->pdata[i]);
+    if (is_pattern && ak_boot_place_is_start_folder(folder) && ak_boot_place_start_name(inner.name) != NULL)
+      continue; /* looked at as such */
+    if (!ak_service_look_at_script(self, inner, depth + 1, found, error))
+      return false;
+  }
+  return true;
+}
+
 /* A command of a script or inittab: a server that is known, a program that is named as started, or
  * another script. */
-static bool look_at_command(Looking *self, const Place *place, const AkBootCommand *command,
+static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, AkBootCommand *command,
                             guint depth, guint *found, GError **error) {
-  guint index = 0;
   const char *name = ak_boot_start_name(command->program);
-  const char *shell = *command->arguments != NULL ? *command->arguments : "";
-  bool is_shell = strcmp(name, "sh") == 0 || strcmp(name, "ash") == 0 ||
-                  strcmp(name, "bash") == 0 || strcmp(name, ".") == 0;
-  bool is_stop = command->arguments[0] != NULL && strcmp(command->arguments[0], "stop") == 0;
-  const char *script = is_shell ? shell : command->program;
-  if (!is_stop && depth < MAX_SCRIPT_DEPTH && is_script(&place->root, script, &index)) {
-    Place inner = *place;
-    inner.starter = index;
-    inner.name = ak_boot_start_name(script);
-    return look_at_script(self, inner, depth + 1, found, error);
+  bool is_shell = ak_boot_start_is_shell(name), was_there = false, is_starter = *command->how != '\0';
+  const char *script = script_of(command, name);
+  guint before = *found;
+  if (is_certain(place, command)) {
+    command->is_conditional = false;
+    g_clear_pointer(&command->needs, g_strfreev);
   }
-  bool is_console =
-      is_shell && *shell == '\0' && strcmp(place->how, "inittab") == 0 && *command->how != '\0';
-  if (!is_console && is_shell)
+  self->conditions += command->is_conditional;
+  bool good = starts_nothing(command) || look_at_scripts(self, place, script, depth, found, &was_there, error);
+  self->conditions -= command->is_conditional;
+  bool is_unit = g_str_has_prefix(command->how, "ExecStart"); /* a script that starts nothing known is the service itself */
+  if (!good || (was_there && (*found > before || !is_unit)))
+    return good;
+  if (is_shell && (script != NULL || !(is_starter || reads_console(command))))
     return true;
-  bool is_named = find_service(self, name) != NULL || command->is_started ||
+  self->has_inetd = self->has_inetd || is_super_server(name);
+  bool is_named = is_server(self, place, command, name) || command->is_started ||
                   (command->is_background && goes_on(self, place, command));
   if (!is_named || *name == '\0')
     return true;
   (*found)++;
-  return emit_service(self, place, command, name, error);
+  command->is_conditional = command->is_conditional || self->conditions > 0;
+  return ak_service_emit(self, place, command, name, error);
 }
 
-static bool look_at_commands(Looking *self, const Place *place, const GPtrArray *commands,
+bool ak_service_look_at_commands(AkServiceLook *self, const AkServicePlace *place, const GPtrArray *commands,
                              guint depth, guint *found, GError **error) {
   for (guint i = 0; i < commands->len; i++)
     if (!look_at_command(self, place, commands->pdata[i], depth, found, error))
@@ -389,207 +438,43 @@ static bool look_at_commands(Looking *self, const Place *place, const GPtrArray 
   return true;
 }
 
-static bool look_at_script(Looking *self, Place place, guint depth, guint *found, GError **error) {
+bool ak_service_look_at_script(AkServiceLook *self, AkServicePlace place, guint depth, guint *found, GError **error) {
   gsize size = 0;
   const guint8 *data = ak_firmware_paths_bytes(self->paths, place.starter, &size);
-  if (data == NULL || was_visited(self, place.starter))
+  if (data == NULL || ak_service_was_visited(self, place.starter))
     return true;
   if (size > MAX_SCRIPT_BYTES) {
     self->cut = "a script that was too large to read";
     return true;
   }
-  g_autoptr(GPtrArray) commands = ak_boot_start_read(AK_BOOT_SCRIPT, data, size);
-  return look_at_commands(self, &place, commands, depth, found, error);
+  g_autoptr(GPtrArray) commands = ak_boot_start_read(AK_BOOT_SCRIPT, data, size, ak_service_sourced, &place);
+  return ak_service_look_at_commands(self, &place, commands, depth, found, error);
 }
 
 /* A script of its own service: where it names no program that is known, it is listed by its name.
  */
-static bool look_at_init_script(Looking *self, Place place, GError **error) {
+bool ak_service_look_at_init_script(AkServiceLook *self, AkServicePlace place, GError **error) {
   guint found = 0;
   bool was_read = is_visited(self, place.starter);
-  if (!look_at_script(self, place, 1, &found, error))
+  if (!ak_service_look_at_script(self, place, 1, &found, error))
     return false;
   if (found > 0 || was_read)
     return true;
   static char *none[] = {NULL};
   AkBootCommand unknown = {.program = (char *)"", .arguments = none, .how = (char *)""};
-  return emit_service(self, &place, &unknown, place.name, error);
-}
-
-/* --- starters ----------------------------------------------------------------------------------
- */
-
-static bool resolve(const AkBootRoot *root, const char *path, guint *index) {
-  return ak_firmware_paths_find(root->paths, root->container, root->root, path, index) ==
-         AK_PATH_FOUND;
-}
-
-static bool look_at_table(Looking *self, Place place, AkBootForm form, GError **error) {
-  gsize size = 0;
-  guint found = 0;
-  const guint8 *data = ak_firmware_paths_bytes(self->paths, place.starter, &size);
-  if (data == NULL || was_visited(self, place.starter))
-    return true;
-  g_autoptr(GPtrArray) commands = ak_boot_start_read(form, data, size);
-  return look_at_commands(self, &place, commands, 0, &found, error);
-}
-
-/* ssh.socket starts ssh.service or ssh@.service; a timer likewise. Source: systemd.socket(5),
- * systemd.timer(5). */
-static bool look_at_unit(Looking *self, Place place, const char *path, GError **error) {
-  const char *dot = strrchr(path, '.');
-  bool is_other = dot != NULL && (strcmp(dot, ".socket") == 0 || strcmp(dot, ".timer") == 0);
-  g_autofree char *stem = g_strndup(path, dot != NULL ? (gsize)(dot - path) : strlen(path));
-  g_autofree char *plain = g_strdup_printf("%s.service", stem);
-  g_autofree char *many = g_strdup_printf("%s@.service", stem);
-  const char *unit = is_other ? resolve(&place.root, plain, &place.starter) ? plain : many : path;
-  if (!g_str_has_suffix(unit, ".service") || !resolve(&place.root, unit, &place.starter) ||
-      was_visited(self, place.starter))
-    return true;
-  g_autoptr(GPtrArray) commands = ak_boot_image_unit(&place.root, unit);
-  for (guint i = 0; i < commands->len; i++) {
-    const AkBootCommand *command = commands->pdata[i];
-    if (!emit_service(self, &place, command, ak_boot_start_name(command->program), error))
-      return false;
-  }
-  return true;
-}
-
-/* The unit behind a link in "multi-user.target.wants": where the link leads, or the template of an
- * instance. */
-static bool look_at_wanted(Looking *self, Place place, const char *link, GError **error) {
-  const char *name = ak_boot_start_name(link), *at = strchr(name, '@');
-  const char *dot = strrchr(name, '.');
-  static const char *const folders[] = {"/etc/systemd/system", "/lib/systemd/system",
-                                        "/usr/lib/systemd/system"};
-  g_autofree char *template = at != NULL && dot != NULL
-                                  ? g_strdup_printf("%.*s@%s", (int)(at - name), name, dot)
-                                  : g_strdup(name);
-  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-    g_autofree char *own = g_strdup_printf("%s/%s", folders[i], name);
-    g_autofree char *any = g_strdup_printf("%s/%s", folders[i], template);
-    guint index = 0;
-    if (ak_firmware_paths_find(place.root.paths, place.root.container, place.root.root, own,
-                               &index) == AK_PATH_DANGLING)
-      return true; /* masked: a link to /dev/null */
-    if (resolve(&place.root, own, &index))
-      return look_at_unit(self, place, own, error);
-    if (resolve(&place.root, any, &index))
-      return look_at_unit(self, place, any, error);
-  }
-  return resolve(&place.root, link, &place.starter) ? look_at_unit(self, place, link, error) : true;
-}
-
-/* "S50telnet" → "telnet", or NULL. */
-static const char *name_of_start(const char *name) {
-  return name[0] == 'S' && g_ascii_isdigit(name[1]) && g_ascii_isdigit(name[2]) && name[3] != '\0'
-             ? name + 3
-             : NULL;
-}
-
-/* Folders of scripts that are started in order. Source: init(8) of sysvinit, buildroot's and
- * OpenWrt's rcS, LSB: runlevels S and 2 to 5. */
-static bool is_start_folder(const char *folder) {
-  static const char *const endings[] = {"/etc/rcS.d",      "/etc/rc2.d",      "/etc/rc3.d",
-                                        "/etc/rc4.d",      "/etc/rc5.d",      "/etc/init.d",
-                                        "/etc/rc.d",       "/etc/rc.d/rc3.d", "/etc/rc.d/rc5.d",
-                                        "/etc/rc.d/rcS.d", "/etc/rc.d/rc2.d"};
-  for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
-    if (g_str_has_suffix(folder, endings[i]))
-      return true;
-  return false;
-}
-
-static const struct {
-  const char *ending;
-  AkBootForm form;
-  const char *how;
-  bool is_starter; /* its presence tells how the device starts */
-} tables[] = {
-    {"/etc/inittab", AK_BOOT_INITTAB, "inittab", true},
-    {"/etc/inetd.conf", AK_BOOT_INETD, "inetd", false},
-    {"/etc/xinetd.conf", AK_BOOT_XINETD, "xinetd", false},
-    {"/etc/init.d/rcS", AK_BOOT_SCRIPT, "boot script", true},
-    {"/etc/rc.local", AK_BOOT_SCRIPT, "boot script", false},
-    {"/etc/rc.d/rc.local", AK_BOOT_SCRIPT, "boot script", false},
-    {"/etc/rcS", AK_BOOT_SCRIPT, "boot script", true},
-    {"/etc_ro/rcS", AK_BOOT_SCRIPT, "boot script", true},
-    {"/etc/rc", AK_BOOT_SCRIPT, "boot script", true},
-    {"/etc/rc.d/rcS", AK_BOOT_SCRIPT, "boot script", true},
-};
-
-/* What stands before `marker` in the path: the root of this filesystem. NULL without the marker. */
-static char *root_before(const char *path, const char *marker) {
-  const char *at = strstr(path, marker);
-  return at != NULL ? g_strndup(path, (gsize)(at - path)) : NULL;
-}
-
-static bool look_at_start_script(Looking *self, Place place, const char *path, GError **error) {
-  const char *base = strrchr(path, '/') + 1, *name = name_of_start(base);
-  g_autofree char *folder = g_path_get_dirname(path);
-  if (name == NULL || !is_start_folder(folder))
-    return true;
-  g_autofree char *how = g_strdup_printf("sysvinit %s", base);
-  self->has_starter = true;
-  place.how = how;
-  place.name = name;
-  if (!resolve(&place.root, path + strlen(place.root.root), &place.starter))
-    return true; /* a start without its script starts nothing */
-  return look_at_init_script(self, place, error);
-}
-
-static bool look_at_systemd(Looking *self, Place place, const char *path, GError **error) {
-  g_autofree char *folder = g_path_get_dirname(path);
-  const char *target = ak_boot_start_name(folder);
-  if (strstr(path, "/systemd/system/") == NULL ||
-      (!g_str_has_suffix(folder, ".wants") && !g_str_has_suffix(folder, ".requires")))
-    return true;
-  const char *dot = strrchr(target, '.');
-  g_autofree char *how = g_strdup_printf("systemd %.*s", (int)(dot - target), target);
-  g_autofree char *usr = root_before(path, "/usr/lib/systemd/");
-  g_autofree char *lib = root_before(path, "/lib/systemd/"),
-                  *etc = root_before(path, "/etc/systemd/");
-  self->has_starter = true;
-  place.how = how;
-  place.root.root = etc != NULL ? etc : usr != NULL ? usr : lib != NULL ? lib : "";
-  return look_at_wanted(self, place, path + strlen(place.root.root), error);
-}
-
-static bool look_at_node(Looking *self, guint index, GError **error) {
-  const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
-  if (index == 0 || node->path[0] != '/' ||
-      (node->type != AK_NODE_FILE && node->type != AK_NODE_SYMLINK))
-    return true;
-  g_autofree char *root = root_before(node->path, "/etc");
-  Place place = {.root = {self->call->tree, self->paths, node->parent, root != NULL ? root : ""},
-                 .starter = index,
-                 .name = ak_boot_start_name(node->path)};
-  for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
-    if (!g_str_has_suffix(node->path, tables[i].ending))
-      continue;
-    self->has_starter = self->has_starter || tables[i].is_starter;
-    place.how = tables[i].how;
-    return !resolve(&place.root, node->path + strlen(place.root.root), &place.starter) ||
-           look_at_table(self, place, tables[i].form, error);
-  }
-  if (strstr(node->path, "/etc/xinetd.d/") != NULL) {
-    place.how = "xinetd";
-    return look_at_table(self, place, AK_BOOT_XINETD, error);
-  }
-  return look_at_start_script(self, place, node->path, error) &&
-         look_at_systemd(self, place, node->path, error);
+  return ak_service_emit(self, &place, &unknown, place.name, error);
 }
 
 /* --- the end -----------------------------------------------------------------------------------
  */
 
 /* Why something may be started that was not seen: a limit, or files that may hold a program or its settings. */
-static const char *unseen(const Looking *self) {
+static const char *unseen(const AkServiceLook *self) {
   return self->cut != NULL ? self->cut : self->sealed;
 }
 
 /* On the image. Where nothing that starts the device was found nothing is said. */
-static bool emit_shells(Looking *self, GError **error) {
+static bool emit_shells(AkServiceLook *self, GError **error) {
   g_autofree char *cut = ak_firmware_emit_reason(self->call, unseen(self));
   const char *image = self->call->subject->locator;
   if (self->shells->len > 0)
@@ -601,7 +486,7 @@ static bool emit_shells(Looking *self, GError **error) {
                                cut != NULL ? cut : self->shell_doubt, error);
 }
 
-static bool emit_files(Looking *self, GError **error) {
+static bool emit_files(AkServiceLook *self, GError **error) {
   const char *image = self->call->subject->locator;
   guint count = self->files->len;
   if (count == 0)
@@ -615,7 +500,7 @@ static bool emit_files(Looking *self, GError **error) {
                                self->not_understood, NULL, error));
 }
 
-static bool finish(Looking *self, GError **error) {
+static bool finish(AkServiceLook *self, GError **error) {
   const char *items[3] = {NULL};
   guint count = 0;
   if (self->unknown == NULL)
@@ -640,11 +525,12 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(GPtrArray) emitted = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GPtrArray) shells = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) units = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GPtrArray) not_understood = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(AkDaemons) daemons = ak_daemons_new(error);
   if (daemons == NULL)
     return false;
-  Looking self = {.call = call,
+  AkServiceLook self = {.call = call,
                   .sink = sink,
                   .paths = paths,
                   .visited = visited,
@@ -652,6 +538,7 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
                   .shells = shells,
                   .daemons = daemons,
                   .files = files,
+                  .units = units,
                   .not_understood = not_understood,
                   .is_complete = ak_firmware_tree_is_complete(call->tree)};
   guint length = ak_firmware_tree_length(call->tree);
@@ -660,10 +547,13 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
       self.cut = "the limit of files";
       break;
     }
-    if (!look_at_node(&self, i, error))
+    if (!ak_service_look_at_node(&self, i, error))
       return false;
     ak_sink_progress(sink, i, length);
   }
+  for (guint i = 0; i < length && self.cut == NULL; i++)
+    if (!ak_service_look_late(&self, i, error))
+      return false;
   g_autofree char *sealed = ak_boot_blob_sealed(call->tree, paths);
   self.sealed = sealed;
   return finish(&self, error);
