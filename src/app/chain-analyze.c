@@ -50,7 +50,9 @@ static AkChainEffort *effort_in(const Analysis *self, AkChainWorld world, guint 
   g_autofree guint8 *initial = ak_chain_model_initial(self->app->model);
   g_autofree guint8 *measures =
       ak_chain_model_measures(self->app->model, world, self->app->now_utc_us);
-  AkChainEffortSpec spec = {efforts, initial, measures};
+  bool tells_ways = end == 0;
+  AkChainEffortSpec spec = {.efforts = efforts, .initial = initial, .measures = measures,
+                            .labels = tells_ways ? ak_chain_model_labels(self->app->model) : NULL};
   return ak_chain_effort_new(self->graph, &spec);
 }
 

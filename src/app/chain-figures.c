@@ -167,6 +167,7 @@ static void figure_end(const Figuring *self, const guint32 *effects, guint end) 
   AkChainWorldsSpec spec = {.chances = chances,
                             .effects = effects,
                             .initial = self->initial,
+                            .labels = ak_chain_model_labels(self->app->model),
                             .seed = self->app->seed,
                             .worlds = self->app->samples};
   enumerate_all(self, &spec, end);

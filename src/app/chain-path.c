@@ -110,7 +110,7 @@ json_t *ak_app_chain_attacks(const AkAppChain *self, AkChainWorld world, guint32
   g_autofree guint8 *initial = ak_chain_model_initial(self->model);
   g_autofree guint8 *measures = ak_chain_model_measures(self->model, world, self->now_utc_us);
   g_autofree guint8 *acts = acts_of(self->book);
-  AkChainAttacksSpec spec = {.effort = {.efforts = least, .initial = initial, .measures = measures},
+  AkChainAttacksSpec spec = {.effort = {.efforts = least, .initial = initial, .measures = measures, .labels = ak_chain_model_labels(self->model)},
                              .other_efforts = most,
                              .counts = acts,
                              .goal = atom,

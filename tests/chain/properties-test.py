@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tests/lab"))
 from tap import Tap  # noqa: E402
 
 ROUNDS = 8
+ATTACKS = 3
 DAY = "2026-11-28"
 KINDS = ["organization", "people", "component", "data", "procedure", "system"]
 RELATIONS = [("supplies", "organization", "component"), ("member-of", "people", "organization"), ("operates", "people", "system"),
@@ -55,10 +56,10 @@ def random_chain(rand):
             "impacts": [{"incident": rand.choice(KNOWLEDGE["incidents"])["id"], "class": "serious"} for _ in range(3)]}
 
 
-def analyze(folder, chain):
+def analyze(folder, chain, *arguments):
     path = folder / "chain.json"
     path.write_text(json.dumps(chain), encoding="utf-8")
-    done = subprocess.run([PROGRAM, "chain", "analyze", str(path), "--format", "json", "--no-report", "--samples", "0", "--at", DAY],
+    done = subprocess.run([PROGRAM, "chain", "analyze", str(path), "--format", "json", "--no-report", "--at", DAY, *(arguments or ("--samples", "0"))],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -78,10 +79,43 @@ def numbers(result, names):
 
 def reordered(rand, chain):
     other = copy.deepcopy(chain)
-    for rows in (other["elements"], other["relations"], other["impacts"],
-                 *(row.get("measures", []) for row in other["elements"]), *(row["functions"] for row in other["elements"])):
+    for rows in (other["elements"], other["relations"], other["impacts"], *(row["to"] for row in other["relations"]),
+                 *(row.get(name, []) for row in other["elements"] for name in ("measures", "functions", "exposure"))):
         rand.shuffle(rows)
     return other
+
+
+def steps(path):
+    return sorted(json.dumps({**step, "from": sorted(step["from"])}, sort_keys=True) for step in path)
+
+
+def told(result):
+    """The ways and attacks that are told, chances, ranks, and what contributes in which order; drawn chances, attacks among equals."""
+    drawn, equals, out = 0, 0, {}
+    for world, said in result["worlds"].items():
+        for row in said["incidents"]:
+            attacks = [(attack["effort"]["days"], steps(attack["path"])) for attack in row.get("attacks", {}).get("rows", [])]
+            equals += len(attacks) == ATTACKS and attacks[-1][0] == attacks[-2][0]
+            drawn += not row.get("exact", True)
+            out[world, row["id"], row["element"]] = row.get("probability"), row.get("ci95"), steps(row.get("path", [])), attacks
+        out[world] = said["ranking"], [
+            (row.get("risk_source"), row["element"], row["unreached"], sorted(json.dumps(one) for one in row["stated"] + row["effort"]))
+            for name in ("risk_sources", "elements") for row in said["contributions"][name]]
+    return out, drawn, equals
+
+
+def test_told(tap, folder):
+    """The order of the file does not say which of equals is told, nor what is drawn."""
+    examples = [json.loads(subprocess.run([PROGRAM, "chain", "export", str(ROOT / f"examples/chains/{name}.yaml"), "--format", "json"],
+                                          capture_output=True, text=True, check=True).stdout) for name in ("home", "sme")]
+    rand, arguments = random.Random(3), ("--attacks", str(ATTACKS), "--samples", "512")
+    agreed, drawn, equals = 0, 0, 0
+    for chain in examples:
+        base, some, others = told(analyze(folder, chain, *arguments))
+        drawn, equals = drawn + some, equals + others
+        agreed += told(analyze(folder, reordered(rand, chain), *arguments))[0] == base
+    tap.equal("another order changes no chance, way, attack, rank and contribution", agreed, len(examples))
+    tap.ok("of which some are drawn, and some chosen among equals", drawn > 0 and equals > 0, drawn, equals)
 
 
 def renamed(rand, chain):
@@ -116,6 +150,7 @@ def main():
     agreed, changed, counts = {"order": 0, "names": 0, "measures": 0, "relations": 0}, {"measures": 0, "relations": 0}, 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        test_told(tap, folder)
         for _ in range(ROUNDS):
             chain = random_chain(rand)
             base = numbers(analyze(folder, chain), {})

@@ -5,8 +5,10 @@
 /* What is left when some instances must not be taken, and the cheapest attack there. */
 typedef struct {
   AkChainVector without; /* rising numbers as of ak_chain_effort_taken */
-  AkChainVector taken;   /* likewise: those that can be left out in turn */
+  AkChainVector taken;   /* likewise, in the order in which they are left out in turn */
   AkChainVector steps;   /* what makes it differ, rising */
+  guint64 label;         /* of `steps` */
+  guint64 without_label; /* of `without` */
   AkChainAttack *attack;
 } Node;
 
@@ -122,6 +124,50 @@ static void keep_what_counts(const Search *self, AkChainVector *taken) {
   taken->count = kept;
 }
 
+/* --- labels: NULL leaves everything in the order in which it was found
+ * -------------------------------------------------------------------------------------------------- */
+
+static void label_node(const Search *self, Node *node) {
+  const AkChainLabels *labels = self->spec->effort.labels;
+  if (labels == NULL)
+    return;
+  for (guint32 i = 0; i < node->without.count; i++)
+    node->without_label += labels->instances[node->without.data[i]];
+  for (guint32 i = 0; i < node->steps.count; i += STEP_NUMBERS) {
+    const guint32 *step = node->steps.data + i;
+    guint64 premises = 0;
+    for (guint p = 2; p < STEP_NUMBERS && step[p] != AK_CHAIN_GRAPH_NONE; p++)
+      premises += ak_random_mix(labels->atoms[step[p]]);
+    node->label += ak_random_fork(ak_random_fork(labels->atoms[step[1]], step[0]), premises);
+  }
+}
+
+typedef struct {
+  guint64 label;
+  guint32 number;
+} Labelled;
+
+static int compare_labels(gconstpointer a, gconstpointer b) {
+  const Labelled *left = a, *right = b;
+  return (left->label > right->label) - (left->label < right->label);
+}
+
+/* In the order in which they are left out. */
+static void order_taken(const Search *self, AkChainVector *taken) {
+  const AkChainLabels *labels = self->spec->effort.labels;
+  g_autofree Labelled *all = g_new(Labelled, (gsize)taken->count + 1);
+  if (labels == NULL)
+    return;
+  for (guint32 i = 0; i < taken->count; i++)
+    all[i] = (Labelled){labels->instances[taken->data[i]], taken->data[i]};
+  qsort(all, taken->count, sizeof *all, compare_labels);
+  for (guint32 i = 0; i < taken->count; i++)
+    taken->data[i] = all[i].number;
+}
+
+/* --- best first
+ * -------------------------------------------------------------------------------------------------- */
+
 /* Takes `without` over. Nothing is added where the goal is out of reach, or this was looked at before. */
 static void add_node(Search *self, AkChainVector *without) {
   g_auto(AkChainVector) mine = *without;
@@ -150,24 +196,31 @@ static void add_node(Search *self, AkChainVector *without) {
   node->attack->path = ak_chain_effort_path(effort, spec.goal);
   ak_chain_effort_taken(effort, spec.goal, &node->taken);
   keep_what_counts(self, &node->taken);
+  order_taken(self, &node->taken);
   name_steps(self->spec, node->attack->path, &node->steps);
   if (node->steps.count > 0)
     qsort(node->steps.data, node->steps.count / STEP_NUMBERS, STEP_NUMBERS * sizeof(guint32),
           compare_steps);
   node->without = mine;
   mine = (AkChainVector){0};
+  label_node(self, node);
   g_ptr_array_add(self->nodes, node);
 }
 
-/* The cheapest; of equals the one with the fewest instances left out, then the one that was found first. */
+/* The cheapest; of equals the one with the fewest instances left out, then the one with the lower labels, or that was found first. */
+static bool is_before(const Node *one, const Node *other) {
+  if (one->attack->effort != other->attack->effort)
+    return one->attack->effort < other->attack->effort;
+  if (one->without.count != other->without.count)
+    return one->without.count < other->without.count;
+  return one->label != other->label ? one->label < other->label : one->without_label < other->without_label;
+}
+
 static Node *take_cheapest(Search *self) {
   guint best = 0;
-  for (guint i = 1; i < self->nodes->len; i++) {
-    const Node *one = self->nodes->pdata[i], *other = self->nodes->pdata[best];
-    if (one->attack->effort < other->attack->effort ||
-        (one->attack->effort == other->attack->effort && one->without.count < other->without.count))
+  for (guint i = 1; i < self->nodes->len; i++)
+    if (is_before(self->nodes->pdata[i], self->nodes->pdata[best]))
       best = i;
-  }
   return g_ptr_array_steal_index(self->nodes, best);
 }
 

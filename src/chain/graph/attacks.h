@@ -7,7 +7,7 @@ typedef struct {
   AkChainEffortSpec effort;    /* efforts, initial, measures: as for the least effort */
   const guint32 *other_efforts; /* each attack is priced with these too; NULL: not */
   const guint8 *counts;        /* by rule: 1, what it does makes attacks differ; NULL: all do */
-  guint32 goal;
+  guint32 goal; /* with effort.labels which of equals is told, and what is looked at first, follows from them alone */
   guint most;   /* attacks that are wanted */
   guint trials; /* computations of a least effort at most; 0: AK_CHAIN_ATTACKS_TRIALS */
 } AkChainAttacksSpec;

@@ -34,6 +34,7 @@ struct _AkChainEffort {
   guint64 *wide;   /* [atoms] their efforts, once one is too large for `best`; NULL: none is */
   guint8 *settled; /* [atoms] */
   Wait *waits;     /* [ways] */
+  AkChainVector free_ways; /* open ones without premises */
   AkChainQueue *queue;
   guint32 *ranks, rank; /* of the caller; the last one given */
   Walk *walk;
@@ -145,19 +146,108 @@ static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
         self->waits[way] = CLOSED;
     if (spec->without != NULL && spec->without[(gsize)graph->edge_count + way])
       self->waits[way] = CLOSED;
-    if (self->waits[way] == 0)
+    if (self->waits[way] == 0) {
       offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), graph->edge_count + way);
+      ak_chain_vector_add(&self->free_ways, way);
+    }
   }
   for (guint32 i = 0; i < graph->initial_count; i++)
     if (spec->initial == NULL || spec->initial[i])
       offer(self, i, 0, NO_WAY);
 }
 
+/* --- which of equals
+ * -------------------------------------------------------------------------------------- */
+
+#define FAR G_MAXUINT32 /* in `depths`: not come to yet */
+
+typedef struct {
+  AkChainEffort *effort;
+  const guint64 *labels; /* of instances */
+  guint8 *left;    /* [ways] premises that it waits for once more, and 1; 0: not come to yet */
+  guint32 *depths; /* [atoms] steps one after the other in the shortest of the cheapest attacks */
+  AkChainVector order;
+} Choice;
+
+/* A way that costs the least leads to an atom. Fewer steps come first, so that none goes round in a circle; then the lower label. */
+static void choose(Choice *self, guint32 atom, guint32 depth, guint32 by) {
+  Best *best = &self->effort->best[atom];
+  guint32 *known = &self->depths[atom];
+  if (depth > *known || (depth == *known && (best->by == NO_WAY || self->labels[by] >= self->labels[best->by])))
+    return;
+  if (*known == FAR)
+    ak_chain_vector_add(&self->order, atom);
+  *known = depth;
+  best->by = by;
+}
+
+static bool is_least(const AkChainEffort *self, guint32 head, guint64 effort) {
+  return self->settled[head] && effort_at(self, head) == effort;
+}
+
+static void choose_edge(Choice *self, guint32 edge, guint32 premise, guint32 depth) {
+  const AkChainEffort *effort = self->effort;
+  guint32 head = effort->graph->edge_head[edge];
+  if ((effort->without == NULL || !effort->without[edge]) && self->depths[head] >= depth &&
+      is_least(effort, head, add_up(effort_at(effort, premise), effort_of(effort, effort->graph->edge_rule[edge]))))
+    choose(self, head, depth, edge);
+}
+
+static void choose_way(Choice *self, guint32 way, guint32 depth) {
+  const AkChainEffort *effort = self->effort;
+  guint32 head = effort->graph->way_head[way];
+  if (self->depths[head] >= depth && is_least(effort, head, sum_of(effort, way)))
+    choose(self, head, depth, effort->graph->edge_count + way);
+}
+
+/* A way whose premises are all settled waits for them once more. Is this the last of them? */
+static bool is_last(Choice *self, guint32 way) {
+  const AkChainGraph *graph = self->effort->graph;
+  if ((self->effort->waits[way] & MISSING) != 0)
+    return false;
+  if (self->left[way] == 0)
+    self->left[way] = (guint8)(1 + (graph->way_premise_start[way + 1] - graph->way_premise_start[way]));
+  return --self->left[way] == 1;
+}
+
+/* Efforts are known. Of all ways that cost as little, atoms get those that labels alone decide on: the order in which they were
+ * found does not matter any more. All that needs fewer steps is chosen before what needs more. */
+static void choose_all(AkChainEffort *self, const AkChainEffortSpec *spec) {
+  const AkChainGraph *graph = self->graph;
+  gsize atoms = (gsize)graph->atom_count + 1;
+  g_autofree guint32 *depths = g_new(guint32, atoms);
+  g_autofree guint8 *left = g_new0(guint8, (gsize)graph->way_count + 1);
+  Choice choice = {.effort = self, .labels = spec->labels->instances, .left = left, .depths = depths};
+  memset(depths, 0xff, atoms * sizeof *depths);
+  for (guint32 i = 0; i < graph->initial_count; i++)
+    if (self->settled[i] && self->best[i].by == NO_WAY)
+      choose(&choice, i, 0, NO_WAY);
+  for (guint32 i = 0; i < self->free_ways.count; i++)
+    choose_way(&choice, self->free_ways.data[i], 1);
+  for (guint32 n = 0; n < choice.order.count && !(spec->has_goal && choice.order.data[n] == spec->goal); n++) {
+    guint32 atom = choice.order.data[n], depth = depths[atom] + 1;
+    for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
+      choose_edge(&choice, i, atom, depth);
+    for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++)
+      if (is_last(&choice, graph->way_of[i]))
+        choose_way(&choice, graph->way_of[i], depth);
+  }
+  ak_chain_vector_clear(&choice.order);
+}
+
+/* --- all of it
+ * -------------------------------------------------------------------------------------- */
+
 /* Large pages where they are many. */
 static gpointer many_new(gsize count, gsize size) {
   gpointer memory = g_malloc0_n(count, size);
   ak_large_advise(memory, count * size);
   return memory;
+}
+
+/* With labels all that costs as little as the goal is settled too: it may be on its way, where rules cost nothing. */
+static bool is_done(const AkChainEffort *self, const AkChainEffortSpec *spec, guint64 effort) {
+  return spec->has_goal && self->settled[spec->goal] && (spec->labels == NULL || effort > effort_at(self, spec->goal));
 }
 
 AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffortSpec *spec) {
@@ -177,11 +267,14 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   for (gsize i = 0; i < atoms; i++)
     self->best[i] = (Best){MUCH, NO_WAY};
   begin(self, spec);
-  while (!(spec->has_goal && self->settled[spec->goal]) && ak_chain_queue_take(self->queue, &effort, &atom))
+  while (ak_chain_queue_take(self->queue, &effort, &atom) && !is_done(self, spec, effort))
     if (effort_at(self, atom) == effort)
       settle(self, atom);
+  if (spec->labels != NULL)
+    choose_all(self, spec);
   g_clear_pointer(&self->queue, ak_chain_queue_free);
   g_clear_pointer(&self->waits, g_free);
+  ak_chain_vector_clear(&self->free_ways);
   return self;
 }
 

@@ -6,7 +6,7 @@
  * Information Processing Letters 6 (1977). */
 #pragma once
 
-#include "chain/graph/graph.h"
+#include "chain/graph/labels.h"
 #include "chain/graph/vector.h"
 
 #define AK_CHAIN_EFFORT_NONE G_MAXUINT64 /* not reached */
@@ -20,6 +20,7 @@ typedef struct {
   bool has_goal;          /* stop once `goal` is settled: efforts of atoms that cost more are not known */
   guint32 goal;
   guint32 *ranks; /* [atoms], all 0: gets when each was settled, from 1 on; NULL: not asked for */
+  const AkChainLabels *labels; /* which of equally cheap ways is told follows from them; NULL: from the order of the graph */
 } AkChainEffortSpec;
 
 typedef struct _AkChainEffort AkChainEffort;

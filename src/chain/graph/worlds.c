@@ -16,6 +16,7 @@ typedef struct {
   const AkChainWorldsSpec *spec;
   guint64 batch;
   guint32 *chances;  /* [steps] */
+  guint64 *names, *measure_names; /* [places], [measures] what tells apart what is drawn */
   guint32 *effects;  /* [measures] of the variant at hand */
   Bits *reached;     /* [places] */
   Bits *fresh;       /* [places] what was not yet handed on */
@@ -75,7 +76,7 @@ AK_CHAIN_INLINE void pass_step(Draw *self, guint32 place, guint32 step, Bits *in
   if (self->chances[step] >= AK_CHAIN_CERTAIN)
     return;
   if (self->drawn[step] != self->batch + 1) {
-    guint64 name = (guint64)self->cone->step_rules[step] << 32 | self->cone->atoms[place];
+    guint64 name = (guint64)self->cone->step_rules[step] << 32 ^ self->names[place];
     self->drawn[step] = (guint32)self->batch + 1;
     draw(self, name, self->chances[step], &self->step_works[step]);
     self->step_worlds += AK_CHAIN_WORLDS_AT_ONCE;
@@ -83,14 +84,13 @@ AK_CHAIN_INLINE void pass_step(Draw *self, guint32 place, guint32 step, Bits *in
   *in &= self->step_works[step];
 }
 
-/* Where the measure works, nothing passes. Names of measures are not those of steps. */
+/* Where the measure works, nothing passes. */
 AK_CHAIN_INLINE void pass_measure(Draw *self, guint32 measure, Bits *in) {
   if (self->effects[measure] == 0)
     return;
   if (self->measure_drawn[measure] != self->batch + 1) {
-    guint64 name = (guint64)1 << 63 | self->cone->measure_numbers[measure];
     self->measure_drawn[measure] = (guint32)self->batch + 1;
-    draw(self, name, self->effects[measure], &self->works[measure]);
+    draw(self, self->measure_names[measure], self->effects[measure], &self->works[measure]);
   }
   *in &= ~self->works[measure];
 }
@@ -335,8 +335,22 @@ static AkChainCone *cone_of(const AkChainGraph *graph, const AkChainWorldsSpec *
   return ak_chain_cone_new(graph, &wanted);
 }
 
+/* Names of measures are not those of steps: no rule has so high a number. */
+static void name_all(Draw *self) {
+  const AkChainCone *cone = self->cone;
+  const AkChainLabels *labels = self->spec->labels;
+  self->names = g_new(guint64, (gsize)cone->count + 1);
+  self->measure_names = g_new(guint64, (gsize)cone->measure_count + 1);
+  for (guint32 place = 0; place < cone->count; place++)
+    self->names[place] = labels != NULL ? labels->atoms[cone->atoms[place]] : cone->atoms[place];
+  for (guint32 m = 0; m < cone->measure_count; m++)
+    self->measure_names[m] =
+        (guint64)1 << 63 ^ (labels != NULL ? labels->measures[cone->measure_numbers[m]] : cone->measure_numbers[m]);
+}
+
 static void draw_begin(Draw *self, bool has_variants) {
   const AkChainCone *cone = self->cone;
+  name_all(self);
   self->chances = g_new(guint32, (gsize)cone->step_count + 1);
   self->effects = g_new0(guint32, (gsize)cone->measure_count + 1);
   self->reached = lanes_new(cone->count);
@@ -363,7 +377,8 @@ static void draw_begin(Draw *self, bool has_variants) {
 
 static void draw_end(Draw *self) {
   gpointer lanes[] = {self->reached, self->fresh, self->before, self->step_works, self->works};
-  gpointer others[] = {self->chances, self->effects, self->drawn, self->measure_drawn, self->waiting, self->free_ways, self->changed, self->touched};
+  gpointer others[] = {self->names,   self->measure_names, self->chances,   self->effects, self->drawn, self->measure_drawn,
+                       self->waiting, self->free_ways,     self->changed,   self->touched};
   for (gsize i = 0; i < G_N_ELEMENTS(lanes); i++)
     g_aligned_free(lanes[i]);
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++)

@@ -4,10 +4,10 @@
  * A step is a rule on a head: whether the rule works on that head is drawn once a world, whatever
  * premises it is reached from. A measure that holds is drawn once a world as well. All draws are
  * independent. Chances are in millionths and are rounded to 2^-20. The same seed gives the same
- * worlds, on every machine. */
+ * worlds, on every machine; with labels also where the graph was made in another order. */
 #pragma once
 
-#include "chain/graph/graph.h"
+#include "chain/graph/labels.h"
 
 #define AK_CHAIN_CERTAIN 1000000u /* a chance in millionths */
 
@@ -19,6 +19,7 @@ typedef struct {
   guint32 worlds;       /* rounded up to a multiple of AK_CHAIN_WORLDS_AT_ONCE */
   const guint32 *goals; /* atoms */
   guint goal_count;
+  const AkChainLabels *labels; /* what is drawn follows from them; NULL: from the numbers of atoms and measures */
 } AkChainWorldsSpec;
 
 enum { AK_CHAIN_WORLDS_AT_ONCE = 512 };

@@ -16,6 +16,7 @@ struct _AkChainModel {
   AkChainRules *rules; /* simplified */
   AkChainFacts *facts;
   AkChainGround *ground;
+  AkChainLabels *labels; /* NULL: of a large chain */
   gint applies, happens, taken, begins, compromised; /* predicates */
   GArray *element_values; /* of guint32[elements] (value + 1), by type; NULL where it was not asked for */
   bool has_all_measures;
@@ -29,6 +30,7 @@ static void element_values_clear(gpointer data) {
 void ak_chain_model_free(AkChainModel *self) {
   if (self == NULL)
     return;
+  g_clear_pointer(&self->labels, ak_chain_labels_free);
   g_clear_pointer(&self->ground, ak_chain_ground_free);
   g_clear_pointer(&self->facts, ak_chain_facts_free);
   g_clear_pointer(&self->rules, ak_chain_rules_free);
@@ -312,6 +314,11 @@ static bool add_facts(AkChainModel *self, GError **error) {
          check_rest(self, error);
 }
 
+static AkChainModel *labelled(AkChainModel *self) {
+  self->labels = ak_chain_model_is_large(self) ? NULL : ak_chain_ground_label(self->ground);
+  return self;
+}
+
 AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *knowledge,
                                  const AkChainRuleBook *book, bool all_measures, GError **error) {
   g_autoptr(AkChainModel) self = model_begin(chain, knowledge, book);
@@ -319,7 +326,7 @@ AkChainModel *ak_chain_model_new(const AkChain *chain, const AkChainKnowledge *k
   if (!add_facts(self, error))
     return NULL;
   self->ground = ak_chain_ground_new(self->facts, NULL, error);
-  return self->ground != NULL ? g_steal_pointer(&self) : NULL;
+  return self->ground != NULL ? labelled(g_steal_pointer(&self)) : NULL;
 }
 
 /* What the tables ask for, made beside the reading of what was compiled. */
@@ -366,7 +373,7 @@ AkChainModel *ak_chain_model_read(const AkChain *chain, const AkChainKnowledge *
   make_element_values(self);
   note_elements(self, self->applies, 1);
   note_elements(self, self->happens, 1);
-  return ak_chain_ground_check_switched(self->ground, asked->facts, error) ? g_steal_pointer(&self) : NULL;
+  return ak_chain_ground_check_switched(self->ground, asked->facts, error) ? labelled(g_steal_pointer(&self)) : NULL;
 }
 
 /* --- asking
@@ -389,6 +396,9 @@ const AkChainRuleBook *ak_chain_model_book(const AkChainModel *self) {
 }
 const AkChainGround *ak_chain_model_ground(const AkChainModel *self) {
   return self->ground;
+}
+const AkChainLabels *ak_chain_model_labels(const AkChainModel *self) {
+  return self->labels;
 }
 
 static guint32 find(const AkChainModel *self, gint predicate, const char *a, const char *b) {

@@ -4,6 +4,7 @@
 
 #include "chain/knowledge/knowledge.h"
 #include "chain/rule/ground.h"
+#include "chain/rule/label.h"
 #include "util/reader.h"
 
 /* The rules that say how (data/knowledge/ID-rules.json; format: docs/formats/knowledge.md). */
@@ -58,6 +59,8 @@ const AkChain *ak_chain_model_chain(const AkChainModel *self);
 const AkChainKnowledge *ak_chain_model_knowledge(const AkChainModel *self);
 const AkChainRuleBook *ak_chain_model_book(const AkChainModel *self);
 const AkChainGround *ak_chain_model_ground(const AkChainModel *self);
+/* Of its graph, so that what is told does not depend on the order of the file. NULL where it is large: what is told of that does. */
+const AkChainLabels *ak_chain_model_labels(const AkChainModel *self);
 
 /* Does the risk source apply to the element? */
 bool ak_chain_model_applies(const AkChainModel *self, const AkChainRiskSource *source,
