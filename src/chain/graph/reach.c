@@ -11,20 +11,19 @@ struct _AkChainReach {
   guint8 *reached;         /* [atoms] */
   guint8 *wanted;          /* [ways] how many premises each has */
   guint8 *missing;         /* [ways] how many of them are not reached */
-  guint32 *stack;          /* [atoms] */
+  guint32 *queue;          /* [atoms] those that are reached, as they were */
   AkChainVector free_ways; /* ways without premises */
-  guint32 depth;           /* of the stack */
-  guint32 count;
+  guint32 count;           /* of the queue */
 };
 
 AkChainReach *ak_chain_reach_new(const AkChainGraph *graph) {
   g_autoptr(AkChainReach) self = g_new0(AkChainReach, 1);
   self->graph = graph;
   self->reached = ak_large_new((gsize)graph->atom_count + 1, 1);
-  self->stack = ak_large_new((gsize)graph->atom_count + 1, sizeof *self->stack);
+  self->queue = ak_large_new((gsize)graph->atom_count + 1, sizeof *self->queue);
   self->wanted = ak_large_new((gsize)graph->way_count + 1, 1);
   self->missing = ak_large_new((gsize)graph->way_count + 1, 1);
-  bool has_room = self->reached != NULL && self->stack != NULL && self->wanted != NULL && self->missing != NULL;
+  bool has_room = self->reached != NULL && self->queue != NULL && self->wanted != NULL && self->missing != NULL;
   for (guint32 way = 0; has_room && way < graph->way_count; way++) {
     self->wanted[way] = (guint8)(graph->way_premise_start[way + 1] - graph->way_premise_start[way]);
     if (self->wanted[way] == 0)
@@ -39,7 +38,7 @@ void ak_chain_reach_free(AkChainReach *self) {
   ak_large_free(self->reached);
   ak_large_free(self->wanted);
   ak_large_free(self->missing);
-  ak_large_free(self->stack);
+  ak_large_free(self->queue);
   ak_chain_vector_clear(&self->free_ways);
   g_free(self);
 }
@@ -48,8 +47,7 @@ static inline void reach(AkChainReach *self, guint32 atom) {
   if (self->reached[atom])
     return;
   self->reached[atom] = 1;
-  self->stack[self->depth++] = atom;
-  self->count++;
+  self->queue[self->count++] = atom;
 }
 
 static void close_ways(AkChainReach *self, const guint8 *measures) {
@@ -69,7 +67,21 @@ static void begin(AkChainReach *self, const guint8 *initial) {
       reach(self, self->graph->way_head[self->free_ways.data[i]]);
 }
 
-/* Everything that follows from the stack. Pointers and counts are held in variables: a byte that is
+/* What is read of an atom whose turn comes soon; until then memory has brought it. First where its edges and ways begin, then which
+ * they are. */
+static inline void ask_ahead(const AkChainGraph *graph, const guint32 *queue, guint32 at, guint32 count) {
+  enum { FIRST = 16, SECOND = 8 };
+  if (at + FIRST < count) {
+    __builtin_prefetch(&graph->edge_start[queue[at + FIRST]]);
+    __builtin_prefetch(&graph->way_of_start[queue[at + FIRST]]);
+  }
+  if (at + SECOND < count) {
+    __builtin_prefetch(&graph->edge_head[graph->edge_start[queue[at + SECOND]]]);
+    __builtin_prefetch(&graph->way_of[graph->way_of_start[queue[at + SECOND]]]);
+  }
+}
+
+/* Everything that follows from the queue. Pointers and counts are held in variables: a byte that is
  * written could otherwise be any of them, and each would be read again for each edge. */
 static void spread(AkChainReach *self) {
   const AkChainGraph *graph = self->graph;
@@ -77,35 +89,33 @@ static void spread(AkChainReach *self) {
   const guint32 *way_of_start = graph->way_of_start, *way_of = graph->way_of;
   const guint32 *way_head = graph->way_head;
   guint8 *restrict reached = self->reached, *restrict missing = self->missing;
-  guint32 *restrict stack = self->stack;
-  guint32 depth = self->depth, count = self->count;
-  while (depth > 0) {
-    guint32 atom = stack[--depth];
+  guint32 *restrict queue = self->queue;
+  guint32 count = self->count;
+  for (guint32 at = 0; at < count; at++) {
+    guint32 atom = queue[at];
+    ask_ahead(graph, queue, at, count);
     for (guint32 i = edge_start[atom], end = edge_start[atom + 1]; i < end; i++) {
       guint32 head = edge_head[i];
       if (reached[head])
         continue;
       reached[head] = 1;
-      stack[depth++] = head;
-      count++;
+      queue[count++] = head;
     }
     for (guint32 i = way_of_start[atom], end = way_of_start[atom + 1]; i < end; i++) {
       guint32 way = way_of[i], head = way_head[way];
       if (missing[way] == CLOSED || --missing[way] > 0 || reached[head])
         continue;
       reached[head] = 1;
-      stack[depth++] = head;
-      count++;
+      queue[count++] = head;
     }
   }
-  self->depth = 0;
   self->count = count;
 }
 
 guint32 ak_chain_reach_run(AkChainReach *self, const guint8 *initial, const guint8 *measures) {
   memset(self->reached, 0, self->graph->atom_count);
   memcpy(self->missing, self->wanted, self->graph->way_count);
-  self->depth = self->count = 0;
+  self->count = 0;
   if (measures != NULL)
     close_ways(self, measures);
   begin(self, initial);

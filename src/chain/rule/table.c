@@ -5,6 +5,7 @@
 #include "util/large.h"
 
 #define KEYS_MAX ((guint64)1 << 28)
+enum { AT_ONCE = 64 }; /* rows */
 
 struct _AkChainView {
   AkChainAtom premise; /* what it was made for, with constants and "_" */
@@ -98,10 +99,18 @@ static guint64 hash_row(const AkChainView *view, guint32 row) {
   return hash;
 }
 
+/* The table of rows is larger than the caches: it is asked for many at once. */
+static void hash_rows(const Seen *self, guint32 row, guint32 count, guint64 *hashes) {
+  for (guint32 at = 0; at < count; at++) {
+    hashes[at] = hash_row(self->view, row + at);
+    __builtin_prefetch(&self->slots[hashes[at] & self->mask], 1);
+  }
+}
+
 /* True if the row is new; rows are dense numbers of our own, which nobody can choose freely. */
-static bool add_row(Seen *self, guint32 row) {
+static bool add_row(Seen *self, guint32 row, guint64 hash) {
   const AkChainView *view = self->view;
-  guint64 slot = hash_row(view, row) & self->mask;
+  guint64 slot = hash & self->mask;
   for (; self->slots[slot] != 0; slot = (slot + 1) & self->mask) {
     guint i = 0;
     guint32 other = self->slots[slot] - 1;
@@ -122,10 +131,15 @@ static bool drop_repeated(AkChainView *self, GError **error) {
   if (seen.slots == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT, "no memory to compare %u rows", self->rows);
   guint32 rows = self->rows, kept = 0;
-  for (guint32 row = 0; row < rows; row++) {
-    for (guint i = 0; i < self->width; i++)
-      self->columns[i][kept] = self->columns[i][row];
-    kept += add_row(&seen, kept);
+  for (guint32 row = 0; row < rows; row += AT_ONCE) {
+    guint64 hashes[AT_ONCE];
+    guint32 part = MIN(rows - row, AT_ONCE);
+    hash_rows(&seen, row, part, hashes);
+    for (guint32 at = 0; at < part; at++) {
+      for (guint i = 0; i < self->width; i++)
+        self->columns[i][kept] = self->columns[i][row + at];
+      kept += add_row(&seen, kept, hashes[at]);
+    }
   }
   self->rows = kept;
   ak_large_free(seen.slots);
