@@ -10,6 +10,7 @@ void ak_cron_job_free(AkCronJob *self) {
     return;
   g_free(self->when);
   g_free(self->program);
+  g_free(self->command);
   g_free(self);
 }
 
@@ -18,7 +19,7 @@ bool ak_cron_file_is(const char *path, bool *has_user) {
     const char *folder;
     bool has_user;
   } folders[] = {
-      {"/etc/cron.d/", true}, {"/etc/crontabs/", false}, {"/spool/cron/crontabs/", false}};
+      {"/etc/cron.d/", true}, {"/etc/crontabs/", false}, {"/spool/cron/crontabs/", false}, {"/spool/cron/", false}};
   *has_user = true;
   if (g_str_has_suffix(path, "/etc/crontab"))
     return true;
@@ -31,6 +32,18 @@ bool ak_cron_file_is(const char *path, bool *has_user) {
       return true;
   }
   return false;
+}
+
+char *ak_cron_file_period(const char *path) {
+  static const char *const periods[] = {"hourly", "daily", "weekly", "monthly", "yearly"};
+  for (gsize i = 0; i < G_N_ELEMENTS(periods); i++) {
+    g_autofree char *folder = g_strdup_printf("/etc/cron.%s/", periods[i]), *periodic = g_strdup_printf("/etc/periodic/%s/", periods[i]);
+    const char *at = strstr(path, folder), *other = strstr(path, periodic);
+    const char *name = at != NULL ? at + strlen(folder) : other != NULL ? other + strlen(periodic) : "";
+    if (*name != '\0' && strpbrk(name, "/.") == NULL)
+      return g_strdup(periods[i]);
+  }
+  return NULL;
 }
 
 static const char *next_word(const char *at, gsize *size) {
@@ -65,7 +78,7 @@ static AkCronJob *read_line(const char *line, bool has_user) {
   if (size == 0)
     return NULL;
   AkCronJob *job = g_new0(AkCronJob, 1);
-  *job = (AkCronJob){g_steal_pointer(&when), g_strndup(at, MIN(size, MAX_WORD))};
+  *job = (AkCronJob){g_steal_pointer(&when), g_strndup(at, MIN(size, MAX_WORD)), g_strdup(at)};
   return job;
 }
 

@@ -38,6 +38,9 @@ static bool look_at(Looking *self, guint index, AkFirewallForm form, GError **er
   }
   g_auto(AkFirewallRules) rules = {0};
   ak_firewall_file_read(form, data, size, &rules);
+  self->has_unread = self->has_unread || rules.is_partial;
+  if (form == AK_FIREWALL_SCRIPT && rules.policies->len == 0 && rules.accepts->len == 0)
+    return true; /* it has no rules for what comes in */
   g_autofree char *locator = ak_firmware_tree_locator(self->call->tree, index);
   AkCitation place;
   self->files++;
@@ -55,15 +58,24 @@ static bool finish(Looking *self, GError **error) {
   return ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
+static bool is_script(const AkFirmwareTree *tree, const AkFirmwarePaths *paths, guint index, AkFirewallForm *form) {
+  gsize size = 0;
+  const guint8 *data = ak_firmware_paths_bytes(paths, index, &size);
+  const char *path = ak_firmware_tree_node(tree, index)->path;
+  bool is_own = g_str_has_suffix(path, "/sbin/fw4") || g_str_has_suffix(path, "/sbin/fw3"); /* OpenWrt: from /etc/config/firewall */
+  *form = AK_FIREWALL_SCRIPT;
+  return data != NULL && !is_own && size <= MAX_BYTES && ak_firewall_file_is_script(data, size);
+}
+
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
   Looking self = {.call = call, .sink = sink, .paths = paths};
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     const AkNode *node = ak_firmware_tree_node(call->tree, i);
-    AkFirewallForm form;
+    AkFirewallForm form = AK_FIREWALL_SCRIPT;
     if (node->type != AK_NODE_FILE || node->path[0] != '/' ||
-        !ak_firewall_file_is(node->path, &form))
+        (!ak_firewall_file_is(node->path, &form) && !is_script(call->tree, paths, i, &form)))
       continue;
     if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, form, error))
       return false;
@@ -72,14 +84,14 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   return finish(&self, error);
 }
 
-static const char *const sources[] = {"iptables-save(8)", "nft(8)", "OpenWrt, /etc/config/firewall",
+static const char *const sources[] = {"iptables(8), iptables-save(8)", "nft(8)", "OpenWrt, /etc/config/firewall",
                                       NULL};
 static const char *const needs[] = {"firmware.unpack", NULL};
 
 extern const AkTest ak_firmware_firewall_test;
 const AkTest ak_firmware_firewall_test = {
     .id = "firmware.firewall",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Rules of the packet filter",
     .title_ja = "パケットフィルタの規則",
     .grade = AK_GRADE_SAFE,

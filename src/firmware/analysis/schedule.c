@@ -1,6 +1,8 @@
 /* firmware.schedule: what cron starts, and which of it everybody may change. */
 #include <string.h>
 
+#include "firmware/analysis/boot-argument.h"
+#include "firmware/analysis/boot-start.h"
 #include "firmware/analysis/cron-file.h"
 #include "firmware/analysis/emit.h"
 #include "firmware/analysis/paths.h"
@@ -30,7 +32,7 @@ typedef struct {
 } Looking;
 
 /* Of a program, as the device opens it; a folder's rights let others exchange it, too. */
-static bool is_writable(const Looking *self, guint table, const char *program) {
+static bool is_path_writable(const Looking *self, guint table, const char *program) {
   guint index = 0, container = ak_firmware_tree_node(self->call->tree, table)->parent;
   g_autofree char *folder = g_path_get_dirname(program);
   const char *const paths[] = {program, folder};
@@ -43,6 +45,20 @@ static bool is_writable(const Looking *self, guint table, const char *program) {
       return true;
   }
   return false;
+}
+
+/* Programs of the command's parts, and the scripts that shells are given: "cd / && sh /opt/x". */
+static bool is_writable(const Looking *self, guint table, const AkCronJob *job) {
+  g_autoptr(GPtrArray) commands = ak_boot_start_read(AK_BOOT_SCRIPT, (const guint8 *)job->command, strlen(job->command), NULL, NULL);
+  bool is_open = is_path_writable(self, table, job->program);
+  for (guint i = 0; i < commands->len && !is_open; i++) {
+    const AkBootCommand *command = commands->pdata[i];
+    const char *script = ak_boot_start_is_shell(ak_boot_start_name(command->program)) || strcmp(command->program, ".") == 0
+                             ? ak_boot_argument_operand((const char *const *)command->arguments, "oO")
+                             : NULL;
+    is_open = is_path_writable(self, table, command->program) || (script != NULL && is_path_writable(self, table, script));
+  }
+  return is_open;
 }
 
 static char *shown(const AkCronJob *job) {
@@ -58,7 +74,7 @@ static bool emit_jobs(Looking *self, guint table, const GPtrArray *jobs, GError 
   for (guint i = 0; i < jobs->len; i++) {
     const AkCronJob *job = jobs->pdata[i];
     g_ptr_array_add(all, shown(job));
-    if (is_writable(self, table, job->program))
+    if (is_writable(self, table, job))
       g_ptr_array_add(writable, shown(job));
   }
   AkCitation place;
@@ -69,6 +85,16 @@ static bool emit_jobs(Looking *self, guint table, const GPtrArray *jobs, GError 
                               error) &&
          ak_firmware_emit_set(self->sink, "file", locator, outputs[WRITABLE].property, writable,
                               &place, error);
+}
+
+/* A program of a folder that is run as a whole. */
+static bool look_at_program(Looking *self, guint index, const char *period, GError **error) {
+  const char *path = ak_firmware_tree_node(self->call->tree, index)->path;
+  g_autoptr(GPtrArray) jobs = g_ptr_array_new_with_free_func((GDestroyNotify)ak_cron_job_free);
+  AkCronJob *job = g_new0(AkCronJob, 1);
+  *job = (AkCronJob){g_strdup(period), g_strdup(path), g_strdup(path)};
+  g_ptr_array_add(jobs, job);
+  return emit_jobs(self, index, jobs, error);
 }
 
 static bool look_at(Looking *self, guint index, bool has_user, GError **error) {
@@ -96,11 +122,12 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     const AkNode *node = ak_firmware_tree_node(call->tree, i);
-    bool has_user = false;
-    if (node->type != AK_NODE_FILE || node->path[0] != '/' ||
-        !ak_cron_file_is(node->path, &has_user))
+    bool has_user = false, is_entry = node->type == AK_NODE_FILE && node->path[0] == '/';
+    g_autofree char *period = is_entry ? ak_cron_file_period(node->path) : NULL;
+    if (!is_entry || (period == NULL && !ak_cron_file_is(node->path, &has_user)))
       continue;
-    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) || !look_at(&self, i, has_user, error))
+    if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error) ||
+        !(period != NULL ? look_at_program(&self, i, period, error) : look_at(&self, i, has_user, error)))
       return false;
     ak_sink_progress(sink, i, length);
   }
@@ -113,7 +140,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_schedule_test;
 const AkTest ak_firmware_schedule_test = {
     .id = "firmware.schedule",
-    .rev = 2,
+    .rev = 3,
     .title_en = "What cron starts",
     .title_ja = "cronが起動するもの",
     .grade = AK_GRADE_SAFE,

@@ -132,6 +132,9 @@ static const struct {
     {"seen", {INIT, RC("[ -f /etc/rc.local ] && . /etc/rc.local\n"), {"/etc/rc.local", "telnetd -l /bin/sh\n"}}},
     {"cut", {INIT, {"/etc/init/dbg.conf", "start on runlevel [2345]\nexec telnetd -l /bin/sh\n"}}},
     {"cut", {INIT, {"/etc/rc.conf", "telnetd_enable=\"YES\"\n"}}},
+    {"seen", {INIT, RC("crond -b\n"), {"/etc/crontabs/root", "@reboot telnetd -l /bin/sh\n"}}},
+    {"cut", {INIT, RC("crond -b\n"), {"/var/spool/cron/crontabs/root", "*/5 * * * * pidof telnetd || /opt/t\n"}, {"/opt/t", "telnetd -l /bin/sh\n"}}},
+    {"absent", {INIT, RC("mount -a\n"), {"/etc/crontabs/root", "@reboot telnetd -l /bin/sh\n"}}},
     /* systemd */
     {"seen", {UNIT("dbg.service", "[Service]\nExecStart=/bin/sh -c 'telnetd -l /bin/sh'\n")}},
     {"seen", {UNIT("dbg.service", "[Service]\nExecStart=/opt/dbg.sh\n"), {"/opt/dbg.sh", "#!/bin/sh\ntelnetd -l /bin/sh\n"}}},

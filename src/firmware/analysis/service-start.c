@@ -2,7 +2,10 @@
 #include <string.h>
 
 #include "firmware/analysis/boot-place.h"
+#include "firmware/analysis/cron-file.h"
 #include "firmware/analysis/service-look.h"
+
+#define MAX_TABLE_BYTES (256 * 1024)
 
 static bool look_at_table(AkServiceLook *self, AkServicePlace place, AkBootForm form, GError **error) {
   gsize size = 0;
@@ -226,17 +229,37 @@ static bool look_at_init(AkServiceLook *self, guint index, GError **error) {
   return ak_service_emit(self, &place, &shell, "sh", error);
 }
 
+/* Where cron is started, what it starts. */
+static bool look_at_cron(AkServiceLook *self, AkServicePlace place, const char *path, GError **error) {
+  gsize size = 0;
+  guint unread = 0;
+  bool has_user = false, good = true;
+  const guint8 *data = self->has_cron && ak_cron_file_is(path, &has_user) ? ak_firmware_paths_bytes(self->paths, place.starter, &size) : NULL;
+  if (data == NULL || size > MAX_TABLE_BYTES)
+    return true;
+  g_autoptr(GPtrArray) jobs = ak_cron_file_read(data, size, has_user, &unread);
+  for (guint i = 0; i < jobs->len && good; i++) {
+    const AkCronJob *job = jobs->pdata[i];
+    guint found = 0;
+    g_autoptr(GPtrArray) commands = ak_boot_start_read(AK_BOOT_SCRIPT, (const guint8 *)job->command, strlen(job->command), NULL, NULL);
+    place.how = "cron";
+    good = ak_service_look_at_commands(self, &place, commands, 1, &found, error);
+  }
+  return good;
+}
+
 bool ak_service_look_late(AkServiceLook *self, guint index, GError **error) {
   const AkNode *node = ak_firmware_tree_node(self->call->tree, index);
   if (!is_entry(node, index))
     return true;
   const AkBootTable *table = ak_boot_place_table(node->path);
-  g_autofree char *root = ak_boot_place_root(node->path, "/etc");
-  AkServicePlace place = place_of(self, index, root);
+  g_autofree char *root = ak_boot_place_root(node->path, "/etc"), *other = root == NULL ? ak_boot_place_root(node->path, "/var/") : NULL;
+  AkServicePlace place = place_of(self, index, root != NULL ? root : other);
   if (table != NULL && table->role > AK_BOOT_MAY_START) {
     place.how = table->how;
     return !ak_boot_place_resolve(&place.root, node->path + strlen(place.root.root), &place.starter) ||
            look_at_late_table(self, place, table, error);
   }
-  return look_at_console(self, place, node->path, error) && look_at_init(self, index, error);
+  return look_at_console(self, place, node->path, error) && look_at_init(self, index, error) &&
+         look_at_cron(self, place, node->path, error);
 }

@@ -421,6 +421,7 @@ static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, Ak
   if (is_shell && (script != NULL || !(is_starter || reads_console(command))))
     return true;
   self->has_inetd = self->has_inetd || is_super_server(name);
+  self->has_cron = self->has_cron || strcmp(name, "crond") == 0 || strcmp(name, "cron") == 0;
   bool is_named = is_server(self, place, command, name) || command->is_started ||
                   (command->is_background && goes_on(self, place, command));
   if (!is_named || *name == '\0')

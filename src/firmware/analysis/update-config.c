@@ -24,10 +24,23 @@ static bool is_word(const char *text, const char *word) {
   return text != NULL && g_ascii_strncasecmp(text, word, size) == 0 && !g_ascii_isalnum(text[size]);
 }
 
+/* The last line of several counts: opkg sets each in its turn. */
+static const char *last_setting(const char *text, const char *key) {
+  const char *last = NULL;
+  for (const char *next = setting(text, key); next != NULL; next = setting(next, key))
+    last = next;
+  return last;
+}
+
 /* "option check_signature" switches it on; with 0 off; without it nothing is checked. */
 static AkUpdateAnswer judge_opkg(const char *text) {
-  const char *value = setting(text, "option check_signature");
+  const char *value = last_setting(text, "option check_signature");
   return value == NULL || is_word(value, "0") ? AK_UPDATE_UNCHECKED : AK_UPDATE_CHECKED;
+}
+
+/* Of the files beside it: where they do not speak of it, opkg.conf decides. */
+static AkUpdateAnswer judge_opkg_part(const char *text) {
+  return last_setting(text, "option check_signature") == NULL ? AK_UPDATE_UNKNOWN : judge_opkg(text);
 }
 
 /* Bundles are always verified, by this keyring; where none is named nothing can be installed. */
@@ -72,18 +85,48 @@ static AkUpdateAnswer judge_apt_sources(const char *text) {
     const char *end = strchr(line, '\n');
     gsize size = end != NULL ? (gsize)(end - line) : strlen(line);
     bool is_source = g_str_has_prefix(line, "deb ") || g_str_has_prefix(line, "deb\t") ||
-                     g_str_has_prefix(line, "Trusted:");
-    if (is_source && (memmem(line, size, "trusted=yes", 11) != NULL ||
-                      memmem(line, size, "Trusted: yes", 12) != NULL))
+                     g_ascii_strncasecmp(line, "Trusted:", 8) == 0 || g_ascii_strncasecmp(line, "Allow-Insecure:", 15) == 0;
+    g_autofree char *lower = g_ascii_strdown(line, (gssize)size);
+    if (is_source && (strstr(lower, "trusted=yes") != NULL || strstr(lower, "trusted=true") != NULL ||
+                      strstr(lower, "allow-insecure=yes") != NULL || strstr(lower, "trusted: yes") != NULL ||
+                      strstr(lower, "allow-insecure: yes") != NULL))
       return AK_UPDATE_UNCHECKED;
   }
   return AK_UPDATE_CHECKED;
 }
 
 static AkUpdateAnswer judge_apt_conf(const char *text) {
-  const char *value = setting(text, "APT::Get::AllowUnauthenticated");
-  value = value != NULL ? value + strspn(value, " \t\"") : NULL;
-  return is_word(value, "true") || is_word(value, "1") ? AK_UPDATE_UNCHECKED : AK_UPDATE_UNKNOWN;
+  static const char *const keys[] = {"APT::Get::AllowUnauthenticated", "Acquire::AllowInsecureRepositories"};
+  for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+    const char *value = setting(text, keys[i]);
+    value = value != NULL ? value + strspn(value, " \t\"") : NULL;
+    if (is_word(value, "true") || is_word(value, "1") || is_word(value, "yes"))
+      return AK_UPDATE_UNCHECKED;
+  }
+  return AK_UPDATE_UNKNOWN;
+}
+
+/* One repository that is not checked is enough; gpgcheck is off where it is missing. Source: dnf.conf(5); a repository's own value
+ * stands before that of dnf.conf. */
+static AkUpdateAnswer judge_dnf(const char *text) {
+  bool is_checked = false;
+  for (const char *value = setting(text, "gpgcheck"); value != NULL; value = setting(value, "gpgcheck")) {
+    value += strspn(value, " \t=");
+    if (is_word(value, "0") || is_word(value, "false") || is_word(value, "no"))
+      return AK_UPDATE_UNCHECKED;
+    is_checked = true;
+  }
+  return is_checked ? AK_UPDATE_CHECKED : AK_UPDATE_UNKNOWN;
+}
+
+/* Signatures by GPG are asked for unless they are switched off. Source: ostree.repo-config(5). */
+static AkUpdateAnswer judge_ostree(const char *text) {
+  const char *value = setting(text, "gpg-verify"), *sign = setting(text, "sign-verify");
+  value = value != NULL ? value + strspn(value, " \t=") : NULL;
+  sign = sign != NULL ? sign + strspn(sign, " \t=") : NULL;
+  bool is_off = is_word(value, "false") || is_word(value, "0");
+  bool has_other = sign != NULL && !is_word(sign, "false") && !is_word(sign, "0");
+  return strstr(text, "[remote ") == NULL ? AK_UPDATE_UNKNOWN : is_off && !has_other ? AK_UPDATE_UNCHECKED : AK_UPDATE_CHECKED;
 }
 
 /* A bad signature only warns unless one is required. */
@@ -101,14 +144,34 @@ static const AkUpdater updaters[] = {
      "a key may be given when it is started, and it may be built without signatures"},
     {"mender", "/etc/mender/mender.conf", judge_mender, "its settings are not understood"},
     {"fwupd", "/etc/fwupd/daemon.conf", judge_fwupd, NULL},
+    {"fwupd", "/etc/fwupd/fwupd.conf", judge_fwupd, NULL},
+    {"opkg", "/etc/opkg/", judge_opkg_part, "these settings do not speak of signatures"},
     {"apt", "/etc/apt/sources.list", judge_apt_sources, NULL},
+    {"apt", "/etc/apt/sources.list.d/", judge_apt_sources, NULL},
     {"apt", "/etc/apt/apt.conf", judge_apt_conf, "these settings do not speak of signatures"},
+    {"apt", "/etc/apt/apt.conf.d/", judge_apt_conf, "these settings do not speak of signatures"},
+    {"dnf", "/etc/dnf/dnf.conf", judge_dnf, "these settings do not speak of signatures"},
+    {"yum", "/etc/yum.conf", judge_dnf, "these settings do not speak of signatures"},
+    {"dnf", "/etc/yum.repos.d/", judge_dnf, "these settings do not speak of signatures"},
+    {"ostree", "/ostree/repo/config", judge_ostree, "its settings name no remote"},
+    {"ostree", "/etc/ostree/remotes.d/", judge_ostree, "its settings name no remote"},
     {"sysupgrade", "/lib/upgrade/fwtool.sh", judge_sysupgrade, NULL},
 };
 
+/* Of a folder the files that its program reads. */
+static bool is_file_of(const char *path, const char *folder) {
+  static const char *const endings[] = {".conf", ".list", ".sources", ".repo"};
+  const char *at = strstr(path, folder), *name = at != NULL ? at + strlen(folder) : "";
+  bool is_apt_conf = strstr(folder, "apt.conf.d/") != NULL && strchr(name, '.') == NULL; /* names without an ending count there */
+  bool is_read = is_apt_conf;
+  for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
+    is_read = is_read || g_str_has_suffix(name, endings[i]);
+  return *name != '\0' && strchr(name, '/') == NULL && is_read;
+}
+
 const AkUpdater *ak_updater_of(const char *path) {
   for (gsize i = 0; i < G_N_ELEMENTS(updaters); i++)
-    if (g_str_has_suffix(path, updaters[i].end))
+    if (g_str_has_suffix(updaters[i].end, "/") ? is_file_of(path, updaters[i].end) : g_str_has_suffix(path, updaters[i].end))
       return &updaters[i];
   return NULL;
 }

@@ -1,7 +1,7 @@
 /* How a device is updated, and whether what it installs must be signed: settings of the known
  * updaters. Pure. Source: opkg.conf; RAUC reference, system.conf; SWUpdate documentation,
  * swupdate.cfg and signed images; Mender documentation, client configuration; fwupd, daemon.conf;
- * apt.conf(5), sources.list(5); OpenWrt, fwtool.sh. */
+ * apt.conf(5), sources.list(5); dnf.conf(5); ostree.repo-config(5); OpenWrt, fwtool.sh. */
 #pragma once
 
 #include "util/error.h"
@@ -14,7 +14,7 @@ typedef enum {
 
 typedef struct {
   const char *name; /* "rauc" */
-  const char *end;  /* a path ends so: "/etc/rauc/system.conf" */
+  const char *end;  /* a path ends so: "/etc/rauc/system.conf"; with "/" at its end: the files of this folder */
   AkUpdateAnswer (*judge)(const char *text);
   const char *unknown; /* why the settings may not tell; NULL: they always do */
 } AkUpdater;

@@ -109,7 +109,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_update_test;
 const AkTest ak_firmware_update_test = {
     .id = "firmware.update",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Updates and their signatures",
     .title_ja = "更新のしくみと署名",
     .grade = AK_GRADE_SAFE,
