@@ -179,12 +179,16 @@ static void find_ends(gpointer item, gpointer data) {
 typedef struct {
   AkTables *tables;
   RelationRow *row;
+  GPtrArray *problems; /* of AkProblem; when they are found depends on how many processors there are: apart from those of reading,
+                        * so that the first ones of each are kept */
 } Taking;
 
 static bool settle_all(gpointer item, gpointer data, GError **error) {
   const Taking *to = data;
   const Batch *batch = item;
   guint line = to->tables->line;
+  GPtrArray *problems = to->tables->problems;
+  to->tables->problems = to->problems;
   for (guint i = 0; i < batch->count; i++)
     for (guint end = 0; end < ENDS; end++)
       if (batch->waiting[i].numbers[end] != AK_INTERN_NONE)
@@ -192,6 +196,7 @@ static bool settle_all(gpointer item, gpointer data, GError **error) {
   for (guint i = 0; i < batch->count; i++)
     settle(to->tables, to->row, &batch->waiting[i]);
   to->tables->line = line;
+  to->tables->problems = problems;
   return true;
 }
 
@@ -299,7 +304,8 @@ bool ak_tables_read_relations(AkTables *self, char *data, gsize size, const char
   for (guint32 i = 0; i < elements; i++)
     row.owners[i] = self->elements[i].owner;
   g_autoptr(AkCrew) crew = rows >= FEW && g_get_num_processors() > 1 ? ak_crew_new(1) : NULL;
-  Taking taking = {self, &row};
+  GPtrArray *found = ak_problems_new();
+  Taking taking = {self, &row, found};
   const AkAheadWork work = {.work = find_ends, .take = settle_all, .free = g_free, .data = &taking, .room = BATCHES};
   g_autoptr(AkAhead) ahead = ak_ahead_new(crew, &work);
   row.ahead = ahead;
@@ -307,6 +313,7 @@ bool ak_tables_read_relations(AkTables *self, char *data, gsize size, const char
   row.batch->tables = self;
   row.batch->count = 0;
   bool ok = read_all(self, &row, data, size, where, error);
+  g_ptr_array_extend_and_steal(self->problems, found);
   g_free(row.batch);
   ak_large_free(row.owners);
   return ok;

@@ -218,6 +218,23 @@ static void test_many_problems(void) {
   g_assert_cmpuint(g_strv_length(lines), ==, AK_PROBLEMS_MAX + 1);
 }
 
+/* Every other relation is of a kind that there is not, which reading tells; the rest ends at no element, which is found behind it. */
+static void test_first_problems(void) {
+  g_autoptr(GString) text = g_string_new("from,kind,to\n");
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf(text, "a,%s,nobody%u\n", i % 2 == 0 ? "moves" : "supplies", i);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AkChain) chain = read_columns(&(Tables){{NULL, ELEMENTS, NULL, text->str, NULL, NULL}}, &error);
+  g_assert_null(chain);
+  g_auto(GStrv) lines = g_strsplit(error->message, "\n", 0);
+  guint last = 2; /* line of the file */
+  for (guint i = 0; i < AK_PROBLEMS_MAX; i++) {
+    guint line = (guint)g_ascii_strtoull(strchr(lines[i], ':') + 1, NULL, 10);
+    g_assert_true(line == last || line == last + 1); /* none is passed over */
+    last = line;
+  }
+}
+
 static void test_no_elements(void) {
   g_autoptr(GError) error = NULL;
   g_autoptr(GError) failure = NULL;
@@ -233,6 +250,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/chain-tables/forms", test_forms);
   g_test_add_func("/chain-tables/problems", test_problems);
   g_test_add_func("/chain-tables/many-problems", test_many_problems);
+  g_test_add_func("/chain-tables/first-problems", test_first_problems);
   g_test_add_func("/chain-tables/no-elements", test_no_elements);
   return g_test_run();
 }
