@@ -7,6 +7,8 @@
 
 #include "firmware/format/extents.h"
 #include "firmware/format/format.h"
+#include "firmware/format/parts.h"
+#include "firmware/unpack/padding.h"
 #include "firmware/unpack/scan.h"
 #include "util/reader.h"
 
@@ -16,6 +18,8 @@
 #define MIN_VERSION 16 /* and 17, which knows the structure's size */
 #define LARGE 64       /* bytes of a property in which a structure is looked for */
 #define MAX_HASHES 16  /* of one image */
+#define MIN_COPY 16    /* bytes that are a copy of others, and no chance */
+#define MAX_COPIES 32  /* behind the tree */
 
 typedef struct {
   guint32 total, structure, strings, reserved, version, oldest, strings_size, structure_size;
@@ -183,6 +187,11 @@ static bool add_image(Image *self, int node, GError **error) {
     cut(self, name, "the image ends before its data");
   else
     check_hashes(self, node, name, self->data + from, there);
+  const char *kind = text_of(self, node, "type");
+  if (g_strcmp0(kind, "script") == 0 && ak_parts_is_text(self->data + from, there)) {
+    g_autofree char *file = g_strconcat(name, ".txt", NULL), *path = ak_firmware_tree_child_path("", file, strlen(file));
+    return ak_parts_add_file(self->tree, self->root, path, from, there, error);
+  }
   return there == 0 || add_slice(self, name, from, there, error);
 }
 
@@ -225,8 +234,34 @@ static bool add_properties(Image *self, int images, GError **error) {
   return true;
 }
 
+/* How many bytes from `at` stand elsewhere in the image too, before `at` or from `end` on. */
+static gsize copied_at(const Image *self, gsize at, gsize end) {
+  gsize key = MIN(end - at, MIN_COPY), length = key;
+  const guint8 *data = self->data, *from = memmem(data, at, data + at, key);
+  if (from == NULL)
+    from = memmem(data + end, self->used - end, data + at, key);
+  gsize last = from != NULL && from < data + at ? at : self->used, place = from != NULL ? (gsize)(from - data) : 0;
+  while (from != NULL && at + length < end && place + length < last && data[place + length] == data[at + length])
+    length++;
+  return from != NULL ? length : 0;
+}
+
+/* mkimage moves the data out of the tree and leaves behind it, where its end is aligned (-B), what stood there: copies of
+ * what it moved. They say nothing new; anything else is a region. */
+static bool check_tail(Image *self, gsize from, gsize end, GError **error) {
+  gsize at = from;
+  for (guint i = 0; at < end && i < MAX_COPIES; i++) {
+    gsize length = copied_at(self, at, end);
+    if (length == 0)
+      break;
+    at += length;
+  }
+  ak_extents_note(&self->extents, from, end - from);
+  return at >= end || add_slice(self, "gap", from, end - from, error);
+}
+
 /* Bytes between the blocks of the tree, and behind it before the last data. */
-static void check_gaps(Image *self) {
+static bool check_gaps(Image *self, GError **error) {
   const Header *header = &self->header;
   gsize total = header->total, end = header->structure + header->structure_size;
   ak_extents_note(&self->extents, 0, HEADER_SIZE);
@@ -235,11 +270,16 @@ static void check_gaps(Image *self) {
                   header->version >= 17 ? end - header->structure : total - header->structure);
   ak_extents_note(&self->extents, header->strings, header->strings_size);
   /* packers fill up to four or eight bytes with what stood there */
-  gsize filled = MIN(total - header->strings - header->strings_size, 7u);
-  ak_extents_note(&self->extents, header->strings + header->strings_size, filled);
+  gsize tail = header->strings + header->strings_size, filled = MIN(total - tail, 7u);
+  ak_extents_note(&self->extents, tail, filled);
+  bool is_last = header->version >= 17 && end <= tail && tail + filled < total;
+  gsize padding = is_last ? ak_padding_back(self->data + tail, total - tail, AK_PADDING_ANY) : 0;
+  if (is_last && tail + filled < total - padding && !check_tail(self, tail, total - padding, error))
+    return false;
   gsize gaps = ak_extents_count_gaps(&self->extents, self->data, 0, MAX(total, self->used));
   if (gaps > 0)
     cut(self, "gaps", "bytes that belong to nothing");
+  return true;
 }
 
 static bool open_fdt(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
@@ -261,7 +301,7 @@ static bool open_fdt(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
   bool ok =
       (images < 0 || add_images(&self, images, error)) && add_properties(&self, images, error);
   *used = self.used;
-  check_gaps(&self);
+  ok = ok && check_gaps(&self, error);
   if (images < 0)
     ak_firmware_tree_leave(tree, node);
   return ok;

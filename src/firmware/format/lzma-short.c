@@ -1,12 +1,13 @@
 /* LZMA streams with a header of five bytes: properties and dictionary, without the content's size,
  * as Broadcom's CFE wants its kernels and as the SDK's own header is. Where no mark ends such a
  * stream, nothing says where it ends: that is cut. It holds no magic and no checksum, so it counts
- * only where its first 32 KiB unpack. Source: XZ Utils 5.4, doc/lzma-file-format.txt (properties,
+ * only where its first 32 KiB unpack, or more of what packs as well as an archive of small files does, up to 1 MiB. Source: XZ Utils 5.4, doc/lzma-file-format.txt (properties,
  * dictionary); OpenWrt, target/linux/bmips/image/Makefile, lzma-cfe (the size is left out). */
 #include <string.h>
 
 #include "firmware/format/format.h"
 #include "firmware/format/lzma-into.h"
+#include "firmware/unpack/content.h"
 #include "util/reader.h"
 
 #define HEADER_SIZE 5
@@ -14,9 +15,9 @@
 #define MIN_DICTIONARY (64u << 10)
 #define MAX_DICTIONARY (64u << 20)
 #define TRIED_BYTES (32u << 10)
-#define MIN_TAKEN                                                                                  \
-  (TRIED_BYTES / 64) /* zeros unpack from anything; programs do not pack so well                   \
-                      */
+#define MIN_TAKEN (TRIED_BYTES / 64) /* zeros unpack from anything; programs do not pack so well */
+#define MAX_TRIED (1u << 20)         /* of what packs better, if what was taken has the entropy of what is packed */
+#define PACKED_ENTROPY 650           /* 1/100 bit a byte; of 512 random bytes 755 */
 
 typedef struct {
   lzma_options_lzma options;
@@ -50,23 +51,29 @@ static bool begin(lzma_stream *stream, Settings *settings) {
   return lzma_raw_decoder(stream, settings->filters) == LZMA_OK;
 }
 
-/* Unpacks the beginning; `is_end`: the mark of the end came. */
+/* Unpacks the beginning: to the mark of the end, or as much as says something. */
 static bool decodes(const guint8 *data, gsize size, Settings settings) {
   g_autofree guint8 *out = g_malloc(TRIED_BYTES);
   lzma_stream stream = LZMA_STREAM_INIT;
-  settings.options.dict_size = TRIED_BYTES;
+  settings.options.dict_size = MIN(settings.options.dict_size, MAX_TRIED);
   if (!begin(&stream, &settings))
     return false;
   stream.next_in = data + HEADER_SIZE;
   stream.avail_in = size - HEADER_SIZE;
-  stream.next_out = out;
-  stream.avail_out = TRIED_BYTES;
-  lzma_ret result = lzma_code(&stream, LZMA_RUN);
-  gsize taken = size - HEADER_SIZE - stream.avail_in;
-  bool is_full = stream.avail_out == 0, has_output = stream.avail_out < TRIED_BYTES;
+  lzma_ret result = LZMA_OK;
+  gsize taken = 0;
+  while (result == LZMA_OK && stream.avail_out == 0 && taken < MIN_TAKEN && stream.total_out < MAX_TRIED) {
+    stream.next_out = out;
+    stream.avail_out = TRIED_BYTES;
+    result = lzma_code(&stream, LZMA_RUN);
+    taken = size - HEADER_SIZE - stream.avail_in;
+  }
+  guint64 got = stream.total_out;
+  bool is_full = result == LZMA_OK && stream.avail_out == 0 && taken >= MIN_TAKEN;
   lzma_end(&stream);
-  return (result == LZMA_STREAM_END && has_output) ||
-         (result == LZMA_OK && is_full && taken >= MIN_TAKEN);
+  if (result == LZMA_STREAM_END)
+    return got > 0;
+  return is_full && (got <= TRIED_BYTES || ak_content_entropy(data + HEADER_SIZE, taken) >= PACKED_ENTROPY);
 }
 
 static guint bid(const guint8 *data, gsize size) {

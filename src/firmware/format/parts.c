@@ -56,6 +56,21 @@ static bool emit_slice(const AkParts *self, const char *name, gsize offset, gsiz
   return ak_firmware_tree_add(self->tree, part, NULL, error);
 }
 
+bool ak_parts_add_file(AkFirmwareTree *tree, guint node, const char *path, gsize offset, gsize size, GError **error) {
+  AkNode file = {.parent = node,
+                 .path = g_strdup(path),
+                 .no_mode = true,
+                 .bytes = g_bytes_new_from_bytes(ak_firmware_tree_node(tree, node)->bytes, offset, size)};
+  return ak_firmware_tree_add(tree, file, NULL, error);
+}
+
+bool ak_parts_is_text(const guint8 *data, gsize size) {
+  for (gsize i = 0; i < size; i++)
+    if ((data[i] < 0x20 && data[i] != '\t' && data[i] != '\n' && data[i] != '\r') || data[i] == 0x7f)
+      return false;
+  return size > 0 && g_utf8_validate((const char *)data, (gssize)size, NULL);
+}
+
 bool ak_parts_is_filled(const guint8 *data, gsize size, guint8 byte) {
   for (gsize i = 0; i < size; i++)
     if (data[i] != byte)

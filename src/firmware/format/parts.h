@@ -32,5 +32,11 @@ bool ak_parts_has_digest(GChecksumType type, const guint8 *data, gsize size, con
 /* The CRC-32 of IEEE 802.3 (zlib's). */
 guint32 ak_parts_crc32(const guint8 *data, gsize size);
 
+/* Pieces that are files by themselves: `path` (borrowed) with bytes of `node`. Errors as ak_firmware_tree_add. */
+bool ak_parts_add_file(AkFirmwareTree *tree, guint node, const char *path, gsize offset, gsize size, GError **error);
+
+/* True for UTF-8 without control characters but tabs and ends of lines; not for none. */
+bool ak_parts_is_text(const guint8 *data, gsize size);
+
 /* True if all bytes are `byte`. */
 bool ak_parts_is_filled(const guint8 *data, gsize size, guint8 byte);

@@ -346,6 +346,13 @@ static void test_lzma_short(Fixture *self, gconstpointer data) {
                   g_bytes_get_data(content, NULL), g_bytes_get_size(content));
 }
 
+/* What packs well at its beginning, as an archive of small files does, is unpacked further before it is believed. */
+static void test_lzma_short_dense(Fixture *self, gconstpointer data) {
+  g_autoptr(GBytes) front = mixture(0, 0, 100000), back = mixture(150000, 20000, 500);
+  g_autoptr(GBytes) content = image_join(front, back), packed = short_lzma(content, true);
+  assert_unpacks(packed, "lzma-short", content);
+}
+
 /* Headers that none writes, and what is broken off before 64 KiB came out. */
 static void test_lzma_short_refused(Fixture *self, gconstpointer data) {
   static const struct {
@@ -366,7 +373,7 @@ static void test_lzma_short_refused(Fixture *self, gconstpointer data) {
     const AkNode *root = ak_firmware_tree_node(tree, 0);
     g_assert_true(root->format == NULL || root->cut != NULL);
   }
-  g_autoptr(GBytes) zeros = mixture(0, 0, 100000);
+  g_autoptr(GBytes) zeros = mixture(0, 0, 3000000);
   g_autoptr(GBytes) header = g_bytes_new_static("\x5d\0\0\x80\0\0\0\0\0\1", 10);
   g_autoptr(GBytes) chance = image_join(header, zeros);
   g_autoptr(AkFirmwareTree) tree = image_open(chance, NULL);
@@ -464,6 +471,7 @@ int main(int argc, char **argv) {
       {"/stream/zlib/long", test_zlib_long},
       {"/stream/zlib/stored-second", test_zlib_stored_second},
       {"/stream/zlib/picture", test_zlib_picture},
+      {"/stream/lzma-short/dense", test_lzma_short_dense},
       {"/stream/inflate/chance", test_inflate_chance},
       {"/stream/deflate", test_deflate},
       {"/stream/lzma-short", test_lzma_short},

@@ -4,12 +4,14 @@
 #include <zlib.h>
 
 #include "firmware/format/format.h"
+#include "firmware/format/parts.h"
 #include "util/reader.h"
 
 #define HEADER_SIZE 64
 #define MAGIC "\x27\x05\x19\x56"
 #define HEADER_CRC_OFFSET 4
-#define TYPE_MULTI 4 /* IH_TYPE_MULTI: several parts, a list of sizes before them */
+#define TYPE_MULTI 4  /* IH_TYPE_MULTI: several parts, a list of sizes before them */
+#define TYPE_SCRIPT 6 /* IH_TYPE_SCRIPT: the same, and the first part is a text */
 #define MAX_PARTS 64
 
 typedef struct {
@@ -60,9 +62,14 @@ static bool add_part(AkFirmwareTree *tree, guint node, gsize offset, gsize size,
   return ak_firmware_tree_add(tree, part, NULL, error);
 }
 
+static bool add_text(AkFirmwareTree *tree, guint node, gsize offset, gsize size, guint number, GError **error) {
+  g_autofree char *path = g_strdup_printf("/script-%u.txt", number);
+  return ak_parts_add_file(tree, node, path, offset, size, error);
+}
+
 /* Sizes of the parts, a zero, then the parts, each filled up to four bytes. What is left is a part
  * too. */
-static bool open_multi(AkFirmwareTree *tree, guint node, AkReader *reader, gsize end,
+static bool open_multi(AkFirmwareTree *tree, guint node, AkReader *reader, gsize end, bool is_script,
                        GError **error) {
   guint32 sizes[MAX_PARTS];
   guint count = 0;
@@ -80,7 +87,8 @@ static bool open_multi(AkFirmwareTree *tree, guint node, AkReader *reader, gsize
     gsize offset = reader->position;
     if (sizes[i] > end - MIN(offset, end))
       return ak_error_set(error, AK_ERROR_INVALID_DATA, "part %u ends past the data", i);
-    if (!add_part(tree, node, offset, sizes[i], i, error) ||
+    bool is_text = is_script && ak_parts_is_text(reader->data + offset, sizes[i]);
+    if (!(is_text ? add_text(tree, node, offset, sizes[i], i, error) : add_part(tree, node, offset, sizes[i], i, error)) ||
         !ak_reader_skip(reader, MIN(((gsize)sizes[i] + 3) & ~(gsize)3, end - offset), error))
       return false;
   }
@@ -100,8 +108,8 @@ static bool open_uimage(AkFirmwareTree *tree, guint node, const guint8 *data, gs
     ak_firmware_tree_cut(tree, node, "uimage: the data ends before the length in its header");
   else if (checksum(data + HEADER_SIZE, length) != header.data_crc)
     ak_firmware_tree_cut(tree, node, "uimage: the data has another checksum than its header says");
-  if (header.type == TYPE_MULTI)
-    return open_multi(tree, node, &reader, HEADER_SIZE + length, error);
+  if (header.type == TYPE_MULTI || header.type == TYPE_SCRIPT)
+    return open_multi(tree, node, &reader, HEADER_SIZE + length, header.type == TYPE_SCRIPT, error);
   return length == 0 || add_part(tree, node, HEADER_SIZE, length, 0, error);
 }
 

@@ -416,6 +416,25 @@ static void test_uimage_multi(void) {
   container_expect_guarded(image, 0, g_bytes_get_size(image), 1);
 }
 
+/* A script has the same list of sizes; it is a text, or what stands behind it is looked at. */
+static void test_uimage_script(void) {
+  if (!image_has("mkimage"))
+    return;
+  g_autofree char *top = g_dir_make_tmp("akashi-firmware-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(top, "image", NULL);
+  g_autoptr(GBytes) archive = container_cpio("etc/motd", "welcome\n");
+  image_put_text(top, "boot.cmd", "setenv bootargs quiet\nbootm\n");
+  image_put(top, "archive", g_bytes_get_data(archive, NULL), g_bytes_get_size(archive));
+  for (guint i = 0; i < 2; i++) {
+    g_assert_true(image_run(top, "mkimage -q -A arm -T script -C none -n t -d %s image", i == 0 ? "boot.cmd" : "archive"));
+    g_autoptr(GBytes) image = image_load(path);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_assert_true(ak_firmware_tree_is_complete(tree));
+    g_assert_nonnull(image_find(tree, i == 0 ? "/script-0.txt" : "/etc/motd"));
+  }
+  image_remove_tree(top);
+}
+
 /* --- images of another packer: tests/firmware/vendor/README.md ------------------------------- */
 
 static const struct {
@@ -481,6 +500,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/vendor/seama", test_seama);
   g_test_add_func("/vendor/seama/cut", test_seama_cut_within);
   g_test_add_func("/vendor/shrs", test_shrs);
+  g_test_add_func("/vendor/uimage/script", test_uimage_script);
   g_test_add_func("/vendor/uimage/multi", test_uimage_multi);
   g_test_add_func("/vendor/uboot-env", test_environment);
   g_test_add_func("/vendor/uboot-env/pair", test_environment_pair);

@@ -303,7 +303,7 @@ static const char tree_source[] =
     "/dts-v1/; / { model = \"A test\"; chosen { bootargs = \"console=ttyS0\"; }; };";
 
 /* Data in the tree, behind it, and at a place that is told from the start. */
-static const char *const fit_options[] = {"", "-E", "-E -p 0x4000"};
+static const char *const fit_options[] = {"", "-E", "-E -p 0x4000", "-E -B 0x1000"};
 
 static void put_fit_parts(const Fixture *self) {
   image_put_text(self->top, "fit.its", fit_source);
@@ -330,6 +330,44 @@ static void test_fit(Fixture *self, gconstpointer data) {
     g_assert_nonnull(inner);
     g_assert_cmpstr(inner->format, ==, "fdt");
     g_assert_true(inner->stays_leaf);
+  }
+}
+
+/* A script is a text file. */
+static void test_fit_script(Fixture *self, gconstpointer data) {
+  if (!image_has("mkimage,dtc"))
+    return;
+  image_put_text(self->top, "fit.its",
+                 "/dts-v1/; / { description = \"t\"; #address-cells = <1>; images { boot {"
+                 " data = /incbin/(\"boot.cmd\"); type = \"script\"; compression = \"none\"; }; };"
+                 "configurations { default = \"a\"; a { script = \"boot\"; }; }; };");
+  image_put_text(self->top, "boot.cmd", "setenv bootargs quiet\nbootm\n");
+  g_assert_true(image_run(self->top, "mkimage -f fit.its image"));
+  g_autoptr(GBytes) image = image_load(self->image);
+  g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+  const AkNode *script = image_find(tree, "/boot.txt");
+  g_assert_nonnull(script);
+  g_assert_cmpmem(g_bytes_get_data(script->bytes, NULL), g_bytes_get_size(script->bytes), "setenv bootargs quiet\nbootm\n", 28);
+  g_assert_true(ak_firmware_tree_is_complete(tree));
+}
+
+/* What mkimage leaves behind the tree are copies of what it moved; anything else there is looked at. */
+static void test_fit_tail(Fixture *self, gconstpointer data) {
+  if (!image_has("mksquashfs,mkimage,dtc"))
+    return;
+  fill(self);
+  pack_squashfs(self);
+  put_fit_parts(self);
+  image_run(self->top, "mkimage -E -B 0x1000 -f fit.its image");
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr(GBytes) image = image_load(self->image);
+    guint8 *bytes = (guint8 *)g_bytes_get_data(image, NULL);
+    if (i == 1)
+      memcpy(bytes + 0x1000 - 40, "root:$1$abc$0123456789012345678901:0:0::", 40);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    const AkNode *tail = image_find(tree, "#gap");
+    g_assert_cmpint(tail != NULL, ==, i == 1);
+    g_assert_cmpint(ak_firmware_tree_is_complete(tree), ==, i == 0);
   }
 }
 
@@ -542,6 +580,8 @@ int main(int argc, char **argv) {
       {"/real-image/streams", test_streams},
       {"/real-image/archives", test_archives},
       {"/real-image/fit", test_fit},
+      {"/real-image/fit/script", test_fit_script},
+      {"/real-image/fit/tail", test_fit_tail},
       {"/real-image/fit/hashes", test_fit_hashes},
       {"/real-image/ext/states", test_ext_states},
       {"/real-image/archives/encrypted", test_encrypted_zip},
