@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "app/chain-layer.h"
+#include "app/chain-names.h"
 #include "exchange/chain-write.h"
 #include "exchange/chain-yaml.h"
 
@@ -312,9 +314,14 @@ bool ak_chain_edit_check(const char *text, AkLang lang, GError **error) {
   g_autoptr(GPtrArray) problems = ak_problems_new();
   GError *failure = NULL;
   g_autoptr(AkChain) chain = ak_chain_check(text, strlen(text), NO_NAME, problems, &failure);
-  if (chain == NULL)
+  g_autoptr(AkAppChainKnowledge) known = chain != NULL ? ak_app_chain_knowledge_open(NULL, &failure) : NULL;
+  if (known != NULL)
+    ak_app_chain_names_check(known->knowledge, text, strlen(text), problems);
+  if (failure == NULL && problems->len > 0)
+    ak_error_set(&failure, AK_ERROR_INVALID_DATA, "%s: it names what the knowledge does not hold", NO_NAME);
+  if (failure != NULL)
     say_problems(problems, NO_NAME, lang, error, failure);
-  return chain != NULL;
+  return failure == NULL;
 }
 
 AkAppChain *ak_chain_edit_open(AkWorkspace *workspace, const char *name, guint32 number, AkLang lang, GError **error) {

@@ -4,6 +4,7 @@
 
 #include "app/chain-compile.h"
 #include "app/chain-layer.h"
+#include "app/chain-names.h"
 #include "app/chain-read.h"
 #include "exchange/schema.h"
 #include "util/large-ahead.h"
@@ -48,6 +49,17 @@ static void take_compiled(AkAppChain *self, bool all_measures, GError **error) {
   self->digest = compiled.digest;
 }
 
+/* Where the knowledge lacks what the chain names, each place is told instead of the first one's name. */
+static void ground(AkAppChain *self, bool all_measures, GPtrArray *problems, GError **error) {
+  g_autoptr(GError) failure = NULL;
+  self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, all_measures, &failure);
+  bool is_of_file = failure != NULL && g_error_matches(failure, AK_ERROR, AK_ERROR_INVALID_DATA);
+  if (is_of_file && !ak_app_chain_names_find(self->knowledge, self->path, self->lang, problems, error))
+    return;
+  if (failure != NULL)
+    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "%s: ", self->path);
+}
+
 static AkAppChain *open_chain(const AkAppChainSpec *spec, GPtrArray *problems, GError **error) {
   g_autoptr(AkAppChain) self = g_new0(AkAppChain, 1);
   self->now_utc_us = spec->now_utc_us;
@@ -70,10 +82,11 @@ static AkAppChain *open_chain(const AkAppChainSpec *spec, GPtrArray *problems, G
   if (self->is_compiled)
     take_compiled(self, spec->all_measures, error);
   else
-    self->model = ak_chain_model_new(self->chain, self->knowledge, self->book, spec->all_measures, error);
+    ground(self, spec->all_measures, problems, error);
   self->backings = self->model != NULL ? look_up(self, spec, error) : NULL;
   if (self->backings == NULL) {
-    g_prefix_error(error, "%s: ", spec->path);
+    if (self->is_compiled || self->model != NULL)
+      g_prefix_error(error, "%s: ", spec->path);
     return NULL;
   }
   return g_steal_pointer(&self);

@@ -154,7 +154,7 @@ typedef struct {
 
 typedef struct {
   AkYaml *root;
-  GTree *elements; /* id → its node, borrowed; ids that are there twice are a problem anyhow */
+  GTree *elements; /* id → its node, borrowed; ids that are there twice are a problem anyhow. NULL: a table alone is read */
   GArray *sources; /* of Source: those of elements first */
   guint lines;     /* of the files so far */
   GPtrArray *problems;
@@ -237,9 +237,11 @@ static AkYaml *row_node(Reading *self, const Table *table, char **header, char *
   return row;
 }
 
-/* The rows that a nested one stands with; where its element is none, a problem and NULL. */
+/* The rows that a nested one stands with; where its element is none, a problem and NULL. Of a table alone, a list of its own. */
 static AkYaml *nested_list(Reading *self, const Table *table, char **header, char **cells, guint line) {
   guint column = 0;
+  if (self->elements == NULL)
+    return list_of(self->root, table->nested, line);
   while (strcmp(header[column], table->key) != 0)
     column++;
   AkYaml *element = g_tree_lookup(self->elements, cells[column]);
@@ -265,7 +267,7 @@ static void read_record(Reading *self, const Table *table, char **header, char *
   AkYaml *row = row_node(self, table, header, cells, line);
   const AkYaml *id = table->nested == NULL && strcmp(table->list, "elements") == 0 ? ak_yaml_member(row, "id") : NULL;
   g_ptr_array_add(list->items, row);
-  if (id != NULL)
+  if (id != NULL && self->elements != NULL)
     g_tree_replace(self->elements, id->text, row);
 }
 

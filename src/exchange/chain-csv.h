@@ -27,8 +27,8 @@ json_t *ak_chain_csv_read(const AkChainCsvFile *files, gsize count, const char *
 /* Which table it is by its columns, by its place in ak_chain_csv_files; -1 with INVALID_DATA or LIMIT. */
 gint ak_chain_csv_table(const AkChainCsvFile *file, GError **error);
 
-/* The nodes of one table by itself, one that needs no elements, whose place in ak_chain_csv_files is known: members of a chain
- * file. The caller's; NULL as above. */
+/* The nodes of one table by itself, whose place in ak_chain_csv_files is known: members of a chain file, and of measures.csv a
+ * list "measures", whose elements nobody looked for. The caller's; NULL as above. */
 AkYaml *ak_chain_csv_node(const AkChainCsvFile *file, guint table, GError **error);
 
 bool ak_exchange_chain_csv_fuzz(const guint8 *data, gsize size);

@@ -214,6 +214,27 @@ static void check_naming(Checking *self, const AkYaml *root, const char *list_na
     member_element(self, list->items->pdata[i], "element");
 }
 
+/* -1: it is not there, or no amount. */
+static gint64 amount_of(const AkYaml *row, const char *member) {
+  const AkYaml *value = row->type == AK_YAML_MAP ? ak_yaml_member(row, member) : NULL;
+  gint64 amount = -1;
+  if (value == NULL || value->type != AK_YAML_SCALAR ||
+      !g_ascii_string_to_signed(value->text, 10, 0, G_MAXINT64, &amount, NULL))
+    return -1;
+  return amount;
+}
+
+void ak_chain_check_impacts(const AkYaml *list, GPtrArray *problems) {
+  for (guint i = 0; i < item_count(list); i++) {
+    const AkYaml *row = list->items->pdata[i];
+    gint64 from = amount_of(row, "yen_from"), to = amount_of(row, "yen_to");
+    if (from < 0 || to < 0 || from <= to)
+      continue;
+    const AkYaml *end = ak_yaml_member(row, "yen_to");
+    ak_problems_add(problems, end->line, end->column, "yen_to", end->text, "yen-order", "");
+  }
+}
+
 void ak_chain_check_relations(const AkYaml *root, GPtrArray *problems) {
   g_autoptr(GArray) elements = g_array_new(FALSE, FALSE, sizeof(Element));
   g_autoptr(GHashTable) by_name = g_hash_table_new(ak_hash_text, g_str_equal);
@@ -230,4 +251,5 @@ void ak_chain_check_relations(const AkYaml *root, GPtrArray *problems) {
   check_cycles(&self, root);
   check_naming(&self, root, "acceptances");
   check_naming(&self, root, "impacts");
+  ak_chain_check_impacts(ak_yaml_member(root, "impacts"), problems);
 }

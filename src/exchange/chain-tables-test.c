@@ -189,6 +189,7 @@ static const struct {
     {4, "risk_source,element,reason,by,until\nX,q,r,b,2027-01-01\n", "acceptances.csv:2:2: element: \"q\""},
     {4, "risk_source,element,reason,by,until\nX,a,r,b,never\n", "acceptances.csv:2:5: until: \"never\""},
     {5, "incident,class,element\nX,bad,q\n", "impacts.csv:2:2: class: \"bad\""},
+    {5, "incident,class,yen_from,yen_to\nX,serious,2,1\n", "impacts.csv:2:4: yen_to: \"1\""},
     {0, "name,attackers\nn,moon\n", "chain.csv:2:2: attackers: \"moon\""},
 };
 

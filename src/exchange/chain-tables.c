@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exchange/chain-csv.h"
+#include "exchange/chain-relations.h"
 #include "exchange/chain-tables-parts.h"
 #include "exchange/chain-yaml.h"
 #include "util/large.h"
@@ -62,6 +63,8 @@ static void take_members(Reading *self, const AkYaml *root, GPtrArray *problems)
     g_ptr_array_unref(one.keys);
     g_ptr_array_unref(one.items);
     check_naming(self, root->items->pdata[i], problems);
+    if (strcmp(root->keys->pdata[i], "impacts") == 0)
+      ak_chain_check_impacts(root->items->pdata[i], problems);
   }
 }
 

@@ -430,6 +430,13 @@ def test_bad_input(tap, folder):
         ("the same id twice", head + "  - {id: a, kind: data}\n", ":5:10: id: \"a\""),
         ("a relation to itself", head + "relations:\n  - {from: a, kind: connects, to: [a]}\n", ":6:36: to: \"a\""),
         ("what is a part of itself", head + "relations:\n  - {from: a, kind: part-of, to: [a]}\n", ":4:5: id: \"a\""),
+        ("a function that there is not", head.replace("component}", "component, functions: [L2_1, L7_1]}"), ":4:48: functions: \"L7_1\""),
+        ("a requirement that there is not", head.replace("component}", "component, measures: [{requirement: CPS.XX-1, status: planned}]}"),
+         ":4:55: requirement: \"CPS.XX-1\""),
+        ("an incident that there is not", head + "impacts:\n  - {incident: L9_9_z, class: serious}\n", ":6:16: incident: \"L9_9_z\""),
+        ("a risk source that there is not", head + "acceptances:\n  - {risk_source: XX, element: a, reason: r, by: b, until: 2027-01-01}\n",
+         ":6:19: risk_source: \"XX\""),
+        ("an amount from more to less", head + "impacts:\n  - {incident: L2_1_a, class: serious, yen_from: 5, yen_to: 4}\n", ":6:61: yen_to: \"4\""),
         ("aliases that explode", head + "acceptances:\n" + aliases, ":6:"),
         ("nesting without end", head + "impacts: " + "[" * 100000, ":5:"),
         ("bytes that are no text", "chain: {name: \udcff}\n", ":1:"),
@@ -444,6 +451,18 @@ def test_bad_input(tap, folder):
         done = check(path)
         tap.equal(f"{name}: exit", done.returncode, 2)
         tap.ok(f"{name}: its place is named", f"{path}{place}" in done.stderr, done.stderr[:300])
+    tables = folder / "unknown"
+    tables.mkdir()
+    for name, text in (("elements", "id,kind,functions\na,component,L2_1;L7_1\n"), ("impacts", "incident,class\nL9_9_z,serious\n"),
+                       ("measures", "element,requirement,status\na,CPS.AC-1,planned\na,CPS.XX-1,planned\n")):
+        (tables / f"{name}.csv").write_text(text, encoding="utf-8")
+    done = check(tables)
+    places = [f"{tables}/{place}" for place in ('elements.csv:2:3: functions: "L7_1"', 'measures.csv:3:2: requirement: "CPS.XX-1"',
+                                                'impacts.csv:2:1: incident: "L9_9_z"')]
+    tap.ok("tables that name what there is not: all places are named, and nothing else", done.returncode == 2 and
+           len(done.stderr.splitlines()) == 3 and all(place in done.stderr for place in places), done.stderr)
+    done = subprocess.run([PROGRAM, "chain", "check", str(tables), "--lang", "ja"], capture_output=True, text=True, check=False)
+    tap.ok("and told in Japanese", "知識にこの id がない" in done.stderr, done.stderr)
     with open(path, "wb") as file:
         for _ in range(100):
             file.write(b"# " + b"x" * 1022 + b"\n" + b"# \n" * 349300)

@@ -122,6 +122,9 @@ def test_forms(tap, site):
     tap.equal("a relation is removed", act(part="relations", row=8, act="remove"), 303)
     tap.equal("no such kind", act(part="elements", id="x", kind="thing", act="keep"), 400)
     tap.equal("no such element", act(part="measures", element="nobody", requirement="CPS.AC-1", status="planned", act="keep"), 400)
+    tap.equal("no such requirement", act(part="measures", element="eye", requirement="CPS.XX-9", status="planned", act="keep"), 400)
+    tap.equal("nor such an incident", act(part="impacts", incident="L9_9_z", **{"class": "moderate"}, act="keep"), 400)
+    tap.ok("and nothing of it was kept", "CPS.XX-9" not in text_of(site, "line") and "L9_9_z" not in text_of(site, "line"))
     tap.ok("each part has its form", all(site.get(f"/chains/line/model?part={part}&row=0")[0] == 200 for part in
                                          ("chain", "elements", "measures", "relations", "acceptances", "impacts")))
 
