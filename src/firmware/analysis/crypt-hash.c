@@ -107,8 +107,70 @@ bool ak_crypt_hash_marked(const char *text, AkCryptHash *out) {
   return false;
 }
 
+/* --- hashes of web servers that are no crypt(5) ------------------------------------------------
+ */
+
+#define SHA_MARK "{SHA}"
+#define SSHA_MARK "{SSHA}"
+#define SHA_BYTES 20
+#define DIGEST_DIGITS 32
+
+/* "{SHA}" and SHA-1 in base64, "{SSHA}" with a salt behind it. Source: Apache HTTP Server, "Password Formats"; RFC 2307; OpenLDAP,
+ * slapd.conf(5). */
+static guchar *sha_of(const char *text, gsize *size) {
+  bool is_salted = g_str_has_prefix(text, SSHA_MARK);
+  const char *digits = text + strlen(is_salted ? SSHA_MARK : SHA_MARK);
+  gsize length = strlen(digits), plain = strspn(digits, AK_CRYPT_CHARACTERS "+");
+  if (!(is_salted || g_str_has_prefix(text, SHA_MARK)) || length % 4 != 0 || length > 100 || length - plain > 2 ||
+      strspn(digits + plain, "=") != length - plain)
+    return NULL;
+  guchar *bytes = g_base64_decode(digits, size);
+  if (is_salted ? *size > SHA_BYTES : *size == SHA_BYTES)
+    return bytes;
+  g_free(bytes);
+  return NULL;
+}
+
+static bool matches_sha(const char *hash, const char *password) {
+  gsize size = 0, length = SHA_BYTES;
+  guint8 digest[SHA_BYTES];
+  g_autofree guchar *bytes = sha_of(hash, &size);
+  g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
+  if (bytes == NULL)
+    return false;
+  g_checksum_update(sum, (const guchar *)password, (gssize)strlen(password));
+  g_checksum_update(sum, bytes + SHA_BYTES, (gssize)(size - SHA_BYTES));
+  g_checksum_get_digest(sum, digest, &length);
+  return memcmp(digest, bytes, SHA_BYTES) == 0;
+}
+
+/* "user:realm:MD5 of user:realm:password". Source: RFC 7616, 3.4.2; Apache HTTP Server, htdigest. The last colon, or NULL. */
+static const char *digest_at(const char *text) {
+  const char *last = strrchr(text, ':');
+  bool is_digest = last != NULL && strchr(text, ':') != last && strlen(last + 1) == DIGEST_DIGITS &&
+                   strspn(last + 1, "0123456789abcdefABCDEF") == DIGEST_DIGITS;
+  return is_digest ? last : NULL;
+}
+
+static bool matches_digest(const char *hash, const char *password) {
+  const char *last = digest_at(hash);
+  g_autofree char *text = g_strdup_printf("%.*s:%s", (int)(last - hash), hash, password);
+  g_autofree char *hex = g_compute_checksum_for_string(G_CHECKSUM_MD5, text, -1);
+  return g_ascii_strcasecmp(hex, last + 1) == 0;
+}
+
+static bool read_web_hash(const char *text, AkCryptHash *out) {
+  gsize size = 0;
+  bool is_digest = digest_at(text) != NULL;
+  g_autofree guchar *sha = is_digest ? NULL : sha_of(text, &size);
+  if (!is_digest && sha == NULL)
+    return false;
+  *out = (AkCryptHash){.name = is_digest ? "digest MD5" : "SHA-1 of one round", .prefix = "", .cost = 1};
+  return true;
+}
+
 bool ak_crypt_hash_read(const char *text, AkCryptHash *out) {
-  if (ak_crypt_hash_marked(text, out))
+  if (ak_crypt_hash_marked(text, out) || read_web_hash(text, out))
     return true;
   if (strlen(text) != 13 || !is_crypt_text(text, 13))
     return false;
@@ -122,6 +184,8 @@ bool ak_crypt_hash_matches(const char *hash, const char *password) {
     return false;
   if (strcmp(known.prefix, AK_APR1_MARK) == 0)
     return ak_apr1_hash_matches(hash, password);
+  if (hash[0] == '{' || digest_at(hash) != NULL)
+    return hash[0] == '{' ? matches_sha(hash, password) : matches_digest(hash, password);
   struct crypt_data *room = g_new0(struct crypt_data, 1); /* 32 KiB */
   const char *result = crypt_rn(password, hash, room, sizeof *room);
   bool same = result != NULL && strcmp(result, hash) == 0;

@@ -13,7 +13,7 @@ typedef struct {
 
 /* A hash with a mark ("$6$…"). */
 bool ak_crypt_hash_marked(const char *text, AkCryptHash *out);
-/* Also the old DES, whose form is that of any 13 characters. */
+/* Also the old DES, whose form is that of any 13 characters, "{SHA}" and "{SSHA}", and what htdigest writes: "user:realm:MD5". */
 bool ak_crypt_hash_read(const char *text, AkCryptHash *out);
 
 /* True where `password` gives `hash`, by crypt_rn of libxcrypt (crypt_r is one of the functions

@@ -56,6 +56,18 @@ static void test_the_library(void) {
   g_assert_nonnull(strstr(key->value.text, "GnuTLS self-test"));
 }
 
+/* So are those by which "openssl speed" measures. */
+static void test_the_program(void) {
+  g_autoptr(GBytes) program = g_file_test("/usr/bin/openssl", G_FILE_TEST_EXISTS) ? image_load("/usr/bin/openssl") : NULL;
+  if (program == NULL)
+    return g_test_skip("openssl is not installed");
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  add_bytes(tree, "/bin/any", program);
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.secret");
+  g_assert_cmpuint(count(seen, "image!/bin/any", "secret.test-key"), >=, 3);
+  image_expect(seen, "image", "secret.private-key", "absent");
+}
+
 /* Another key in the same file is one. */
 static void test_another_key_beside_them(void) {
   g_autoptr(GBytes) gnutls = load_gnutls();
@@ -135,6 +147,7 @@ static void test_the_list(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/known-keys/program", test_the_program);
   g_test_add_func("/known-keys/library", test_the_library);
   g_test_add_func("/known-keys/another", test_another_key_beside_them);
   g_test_add_func("/known-keys/in-use", test_a_published_key_in_use);

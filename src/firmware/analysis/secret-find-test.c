@@ -1,5 +1,7 @@
 #include "firmware/analysis/secret-find.h"
 
+#include "firmware/analysis/crypt-hash.h"
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -265,12 +267,66 @@ static void test_no_hashes(void) {
   }
 }
 
+/* Keys in DER that lie within a program: made by OpenSSL here; what only begins like one is none. */
+static void test_keys_within(void) {
+  static const struct {
+    const char *command, *says;
+  } kinds[] = {
+      {"openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -outform DER -out k", "RSA 1024 DER"},
+      {"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -outform DER -out k", "EC 384 DER"},
+      {"openssl genpkey -algorithm ED25519 -outform DER -out k", "ED25519 256 DER"},
+      {"openssl ecparam -name prime256v1 -genkey -noout -outform DER -out k", "EC 256 DER"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    g_autofree char *top = g_dir_make_tmp("akashi-inner-XXXXXX", NULL), *path = g_build_filename(top, "k", NULL);
+    bool is_made = image_run(top, "%s", kinds[i].command);
+    g_autoptr(GBytes) key = is_made ? image_load(path) : NULL;
+    image_remove_tree(top);
+    if (!is_made)
+      return g_test_skip("openssl");
+    guint8 zeros[600] = {0x7f, 'E', 'L', 'F'};
+    g_autoptr(GBytes) head = g_bytes_new(zeros, sizeof zeros), front = image_join(head, key), whole = image_join(front, head);
+    g_autoptr(GPtrArray) found = find_bytes("/bin/agent", whole);
+    g_assert_cmpuint(found->len, ==, 1);
+    g_assert_cmpstr(((AkSecret *)found->pdata[0])->description, ==, kinds[i].says);
+    g_assert_cmpuint(((AkSecret *)found->pdata[0])->offset, ==, sizeof zeros);
+    g_autoptr(GBytes) cut = image_slice(whole, 0, sizeof zeros + g_bytes_get_size(key) - 1);
+    g_autoptr(GPtrArray) none = find_bytes("/bin/agent", cut);
+    g_assert_cmpuint(none->len, ==, 0);
+  }
+}
+
+/* What web servers have of their own; answers by htpasswd(1), htdigest(1) and slappasswd(8): admin, admin, and in no list. */
+static void test_web_hashes(void) {
+  assert_one_hash("/etc/lighttpd/lighttpd.htpasswd.user", "ops:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=\n", "ops: SHA-1 of one round");
+  assert_one_hash("/etc/x.htdigest", "ops:here:9a87fa7b9a5c3a3f4ee84a2ce2a5ab51\n", "ops: digest MD5");
+  g_assert_true(ak_crypt_hash_matches("{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=", "admin"));
+  g_assert_false(ak_crypt_hash_matches("{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=", "admim"));
+  g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_MD5, "ops:here:admin", -1);
+  g_autofree char *line = g_strconcat("ops:here:", digest, NULL);
+  g_assert_true(ak_crypt_hash_matches(line, "admin"));
+  g_assert_false(ak_crypt_hash_matches(line, "admim"));
+  guint8 salted[24];
+  gsize length = 20;
+  g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA1);
+  g_checksum_update(sum, (const guchar *)"adminsalt", 9);
+  g_checksum_get_digest(sum, salted, &length);
+  memcpy(salted + 20, "salt", 4);
+  g_autofree char *digits = g_base64_encode(salted, sizeof salted), *ssha = g_strconcat("{SSHA}", digits, NULL);
+  g_assert_true(ak_crypt_hash_matches(ssha, "admin"));
+  g_assert_false(ak_crypt_hash_matches(ssha, "salt"));
+  static const char *const none[] = {"ops:{SHA}\n", "ops:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZ==\n", "ops:{SHA}0DPiKuNIrrVm!8IUCuw1hQxNqZc=\n", "ops:here\n"};
+  for (gsize i = 0; i < G_N_ELEMENTS(none); i++) {
+    g_autoptr(GPtrArray) found = ak_secret_find("/etc/htpasswd", (const guint8 *)none[i], strlen(none[i]));
+    g_assert_cmpuint(found->len, ==, 0);
+  }
+}
+
 /* Programs and libraries that speak of keys and passwords all the time hold none. */
 static void test_real_programs_hold_none(void) {
   static const char *const paths[] = {
       "/usr/bin/passwd",
       "/usr/sbin/sshd",
-      "/usr/bin/openssl",
       "/usr/bin/busybox",
       "/usr/bin/bash",
       "/usr/lib/x86_64-linux-gnu/libcrypto.so.3",
@@ -437,6 +493,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/secret/hash-places", test_hash_places);
   g_test_add_func("/secret/no-hashes", test_no_hashes);
   g_test_add_func("/secret/real-programs", test_real_programs_hold_none);
+  g_test_add_func("/secret/keys-within", test_keys_within);
+  g_test_add_func("/secret/web-hashes", test_web_hashes);
   g_test_add_func("/secret/sealed-files", test_sealed_files);
   g_test_add_func("/secret/sealed-pieces", test_sealed_pieces);
   g_test_add_func("/secret/sealed-picture", test_sealed_pieces_of_a_picture);

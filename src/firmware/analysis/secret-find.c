@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "firmware/analysis/crypt-hash.h"
+#include "firmware/unpack/patterns.h"
 #include "util/digest.h"
 #include "util/reader.h"
 
@@ -211,15 +212,74 @@ static void find_pem(GPtrArray *found, const guint8 *data, gsize size) {
 /* --- files that are a key as a whole -------------------------------------------------------------
  */
 
+/* How private keys begin behind the header of their SEQUENCE. Source: RFC 5208 and RFC 8017, A.1.2 (version 0, then the algorithm or a
+ * modulus of 1024 to 4096 bits), RFC 5915 (version 1, then a scalar), RFC 8410. */
+static const AkPattern key_begins[] = {
+    {"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 16},
+    {"\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01", 14},
+    {"\x02\x01\x00\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01", 14},
+    {"\x02\x01\x00\x30\x05\x06\x03\x2b\x65", 9},
+    {"\x02\x01\x00\x02\x81\x81\x00", 7},
+    {"\x02\x01\x00\x02\x82\x01\x01\x00", 8},
+    {"\x02\x01\x00\x02\x82\x01\x81\x00", 8},
+    {"\x02\x01\x00\x02\x82\x02\x01\x00", 8},
+    {"\x02\x01\x01\x04\x20", 5},
+    {"\x02\x01\x01\x04\x30", 5},
+    {"\x02\x01\x01\x04\x42", 5},
+};
+#define DER_HITS 1024
+
+/* A key whose version stands at `at`: its header stands before it. */
+static bool judge_inner_key(GPtrArray *found, const guint8 *data, gsize size, gsize at) {
+  for (gsize back = 2; back <= 4 && back <= at; back++) {
+    gsize header = 0, start = at - back, left = MIN(size - start, MAX_PEM_BYTES);
+    gsize length = length_of_sequence(data + start, left, &header);
+    if (header != back || length > left || length < 40)
+      continue;
+    AkDigest digest;
+    char *key = key_of_der(data + start, length, "DER", &digest);
+    ERR_clear_error();
+    if (key != NULL) {
+      add_key(found, start, length, key, &digest);
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Keys in DER within programs and other files that are no text. */
+static void find_inner_der(GPtrArray *found, const guint8 *data, gsize size) {
+  static AkPatterns *patterns;
+  static gsize made;
+  if (g_once_init_enter(&made)) {
+    patterns = ak_patterns_new(key_begins, G_N_ELEMENTS(key_begins));
+    g_once_init_leave(&made, 1);
+  }
+  if (patterns == NULL || memchr(data, '\0', size) == NULL)
+    return;
+  g_autofree AkPatternHit *hits = g_new(AkPatternHit, DER_HITS);
+  guint keys = 0;
+  for (gsize from = 1; from < size && keys < MAX_SECRETS;) {
+    gsize count = ak_patterns_search(patterns, data, size, &from, size, hits, DER_HITS);
+    for (gsize i = 0; i < count && keys < MAX_SECRETS; i++)
+      keys += judge_inner_key(found, data, size, hits[i].at);
+  }
+}
+
 /* DER, whatever its name: the file is one SEQUENCE, with a line end behind it at most. */
 static void find_der(GPtrArray *found, const guint8 *data, gsize size) {
   gsize header = 0, length = length_of_sequence(data, size, &header);
-  if (size < 16 || size > MAX_PEM_BYTES || length > size || size - length > 2)
+  bool is_whole = size >= 16 && size <= MAX_PEM_BYTES && length <= size && size - length <= 2;
+  if (!is_whole) {
+    find_inner_der(found, data, size);
     return;
+  }
   AkDigest digest;
   char *key = key_of_der(data, length, "DER", &digest);
-  if (key == NULL)
-    add_certificate(found, 0, size, certificate_of_der(data, length, "DER"), data, length);
+  char *certificate = key == NULL ? certificate_of_der(data, length, "DER") : NULL;
+  if (key == NULL && certificate == NULL)
+    find_inner_der(found, data, size); /* PKCS #12, say */
+  add_certificate(found, 0, size, certificate, data, length);
   add_key(found, 0, size, key, &digest);
   ERR_clear_error();
 }
@@ -268,20 +328,21 @@ static void find_dropbear(GPtrArray *found, const guint8 *data, gsize size) {
 #define SHORTEST_HASH 25  /* "$1$", an empty salt at least, and 22 characters of MD5 */
 
 /* Files of accounts, and how many fields a line has at least. Source: passwd(5), shadow(5);
- * htpasswd holds a name and a hash. */
+ * htpasswd holds a name and a hash, htdigest a realm between them; their names are parts of those that servers use. */
 static const struct {
   const char *name;
   guint fields;
 } account_files[] = {
     {"shadow", 8},        {"shadow-", 8},  {"passwd", 7},    {"passwd-", 7},
-    {"master.passwd", 7}, {"htpasswd", 2}, {".htpasswd", 2},
+    {"master.passwd", 7}, {"htpasswd", 2}, {"htdigest", 3},
 };
+#define FIRST_PART 5 /* from here on a part of the name is enough */
 
 static int account_file_of(const char *path) {
   const char *slash = strrchr(path, '/');
   const char *name = slash != NULL ? slash + 1 : path;
   for (gsize i = 0; i < G_N_ELEMENTS(account_files); i++)
-    if (strcmp(account_files[i].name, name) == 0)
+    if (strcmp(account_files[i].name, name) == 0 || (i >= FIRST_PART && strstr(name, account_files[i].name) != NULL))
       return (int)i;
   return -1;
 }
@@ -336,14 +397,15 @@ static void find_marked_hashes(GPtrArray *found, const guint8 *data, gsize size,
   }
 }
 
-/* What has no mark counts only in files of accounts: the old DES. An empty password is no secret: firmware.account
+/* What has no mark of crypt(5) counts only in files of accounts: the old DES, what web servers have of their own. An empty password is no secret: firmware.account
  * tells of it. */
 static void judge_line(GPtrArray *found, const char *line, gsize offset, int file) {
   g_auto(GStrv) fields = g_strsplit(line, ":", -1);
   if (g_strv_length(fields) < account_files[file].fields || !is_account_name(fields[0]))
     return;
   AkCryptHash hash;
-  if (ak_crypt_hash_read(fields[1], &hash) && *hash.prefix == '\0')
+  bool is_digest = strcmp(account_files[file].name, "htdigest") == 0;
+  if (ak_crypt_hash_read(is_digest ? line : fields[1], &hash) && *hash.prefix == '\0')
     add(found, AK_SECRET_PASSWORD_HASH, offset, strlen(line),
         g_strdup_printf("%s: %s", fields[0], hash.name));
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "firmware/analysis/certificate.h"
+#include "firmware/analysis/crypt-hash.h"
 #include "firmware/analysis/dictionary.h"
 #include "firmware/analysis/elf-file.h"
 #include "firmware/analysis/emit.h"
@@ -151,7 +152,8 @@ static bool try_passwords(Looking *self, const File *file, const AkSecret *secre
     return true;
   g_autofree char *account = g_strndup(secret->description, (gsize)(colon - secret->description));
   g_autofree char *text = g_strndup((const char *)file->data + secret->offset, secret->length);
-  const char *hash = strchr(text, ':') != NULL ? strchr(text, ':') + 1 : text;
+  AkCryptHash whole; /* of htdigest the name is part of the hash */
+  const char *hash = strchr(text, ':') != NULL && !ak_crypt_hash_read(text, &whole) ? strchr(text, ':') + 1 : text;
   if (ak_dictionary_try(self->dictionary, self->sink, account, hash) != AK_DICTIONARY_KNOWN)
     return true;
   g_autofree char *masked = g_strdup_printf("%s:*****", account);
@@ -275,7 +277,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_secret_test;
 const AkTest ak_firmware_secret_test = {
     .id = "firmware.secret",
-    .rev = 7,
+    .rev = 8,
     .title_en = "Secrets in the firmware",
     .title_ja = "ファームウェア内の秘密情報",
     .grade = AK_GRADE_SAFE,
