@@ -226,9 +226,11 @@ static char *read_name(AkReader *reader, GError **error) {
 }
 
 /* Large chains are compiled without the measures that nobody took yet: whoever looks for those has them grounded. */
+static bool is_grounded_again(const AkAppChainCompiledSpec *spec, const AkChain *chain) {
+  return spec->all_measures && chain->elements->len > AK_CHAIN_MODEL_LARGE;
+}
+
 static AkChainModel *read_model(AkReader *reader, const AkAppChainCompiledSpec *spec, const AkChain *chain, GError **error) {
-  if (spec->all_measures && chain->elements->len > AK_CHAIN_MODEL_LARGE)
-    return ak_chain_model_new(chain, spec->knowledge, spec->book, true, error);
   AkChainModel *model = ak_chain_model_read(chain, spec->knowledge, spec->book, reader, error);
   if (model == NULL || ak_reader_left(reader) == 0)
     return model;
@@ -248,7 +250,9 @@ static bool read_parts(AkReader *reader, const AkAppChainCompiledSpec *spec, AkA
   if (name == NULL || !read_tables(reader, digest, spec->path, &tables, &out->digest, error))
     return false;
   out->chain = ak_chain_tables_read(tables.files, name, spec->lang, error);
-  out->model = out->chain != NULL ? read_model(reader, spec, out->chain, error) : NULL;
+  if (out->chain == NULL || is_grounded_again(spec, out->chain))
+    return out->chain != NULL;
+  out->model = read_model(reader, spec, out->chain, error);
   return out->model != NULL;
 }
 
@@ -279,7 +283,11 @@ bool ak_app_chain_read_compiled(const AkAppChainCompiledSpec *spec, AkAppChainCo
     return false;
   bool ok = open_reader((const guint8 *)data, size, &reader, error) &&
             read_sealed(&reader, (const guint8 *)data, size, spec, out, error);
-  ak_large_free(data);
+  ak_large_free(data); /* before it is grounded again, which takes as much room */
+  if (ok && out->model == NULL) {
+    out->model = ak_chain_model_new(out->chain, spec->knowledge, spec->book, true, error);
+    ok = out->model != NULL;
+  }
   if (!ok) {
     g_clear_pointer(&out->model, ak_chain_model_free);
     g_clear_pointer(&out->chain, ak_chain_free);

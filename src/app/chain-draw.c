@@ -51,7 +51,7 @@ static json_t *plan_of(const AkAppChain *self, const AkAppChainReportSpec *spec,
   const AkAppChainPlanSpec planning = {.impact = spec->impact, .assumed_yen = spec->assumed_yen};
   if (!ak_chain_model_is_large(self->model))
     return ak_app_chain_plan(self, &planning, error);
-  ak_error_set(error, AK_ERROR_LIMIT, "more than %d elements: akashi chain plan looks for measures alone", AK_CHAIN_MODEL_LARGE);
+  ak_error_set(error, AK_ERROR_LIMIT, "%s", ak_text(spec->lang, "chain.plan.too-large"));
   return NULL;
 }
 

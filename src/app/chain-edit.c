@@ -328,7 +328,7 @@ AkAppChain *ak_chain_edit_open(AkWorkspace *workspace, const char *name, guint32
   g_autofree char *path = ak_chain_store_path(workspace, name, number, error);
   if (path == NULL)
     return NULL;
-  AkAppChainSpec spec = {.path = path, .now_utc_us = ak_now_utc_us(), .workspace = workspace};
+  AkAppChainSpec spec = {.path = path, .lang = lang, .now_utc_us = ak_now_utc_us(), .workspace = workspace};
   g_autoptr(GPtrArray) problems = ak_problems_new();
   GError *failure = NULL;
   AkAppChain *chain = ak_app_chain_open(&spec, problems, &failure);

@@ -335,10 +335,7 @@ static json_t *plan_budget(const Planning *self, GError **error) {
 
 static bool check_goals(const Planning *self, GError **error) {
   if (self->goals->len == 0)
-    return ak_error_set(error, AK_ERROR_CONFIG,
-                        "no incident that something leads to has an impact of at least %s: name it "
-                        "under impacts, or ask for a lower class",
-                        ak_chain_impact_classes[self->spec->impact]);
+    return ak_app_chain_say(self->app, AK_ERROR_CONFIG, "chain.plan.no-goals", ak_chain_impact_classes[self->spec->impact], error);
   return self->goals->len <= GOALS_MAX ||
          ak_error_set(error, AK_ERROR_LIMIT, "more than %d incidents of that impact", GOALS_MAX);
 }
@@ -350,13 +347,11 @@ json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec
                                .prices = g_array_new(FALSE, TRUE, sizeof(Price)),
                                .goals = g_array_new(FALSE, FALSE, sizeof(Goal))};
   if (!ak_chain_model_has_all_measures(self->model)) {
-    ak_error_set(error, AK_ERROR_LIMIT, "more than %d elements: akashi chain plan looks for measures alone", AK_CHAIN_MODEL_LARGE);
+    ak_app_chain_say(self, AK_ERROR_LIMIT, "chain.plan.too-large", "", error);
     return NULL;
   }
   if (!ak_app_chain_can_begin(self)) {
-    ak_error_set(error, AK_ERROR_CONFIG,
-                 "no attacker of the file can begin with any element, so that a plan would prove "
-                 "nothing: name attackers, and the exposure of elements");
+    ak_app_chain_say(self, AK_ERROR_CONFIG, "chain.plan.nobody-begins", "", error);
     return NULL;
   }
   if (!collect_goals(&planning, error) || !check_goals(&planning, error) || !price_measures(&planning, error))

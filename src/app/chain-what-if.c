@@ -21,10 +21,7 @@ static bool switch_measure(const AkAppChain *self, const char *text, bool holds,
                        ? ak_chain_model_measure(self->model, element, colon + 1)
                        : AK_CHAIN_GRAPH_NONE;
   if (number == AK_CHAIN_GRAPH_NONE)
-    return ak_error_set(error, AK_ERROR_CONFIG,
-                        "%s: ELEMENT:REQUIREMENT is expected, of an element of the file and a "
-                        "requirement that treats risk sources of its kind",
-                        text);
+    return ak_app_chain_say(self, AK_ERROR_CONFIG, "chain.whatif.no-measure", text, error);
   ak_chain_live_set_measure(live, number, holds);
   return true;
 }
@@ -32,7 +29,7 @@ static bool switch_measure(const AkAppChain *self, const char *text, bool holds,
 static bool compromise(const AkAppChain *self, const char *id, AkChainLive *live, GError **error) {
   guint32 element = element_of(self, id);
   if (element == AK_CHAIN_NO_ELEMENT)
-    return ak_error_set(error, AK_ERROR_CONFIG, "%s: the file has no such element", id);
+    return ak_app_chain_say(self, AK_ERROR_CONFIG, "chain.whatif.no-element", id, error);
   guint32 atom = ak_chain_model_compromised(self->model, element);
   if (atom == AK_CHAIN_GRAPH_NONE)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: the grounding does not say that it could be compromised", id);

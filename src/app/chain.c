@@ -108,6 +108,11 @@ json_t *ak_app_chain_document(const AkAppChain *self, GError **error) {
   return ak_app_chain_read_document(self->chain, self->path, self->lang, &self->digest, error);
 }
 
+bool ak_app_chain_say(const AkAppChain *self, AkErrorCode code, const char *id, const char *about, GError **error) {
+  g_autofree char *text = ak_text_format(self->lang, id, about);
+  return ak_error_set(error, code, "%s", text);
+}
+
 bool ak_app_chain_day(const char *text, gint64 *out) {
   return ak_schema_date(text, true, out);
 }

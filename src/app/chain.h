@@ -7,7 +7,7 @@
 
 typedef struct {
   const char *path;      /* chain.yaml, or a folder of tables */
-  AkLang lang;           /* of what is wrong with tables */
+  AkLang lang;           /* of what is wrong with tables, and of what cannot be answered */
   const char *knowledge; /* a file laid over the program's knowledge, or NULL */
   gint64 now_utc_us;     /* what has expired by then does not hold */
   AkWorkspace *workspace; /* where runs that back measures are looked up; NULL: nowhere */
@@ -63,6 +63,9 @@ bool ak_app_chain_day(const char *text, gint64 *out);
 /* What contradicts itself or is missing in a model that can be read: {"findings": [{"id",
  * "element"?, "line"?, "column"?}], "findings_total"}, ids of the texts chain.finding.ID, the first `most` of all; the caller's. */
 json_t *ak_app_chain_findings(const AkAppChain *self, guint32 most);
+
+/* Sets the error to the text of that id in the chain's language, `about` in its place; always returns false. */
+bool ak_app_chain_say(const AkAppChain *self, AkErrorCode code, const char *id, const char *about, GError **error);
 
 /* Can somebody, or something, begin at all? Where not, nothing is reachable, and that says nothing. */
 bool ak_app_chain_can_begin(const AkAppChain *self);

@@ -99,11 +99,12 @@ static void print_problems(const AkCli *cli, const GPtrArray *problems, const ch
 }
 
 /* The end of that day, UTC. */
-static bool read_time(const char *at, gint64 *now_utc_us, GError **error) {
+static bool read_time(AkLang lang, const char *at, gint64 *now_utc_us, GError **error) {
   *now_utc_us = ak_now_utc_us();
   if (at == NULL || ak_app_chain_day(at, now_utc_us))
     return true;
-  return ak_error_set(error, AK_ERROR_CONFIG, "--at %s: a day such as 2027-03-31 is expected", at);
+  g_autofree char *message = ak_text_format(lang, "cli.chain.no-day", at);
+  return ak_error_set(error, AK_ERROR_CONFIG, "%s", message);
 }
 
 /* The data folder if there is one: looking at a chain makes none. */
@@ -140,7 +141,7 @@ AkAppChain *ak_cli_chain_open(const AkCli *cli, const AkCliChainOptions *options
       options->key != NULL ? ak_cli_read_key(options->key, "--key", error) : NULL;
   g_autoptr(AkWorkspace) workspace = NULL;
   if ((options->key != NULL && key == NULL) || !read_numbers(options, &spec, error) ||
-      !read_time(options->at, &spec.now_utc_us, error) || !open_workspace(cli, &workspace, error))
+      !read_time(cli->lang, options->at, &spec.now_utc_us, error) || !open_workspace(cli, &workspace, error))
     return NULL;
   spec.key = key;
   spec.workspace = workspace;

@@ -144,6 +144,15 @@ def test_plan(tap, folder):
               akashi("plan", str(alone)).returncode, 2)
     tap.ok("and an analysis says so first", akashi("analyze", str(alone), "--lang", "en").stdout
            .split("\n")[2].startswith("! no attackers are named"))
+    for name, arguments, words in (
+            ("a plan against nobody", ("plan", str(alone)), {"en": "no attacker of the file", "ja": "attackers のどれも"}),
+            ("a plan without an incident", ("plan", str(SMALL), "--impact-at-least", "catastrophic"), {"en": "at least catastrophic", "ja": "影響が catastrophic 以上"}),
+            ("a measure of nothing", ("whatif", str(path), "--with", "arm:CPS.XX-9"), {"en": "arm:CPS.XX-9: ELEMENT", "ja": "arm:CPS.XX-9: 「要素"}),
+            ("no element", ("whatif", str(path), "--compromised", "nobody"), {"en": "nobody: the file", "ja": "nobody: この要素は"}),
+            ("no day", ("check", str(path), "--at", "soon"), {"en": "--at soon: a day", "ja": "--at soon: 2027"})):
+        for lang, word in words.items():
+            done = akashi(*arguments, "--lang", lang)
+            tap.ok(f"{name}, {lang}", done.returncode == 2 and word in done.stderr, done.stderr)
     refused = akashi("whatif", str(path), "--with", "arm:CPS.XX-9")
     tap.equal("an unknown measure ends with 2", refused.returncode, 2)
     refused = akashi("plan", str(SMALL), "--impact-at-least", "serious")
