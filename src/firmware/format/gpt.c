@@ -3,8 +3,8 @@
  * brackets are its tables). */
 #include <string.h>
 
+#include "firmware/format/disk-table.h"
 #include "firmware/format/format.h"
-#include "firmware/format/parts.h"
 #include "util/reader.h"
 
 #define MAGIC "EFI PART"
@@ -59,16 +59,12 @@ static guint bid(const guint8 *data, gsize size) {
 }
 
 typedef struct {
-  AkParts parts;
+  AkParts *parts;
   const guint8 *data;
   gsize size;
-  guint64 end; /* bytes that are explained */
+  guint64 behind; /* partitions that begin before this byte are explained by something else */
+  guint64 end;    /* bytes that are explained */
 } Disk;
-
-static void disk_clear(Disk *self) {
-  ak_parts_clear(&self->parts);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Disk, disk_clear)
 
 /* The table of a header, or NULL with the reason; notes what header and table take. */
 static const guint8 *take_table(Disk *self, const Header *header, const char *which) {
@@ -77,14 +73,14 @@ static const guint8 *take_table(Disk *self, const Header *header, const char *wh
   bool is_sane = header->count <= MAX_ENTRIES && header->entry_size >= ENTRY_LEAST &&
                  header->entry_size <= ENTRY_MOST && header->entries <= G_MAXUINT32;
   if (!is_sane || at > self->size || size > self->size - at) {
-    ak_parts_cut(&self->parts, "%s table: its place or size cannot be", which);
+    ak_parts_cut(self->parts, "%s table: its place or size cannot be", which);
     return NULL;
   }
-  ak_parts_note(&self->parts, NULL, header->self * header->sector, header->size);
-  ak_parts_note(&self->parts, NULL, at, size);
+  ak_parts_note(self->parts, NULL, header->self * header->sector, header->size);
+  ak_parts_note(self->parts, NULL, at, size);
   self->end = MAX(self->end, MAX((header->self + 1) * header->sector, at + size));
   if (ak_parts_crc32(self->data + at, (gsize)size) != header->entries_crc) {
-    ak_parts_cut(&self->parts, "%s table: another checksum than its header says", which);
+    ak_parts_cut(self->parts, "%s table: another checksum than its header says", which);
     return NULL;
   }
   return self->data + at;
@@ -110,17 +106,19 @@ static void note_partitions(Disk *self, const Header *header, const guint8 *tabl
     g_autofree char *name = name_of(entry, i + 1);
     if (ak_parts_is_filled(entry, 16, 0)) { /* no type: not in use */
       if (!ak_parts_is_filled(entry, header->entry_size, 0))
-        ak_parts_cut(&self->parts, "entry %u: something else where none is in use", i + 1);
+        ak_parts_cut(self->parts, "entry %u: something else where none is in use", i + 1);
       continue;
     }
     if (!ak_reader_seek(&reader, 32, NULL) || !ak_reader_u64le(&reader, &first, NULL) ||
         !ak_reader_u64le(&reader, &last, NULL) || first < header->first || last > header->last ||
         last < first || last > G_MAXUINT32 * (guint64)16) {
-      ak_parts_cut(&self->parts, "%s: its place cannot be", name);
+      ak_parts_cut(self->parts, "%s: its place cannot be", name);
       continue;
     }
     guint64 at = first * header->sector, size = (last - first + 1) * header->sector;
-    ak_parts_note(&self->parts, name, at, size);
+    if (at < self->behind)
+      continue;
+    ak_parts_note(self->parts, name, at, size);
     self->end = MAX(self->end, at + size);
   }
 }
@@ -130,14 +128,14 @@ static void check_second(Disk *self, const Header *first, const guint8 *table) {
   Header second;
   if (first->other > G_MAXUINT32 * (guint64)16 ||
       !read_header(self->data, self->size, first->sector, first->other, &second)) {
-    ak_parts_cut(&self->parts, "the second header is missing or damaged");
+    ak_parts_cut(self->parts, "the second header is missing or damaged");
     return;
   }
   const guint8 *other = take_table(self, &second, "second");
   gsize size = (gsize)first->count * first->entry_size;
   if (other != NULL && (second.count != first->count || second.entry_size != first->entry_size ||
                         memcmp(other, table, size) != 0))
-    ak_parts_cut(&self->parts, "the two tables differ");
+    ak_parts_cut(self->parts, "the two tables differ");
 }
 
 /* The first sector: one entry that covers the disk, and perhaps a program to start. */
@@ -148,26 +146,43 @@ static void take_mbr(Disk *self) {
     others += type != 0 && type != TYPE_PROTECTIVE;
   }
   if (others > 0)
-    ak_parts_cut(&self->parts, "the MBR lists partitions of its own");
-  ak_parts_note(&self->parts, NULL, MBR_CODE, 512 - MBR_CODE);
+    ak_parts_cut(self->parts, "the MBR lists partitions of its own");
+  ak_parts_note(self->parts, NULL, MBR_CODE, 512 - MBR_CODE);
+}
+
+static void note_tables(Disk *self, const Header *header) {
+  const guint8 *table = take_table(self, header, "first");
+  if (table == NULL)
+    return;
+  note_partitions(self, header, table);
+  check_second(self, header, table);
 }
 
 static bool open_gpt(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                      GError **error) {
-  g_auto(Disk)
-      self = {.parts = {.tree = tree, .node = node, .format = "gpt"}, .data = data, .size = size};
+  g_auto(AkParts) parts = {.tree = tree, .node = node, .format = "gpt"};
+  Disk self = {.parts = &parts, .data = data, .size = size};
   Header header;
   if (!find(data, size, &header))
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "damaged header");
   self.end = 2 * header.sector;
   take_mbr(&self);
-  const guint8 *table = take_table(&self, &header, "first");
-  if (table != NULL) {
-    note_partitions(&self, &header, table);
-    check_second(&self, &header, table);
-  }
+  note_tables(&self, &header);
   *used = (gsize)MIN(self.end, size);
-  return ak_parts_emit(&self.parts, *used, error);
+  return ak_parts_emit(&parts, *used, error);
+}
+
+bool ak_gpt_is(const guint8 *data, gsize size) {
+  return bid(data, size) > 0;
+}
+
+void ak_gpt_note(AkParts *parts, const guint8 *data, gsize size, guint64 behind, guint64 *end) {
+  Disk self = {.parts = parts, .data = data, .size = size, .behind = behind, .end = *end};
+  Header header;
+  if (!find(data, size, &header))
+    return;
+  note_tables(&self, &header);
+  *end = MAX(*end, MIN(self.end, size));
 }
 
 static const char *const sources[] = {"UEFI Specification 2.10, 5.3", NULL};

@@ -158,6 +158,34 @@ static void test_hybrid(Fixture *self, gconstpointer data) {
   assert_file(tree, "hello", "hello\n", 6);
 }
 
+/* The same with tables of partitions: they are explained with both their copies, by whatever packer's option, and damage is seen. */
+static void test_hybrid_tables(Fixture *self, gconstpointer data) {
+  static const char *const options[] = {"-append_partition 2 0xef boot", "-append_partition 2 0xef boot -appended_part_as_gpt",
+                                        "--protective-msdos-label -isohybrid-gpt-basdat"};
+  if (!image_has("xorriso"))
+    return;
+  g_autoptr(GBytes) payload = container_payload();
+  image_put_text(self->top, "disk/hello", "hello\n");
+  image_put(self->top, "boot", g_bytes_get_data(payload, NULL), g_bytes_get_size(payload));
+  image_put(self->top, "disk/efi/boot", g_bytes_get_data(payload, NULL), g_bytes_get_size(payload));
+  for (guint i = 0; i < G_N_ELEMENTS(options); i++) {
+    const char *program = i < 2 ? "--interval:appended_partition_2:all::" : "efi/boot";
+    g_assert_true(image_run(self->top, "xorriso -as mkisofs -quiet -R -o image -e %s -no-emul-boot %s disk", program, options[i]));
+    g_autoptr(GBytes) image = image_load(self->image);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+    g_assert_cmpstr(cuts, ==, "");
+    g_assert_cmpuint(count_format(tree, "gpt") + count_format(tree, "mbr"), ==, 0);
+    g_assert_cmpuint(count_format(tree, "gzip"), ==, i < 2 ? 2 : 1); /* the file, and the partition where it is one */
+    gsize size = 0;
+    guint8 *bytes = (guint8 *)g_bytes_get_data(image, &size), *header = memmem(bytes + 4096, size - 4096, "EFI PART", 8);
+    g_assert_cmpint(header != NULL, ==, i == 1);
+    if (header != NULL)
+      header[40] ^= 1;
+    g_assert_true(header == NULL || container_is_cut_for(image, "the second header is missing or damaged"));
+  }
+}
+
 /* What belongs to no file is looked at; folders that lead back are not followed. */
 static void test_damage(Fixture *self, gconstpointer data) {
   if (!image_has("genisoimage"))
@@ -183,6 +211,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add("/iso/pieces", Fixture, NULL, set_up, test_pieces, tear_down);
   g_test_add("/iso/hybrid", Fixture, NULL, set_up, test_hybrid, tear_down);
+  g_test_add("/iso/hybrid/tables", Fixture, NULL, set_up, test_hybrid_tables, tear_down);
   g_test_add("/iso/damage", Fixture, NULL, set_up, test_damage, tear_down);
   for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
     g_autofree char *path = g_strconcat("/iso/", kinds[i].name, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "firmware/format/disk-table.h"
 #include "firmware/format/format.h"
 #include "firmware/format/growing.h"
 #include "firmware/format/rock-ridge.h"
@@ -445,6 +446,14 @@ static void note_boots(Image *self) {
   }
 }
 
+/* In the area for systems, before the volume: tables of partitions of an image that is a disk too. */
+static void note_disk(Image *self, gsize *used) {
+  guint64 end = *used;
+  ak_gpt_note(&self->parts, self->data, self->size, self->end, &end);
+  ak_mbr_note(&self->parts, self->data, self->size, self->end, &end);
+  *used = (gsize)end;
+}
+
 static bool open_iso(AkFirmwareTree *tree, guint node, const guint8 *data, gsize size, gsize *used,
                      GError **error) {
   g_auto(Image) self = {.parts = {.tree = tree, .node = node, .format = "iso", .may_share = true},
@@ -472,6 +481,7 @@ static bool open_iso(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
   if (!walk_trees(&self, primary, joliet))
     return false;
   note_boots(&self);
+  note_disk(&self, used);
   return ak_parts_emit(&self.parts, *used, error);
 }
 

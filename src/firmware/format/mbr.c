@@ -4,8 +4,8 @@
  * first of them). */
 #include <string.h>
 
+#include "firmware/format/disk-table.h"
 #include "firmware/format/format.h"
-#include "firmware/format/parts.h"
 #include "util/reader.h"
 
 #define SECTOR 512u
@@ -120,6 +120,34 @@ static bool open_mbr(AkFirmwareTree *tree, guint node, const guint8 *data, gsize
   }
   *used = (gsize)MIN(end, size);
   return ak_parts_emit(&parts, *used, error);
+}
+
+/* Partitions of such images begin at 0 too, lie in one another, and only hold a place: the flags alone are as they must be. */
+static bool read_loosely(const guint8 *data, Entry *out) {
+  for (guint i = 0; i < ENTRIES; i++) {
+    AkReader reader = ak_reader_init(data + TABLE_OFFSET + ENTRY_SIZE * i, ENTRY_SIZE);
+    if (!ak_reader_u8(&reader, &out[i].status, NULL) || !ak_reader_skip(&reader, 3, NULL) ||
+        !ak_reader_u8(&reader, &out[i].type, NULL) || !ak_reader_skip(&reader, 3, NULL) ||
+        !ak_reader_u32le(&reader, &out[i].start, NULL) ||
+        !ak_reader_u32le(&reader, &out[i].sectors, NULL) || (out[i].status & 0x7f) != 0)
+      return false;
+  }
+  return true;
+}
+
+void ak_mbr_note(AkParts *parts, const guint8 *data, gsize size, guint64 behind, guint64 *end) {
+  Entry table[ENTRIES];
+  if (size < SECTOR || memcmp(data + MARK_OFFSET, MARK, 2) != 0 || !read_loosely(data, table))
+    return;
+  ak_parts_note(parts, NULL, CODE_SIZE, SECTOR - CODE_SIZE);
+  for (guint i = 0; i < ENTRIES && !ak_gpt_is(data, size); i++) {
+    guint64 at = (guint64)table[i].start * SECTOR, length = (guint64)table[i].sectors * SECTOR;
+    g_autofree char *name = g_strdup_printf("%u", i + 1);
+    if (table[i].type == 0 || at < behind || at >= size)
+      continue;
+    ak_parts_note(parts, name, at, length);
+    *end = MAX(*end, MIN(at + length, size));
+  }
 }
 
 static const char *const sources[] = {"UEFI Specification 2.10, 5.2.1",

@@ -171,6 +171,27 @@ static void test_volume(void) {
   g_assert_cmpuint(raws, ==, 0);
 }
 
+/* Arm: a jump to the volume, and nothing before it. To anywhere else it is none. */
+static void test_start(void) {
+  static const struct {
+    guint32 instruction;
+    gsize distance, other; /* a byte that stands before the volume; 0: none */
+    bool is_start;
+  } rows[] = {{0x14000400, 0x1000, 0, true}, {0xea0003fe, 0x1000, 0, true}, {0x14000400, 0x1000, 9, false},
+              {0x14000401, 0x1000, 0, false}, {0x94000400, 0x1000, 0, false}, {0x14000000, 0x1000, 0, false}};
+  g_autoptr(GBytes) volume = make_volume();
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    guint8 start[0x1000] = {(guint8)rows[i].instruction, (guint8)(rows[i].instruction >> 8), (guint8)(rows[i].instruction >> 16),
+                            (guint8)(rows[i].instruction >> 24)};
+    start[rows[i].other] = rows[i].other > 0 ? 1 : start[0];
+    g_autoptr(GBytes) front = g_bytes_new(start, rows[i].distance), image = image_join(front, volume);
+    g_autoptr(AkFirmwareTree) tree = image_open(image, NULL);
+    g_assert_cmpint(g_strcmp0(ak_firmware_tree_node(tree, 0)->format, "uefi-start") == 0, ==, rows[i].is_start);
+    g_assert_cmpint(ak_firmware_tree_is_complete(tree), ==, rows[i].is_start);
+    g_assert_cmpuint(count_secrets(tree), ==, 3);
+  }
+}
+
 /* Cut off anywhere it is not complete; whatever happens to a byte, all is there or something is
  * cut. */
 static void test_damage(void) {
@@ -390,6 +411,7 @@ static void test_real(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/uefi/volume", test_volume);
+  g_test_add_func("/uefi/start", test_start);
   g_test_add_func("/uefi/damage", test_damage);
   g_test_add_func("/uefi/variables", test_variables);
   g_test_add_func("/uefi/tiano", test_tiano);
