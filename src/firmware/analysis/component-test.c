@@ -299,6 +299,8 @@ static void test_languages(void) {
   g_autoptr(AkFirmwareTree) tree = image_tree();
   image_tree_text(tree, "/usr/lib/python3/dist-packages/Flask_Login-0.6.2.dist-info/METADATA",
                   "Metadata-Version: 2.1\nName: Flask_Login\nVersion: 0.6.2\n\nVersion: 9\n");
+  image_tree_text(tree, "/usr/lib/python2.7/site-packages/Flask-0.12-py2.7.egg/EGG-INFO/PKG-INFO",
+                  "Metadata-Version: 1.1\nName: Flask\nVersion: 0.12\n");
   image_tree_text(tree, "/usr/lib/node_modules/@types/node/package.json",
                   "{\"name\": \"@types/node\", \"version\": \"18.0.0\"}");
   image_tree_text(tree, "/usr/lib/node_modules/a/lib/package.json",
@@ -311,6 +313,7 @@ static void test_languages(void) {
                   "Manifest-Version: 1.0\r\nBundle-SymbolicName: org.y\r\nBundle-Version: 3.1\r\n");
   g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.component");
   image_expect(seen, "image!Flask_Login@0.6.2", "component.purl", "pkg:pypi/flask-login@0.6.2");
+  image_expect(seen, "image!Flask@0.12", "component.purl", "pkg:pypi/flask@0.12");
   image_expect(seen, "image!Flask_Login@0.6.2", "component.origin", "database");
   image_expect(seen, "image!Flask_Login@0.6.2", "component.cpe", "could-not-look");
   image_expect(seen, "image!@types/node@18.0.0", "component.purl", "pkg:npm/%40types/node@18.0.0");

@@ -70,6 +70,21 @@ static void test_a_weak_image(void) {
                "pie: 1 of 2|relro: 1 of 2");
 }
 
+/* What is told from the program's own folder is looked at where it leads. */
+static void test_paths_from_the_program(void) {
+  static const char names[] = "strcpy\0$ORIGIN:$ORIGIN/../lib:${ORIGIN}/../../tmp/x:$ORIGIN/../safe\0";
+  static const Recipe own = {.type = 3, .stack = true, .relro = true, .interp = true, .names = names, .names_size = sizeof names, .runpath = 7};
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  static const char *const folders[] = {"/opt/app/lib", "/opt/app/safe", "/opt/app/bin"};
+  for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
+    image_tree_add(tree, (AkNode){.type = AK_NODE_FOLDER, .path = g_strdup(folders[i]), .mode = i == 0 ? 0777 : 0755});
+  add_program(tree, "/opt/app/bin/a", 0755, &own);
+  add_program(tree, "/opt/bin/b", 0755, &own);
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.elf");
+  image_expect(seen, "image!/opt/app/bin/a", "elf.risky-path", "RUNPATH $ORIGIN/../lib: everybody may write there");
+  image_expect(seen, "image!/opt/bin/b", "elf.risky-path", "RUNPATH ${ORIGIN}/../../tmp/x: everybody may write there");
+}
+
 /* A damaged program is cut, and with it what is said of the image. */
 static void test_a_damaged_program(void) {
   g_autoptr(AkFirmwareTree) tree = image_tree();
@@ -84,6 +99,7 @@ static void test_a_damaged_program(void) {
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/elf-image/origin", test_paths_from_the_program);
   g_test_add_func("/elf-image/sound", test_a_sound_image);
   g_test_add_func("/elf-image/weak", test_a_weak_image);
   g_test_add_func("/elf-image/damaged", test_a_damaged_program);

@@ -195,6 +195,20 @@ static bool is_open_folder(const Looking *self, guint node, const char *path) {
   return folder->type == AK_NODE_FOLDER && !folder->no_mode && (folder->mode & 0002) != 0;
 }
 
+/* "$ORIGIN/../lib" is a folder beside the file's own. Source: ld.so(8). Caller frees. */
+static char *place_of(const Looking *self, guint node, const char *path) {
+  static const char *const origins[] = {"$ORIGIN", "${ORIGIN}"};
+  g_autofree char *folder = g_path_get_dirname(ak_firmware_tree_node(self->call->tree, node)->path);
+  for (gsize i = 0; i < G_N_ELEMENTS(origins); i++) {
+    const char *rest = g_str_has_prefix(path, origins[i]) ? path + strlen(origins[i]) : NULL;
+    if (rest == NULL || (*rest != '\0' && *rest != '/') || *folder != '/')
+      continue;
+    g_autofree char *whole = g_strconcat(folder, rest, NULL);
+    return g_canonicalize_filename(whole, "/");
+  }
+  return g_strdup(path);
+}
+
 static void add_paths(const Looking *self, guint node, const char *kind, const char *paths,
                       GPtrArray *all, GPtrArray *risky) {
   g_auto(GStrv) parts = g_strsplit(paths != NULL ? paths : "", ":", -1);
@@ -202,8 +216,9 @@ static void add_paths(const Looking *self, guint node, const char *kind, const c
   const char *const *list =
       paths != NULL && *paths == '\0' ? one_empty : (const char *const *)parts;
   for (; *list != NULL; list++) {
-    const char *risk = ak_elf_path_risk(*list);
-    if (risk == NULL && is_open_folder(self, node, *list))
+    g_autofree char *place = place_of(self, node, *list);
+    const char *risk = ak_elf_path_risk(place);
+    if (risk == NULL && is_open_folder(self, node, place))
       risk = "everybody may write there";
     g_ptr_array_add(all, g_strdup_printf("%s %s", kind, *list));
     if (risk != NULL)

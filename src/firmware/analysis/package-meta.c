@@ -23,6 +23,7 @@ static const struct {
     {".dist-info/", "/METADATA", AK_META_PYTHON},
     {".egg-info/", "/PKG-INFO", AK_META_PYTHON},
     {"-packages/", ".egg-info", AK_META_PYTHON},
+    {NULL, "/EGG-INFO/PKG-INFO", AK_META_PYTHON}, /* of an egg, a folder or an archive */
     {"/node_modules/", "/package.json", AK_META_NODE},
     {NULL, ".rockspec", AK_META_LUA},
     {"/META-INF/maven/", "/pom.properties", AK_META_MAVEN},
