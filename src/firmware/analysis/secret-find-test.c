@@ -296,6 +296,19 @@ static void test_keys_within(void) {
   }
 }
 
+/* The beginning of a key, as libraries have it to put one behind it, and text behind that. */
+static void test_beginning_of_a_key(void) {
+  static const guint8 begin[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+  for (guint i = 0; i < 2; i++) {
+    guint8 bytes[400] = {0x7f, 'E', 'L', 'F'};
+    g_autoptr(GBytes) noise = image_noise(32, 3);
+    memcpy(bytes + 200, begin, sizeof begin);
+    memcpy(bytes + 200 + sizeof begin, i == 0 ? "cryptography.hazmat.primitives.x" : g_bytes_get_data(noise, NULL), 32);
+    g_autoptr(GPtrArray) found = ak_secret_find("/lib/x.so", bytes, sizeof bytes);
+    g_assert_cmpuint(found->len, ==, i);
+  }
+}
+
 /* What web servers have of their own; answers by htpasswd(1), htdigest(1) and slappasswd(8): admin, admin, and in no list. */
 static void test_web_hashes(void) {
   assert_one_hash("/etc/lighttpd/lighttpd.htpasswd.user", "ops:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=\n", "ops: SHA-1 of one round");
@@ -494,6 +507,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/secret/no-hashes", test_no_hashes);
   g_test_add_func("/secret/real-programs", test_real_programs_hold_none);
   g_test_add_func("/secret/keys-within", test_keys_within);
+  g_test_add_func("/secret/beginning-of-a-key", test_beginning_of_a_key);
   g_test_add_func("/secret/web-hashes", test_web_hashes);
   g_test_add_func("/secret/sealed-files", test_sealed_files);
   g_test_add_func("/secret/sealed-pieces", test_sealed_pieces);

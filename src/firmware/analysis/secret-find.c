@@ -229,12 +229,25 @@ static const AkPattern key_begins[] = {
 };
 #define DER_HITS 1024
 
+/* Short keys end with a scalar or a point. Libraries hold what stands before it, and anything may follow there: text, tables. Of
+ * 32 random bytes fewer than 24 differ in one case of 10,000, and fewer than 7 are above 0x7f in one of 2,000. */
+static bool ends_like_key(const guint8 *der, gsize length) {
+  bool was_seen[256] = {false};
+  guint different = 0, high = 0;
+  for (gsize i = length - 32; i < length; i++) {
+    different += !was_seen[der[i]];
+    high += der[i] > 0x7f;
+    was_seen[der[i]] = true;
+  }
+  return length >= 300 || (different >= 24 && high >= 7);
+}
+
 /* A key whose version stands at `at`: its header stands before it. */
 static bool judge_inner_key(GPtrArray *found, const guint8 *data, gsize size, gsize at) {
   for (gsize back = 2; back <= 4 && back <= at; back++) {
     gsize header = 0, start = at - back, left = MIN(size - start, MAX_PEM_BYTES);
     gsize length = length_of_sequence(data + start, left, &header);
-    if (header != back || length > left || length < 40)
+    if (header != back || length > left || length < 40 || !ends_like_key(data + start, length))
       continue;
     AkDigest digest;
     char *key = key_of_der(data + start, length, "DER", &digest);

