@@ -56,10 +56,21 @@ static bool make_room(AkGrowing *self, gsize wanted, GError **error) {
   return true;
 }
 
+void ak_growing_expect(AkGrowing *self, guint64 more) {
+  self->needs = more < G_MAXUINT64 - self->size ? self->size + more : 0;
+}
+
+/* With the number that is needed, where its header tells one. */
+static bool set_over_limit(const AkGrowing *self, GError **error) {
+  if (self->needs > self->limit)
+    return ak_error_set(error, AK_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " bytes, needs %" G_GUINT64_FORMAT,
+                        self->limit, self->needs);
+  return ak_error_set(error, AK_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " bytes", self->limit);
+}
+
 bool ak_growing_add(AkGrowing *self, const void *data, gsize size, GError **error) {
   if (size > self->limit - MIN(self->size, self->limit))
-    return ak_error_set(error, AK_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " bytes",
-                        self->limit);
+    return set_over_limit(self, error);
   if (size == 0)
     return true;
   set_apart(self);
@@ -74,8 +85,9 @@ bool ak_growing_add(AkGrowing *self, const void *data, gsize size, GError **erro
 
 guint8 *ak_growing_room(AkGrowing *self, guint64 expected, gsize *room, GError **error) {
   if (self->size >= self->limit) {
-    ak_error_set(error, AK_ERROR_LIMIT, "unpacks to more than %" G_GUINT64_FORMAT " bytes",
-                 self->limit);
+    if (expected > 0)
+      ak_growing_expect(self, expected - MIN(expected, self->size));
+    set_over_limit(self, error);
     return NULL;
   }
   set_apart(self);

@@ -8,6 +8,7 @@ typedef struct {
   guint8 *data;
   gsize size, room;
   guint64 limit;  /* bytes */
+  guint64 needs;  /* bytes that its header says it has; 0: it does not */
   AkSpool *spool; /* borrowed: where contents of `apart_from` bytes and more are put together; NULL:
                      in memory */
   gsize apart_from;
@@ -17,6 +18,9 @@ typedef struct {
 /* Empty, of what `packed` bytes may become in `tree`: its limit, and the spool for what takes more
  * than a quarter of the memory. */
 AkGrowing ak_growing_for(const AkFirmwareTree *tree, guint64 packed);
+
+/* Notes that `more` bytes will come, as a header claims: told where they are too many, never relied on. */
+void ak_growing_expect(AkGrowing *self, guint64 more);
 
 /* LIMIT where it would pass `limit` or memory ends; then it keeps what it had. */
 bool ak_growing_add(AkGrowing *self, const void *data, gsize size, GError **error);

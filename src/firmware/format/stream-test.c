@@ -1,6 +1,7 @@
 /* Compressions without a container of their own, or of lzop: what the tools pack comes back, and
  * what is damaged is not taken for whole. */
 #include <lzma.h>
+#include <zstd.h>
 
 #include "firmware/format/lzo.h"
 #include "firmware/unpack/test-damage.h"
@@ -457,12 +458,28 @@ static void test_brotli_limit(Fixture *self, gconstpointer data) {
   g_assert_nonnull(strstr(ak_firmware_tree_node(tree, 0)->cut, "more than"));
 }
 
+/* What is needed is told, where a header says it; what it says is not relied on. */
+static void test_limit_needs(Fixture *self, gconstpointer data) {
+  g_autoptr(GBytes) content = mixture(150000, 20000, 500);
+  gsize size = g_bytes_get_size(content), room = ZSTD_compressBound(size);
+  guint8 *out = g_malloc(room);
+  gsize length = ZSTD_compress(out, room, g_bytes_get_data(content, NULL), size, 3);
+  g_autoptr(GBytes) packed = g_bytes_new_take(out, length);
+  g_autofree char *told = g_strdup_printf("bytes, needs %" G_GSIZE_FORMAT, size);
+  AkFirmwareLimits limits = ak_firmware_default_limits;
+  limits.total_bytes = 100000;
+  g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(packed, "i", &limits, NULL);
+  const char *cut = ak_firmware_tree_node(tree, 0)->cut;
+  g_assert_true(g_str_has_prefix(cut, "zstd: unpacks to more than ") && g_str_has_suffix(cut, told));
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   static const struct {
     const char *path;
     void (*run)(Fixture *, gconstpointer);
   } tests[] = {
+      {"/stream/limit/needs", test_limit_needs},
       {"/stream/lzop", test_lzop},
       {"/stream/lzop/damage", test_lzop_damage},
       {"/stream/lzo", test_lzo_by_hand},

@@ -66,6 +66,9 @@ static bool decode_frame(ZSTD_DCtx *context, const guint8 *data, gsize size, AkG
   g_autofree guint8 *piece = g_malloc(room);
   ZSTD_inBuffer input = {data, size, 0};
   ZSTD_outBuffer output = {piece, room, 0};
+  unsigned long long told = ZSTD_getFrameContentSize(data, size);
+  if (told != ZSTD_CONTENTSIZE_UNKNOWN && told != ZSTD_CONTENTSIZE_ERROR)
+    ak_growing_expect(out, told);
   ZSTD_DCtx_reset(context, ZSTD_reset_session_only);
   do {
     before = input.pos;

@@ -201,8 +201,9 @@ static bool fits(const AkFirmwareTree *self, const AkNode *node, GError **error)
                         self->limits.files);
   if (self->nodes->len > 0 &&
       cost_of(node) > total_limit(self) - MIN(self->total_bytes, total_limit(self)))
-    return ak_error_set(error, AK_ERROR_LIMIT, "more than %" G_GUINT64_FORMAT " bytes unpacked",
-                        total_limit(self));
+    return ak_error_set(error, AK_ERROR_LIMIT,
+                        "more than %" G_GUINT64_FORMAT " bytes unpacked, needs at least %" G_GUINT64_FORMAT,
+                        total_limit(self), self->total_bytes + cost_of(node));
   return fits_memory(self, node, cost_of(node), error);
 }
 
