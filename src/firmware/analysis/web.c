@@ -5,8 +5,10 @@
 #include "firmware/analysis/emit.h"
 #include "firmware/analysis/paths.h"
 #include "firmware/analysis/secret-rule.h"
+#include "firmware/analysis/web-config.h"
 
 #define MAX_ROOTS 50
+#define MAX_BYTES (256 * 1024) /* of settings and scripts */
 
 enum { PROGRAM, ROOTS, COVERAGE };
 
@@ -36,24 +38,46 @@ typedef struct {
   AkSink *sink;
   AkFirmwarePaths *paths;
   GPtrArray *roots; /* of char * */
+  AkWebConfig config;
   guint programs;
 } Looking;
 
-static bool is_within(const char *path) {
+static bool is_below(const char *path, const char *folder) {
+  gsize size = strlen(folder);
+  return g_str_has_prefix(path, folder) && path[size] == '/';
+}
+
+/* In one of the usual folders, or in one that a server's settings name. */
+static bool is_within(const Looking *self, const char *path) {
   for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
     if (strstr(path, folders[i]) != NULL)
+      return true;
+  for (guint i = 0; i < self->config.roots->len; i++)
+    if (is_below(path, self->config.roots->pdata[i]))
       return true;
   return false;
 }
 
+/* Where a server runs what lies there: "/opt/cgi", or "/cgi" of what it shows. */
+static bool is_cgi_place(const Looking *self, const char *path) {
+  bool is_cgi = strstr(path, "/cgi-bin/") != NULL || g_str_has_suffix(path, ".cgi");
+  for (guint i = 0; i < self->config.cgi->len && !is_cgi; i++) {
+    const char *folder = self->config.cgi->pdata[i], *at = strstr(path, folder);
+    is_cgi = is_below(path, folder) || (at != NULL && at[strlen(folder)] == '/' && is_within(self, path));
+  }
+  for (guint i = 0; i < self->config.ends->len && !is_cgi; i++)
+    is_cgi = g_str_has_suffix(path, self->config.ends->pdata[i]) && is_within(self, path);
+  return is_cgi;
+}
+
 /* A program of a web server: whatever lies in cgi-bin or is named .cgi and can be run, and pages
  * that are run. */
-static const char *kind_of(const AkNode *node, const guint8 *data, gsize size) {
-  bool is_cgi = strstr(node->path, "/cgi-bin/") != NULL || g_str_has_suffix(node->path, ".cgi");
+static const char *kind_of(const Looking *self, const AkNode *node, const guint8 *data, gsize size) {
+  bool is_cgi = is_cgi_place(self, node->path);
   bool has_mark = size > 2 && memcmp(data, "#!", 2) == 0;
   if (is_cgi && ak_elf_is_program(data, size))
     return "ELF program";
-  for (gsize i = 0; (is_cgi || is_within(node->path)) && i < G_N_ELEMENTS(scripts); i++)
+  for (gsize i = 0; (is_cgi || is_within(self, node->path)) && i < G_N_ELEMENTS(scripts); i++)
     if (g_str_has_suffix(node->path, scripts[i].end))
       return scripts[i].kind;
   return is_cgi && has_mark ? "script" : NULL;
@@ -72,7 +96,7 @@ static bool emit_program(Looking *self, guint index, const char *kind, GError **
 static void note_root(Looking *self, const AkNode *node) {
   static const char *const pages[] = {"/index.html", "/index.htm", "/index.php", "/index.asp",
                                       "/index.cgi"};
-  for (gsize i = 0; is_within(node->path) && i < G_N_ELEMENTS(pages); i++) {
+  for (gsize i = 0; is_within(self, node->path) && i < G_N_ELEMENTS(pages); i++) {
     if (!g_str_has_suffix(node->path, pages[i]))
       continue;
     g_autofree char *folder = g_path_get_dirname(node->path);
@@ -94,10 +118,42 @@ static bool finish(Looking *self, GError **error) {
          ak_firmware_emit_end(self->call, self->sink, &end, error);
 }
 
+/* What is set and where, before anything is looked at. */
+static void read_settings(Looking *self) {
+  for (guint i = 1; i < ak_firmware_tree_length(self->call->tree); i++) {
+    const AkNode *node = ak_firmware_tree_node(self->call->tree, i);
+    gsize size = 0;
+    const guint8 *data = node->path[0] == '/' ? ak_firmware_paths_bytes(self->paths, i, &size) : NULL;
+    if (data == NULL || size > MAX_BYTES || size < 3 || ak_secret_is_manual(node->path))
+      continue;
+    if (ak_web_config_is(node->path))
+      ak_web_config_read(node->path, data, size, &self->config);
+    else if (memcmp(data, "#!", 2) == 0 && memmem(data, size, "httpd", strlen("httpd")) != NULL)
+      ak_web_config_script(data, size, &self->config);
+  }
+}
+
+/* Folders that settings name and that the image holds count without a start page. */
+static void note_set_roots(Looking *self) {
+  for (guint i = 0; i < self->config.roots->len; i++) {
+    const char *folder = self->config.roots->pdata[i];
+    bool is_there = false, is_known = false;
+    for (guint n = 1; n < ak_firmware_tree_length(self->call->tree) && !is_there; n++)
+      is_there = is_below(ak_firmware_tree_node(self->call->tree, n)->path, folder);
+    for (guint k = 0; k < self->roots->len; k++)
+      is_known = is_known || strcmp(self->roots->pdata[k], folder) == 0;
+    if (is_there && !is_known && self->roots->len < MAX_ROOTS)
+      g_ptr_array_add(self->roots, g_strdup(folder));
+  }
+}
+
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
   g_autoptr(GPtrArray) roots = g_ptr_array_new_with_free_func(g_free);
-  Looking self = {.call = call, .sink = sink, .paths = paths, .roots = roots};
+  g_auto(AkWebConfig) config = {0};
+  ak_web_config_init(&config);
+  Looking self = {.call = call, .sink = sink, .paths = paths, .roots = roots, .config = config};
+  read_settings(&self);
   guint length = ak_firmware_tree_length(call->tree);
   for (guint i = 0; i < length; i++) {
     const AkNode *node = ak_firmware_tree_node(call->tree, i);
@@ -108,11 +164,12 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
     if (!ak_sink_spend(sink, AK_SPEND_FILES, 1, error))
       return false;
     note_root(&self, node);
-    const char *kind = kind_of(node, data, size);
+    const char *kind = kind_of(&self, node, data, size);
     if (kind != NULL && !emit_program(&self, i, kind, error))
       return false;
     ak_sink_progress(sink, i, length);
   }
+  note_set_roots(&self);
   return finish(&self, error);
 }
 
@@ -123,7 +180,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_web_test;
 const AkTest ak_firmware_web_test = {
     .id = "firmware.web",
-    .rev = 2,
+    .rev = 3,
     .title_en = "Programs of web servers",
     .title_ja = "Webサーバのプログラム",
     .grade = AK_GRADE_SAFE,
