@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "app/chain-figures.h"
-#include "chain/graph/budget.h"
+#include "chain/graph/order.h"
 #include "chain/graph/worlds.h"
 #include "chain/model/numbers.h"
 #include "util/large.h"
@@ -26,6 +26,7 @@ typedef struct {
   const AkAppChain *app;
   const AkAppChainPlanSpec *spec;
   const AkChainGraph *graph;
+  AkChainOrder *order; /* of it: which of equally cheap sets is told does not depend on the order of the file; NULL: of a large chain */
   GArray *prices; /* of Price, by number of the measure */
   GArray *goals;  /* of Goal */
   guint64 *costs; /* by number of the measure, for the search */
@@ -38,6 +39,7 @@ static void planning_clear(Planning *self) {
   g_clear_pointer(&self->prices, g_array_unref);
   g_clear_pointer(&self->goals, g_array_unref);
   g_clear_pointer(&self->goal_of, ak_large_free);
+  g_clear_pointer(&self->order, ak_chain_order_free);
   g_free(self->costs);
   g_free(self->atoms);
   g_free(self->initial);
@@ -266,7 +268,7 @@ static bool add_robustness(const Planning *self, const AkChainVector *chosen, js
   AkChainCheapestSpec search = search_of(self);
   search.costs = costs;
   g_auto(AkChainCheapest) other = {.rounds = 0};
-  if (!ak_chain_cheapest_find(self->graph, &search, &other, error))
+  if (!ak_chain_order_cheapest(self->order, self->graph, &search, &other, error))
     return false;
   json_t *robust = json_pack("{s:b, s:b, s:I, s:I}", "stays", other.lower >= most, "known",
                              other.lower >= most || other.upper < most, "yen", (json_int_t)most,
@@ -285,7 +287,7 @@ static bool add_robustness(const Planning *self, const AkChainVector *chosen, js
 static json_t *plan_all(const Planning *self, GError **error) {
   AkChainCheapestSpec search = search_of(self);
   g_auto(AkChainCheapest) found = {.rounds = 0};
-  if (!ak_chain_cheapest_find(self->graph, &search, &found, error))
+  if (!ak_chain_order_cheapest(self->order, self->graph, &search, &found, error))
     return NULL;
   g_autoptr(json_t) out = header_of(self, &found.chosen);
   json_object_set_new(out, "possible", json_boolean(found.is_possible));
@@ -309,7 +311,7 @@ static json_t *plan_budget(const Planning *self, GError **error) {
   g_autofree guint64 *weights = weights_of(self);
   AkChainBudgetSpec spec = {search_of(self), weights, (guint64)self->spec->budget_yen};
   g_auto(AkChainBudget) found = {.trials = 0};
-  if (!ak_chain_budget_find(self->graph, &spec, &found, error))
+  if (!ak_chain_order_budget(self->order, self->graph, &spec, &found, error))
     return NULL;
   json_t *out = header_of(self, &found.chosen), *kept = json_array(), *given_up = json_array();
   gint64 least = 0, most = 0;
@@ -356,6 +358,8 @@ json_t *ak_app_chain_plan(const AkAppChain *self, const AkAppChainPlanSpec *spec
   }
   if (!collect_goals(&planning, error) || !check_goals(&planning, error) || !price_measures(&planning, error))
     return NULL;
+  const AkChainLabels *labels = ak_chain_model_labels(self->model);
+  planning.order = labels != NULL ? ak_chain_order_new(planning.graph, labels) : NULL;
   planning.initial = ak_chain_model_initial(self->model);
   planning.held = ak_chain_model_measures(self->model, AK_CHAIN_WORLD_CLAIMED, self->now_utc_us);
   return spec->has_budget ? plan_budget(&planning, error) : plan_all(&planning, error);

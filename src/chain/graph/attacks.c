@@ -142,25 +142,15 @@ static void label_node(const Search *self, Node *node) {
   }
 }
 
-typedef struct {
-  guint64 label;
-  guint32 number;
-} Labelled;
-
-static int compare_labels(gconstpointer a, gconstpointer b) {
-  const Labelled *left = a, *right = b;
-  return (left->label > right->label) - (left->label < right->label);
-}
-
 /* In the order in which they are left out. */
 static void order_taken(const Search *self, AkChainVector *taken) {
   const AkChainLabels *labels = self->spec->effort.labels;
-  g_autofree Labelled *all = g_new(Labelled, (gsize)taken->count + 1);
+  g_autofree AkChainLabelled *all = g_new(AkChainLabelled, (gsize)taken->count + 1);
   if (labels == NULL)
     return;
   for (guint32 i = 0; i < taken->count; i++)
-    all[i] = (Labelled){labels->instances[taken->data[i]], taken->data[i]};
-  qsort(all, taken->count, sizeof *all, compare_labels);
+    all[i] = (AkChainLabelled){labels->instances[taken->data[i]], taken->data[i]};
+  qsort(all, taken->count, sizeof *all, ak_chain_labelled_compare);
   for (guint32 i = 0; i < taken->count; i++)
     taken->data[i] = all[i].number;
 }

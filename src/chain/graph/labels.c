@@ -1,5 +1,10 @@
 #include "chain/graph/labels.h"
 
+int ak_chain_labelled_compare(gconstpointer a, gconstpointer b) {
+  const AkChainLabelled *left = a, *right = b;
+  return (left->label > right->label) - (left->label < right->label);
+}
+
 /* Premises and measures are sets: their order does not count. */
 static guint64 instance(const AkChainLabels *self, guint32 rule, guint32 head, guint64 premises, guint64 measures) {
   guint64 label = ak_random_fork(self->atoms[head], rule);

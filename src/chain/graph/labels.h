@@ -11,6 +11,12 @@ typedef struct {
   guint64 *instances; /* [edge_count + way_count] edges', then ways' */
 } AkChainLabels;
 
+typedef struct {
+  guint64 label;
+  guint32 number;
+} AkChainLabelled;
+int ak_chain_labelled_compare(gconstpointer a, gconstpointer b); /* by label */
+
 /* Takes labels of atoms and measures over, and makes those of instances: of two that differ in rule, head, premises or measures,
  * practically never the same. Never NULL; freed with ak_chain_labels_free. */
 AkChainLabels *ak_chain_labels_new(const AkChainGraph *graph, guint64 *atoms, guint64 *measures);
