@@ -5,51 +5,53 @@
 void ak_chain_instances_clear(AkChainInstances *self) {
   ak_chain_builder_clear(&self->builder);
   ak_chain_vector_clear(&self->premise);
-  ak_chain_vector_clear(&self->head);
-  ak_chain_vector_clear(&self->rule);
+  ak_chain_vector_clear(&self->sorting);
 }
 
 /* --- from instances to edges and ways
  * --------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Is the last edge the same? It says nothing new then. */
-static bool is_said(const AkChainInstances *self, guint32 premise, guint32 head, guint32 rule) {
-  guint32 at = self->head.count;
-  return at > 0 && self->premise.data[at - 1] == premise && self->head.data[at - 1] == head && self->rule.data[at - 1] == rule;
+/* The last edge of the window; nothing is like it where there is none. */
+typedef struct {
+  guint32 premise, head, rule;
+} Edge;
+
+static Edge last_edge(const AkChainInstances *self) {
+  const AkChainBuilder *builder = &self->builder;
+  if (self->premise.count == 0)
+    return (Edge){AK_CHAIN_ATOM_NONE, AK_CHAIN_ATOM_NONE, G_MAXUINT32};
+  return (Edge){self->premise.data[self->premise.count - 1], builder->edge_head.data[builder->edge_head.count - 1],
+                builder->edge_rule.data[builder->edge_rule.count - 1]};
 }
 
-/* Room for it was made. */
+/* Room for it was made. What is like the edge before it says nothing new. */
 static void add_edge(AkChainInstances *self, guint32 premise, guint32 head, guint32 rule) {
-  guint32 at = self->premise.count;
-  if (is_said(self, premise, head, rule))
+  Edge last = last_edge(self);
+  if (last.premise == premise && last.head == head && last.rule == rule)
     return;
-  self->is_mixed = self->is_mixed || (at > 0 && premise < self->premise.data[at - 1]);
+  self->is_mixed = self->is_mixed || (self->premise.count > 0 && premise < last.premise);
   ak_chain_vector_add(&self->premise, premise);
-  ak_chain_vector_add(&self->head, head);
-  ak_chain_vector_add(&self->rule, rule);
-}
-
-static bool reserve_edges(AkChainInstances *self, guint32 more) {
-  return ak_chain_vector_reserve(&self->premise, more) && ak_chain_vector_reserve(&self->head, more) &&
-         ak_chain_vector_reserve(&self->rule, more);
+  ak_chain_builder_add_edge(&self->builder, head, rule);
 }
 
 /* All are edges, of one rule. What follows from itself says nothing. */
 static void add_edges(AkChainInstances *self, const AkChainHeads *heads) {
+  AkChainBuilder *builder = &self->builder;
   const guint32 *premises = heads->premises[0], *atoms = self->atoms_of;
-  guint32 at = self->head.count, *premise = self->premise.data + at, *head = self->head.data + at, *rule = self->rule.data + at;
-  guint32 first = 0, made = 0;
-  while (first < heads->count && (atoms[first] == premises[first] || is_said(self, premises[first], atoms[first], heads->rule)))
-    first++;
-  for (guint32 i = first; i < heads->count; i++) {
-    premise[made] = premises[i];
-    head[made] = atoms[i];
-    rule[made] = heads->rule;
-    bool is_new = made == 0 || premises[i] != premise[made - 1] || atoms[i] != head[made - 1];
-    made += is_new && atoms[i] != premises[i];
+  guint32 *premise = self->premise.data + self->premise.count, made = 0;
+  guint32 *head = builder->edge_head.data + builder->edge_head.count, *rule = builder->edge_rule.data + builder->edge_rule.count;
+  Edge before = last_edge(self), last = before.rule == heads->rule ? before : (Edge){AK_CHAIN_ATOM_NONE, AK_CHAIN_ATOM_NONE, heads->rule};
+  for (guint32 i = 0; i < heads->count; i++) {
+    bool is_new = (premises[i] != last.premise || atoms[i] != last.head) && atoms[i] != premises[i];
+    last.premise = premise[made] = premises[i];
+    last.head = head[made] = atoms[i];
+    rule[made] = last.rule;
+    made += is_new;
   }
-  self->is_mixed = self->is_mixed || (made > 0 && at > 0 && premise[0] < premise[-1]);
-  self->premise.count = self->head.count = self->rule.count = at + made;
+  self->is_mixed = self->is_mixed || (made > 0 && self->premise.count > 0 && premise[0] < before.premise);
+  self->premise.count += made;
+  builder->edge_head.count += made;
+  builder->edge_rule.count += made;
 }
 
 static bool add_once(guint32 *list, guint *count, guint32 value) {
@@ -79,7 +81,7 @@ static bool is_own(const AkChainWay *way, guint32 head) {
   return out;
 }
 
-static void add_ways(AkChainInstances *self, const AkChainHeads *heads) {
+static void add_general(AkChainInstances *self, const AkChainHeads *heads) {
   for (guint32 i = 0; i < heads->count; i++) {
     AkChainWay way = way_of(heads, i);
     guint32 head = self->atoms_of[i];
@@ -92,19 +94,55 @@ static void add_ways(AkChainInstances *self, const AkChainHeads *heads) {
   }
 }
 
+/* Two premises and no measure: what most ways are. */
+static void add_pairs(AkChainInstances *self, const AkChainHeads *heads) {
+  const guint32 *first = heads->premises[0], *second = heads->premises[1], *atoms = self->atoms_of;
+  AkChainBuilder *builder = &self->builder;
+  guint32 at = builder->way_head.count, asked = builder->way_premises.count, measures = builder->way_measures.count;
+  for (guint32 i = 0; i < heads->count; i++) {
+    if (atoms[i] == first[i] || atoms[i] == second[i])
+      continue;
+    if (first[i] == second[i]) {
+      add_edge(self, first[i], atoms[i], heads->rule);
+      continue;
+    }
+    builder->way_head.data[at] = atoms[i];
+    builder->way_rule.data[at] = heads->rule;
+    builder->way_premise_start.data[at] = asked;
+    builder->way_measure_start.data[at++] = measures;
+    builder->way_premises.data[asked++] = first[i];
+    builder->way_premises.data[asked++] = second[i];
+  }
+  builder->way_head.count = builder->way_rule.count = builder->way_premise_start.count = builder->way_measure_start.count = at;
+  builder->way_premises.count = asked;
+}
+
 static bool reserve(AkChainInstances *self, const AkChainHeads *heads) {
   guint32 count = heads->count;
   bool has_ways = heads->premise_count != 1 || heads->measure_count > 0;
-  return reserve_edges(self, count) &&
+  return ak_chain_vector_reserve(&self->premise, count) && ak_chain_builder_reserve_edges(&self->builder, count) &&
          (!has_ways || ak_chain_builder_reserve_ways(&self->builder, count, count * heads->premise_count, count * heads->measure_count));
 }
 
+static void add_all(AkChainInstances *self, const AkChainHeads *heads) {
+  if (heads->measure_count == 0 && heads->premise_count == 1)
+    add_edges(self, heads);
+  else if (heads->measure_count == 0 && heads->premise_count == 2)
+    add_pairs(self, heads);
+  else
+    add_general(self, heads);
+}
+
+static guint64 count_all(const AkChainInstances *self) {
+  return (guint64)self->builder.edge_head.count + self->builder.way_head.count;
+}
+
 bool ak_chain_instances_add(AkChainInstances *self, const AkChainHeads *heads) {
-  guint64 before = (guint64)self->head.count + self->builder.way_head.count;
+  guint64 before = count_all(self);
   if (!ak_chain_atoms_add_all(self->atoms, heads->predicate, heads->keys, heads->count, self->atoms_of) || !reserve(self, heads))
     return false;
-  (heads->premise_count == 1 && heads->measure_count == 0 ? add_edges : add_ways)(self, heads);
-  guint64 made = (guint64)self->head.count + self->builder.way_head.count - before;
+  add_all(self, heads);
+  guint64 made = count_all(self) - before;
   if (made > self->ways_left)
     return false;
   self->ways_left -= made;
@@ -116,38 +154,44 @@ bool ak_chain_instances_add(AkChainInstances *self, const AkChainHeads *heads) {
 
 /* Where the window's edges of each premise begin, [atoms + 1]. */
 static void count_edges(const AkChainInstances *self, guint32 first, guint32 atoms, guint32 *start) {
+  const guint32 *premise = self->premise.data;
   memset(start, 0, (atoms + 1) * sizeof *start);
-  for (guint32 i = 0; i < self->head.count; i++)
-    start[self->premise.data[i] - first + 1]++;
+  for (guint32 i = 0; i < self->premise.count; i++)
+    start[premise[i] - first + 1]++;
   for (guint32 i = 0; i < atoms; i++)
     start[i + 1] += start[i];
 }
 
-static void lay_edges(const AkChainInstances *self, guint32 first, guint32 *start, guint32 *heads, guint32 *rules) {
-  const guint32 *premise = self->premise.data, *head = self->head.data, *rule = self->rule.data;
-  for (guint32 i = 0; i < self->head.count; i++) {
+/* Counting sort, of heads and rules. `start` is used up. */
+static bool sort_edges(AkChainInstances *self, guint32 first, guint32 *start) {
+  guint32 count = self->premise.count;
+  if (!ak_chain_vector_reserve(&self->sorting, 2 * count))
+    return false;
+  guint32 *heads = self->builder.edge_head.data + self->builder.edge_head.count - count;
+  guint32 *rules = self->builder.edge_rule.data + self->builder.edge_rule.count - count;
+  guint32 *mixed_heads = self->sorting.data, *mixed_rules = mixed_heads + count;
+  const guint32 *premise = self->premise.data;
+  memcpy(mixed_heads, heads, count * sizeof *heads);
+  memcpy(mixed_rules, rules, count * sizeof *rules);
+  for (guint32 i = 0; i < count; i++) {
     guint32 place = start[premise[i] - first]++;
-    heads[place] = head[i];
-    rules[place] = rule[i];
+    heads[place] = mixed_heads[i];
+    rules[place] = mixed_rules[i];
   }
+  return true;
 }
 
 bool ak_chain_instances_end_window(AkChainInstances *self, guint32 first, guint32 end) {
-  AkChainBuilder *builder = &self->builder;
-  guint32 start[AK_CHAIN_WINDOW_MAX + 1], atoms = end - first, count = self->head.count, before = builder->edge_head.count;
-  if (!ak_chain_builder_reserve_edges(builder, count) || !ak_chain_vector_reserve(&builder->edge_start, atoms))
+  AkChainVector *starts = &self->builder.edge_start;
+  guint32 start[AK_CHAIN_WINDOW_MAX + 1], atoms = end - first, before = self->builder.edge_head.count - self->premise.count;
+  if (!ak_chain_vector_reserve(starts, atoms))
     return false;
   count_edges(self, first, atoms, start);
   for (guint32 i = 0; i < atoms; i++)
-    builder->edge_start.data[builder->edge_start.count++] = before + start[i];
-  if (self->is_mixed) {
-    lay_edges(self, first, start, builder->edge_head.data + before, builder->edge_rule.data + before);
-  } else if (count > 0) {
-    memcpy(builder->edge_head.data + before, self->head.data, count * sizeof *self->head.data);
-    memcpy(builder->edge_rule.data + before, self->rule.data, count * sizeof *self->rule.data);
-  }
-  builder->edge_head.count = builder->edge_rule.count = before + count;
-  self->premise.count = self->head.count = self->rule.count = 0;
+    starts->data[starts->count++] = before + start[i];
+  if (self->is_mixed && !sort_edges(self, first, start))
+    return false;
+  self->premise.count = 0;
   self->is_mixed = false;
   return true;
 }

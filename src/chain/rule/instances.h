@@ -14,8 +14,9 @@ typedef struct {
   AkChainAtoms *atoms; /* heads are added to it; borrowed */
   AkChainBuilder builder;
   guint64 ways_left;
-  AkChainVector premise, head, rule; /* edges of the window, as they came */
-  bool is_mixed;                     /* not by rising premises */
+  AkChainVector premise; /* of the window's edges, which are the builder's last ones, as they came */
+  AkChainVector sorting; /* while they are sorted */
+  bool is_mixed;         /* not by rising premises */
   guint32 atoms_of[AK_CHAIN_TUPLES]; /* heads at hand */
 } AkChainInstances;
 

@@ -6,7 +6,8 @@
 
 /* Tuples before a step, and what of them goes on. */
 typedef struct {
-  guint32 *columns[AK_CHAIN_TUPLE_COLUMNS]; /* as many as are asked for, [AK_CHAIN_TUPLES] */
+  const guint32 *columns[AK_CHAIN_TUPLE_COLUMNS]; /* as many as are asked for, [AK_CHAIN_TUPLES] */
+  guint32 *own[AK_CHAIN_TUPLE_COLUMNS];           /* where they are laid; of new atoms all of which fit, they stay where they are */
   guint64 keys[AK_CHAIN_TUPLES];
   guint32 count;                 /* of those that go on */
   guint32 tuple[AK_CHAIN_TUPLES]; /* which tuple */
@@ -40,7 +41,7 @@ AkChainJoin *ak_chain_join_new(const GPtrArray *plans, const AkChainAtoms *measu
   guint32 *next = self != NULL ? self->room : NULL;
   for (guint d = 0; self != NULL && d < AK_CHAIN_DEPTHS; d++)
     for (guint i = 0; i < widths[d]; i++, next += AK_CHAIN_TUPLES)
-      self->levels[d].columns[i] = next;
+      self->levels[d].columns[i] = self->levels[d].own[i] = next;
   return self;
 }
 
@@ -55,14 +56,21 @@ void ak_chain_join_free(AkChainJoin *self) {
  * --------------------------------------------------------------------------------------------------------------------------------- */
 
 static void add_up(const AkChainSum *sum, const Level *level, guint32 count, guint64 *restrict keys) {
-  for (guint32 i = 0; sum->count == 0 && i < count; i++)
-    keys[i] = sum->known;
-  for (guint t = 0; t < sum->count; t++) {
+  guint t = 0;
+  if (sum->count >= 2) { /* most keys have two columns */
+    const guint32 *restrict first = level->columns[sum->from[0]], *restrict second = level->columns[sum->from[1]];
+    guint64 weight = sum->weights[0], other = sum->weights[1], known = sum->known;
+    for (guint32 i = 0; i < count; i++)
+      keys[i] = known + weight * first[i] + other * second[i];
+    t = 2;
+  } else {
+    for (guint32 i = 0; i < count; i++)
+      keys[i] = sum->known;
+  }
+  for (; t < sum->count; t++) {
     const guint32 *restrict from = level->columns[sum->from[t]];
-    guint64 weight = sum->weights[t], known = sum->known;
-    for (guint32 i = 0; t == 0 && i < count; i++)
-      keys[i] = known + weight * from[i];
-    for (guint32 i = 0; t > 0 && i < count; i++)
+    guint64 weight = sum->weights[t];
+    for (guint32 i = 0; i < count; i++)
       keys[i] += weight * from[i];
   }
 }
@@ -74,7 +82,7 @@ static void pick(guint32 *to, const guint32 *from, const guint32 *which, guint32
 
 static void carry(const AkChainStage *stage, const Level *level, Level *next) {
   for (guint i = 0; i < stage->carried_count; i++)
-    pick(next->columns[stage->carried_to[i]], level->columns[stage->carried_from[i]], level->tuple, level->count);
+    pick(next->own[stage->carried_to[i]], level->columns[stage->carried_from[i]], level->tuple, level->count);
 }
 
 static void go_with(Level *level, guint32 tuple, guint32 row) {
@@ -92,7 +100,7 @@ static bool go_on_with_rows(AkChainJoin *self, guint depth) {
   Level *level = &self->levels[depth], *next = level + 1;
   carry(stage, level, next);
   for (guint i = 0; i < stage->bind_count; i++)
-    pick(next->columns[stage->bind_to[i]], stage->bind_rows[i], level->row, level->count);
+    pick(next->own[stage->bind_to[i]], stage->bind_rows[i], level->row, level->count);
   guint32 count = level->count;
   level->count = 0;
   return count == 0 || take_step(self, depth + 1, count);
@@ -218,8 +226,8 @@ static bool go_on_with_atoms(AkChainJoin *self, guint depth) {
   carry(stage, level, next);
   for (guint c = 0; c < stage->arity; c++)
     if (stage->is_read && stage->values[c].to != AK_CHAIN_NOWHERE)
-      memcpy(next->columns[stage->values[c].to], values[c], level->count * sizeof *values[c]);
-  memcpy(next->columns[stage->atom_to], level->row, level->count * sizeof *level->row);
+      memcpy(next->own[stage->values[c].to], values[c], level->count * sizeof *values[c]);
+  memcpy(next->own[stage->atom_to], level->row, level->count * sizeof *level->row);
   guint32 count = level->count;
   level->count = 0;
   return count == 0 || take_step(self, depth + 1, count);
@@ -295,26 +303,23 @@ static bool take_step(AkChainJoin *self, guint depth, guint32 count) {
 /* --- new atoms
  * --------------------------------------------------------------------------------------------------------------------------------- */
 
+/* A column of the first tuples: of the atoms that were kept, or of all (`kept` is NULL). */
+static void begin_column(Level *level, guint8 to, const guint32 *values, const guint32 *kept, guint32 count) {
+  level->columns[to] = kept != NULL ? level->own[to] : values;
+  if (kept != NULL)
+    pick(level->own[to], values, kept, count);
+}
+
 /* The first tuples: of the new atoms whose values fit, what is asked for. */
 static guint32 begin_with(AkChainJoin *self, const guint32 *fresh, guint32 *const *columns, guint32 count) {
   const AkChainStages *stages = self->stages;
-  Level *level = &self->levels[0];
-  guint32 kept[AK_CHAIN_TUPLES];
-  if (stages->is_compared) {
+  guint32 fitting[AK_CHAIN_TUPLES], *kept = stages->is_compared ? fitting : NULL;
+  if (kept != NULL)
     count = find_fitting(stages->fresh, stages->fresh_arity, columns, count, kept);
-    pick(level->columns[stages->fresh_to], fresh, kept, count);
-  } else {
-    memcpy(level->columns[stages->fresh_to], fresh, count * sizeof *fresh);
-  }
-  for (guint c = 0; c < stages->fresh_arity; c++) {
-    guint8 to = stages->fresh[c].to;
-    if (to == AK_CHAIN_NOWHERE)
-      continue;
-    if (stages->is_compared)
-      pick(level->columns[to], columns[c], kept, count);
-    else
-      memcpy(level->columns[to], columns[c], count * sizeof *columns[c]);
-  }
+  begin_column(&self->levels[0], stages->fresh_to, fresh, kept, count);
+  for (guint c = 0; c < stages->fresh_arity; c++)
+    if (stages->fresh[c].to != AK_CHAIN_NOWHERE)
+      begin_column(&self->levels[0], stages->fresh[c].to, columns[c], kept, count);
   return count;
 }
 

@@ -38,25 +38,44 @@ void ak_chain_list_free(AkChainList *self) {
   g_free(self);
 }
 
-static guint64 key_of(const AkChainList *self, guint32 *const *columns, guint32 at) {
-  guint64 key = 0;
-  for (guint i = 0; i < AK_CHAIN_ARITY_MAX; i++)
-    if (self->known >> i & 1)
-      key += self->weights[i] * columns[i][at];
-  return key;
+enum { AT_ONCE = 256 };
+
+static void add_up(const AkChainList *self, guint32 *const *columns, guint32 from, guint32 count, guint64 *restrict keys) {
+  for (guint32 i = 0; i < count; i++)
+    keys[i] = 0;
+  for (guint c = 0; c < AK_CHAIN_ARITY_MAX; c++) {
+    const guint32 *restrict values = self->known >> c & 1 ? columns[c] + from : NULL;
+    for (guint32 i = 0; values != NULL && i < count; i++)
+      keys[i] += self->weights[c] * values[i];
+  }
+}
+
+/* Each entry leads to the one before it with the same key. */
+static bool add_entries(AkChainList *self, const guint32 *atoms, const guint64 *keys, guint32 count) {
+  guint32 entry = self->atoms.count;
+  for (guint32 i = 0; i < count; i++) {
+    guint32 *last = self->direct != NULL ? &self->direct[keys[i]] : ak_chain_map_at(&self->map, keys[i]);
+    if (last == NULL)
+      return false;
+    self->atoms.data[entry] = atoms[i];
+    self->before.data[entry] = *last;
+    *last = ++entry;
+  }
+  self->atoms.count = self->before.count = entry;
+  return true;
 }
 
 bool ak_chain_list_add_all(AkChainList *self, const guint32 *atoms, guint32 *const *columns, guint32 count) {
+  guint64 keys[AT_ONCE];
   if (!ak_chain_vector_reserve(&self->atoms, count) || !ak_chain_vector_reserve(&self->before, count))
     return false;
-  for (guint32 i = 0; i < count; i++) {
-    guint64 key = key_of(self, columns, i);
-    guint32 *last = self->direct != NULL ? &self->direct[key] : ak_chain_map_at(&self->map, key);
-    if (last == NULL)
+  for (guint32 at = 0; at < count; at += AT_ONCE) {
+    guint32 part = MIN(count - at, AT_ONCE);
+    add_up(self, columns, at, part, keys);
+    for (guint32 i = 0; self->direct != NULL && i < part; i++)
+      __builtin_prefetch(&self->direct[keys[i]], 1);
+    if (!add_entries(self, atoms + at, keys, part))
       return false;
-    ak_chain_vector_add(&self->atoms, atoms[i]);
-    ak_chain_vector_add(&self->before, *last);
-    *last = self->atoms.count;
   }
   return true;
 }
