@@ -179,6 +179,8 @@ static void add_line(AkBootWords *words, GPtrArray *commands, const char *line, 
   for (guint i = 0; i < simple->len; i++) {
     const AkSimpleCommand *one = simple->pdata[i];
     guint before = commands->len;
+    if (one->is_never)
+      continue;
     add_simple(commands, (const char *const *)one->words, how, depth);
     mark(commands, before, one);
   }
@@ -293,6 +295,8 @@ static void take_variables(Reading *self, const char *path, guint depth) {
   gsize size = 0;
   const guint8 *data =
       self->source != NULL && ++self->sourced <= MAX_SOURCED ? self->source(self->source_data, path, &size) : NULL;
+  if (data == NULL || self->sourced_bytes + size > MAX_SOURCED_BYTES)
+    ak_boot_words_open(self->words);
   self->sourced_bytes += size;
   for (gsize at = 0; data != NULL && at < size && self->sourced_bytes <= MAX_SOURCED_BYTES;) {
     gsize length = ak_boot_words_line_length(data + at, size - at);

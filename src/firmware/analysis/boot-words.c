@@ -15,9 +15,12 @@ typedef struct {
   char *name, *value; /* value NULL: one of several */
 } Variable;
 
+typedef enum { MAYBE, ALWAYS, NEVER } Holds;
+
 typedef struct {
   bool is_case, in_label; /* of a case: its labels come next */
   bool is_unknown;        /* whether it is gone into */
+  Holds holds;            /* of an if: what its condition is known to be */
   char *path;             /* has to be there, or NULL */
 } Block;
 
@@ -28,6 +31,8 @@ struct _AkBootWords {
   bool in_condition;        /* between if and then */
   guint tests;              /* commands that were there */
   char *test;               /* the path of the only one, or NULL */
+  Holds holds;              /* of the only one */
+  bool is_open;             /* variables may have other values */
   char *loop;               /* variable of a for whose words a command gives, or NULL */
   char *function, *pending; /* in which it is; which begins */
   guint braces, function_braces;
@@ -113,6 +118,10 @@ static const char *value_of(const AkBootWords *self, const char *name, gsize siz
       return variable->value;
   }
   return NULL;
+}
+
+void ak_boot_words_open(AkBootWords *self) {
+  self->is_open = true;
 }
 
 const char *ak_boot_words_value(const AkBootWords *self, const char *name) {
@@ -262,11 +271,23 @@ static void forget_path(Block *block) {
 /* Where one test alone of a path stood behind the if, that is its condition. */
 static void begin_then(AkBootWords *self) {
   Block *block = top(self);
-  if (block != NULL && self->in_condition && self->tests == 1 && self->test != NULL) {
+  if (block != NULL && self->in_condition && self->tests == 1 && (self->test != NULL || self->holds != MAYBE)) {
     block->path = g_steal_pointer(&self->test);
+    block->holds = self->holds;
     block->is_unknown = false;
   }
   self->in_condition = false;
+}
+
+/* Behind an else that is gone into where the condition does not hold; behind an elif nobody knows. */
+static void begin_else(AkBootWords *self, bool is_last) {
+  Block *block = top(self);
+  Holds before = block != NULL ? block->holds : MAYBE;
+  forget_path(block);
+  if (block == NULL)
+    return;
+  block->holds = before == ALWAYS ? NEVER : before == NEVER && is_last ? ALWAYS : MAYBE;
+  block->is_unknown = block->holds == MAYBE;
 }
 
 /* The case of starting is always gone into. Source: LSB, init script actions; OpenWrt, rc.common. */
@@ -288,6 +309,8 @@ typedef struct {
   bool is_chained;   /* behind && or ||, and not behind tests of paths alone */
   GPtrArray *chain;  /* of char *: paths that were tested before && */
   char *tested;      /* the path that the last command tested, or NULL */
+  Holds holds;       /* whether what the last command tested holds */
+  bool is_never;     /* behind such a test that does not */
 } Line;
 
 static void clear_words(Line *line) {
@@ -303,6 +326,27 @@ static const char *tested_path(const GPtrArray *words) {
   return is_test && g_strv_contains(there, w[1]) && (w[2][0] == '/' || w[2][0] == EACH) && strchr(w[2], '$') == NULL
              ? w[2]
              : NULL;
+}
+
+/* "[ yes = yes ]", "test -n text": known where no variable in it is not. */
+static Holds held(const AkBootWords *self, const GPtrArray *words) {
+  const char *const *w = (const char *const *)words->pdata;
+  guint last = words->len > 0 ? words->len - 1 : 0;
+  bool is_bracket = words->len > 2 && (strcmp(w[0], "[") == 0 || strcmp(w[0], "[[") == 0) && *w[last] == ']';
+  guint count = is_bracket ? words->len - 2 : words->len > 0 && strcmp(w[0], "test") == 0 ? words->len - 1 : 0;
+  bool is_true = false;
+  for (guint i = 1; i <= count; i++)
+    if (strpbrk(w[i], "$`\x1e*") != NULL)
+      return MAYBE;
+  if (count == 3 && (strcmp(w[2], "=") == 0 || strcmp(w[2], "==") == 0 || strcmp(w[2], "-eq") == 0))
+    is_true = strcmp(w[1], w[3]) == 0;
+  else if (count == 3 && (strcmp(w[2], "!=") == 0 || strcmp(w[2], "-ne") == 0))
+    is_true = strcmp(w[1], w[3]) != 0;
+  else if (count == 2 && (strcmp(w[1], "-n") == 0 || strcmp(w[1], "-z") == 0))
+    is_true = (w[1][1] == 'n') == (*w[2] != '\0');
+  else
+    return MAYBE;
+  return is_true ? ALWAYS : self->is_open ? MAYBE : NEVER;
 }
 
 /* Paths that have to be there; `is_unknown` gets whether there is another condition. */
@@ -342,6 +386,23 @@ static guint count_values(const GPtrArray *words) {
   return most;
 }
 
+static bool is_never(const Line *line) {
+  bool never = line->is_never;
+  for (guint i = 0; i < MIN(line->self->depth, MAX_BLOCKS); i++)
+    never = never || line->self->blocks[i].holds == NEVER;
+  return never;
+}
+
+/* "read X", "config_get X …": what a command is given the name of may have another value. */
+static void forget_named(Line *line) {
+  for (guint i = 1; i < line->words->len; i++) {
+    const char *word = line->words->pdata[i];
+    gsize size = name_length(word);
+    if (size > 0 && word[size] == '\0' && value_of(line->self, word, size) != NULL)
+      set(line->self, word, size, NULL, false);
+  }
+}
+
 static void add_command(Line *line) {
   bool is_unknown = false;
   g_auto(GStrv) needs = needs_of(line, &is_unknown);
@@ -360,8 +421,10 @@ static void add_command(Line *line) {
       *path = own;
     }
     command->function = g_strdup(line->self->function);
+    command->is_never = is_never(line);
     g_ptr_array_add(line->commands, command);
   }
+  forget_named(line);
 }
 
 /* The values of a for's variable: one of them stands wherever it is used. */
@@ -434,7 +497,9 @@ static void end_command(Line *line) {
     return;
   g_free(line->tested);
   line->tested = g_strdup(tested_path(line->words));
+  line->holds = held(line->self, line->words);
   if (line->self->in_condition) {
+    line->self->holds = line->holds;
     g_free(line->self->test);
     line->self->test = g_strdup(line->tested);
     line->self->tests++;
@@ -460,7 +525,7 @@ static bool is_keyword(Line *line, const char *word) {
   } else if (strcmp(word, "then") == 0) {
     begin_then(self);
   } else if (strcmp(word, "else") == 0 || strcmp(word, "elif") == 0) {
-    forget_path(top(self));
+    begin_else(self, word[2] == 's');
   } else if (strcmp(word, "fi") == 0 || strcmp(word, "esac") == 0) {
     pop(self, *word == 'e');
   } else if (!g_strv_contains(plain, word)) {
@@ -481,9 +546,9 @@ static bool begins_function(const Line *line, const char *text, gsize at) {
 static void take_brace(Line *line, char brace) {
   AkBootWords *self = line->self;
   if (brace == '{') {
-    bool is_block = line->is_chained || line->chain->len > 0;
+    bool is_block = line->is_chained || line->is_never || line->chain->len > 0;
     if (is_block)
-      push(self, (Block){.is_unknown = line->is_chained,
+      push(self, (Block){.is_unknown = line->is_chained, .holds = line->is_never ? NEVER : MAYBE,
                          .path = line->chain->len > 0 ? g_strdup(line->chain->pdata[line->chain->len - 1]) : NULL});
     self->groups = self->groups << 1 | is_block;
     if (self->pending != NULL) {
@@ -527,12 +592,18 @@ static bool take_label(Line *line, const char *text, gsize *at) {
 static void chain(Line *line, const char *separator, bool is_double) {
   if (!is_double && *separator != ';' && *separator != '&')
     return;
-  if (is_double && *separator == '&' && line->tested != NULL) {
+  bool is_and = is_double && *separator == '&';
+  if (is_and && line->tested != NULL) {
     g_ptr_array_add(line->chain, g_steal_pointer(&line->tested));
+    return;
+  }
+  if (is_double && line->holds != MAYBE && !line->is_chained) { /* "&&" behind what holds, "||" behind what does not, change nothing */
+    line->is_never = line->is_never || is_and == (line->holds == NEVER);
     return;
   }
   g_ptr_array_set_size(line->chain, 0);
   line->is_chained = is_double;
+  line->is_never = line->is_never && is_double;
 }
 
 static void take_separator(Line *line, const char *text, gsize *at) {

@@ -12,6 +12,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkBootWords, ak_boot_words_free)
 typedef struct {
   GStrv words;
   bool is_conditional; /* in an if or a case other than that of starting, or behind && or || */
+  bool is_never;       /* behind a test of known texts that does not hold */
   GStrv needs;         /* paths that have to be there, where nothing else is its condition; else NULL */
   char *function;      /* in which it stands, or NULL */
   bool is_background;  /* followed by a single & */
@@ -23,6 +24,9 @@ void ak_simple_command_free(AkSimpleCommand *self);
  * most 200); one on a condition makes a variable unknown that has another value. What is done for each word of a for is one
  * command a word. */
 GPtrArray *ak_boot_words_line(AkBootWords *self, const char *line);
+
+/* A file that could not be read may have set any variable: no test of them fails for sure from here on. */
+void ak_boot_words_open(AkBootWords *self);
 
 /* The value of a variable, NULL where it is not set or not known. Borrowed. */
 const char *ak_boot_words_value(const AkBootWords *self, const char *name);

@@ -78,6 +78,18 @@ static const struct {
     {"seen", {INIT, RC("debug_on() {\n telnetd -l /bin/sh\n}\ndebug_on\n")}},
     {"seen", {INIT, RC("case \"$1\" in\n  start|boot) telnetd -l /bin/sh ;;\n  stop) killall telnetd ;;\nesac\n")}},
     {"absent", {INIT, RC("if [ -f /x ]; then\n true\nfi\ntelnetd\n")}},
+    /* tests of known texts, of which others may be set by what is read or named */
+    {"seen", {INIT, RC("ON=yes\n[ \"$ON\" = yes ] && telnetd -l /bin/sh\n")}},
+    {"absent", {INIT, RC("ON=no\n[ \"$ON\" = yes ] && telnetd -l /bin/sh\n")}},
+    {"absent", {INIT, RC("[ -n \"\" ] && telnetd -l /bin/sh; true\n")}},
+    {"absent", {INIT, RC(". /etc/default/t\nif [ \"$ON\" = 1 ]; then\n telnetd -l /bin/sh\nfi\n"), {"/etc/default/t", "ON=0\n"}}},
+    {"seen", {INIT, RC(". /etc/default/t\nif [ \"$ON\" != 1 ]; then\n true\nelse\n telnetd -l /bin/sh\nfi\n"), {"/etc/default/t", "ON=1\n"}}},
+    {"seen", {INIT, RC("ON=no\n[ \"$ON\" = yes ] && true; telnetd -l /bin/sh\n")}},
+    {"seen", {INIT, RC("ON=no\n[ \"$ON\" = yes ] || telnetd -l /bin/sh\n")}},
+    {"absent", {INIT, RC("ON=no\n[ \"$ON\" = yes ] && { true; telnetd -l /bin/sh; }\n")}},
+    {"cut", {INIT, RC("ON=no\n. /data/conf\n[ \"$ON\" = yes ] && telnetd -l /bin/sh\n")}},
+    {"cut", {INIT, RC("ON=no\nconfig_get ON main on\n[ \"$ON\" = yes ] && telnetd -l /bin/sh\n")}},
+    {"cut", {INIT, RC("ON=no\nON=$(nvram get on)\n[ \"$ON\" = yes ] && telnetd -l /bin/sh\n")}},
     /* scripts that lead to others */
     {"seen", {INIT, RC(". /etc/start.inc\n"), {"/etc/start.inc", "telnetd -l /bin/sh\n"}}},
     {"seen", {INIT, RC("source /etc/start.inc\n"), {"/etc/start.inc", "telnetd -l /bin/sh\n"}}},
@@ -179,6 +191,20 @@ static void test_shells(void) {
   g_assert_cmpuint(wrong, ==, 0);
 }
 
+/* What init itself does with BusyBox is no service, and leaves no settings open. */
+static void test_init_of_buildroot(void) {
+  static const File files[] = {
+      {"/etc/inittab", "::sysinit:/bin/mount -t proc proc /proc\n::sysinit:/bin/mkdir -p /dev/pts\n::sysinit:/etc/init.d/rcS\n"
+                       "::respawn:/sbin/getty -L console 0 vt100\n::shutdown:/etc/init.d/rcK\n::once:/opt/agent\n"},
+      {"/etc/init.d/rcS", "#!/bin/sh\nmount -a\n"}, {"/bin/mount", "->/bin/busybox"}, {"/bin/mkdir", "->/bin/busybox"}};
+  g_autoptr(AkSinkCollector) seen = look(files, G_N_ELEMENTS(files));
+  image_expect(seen, "image!/etc/inittab!mount", "service-at-boot.name", "none");
+  image_expect(seen, "image!/etc/inittab!mkdir", "service-at-boot.name", "none");
+  image_expect(seen, "image!/etc/inittab!getty", "service-at-boot.kind", "console");
+  image_expect(seen, "image!/etc/inittab!agent", "service-at-boot.name", "agent");
+  image_expect(seen, "image", "service-at-boot.coverage", "configurations|starters");
+}
+
 static void test_arguments(void) {
   static const char *const a[] = {"-Fl", "/bin/sh", "-p23", "host", "--", "-x", NULL};
   static const char *const b[] = {"--autologin=root", "--login-program", "/bin/sh", ">", "/dev/null", "tty", NULL};
@@ -195,6 +221,7 @@ static void test_arguments(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/service-start/shells", test_shells);
+  g_test_add_func("/service-start/init-of-buildroot", test_init_of_buildroot);
   g_test_add_func("/service-start/arguments", test_arguments);
   return g_test_run();
 }

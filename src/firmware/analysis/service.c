@@ -333,6 +333,14 @@ static bool goes_on(const AkServiceLook *self, const AkServicePlace *place, cons
   return program.path != NULL && !program.is_applet;
 }
 
+/* "::sysinit:/bin/mount -a": init waits for it, and it is one of BusyBox's own. */
+static bool is_waited_applet(const AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command) {
+  static const char *const waited[] = {"sysinit", "wait", "boot", "bootwait", NULL};
+  g_autoptr(GString) room = g_string_new(NULL);
+  return strcmp(place->how, "inittab") == 0 && g_strv_contains(waited, command->how) &&
+         find_program(self, &place->root, command->program, room).is_applet;
+}
+
 /* Paths that have to be there are there: nothing else is its condition. Somebody who presses a key is none. */
 static bool is_certain(const AkServicePlace *place, const AkBootCommand *command) {
   guint index = 0;
@@ -436,7 +444,7 @@ static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, Ak
     self->shell_doubt = "a program whose name is not known is given a shell";
   self->has_inetd = self->has_inetd || is_super_server(name);
   self->has_cron = self->has_cron || strcmp(name, "crond") == 0 || strcmp(name, "cron") == 0;
-  bool is_named = is_server(self, place, command, name) || command->is_started ||
+  bool is_named = is_server(self, place, command, name) || (command->is_started && !is_waited_applet(self, place, command)) ||
                   (command->is_background && goes_on(self, place, command));
   if (!is_named || *name == '\0')
     return true;
@@ -586,7 +594,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_service_test;
 const AkTest ak_firmware_service_test = {
     .id = "firmware.service",
-    .rev = 6,
+    .rev = 7,
     .title_en = "Services that the firmware starts at boot",
     .title_ja = "ファームウェアが起動時に始めるサービス",
     .grade = AK_GRADE_SAFE,
