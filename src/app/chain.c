@@ -128,16 +128,20 @@ typedef struct {
   guint64 total;
 } Looking;
 
-/* `element`: NULL for what is said of the whole. */
-static void say(Looking *self, const char *id, const AkElement *element) {
+/* `element`: NULL for what is said of the whole. `about`: what of it, or NULL. */
+static void say_about(Looking *self, const char *id, const AkElement *element, const char *about) {
   if (self->total++ >= self->most)
     return;
-  json_t *row = json_pack("{s:s, s:s*}", "id", id, "element", element != NULL ? element->id : NULL);
+  json_t *row = json_pack("{s:s, s:s*, s:s*}", "id", id, "element", element != NULL ? element->id : NULL, "about", about);
   if (element != NULL && element->line > 0) {
     json_object_set_new(row, "line", json_integer(element->line));
     json_object_set_new(row, "column", json_integer(element->column));
   }
   json_array_append_new(self->findings, row);
+}
+
+static void say(Looking *self, const char *id, const AkElement *element) {
+  say_about(self, id, element, NULL);
 }
 
 static void note_relations(Looking *self) {
@@ -199,6 +203,23 @@ static void look_at_whole(Looking *self) {
     say(self, "no-functions", NULL);
 }
 
+/* What is accepted, or said to be bad, where it cannot happen: a mistake here, or a function or a relation that is missing. */
+static void look_at_nothing(Looking *self, const AkAppChain *app) {
+  for (guint i = 0; i < self->chain->acceptances->len; i++) {
+    const AkAcceptance *acceptance = self->chain->acceptances->pdata[i];
+    const AkChainRiskSource *source = ak_chain_knowledge_source(app->knowledge, acceptance->risk_source);
+    if (source != NULL && !ak_chain_model_applies(app->model, source, acceptance->element))
+      say_about(self, "acceptance-of-nothing", ak_chain_element_at(self->chain, acceptance->element), source->id);
+  }
+  for (guint i = 0; i < self->chain->impacts->len; i++) {
+    const AkImpact *impact = self->chain->impacts->pdata[i];
+    const AkChainIncident *incident = ak_chain_knowledge_incident(app->knowledge, impact->incident);
+    bool is_there = impact->element != AK_CHAIN_NO_ELEMENT && incident != NULL;
+    if (is_there && ak_chain_model_incident(app->model, incident, impact->element) == AK_CHAIN_GRAPH_NONE)
+      say_about(self, "impact-of-nothing", ak_chain_element_at(self->chain, impact->element), incident->id);
+  }
+}
+
 json_t *ak_app_chain_findings(const AkAppChain *self, guint32 most) {
   guint count = self->chain->elements->len;
   Looking looking = {.chain = self->chain,
@@ -212,6 +233,7 @@ json_t *ak_app_chain_findings(const AkAppChain *self, guint32 most) {
   look_at_whole(&looking);
   for (guint32 i = 0; i < count; i++)
     look_at(&looking, i);
+  look_at_nothing(&looking, self);
   g_free(looking.held);
   g_free(looking.in_procedure);
   g_free(looking.owned);

@@ -61,7 +61,7 @@ void ak_app_chain_figure_out(AkAppChain *self);
 bool ak_app_chain_day(const char *text, gint64 *out);
 
 /* What contradicts itself or is missing in a model that can be read: {"findings": [{"id",
- * "element"?, "line"?, "column"?}], "findings_total"}, ids of the texts chain.finding.ID, the first `most` of all; the caller's. */
+ * "element"?, "about"?, "line"?, "column"?}], "findings_total"}, ids of the texts chain.finding.ID, the first `most` of all; the caller's. */
 json_t *ak_app_chain_findings(const AkAppChain *self, guint32 most);
 
 /* Sets the error to the text of that id in the chain's language, `about` in its place; always returns false. */

@@ -32,8 +32,9 @@ void ak_report_chain_add_findings(AkDocNode *section, const json_t *findings, gs
     bool has_place = json_object_get(row, "line") != NULL;
     g_autofree char *place =
         has_place ? g_strdup_printf("%s:%s: ", number, column) : g_strdup("");
-    g_autofree char *line = g_strdup_printf("%s%s%s%s", place, element, *element != '\0' ? ": " : "",
-                                            ak_chain_word_text(lang, "finding", member(row, "id")));
+    const char *about = member(row, "about");
+    g_autofree char *line = g_strdup_printf("%s%s%s%s%s%s", place, element, *element != '\0' ? ": " : "", about,
+                                            *about != '\0' ? ": " : "", ak_chain_word_text(lang, "finding", member(row, "id")));
     ak_doc_item(list, line);
   }
 }

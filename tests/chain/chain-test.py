@@ -73,13 +73,21 @@ def test_small(tap):
 
 
 def test_check(tap, folder):
-    tap.equal("the small chain has no finding", akashi("check", str(SMALL)).returncode, 0)
-    text = SMALL.read_text(encoding="utf-8")
+    done = akashi("check", str(SMALL), "--format", "json")
+    tap.equal("the small chain has one finding: the arm performs nothing that could hurt anybody", (done.returncode, [
+        (row["id"], row["element"], row["about"]) for row in json.loads(done.stdout)["findings"]]), (1, [("impact-of-nothing", "arm", "L2_2_a")]))
+    text = SMALL.read_text(encoding="utf-8").replace("{id: arm, kind: component,", "{id: arm, kind: component, functions: [L2_2],")
+    sound = folder / "sound.yaml"
+    sound.write_text(text, encoding="utf-8")
+    tap.equal("with that function it has none", akashi("check", str(sound)).returncode, 0)
     faults = [("data-held-nowhere", "  - {from: gateway, kind: holds, to: [recipe]}\n", ""),
               ("no-owner", "{id: control, kind: system, owner: works}", "{id: control, kind: system}"),
               ("actuator-in-no-procedure", "  - {from: arm, kind: actuates, to: [welding]}\n", ""),
               ("nothing-exposed", "attackers: [internet, failure]\n", "attackers: [partner]\n"),
-              ("no-attackers", "attackers: [internet, failure]\n", "")]
+              ("no-attackers", "attackers: [internet, failure]\n", ""),
+              ("acceptance-of-nothing", "acceptances:\n",
+               "acceptances:\n  - {risk_source: L3_1_a_SYS, element: control, reason: r, by: b, until: 2027-01-01}\n"),
+              ("impact-of-nothing", "impacts:\n", "impacts:\n  - {incident: L3_4_a, element: control, class: minor}\n")]
     path = folder / "faulty.yaml"
     for name, old, new in faults:
         tap.ok(f"{name}: the line is there", old in text)
@@ -92,6 +100,7 @@ def test_check(tap, folder):
         lines = path.read_text(encoding="utf-8").splitlines()
         tap.ok(f"{name}: its place is named", "element" not in found or
                lines[found["line"] - 1][found["column"] - 1:].startswith(found["element"]), found)
+    text = SMALL.read_text(encoding="utf-8")
     path.write_text(text.replace("kind: system, owner: works}", "kind: system, owner: works, functions: [L3_1]}"),
                     encoding="utf-8")
     crossings = json.loads(akashi("check", str(path), "--format", "json").stdout)["crossings"]
@@ -590,7 +599,7 @@ def prove(path):
 def test_certificate(tap, folder):
     """Recorded, listed, exported and checked; a list with a line dropped is caught, by the program and by the second reading."""
     data, path = folder / "data", folder / "certificate.json"
-    tap.equal("looking makes no data folder", akashi("check", str(SMALL), "--data", str(data)).returncode, 0)
+    tap.equal("looking makes no data folder", akashi("check", str(SMALL), "--data", str(data)).returncode, 1)
     tap.ok("none is there", not data.exists())
     result = analyze(SMALL, "--record", "--data", str(data))
     index = result["certificate"]["recorded"]["index"]
