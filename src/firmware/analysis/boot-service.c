@@ -225,9 +225,27 @@ static bool is_default_community(const char *value) {
   return false;
 }
 
+/* "udp:127.0.0.1:161,[::1]": nobody else reaches it. Source: snmpd.conf(5), agentaddress; snmpd(8), LISTENING ADDRESSES. */
+static bool is_local_agent(const GPtrArray *settings) {
+  const char *value = settings != NULL ? ak_boot_config_last(settings, "agentaddress") : NULL;
+  g_auto(GStrv) addresses = g_strsplit_set(value != NULL ? value : "", ", ", -1);
+  bool is_local = false;
+  for (char **address = addresses; *address != NULL; address++) {
+    const char *colon = strchr(*address, ':'), *host = colon != NULL && g_ascii_isalpha(**address) ? colon + 1 : *address;
+    bool is_own = g_str_has_prefix(host, "127.") || g_str_has_prefix(host, "[::1]") || g_str_has_prefix(*address, "localhost") ||
+                  g_str_has_prefix(host, "localhost") || g_str_has_prefix(*address, "unix:");
+    if (**address != '\0' && !is_own)
+      return false;
+    is_local = is_local || **address != '\0';
+  }
+  return is_local;
+}
+
 /* Source: snmpd.conf(5): rocommunity, rwcommunity and com2sec give access by SNMPv1 and v2c. */
 static const char *judge_snmpd(const AkBootService *self, const AkBootFacts *facts,
                                GPtrArray *risks) {
+  if (is_local_agent(facts->settings) && ak_boot_argument_operand(facts->arguments, "ACcDdgHIlLmMnpPrstuVvx") == NULL)
+    return doubt_of_settings(facts);
   for (guint i = 0; facts->settings != NULL && i < facts->settings->len; i++) {
     const AkSetting *setting = facts->settings->pdata[i];
     bool is_write = g_str_has_prefix(setting->key, "rwcommunity");

@@ -114,9 +114,10 @@ static AkBootCommand *unwrap(GPtrArray *commands, AkBootCommand *command, guint 
   g_ptr_array_remove_index(commands, commands->len - 1);
   guint before = commands->len;
   add_text(commands, text, how, depth + 1);
-  for (guint i = before; i < commands->len; i++) {
+  for (guint i = before; i < commands->len; i++) { /* the last one is what goes on; the others are said where they are known */
     AkBootCommand *own = commands->pdata[i];
-    own->is_started = own->is_started || was_started;
+    bool is_last = i + 1 == commands->len;
+    own->is_started = (*how == '\0' && own->is_started) || (was_started && is_last);
   }
   return NULL; /* there may be any number */
 }

@@ -22,7 +22,7 @@ typedef struct {
   const char *shell_doubt;   /* why one that could give a shell is not judged, or NULL */
   GPtrArray *units;        /* of char *: units that were read, "IMAGE!ROOT!NAME" */
   guint conditions;        /* of the scripts that lead here: not every start of them is certain */
-  bool has_inetd, has_cron, has_systemd;
+  bool has_inetd, has_cron, has_systemd, has_upstart;
   bool has_starter;
   bool is_complete;    /* the whole image was read: what is not in it is absent */
   const char *cut;     /* why not every start is known, or NULL */

@@ -205,6 +205,18 @@ static void test_init_of_buildroot(void) {
   image_expect(seen, "image", "service-at-boot.coverage", "configurations|starters");
 }
 
+/* What a unit does beside its program is no service; jobs of upstart count where no systemd is. */
+static void test_beside_a_unit(void) {
+  static const File files[] = {
+      UNIT("a.service", "[Service]\nExecStartPre=/bin/mkdir -p /x\nExecStartPre=/usr/sbin/sshd -t\nExecStart=/bin/sh -c 'mkdir /y; exec /opt/agent'\n"),
+      {"/etc/init/dbg.conf", "start on runlevel [2345]\nexec telnetd -l /bin/sh\n"}, {"/opt/agent", "->/bin/busybox"}};
+  g_autoptr(AkSinkCollector) seen = look(files, G_N_ELEMENTS(files));
+  image_expect(seen, "image!/lib/systemd/system/a.service!mkdir", "service-at-boot.name", "none");
+  image_expect(seen, "image!/lib/systemd/system/a.service!sshd", "service-at-boot.name", "none");
+  image_expect(seen, "image!/lib/systemd/system/a.service!agent", "service-at-boot.name", "agent");
+  g_assert_cmpstr(shell_of(seen), ==, "absent");
+}
+
 static void test_arguments(void) {
   static const char *const a[] = {"-Fl", "/bin/sh", "-p23", "host", "--", "-x", NULL};
   static const char *const b[] = {"--autologin=root", "--login-program", "/bin/sh", ">", "/dev/null", "tty", NULL};
@@ -222,6 +234,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/service-start/shells", test_shells);
   g_test_add_func("/service-start/init-of-buildroot", test_init_of_buildroot);
+  g_test_add_func("/service-start/beside-a-unit", test_beside_a_unit);
   g_test_add_func("/service-start/arguments", test_arguments);
   return g_test_run();
 }

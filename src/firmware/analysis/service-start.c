@@ -152,8 +152,8 @@ static void note_unread(AkServiceLook *self, const char *path, guint index) {
   const guint8 *data = ak_firmware_paths_bytes(self->paths, index, &size);
   if (data == NULL)
     return;
-  if (strstr(path, "/etc/init/") != NULL && g_str_has_suffix(path, ".conf") && memmem(data, size, "start on", strlen("start on")) != NULL)
-    self->cut = "jobs of upstart, which are not read";
+  bool is_job = strstr(path, "/etc/init/") != NULL && g_str_has_suffix(path, ".conf");
+  self->has_upstart = self->has_upstart || (is_job && memmem(data, size, "start on", strlen("start on")) != NULL);
   if (g_str_has_suffix(path, "/etc/rc.conf") && memmem(data, size, "_enable=", strlen("_enable=")) != NULL)
     self->cut = "services of rc.conf, which are not read";
 }

@@ -275,6 +275,10 @@ static void test_spellings(void) {
       {"/usr/sbin/mosquitto -c /etc/m.conf", "/etc/m.conf",
        "per_listener_settings true\nlistener 8883\ncertfile /x\nallow_anonymous true\nlistener 8884\ncertfile /x\nallow_anonymous false\n",
        "mqtt.anonymous"},
+      {"/usr/sbin/snmpd -c /etc/s.conf", "/etc/s.conf", "agentaddress 127.0.0.1,[::1]\nrocommunity public\n", "absent"},
+      {"/usr/sbin/snmpd -c /etc/s.conf", "/etc/s.conf", "agentAddress udp:127.0.0.1:161,udp:161\nrocommunity public\n",
+       "snmp.community|snmp.default-community"},
+      {"/usr/sbin/snmpd -c /etc/s.conf udp:161", "/etc/s.conf", "agentaddress 127.0.0.1\nrocommunity other\n", "snmp.community"},
       {"/usr/sbin/lighttpd -f /etc/l.conf", "/etc/l.conf", "server.port = 80\nssl.engine = \"disable\"\n", "http.plain"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows_of); i++)

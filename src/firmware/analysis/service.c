@@ -160,19 +160,22 @@ static bool keep_place(AkServiceLook *self, const AkServicePlace *place, const A
   return ak_firmware_emit_keep(self->sink, json, out, error);
 }
 
+static bool gives_shell(const AkBootService *service) {
+  static const char *const kinds[] = {"telnet", "console", "shell", NULL};
+  return g_strv_contains(kinds, service->kind);
+}
+
 /* What gives shells; whether with a log-in is a risk of theirs. One on a condition is not shown to be started. */
 static void note_shell(AkServiceLook *self, const char *locator, const AkBootService *service, const AkBootCommand *command,
                        const GPtrArray *risks, const char *doubt) {
   bool is_open = false;
   for (guint i = 0; i < risks->len; i++)
     is_open = is_open || g_str_has_suffix(risks->pdata[i], ".no-login");
-  bool gives_shells = service != NULL && (strcmp(service->kind, "telnet") == 0 || strcmp(service->kind, "console") == 0 ||
-                                          strcmp(service->kind, "shell") == 0);
   if (is_open && !command->is_conditional)
     g_ptr_array_add(self->shells, g_strdup(locator));
   else if (is_open)
     self->shell_doubt = "a shell without a log-in is started on a condition";
-  if (gives_shells && doubt != NULL)
+  if (service != NULL && gives_shell(service) && doubt != NULL)
     self->shell_doubt = doubt;
 }
 
@@ -391,6 +394,14 @@ static bool names_shell(const AkBootCommand *command) {
   return has_shell;
 }
 
+/* What a unit runs before or behind its program, and waits for: tests of settings, mkdir and the like; of servers there only what
+ * gives a shell counts. Source: systemd.service(5), ExecStartPre=. */
+static bool is_beside_unit(const AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command, const char *name) {
+  bool is_beside = strcmp(command->how, "ExecStartPre") == 0 || strcmp(command->how, "ExecStartPost") == 0;
+  const AkBootService *service = is_beside ? find_service(self, place, name) : NULL;
+  return is_beside && (service == NULL || !gives_shell(service));
+}
+
 static bool is_super_server(const char *name) {
   static const char *const names[] = {"inetd", "xinetd", "inetutils-inetd", "openbsd-inetd", "rlinetd", NULL};
   return g_strv_contains(names, name);
@@ -447,6 +458,8 @@ static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, Ak
   bool is_named = is_server(self, place, command, name) || (command->is_started && !is_waited_applet(self, place, command)) ||
                   (command->is_background && goes_on(self, place, command));
   if (!is_named || *name == '\0')
+    return true;
+  if (is_beside_unit(self, place, command, name))
     return true;
   (*found)++;
   command->is_conditional = command->is_conditional || self->conditions > 0;
@@ -524,6 +537,8 @@ static bool emit_files(AkServiceLook *self, GError **error) {
 }
 
 static bool finish(AkServiceLook *self, GError **error) {
+  if (self->has_upstart && !self->has_systemd && self->cut == NULL)
+    self->cut = "jobs of upstart, which are not read";
   const char *items[3] = {NULL};
   guint count = 0;
   if (self->unknown == NULL)
@@ -594,7 +609,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_service_test;
 const AkTest ak_firmware_service_test = {
     .id = "firmware.service",
-    .rev = 7,
+    .rev = 8,
     .title_en = "Services that the firmware starts at boot",
     .title_ja = "ファームウェアが起動時に始めるサービス",
     .grade = AK_GRADE_SAFE,
