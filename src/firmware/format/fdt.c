@@ -210,7 +210,7 @@ static bool add_property(Image *self, int property, GError **error) {
   const char *name = NULL;
   const guint8 *value = fdt_getprop_by_offset(self->blob, property, &name, &length);
   gsize size = value != NULL && length > 0 ? (gsize)length : 0;
-  if (size < LARGE || !ak_firmware_scan_holds(value, size))
+  if (size < LARGE || !ak_firmware_scan_holds(value, size, ak_firmware_tree_until(self->tree)))
     return true;
   g_autofree char *label = g_strdup_printf("%s@%u", name, (guint)(value - self->blob));
   return add_slice(self, label, (gsize)(value - self->blob), size, error);

@@ -1,7 +1,7 @@
 /* LZMA streams with a header of five bytes: properties and dictionary, without the content's size,
  * as Broadcom's CFE wants its kernels and as the SDK's own header is. Where no mark ends such a
  * stream, nothing says where it ends: that is cut. It holds no magic and no checksum, so it counts
- * only where its first 32 KiB unpack, or more of what packs as well as an archive of small files does, up to 1 MiB. Source: XZ Utils 5.4, doc/lzma-file-format.txt (properties,
+ * only where its first 32 KiB unpack, or more of what packs as well as an archive of small files does, up to 256 KiB. Source: XZ Utils 5.4, doc/lzma-file-format.txt (properties,
  * dictionary); OpenWrt, target/linux/bmips/image/Makefile, lzma-cfe (the size is left out). */
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #define MAX_DICTIONARY (64u << 20)
 #define TRIED_BYTES (32u << 10)
 #define MIN_TAKEN (TRIED_BYTES / 64) /* zeros unpack from anything; programs do not pack so well */
-#define MAX_TRIED (1u << 20)         /* of what packs better, if what was taken has the entropy of what is packed */
+#define MAX_TRIED (256u << 10)        /* of what packs better, if what was taken has the entropy of what is packed */
 #define PACKED_ENTROPY 650           /* 1/100 bit a byte; of 512 random bytes 755 */
 
 typedef struct {

@@ -75,7 +75,7 @@ static bool open_nand(AkFirmwareTree *tree, guint node, const guint8 *data, gsiz
   if (inner == NULL)
     return ak_error_set(error, AK_ERROR_LIMIT, AK_FIRMWARE_NO_ROOM);
   const guint8 *pages = g_bytes_get_data(inner, &inner_size);
-  if (!ak_firmware_scan_holds(pages, inner_size))
+  if (!ak_firmware_scan_holds(pages, inner_size, ak_firmware_tree_until(tree)))
     return ak_error_set(error, AK_ERROR_INVALID_DATA,
                         "nothing verifies where spare bytes of %u in %u are left out",
                         layouts[i].spare, layouts[i].page);

@@ -12,6 +12,7 @@
 #define STEP 256u           /* sizes are whole numbers of these, or all there is */
 #define MAX_SIZE (1u << 19) /* bytes; boards use 4 KiB to 256 KiB */
 #define MAX_VALUE (1u << 15) /* bytes; so long texts that no NUL ends are not looked through at each place */
+#define MAX_AMONG 8192u      /* bytes of texts where what stands in the checksum's place may be a piece of such texts */
 #define MAX_REST 8192u      /* bytes in which older variables may stand behind the newer ones */
 #define CRC_SIZE 4
 #define TEXT_PATH "/u-boot-env.txt"
@@ -82,12 +83,21 @@ static bool find_size(const guint8 *data, gsize size, Environment *self) {
   }
 }
 
+/* Of 256 checksums five look so. */
+static bool is_among_texts(const guint8 *data) {
+  for (gsize i = 0; i < CRC_SIZE; i++)
+    if (data[i] != '\0' && (data[i] < 0x20 || data[i] > 0x7e))
+      return false;
+  return true;
+}
+
 static bool find(const guint8 *data, gsize size, Environment *out) {
   for (gsize header = CRC_SIZE; header <= CRC_SIZE + 1; header++) {
     Environment self = {.header = header};
     if (size <= header)
       return false;
-    self.text = length_of(data + header, MIN(size, MAX_SIZE) - header);
+    gsize most = MIN(size - header, is_among_texts(data) ? MAX_AMONG : MAX_SIZE - header);
+    self.text = length_of(data + header, most);
     if (self.text > 0 && find_size(data, size, &self)) {
       *out = self;
       return true;

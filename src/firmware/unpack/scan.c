@@ -77,6 +77,8 @@ struct _AkFirmwareScan {
   GArray *waiting; /* of Candidate, sorted from `head` on */
   guint head;
   guint *asks_left;
+  gint64 until_us; /* monotonic; 0: no limit */
+  bool is_late;
   AkFirmwareHit last; /* format NULL: none yet */
 };
 
@@ -145,7 +147,18 @@ static bool next_candidate(AkFirmwareScan *self, gsize from, Candidate *out) {
   }
 }
 
+void ak_firmware_scan_until(AkFirmwareScan *self, gint64 until_us) {
+  self->until_us = until_us;
+}
+
+bool ak_firmware_scan_is_late(const AkFirmwareScan *self) {
+  return self->is_late;
+}
+
 static bool may_ask(AkFirmwareScan *self) {
+  self->is_late = self->is_late || (self->until_us != 0 && g_get_monotonic_time() > self->until_us);
+  if (self->is_late)
+    return false;
   if (self->asks_left != NULL && *self->asks_left == 0)
     return false;
   if (self->asks_left != NULL)
@@ -170,11 +183,12 @@ bool ak_firmware_scan_next(AkFirmwareScan *self, gsize from, AkFirmwareHit *hit)
   return found;
 }
 
-bool ak_firmware_scan_holds(const guint8 *data, gsize size) {
+bool ak_firmware_scan_holds(const guint8 *data, gsize size, gint64 until_us) {
   g_autoptr(AkFirmwareScan) scan = ak_firmware_scan_new(data, size, NULL);
   AkFirmwareHit hit;
   guint bits = 0;
-  return ak_firmware_scan_best(data, size, &bits) != NULL || ak_firmware_scan_next(scan, 0, &hit);
+  ak_firmware_scan_until(scan, until_us);
+  return ak_firmware_scan_best(data, size, &bits) != NULL || ak_firmware_scan_next(scan, 0, &hit) || scan->is_late;
 }
 
 /* What begins like one of these and was opened by nothing: another kind, or a damaged one.

@@ -23,8 +23,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkFirmwareScan, ak_firmware_scan_free)
  * any more. `from` never goes back. */
 bool ak_firmware_scan_next(AkFirmwareScan *self, gsize from, AkFirmwareHit *hit);
 
-/* True if the bytes begin with, or hold, what a format would open. */
-bool ak_firmware_scan_holds(const guint8 *data, gsize size);
+/* From this time on (monotonic; 0: never) nothing more is found: bids that take long end the search too. Late: it came to that. */
+void ak_firmware_scan_until(AkFirmwareScan *self, gint64 until_us);
+bool ak_firmware_scan_is_late(const AkFirmwareScan *self);
+
+/* True if the bytes begin with, or hold, what a format would open, or where that was not known before `until_us`. */
+bool ak_firmware_scan_holds(const guint8 *data, gsize size, gint64 until_us);
 
 /* Says what kind of archive or filesystem begins here that no format opens, or NULL. Its content
  * was not looked at, so "none found" must not be said. Borrowed for ever. */

@@ -435,6 +435,30 @@ static void test_damaged_squashfs(void) {
   }
 }
 
+/* Places that each take long to ask end the search when its time is up, also within one region or file, and it is said. */
+static void test_slow_places(void) {
+  static const char one[] = "a=\x80\x81\x82\x83" "boot=1";
+  enum { COUNT = 200000 };
+  g_autoptr(GByteArray) texts = g_byte_array_new();
+  for (guint i = 0; i < COUNT; i++)
+    g_byte_array_append(texts, (const guint8 *)one, sizeof one);
+  g_autofree char *top = g_dir_make_tmp("akashi-tree-XXXXXX", NULL), *path = g_build_filename(top, "image", NULL);
+  image_put(top, "texts", texts->data, texts->len);
+  g_assert_true(image_run(top, "tar cf image texts"));
+  g_autoptr(GBytes) file = image_load(path), plain = g_bytes_new(texts->data, texts->len);
+  image_remove_tree(top);
+  GBytes *images[] = {plain, file};
+  for (gsize i = 0; i < G_N_ELEMENTS(images); i++) {
+    AkFirmwareLimits limits = ak_firmware_default_limits;
+    limits.time_ms = 200;
+    gint64 begin = g_get_monotonic_time();
+    g_autoptr(AkFirmwareTree) tree = ak_firmware_tree_open(images[i], "i", &limits, NULL);
+    g_assert_cmpint(g_get_monotonic_time() - begin, <, 20 * G_USEC_PER_SEC);
+    g_autofree char *cuts = ak_firmware_tree_cuts(tree);
+    g_assert_nonnull(strstr(cuts, "not searched to their end: more than 200 ms were used"));
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tree/uimage-gzip", test_uimage_with_gzip);
@@ -449,6 +473,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/tree/stronger-within-broken", test_stronger_within_broken);
   g_test_add_func("/tree/headers-alone", test_headers_alone);
   g_test_add_func("/tree/every-place", test_every_place);
+  g_test_add_func("/tree/slow-places", test_slow_places);
   g_test_add_data_func("/tree/squashfs-gzip", "gzip", test_squashfs);
   g_test_add_data_func("/tree/squashfs-xz", "xz", test_squashfs);
   g_test_add_func("/tree/squashfs-damaged", test_damaged_squashfs);

@@ -95,6 +95,10 @@ const AkFirmwareLimits *ak_firmware_tree_limits(const AkFirmwareTree *self) {
   return &self->limits;
 }
 
+gint64 ak_firmware_tree_until(const AkFirmwareTree *self) {
+  return self->until_us;
+}
+
 AkCrew *ak_firmware_tree_crew(const AkFirmwareTree *self) {
   return self->limits.crew;
 }
@@ -489,7 +493,9 @@ static bool split_region(AkFirmwareTree *self, Walk *walk) {
   AkNode *node = self->nodes->pdata[walk->index];
   AkFirmwareHit hit;
   if (!ak_firmware_scan_next(walk->scan, walk->base + 1, &hit)) {
-    if (self->asks_left == 0)
+    if (ak_firmware_scan_is_late(walk->scan))
+      cut_unsearched(self, walk, "ms were used", self->limits.time_ms);
+    else if (self->asks_left == 0)
       cut_unsearched(self, walk, "places begin like a structure", MAX_ASKED);
     return false;
   }
@@ -561,10 +567,11 @@ static void look_ahead(gpointer item, gpointer data) {
   guint bits = 0, asks = G_MAXUINT;
   AkFirmwareHit hit;
   g_autoptr(AkFirmwareScan) scan = ak_firmware_scan_new(bytes, size, &asks);
+  ak_firmware_scan_until(scan, self->tree->until_us);
   self->digest = ak_digest_of(bytes, size);
   self->is_plain = ak_firmware_scan_best(bytes, size, &bits) == NULL &&
                    ak_firmware_scan_sealed(bytes, size) == NULL &&
-                   !ak_firmware_scan_next(scan, 1, &hit);
+                   !ak_firmware_scan_next(scan, 1, &hit) && !ak_firmware_scan_is_late(scan);
   self->asks = G_MAXUINT - asks;
 }
 
@@ -598,6 +605,7 @@ static void expand(AkFirmwareTree *self, guint index, const Look *look) {
     return;
   }
   g_autoptr(AkFirmwareScan) scan = ak_firmware_scan_new(walk.data, walk.size, &self->asks_left);
+  ak_firmware_scan_until(scan, self->until_us);
   walk.scan = scan;
   while (step(self, &walk))
     ;

@@ -107,6 +107,8 @@ void ak_firmware_tree_room_free(const AkFirmwareTree *self, guint8 *room); /* ma
 /* For formats: threads that help; what they give is added in the order in which one alone would.
  * Borrowed; may be NULL. */
 AkCrew *ak_firmware_tree_crew(const AkFirmwareTree *self);
+/* For formats: when unpacking must end (monotonic, us); 0: never. */
+gint64 ak_firmware_tree_until(const AkFirmwareTree *self);
 /* For formats: notes that a node is not complete (the first reason stays). */
 void ak_firmware_tree_cut(AkFirmwareTree *self, guint index, const char *reason);
 
