@@ -122,6 +122,24 @@ static void test_pem(void) {
     g_assert_false(is_sealed(certificates));
 }
 
+/* A group of Diffie and Hellman's of 12,000 bits is public; one that holds more than its numbers is none. */
+static void test_group(void) {
+  static const guint8 end[] = {2, 1, 2};
+  g_autoptr(GBytes) noise = image_noise(1500, 8);
+  for (gsize hidden = 0; hidden < 2; hidden++) {
+    gsize number = 1500 - hidden * 1000, inner = 4 + number + sizeof end, all = 4 + 4 + 1500 + sizeof end;
+    guint8 head[] = {0x30, 0x82, (guint8)(inner >> 8), (guint8)inner, 2, 0x82, (guint8)(number >> 8), (guint8)number};
+    g_autoptr(GBytes) begin = g_bytes_new(head, sizeof head), last = g_bytes_new(end, sizeof end), body = image_join(begin, noise);
+    g_autoptr(GBytes) der = image_join(body, last);
+    g_assert_cmpuint(g_bytes_get_size(der), ==, all);
+    g_autofree char *digits = base64_of(der), *lines = wrap(digits, 64, "\n");
+    g_autofree char *block = g_strdup_printf("-----BEGIN DH PARAMETERS-----\n%s-----END DH PARAMETERS-----\n", lines);
+    g_autofree char *open = g_strdup_printf("-----BEGIN DH PARAMETERS-----\n%s", lines);
+    g_assert_cmpint(is_sealed(block), ==, hidden);
+    g_assert_true(is_sealed(open));
+  }
+}
+
 /* A label says something of its own block alone. */
 static void test_pem_hides_nothing(void) {
   static const char begin[] = "-----BEGIN PRIVATE KEY-----\n", end[] = "-----END PRIVATE KEY-----\n";
@@ -193,6 +211,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/encoded/short-lines", test_short_lines);
   g_test_add_func("/encoded/readable", test_what_can_be_read);
   g_test_add_func("/encoded/pem", test_pem);
+  g_test_add_func("/encoded/group", test_group);
   g_test_add_func("/encoded/pem-hides-nothing", test_pem_hides_nothing);
   g_test_add_func("/encoded/long", test_long);
   g_test_add_func("/encoded/font", test_font);

@@ -116,15 +116,14 @@ static bool is_ended(const guint8 *data, gsize size, const Run *run) {
   return size - at >= length && memcmp(data + at, end, length) == 0;
 }
 
-/* All of a PEM block of a private key: behind its label and headers alone, and up to its end. */
-static bool is_private_key(const guint8 *data, gsize size, const Run *run) {
-  static const char kind[] = "PRIVATE KEY-----";
+/* All of a PEM block whose label ends with `kind`: behind its label and headers alone, and up to its end. */
+static bool is_block_of(const guint8 *data, gsize size, const Run *run, const char *kind) {
   gsize before = MIN(run->from, LABEL_BYTES);
   const guint8 *from = data + run->from, *label = last_label(from - before, before);
-  const guint8 *name = label != NULL ? memmem(label, (gsize)(from - label), kind, sizeof kind - 1) : NULL;
+  const guint8 *name = label != NULL ? memmem(label, (gsize)(from - label), kind, strlen(kind)) : NULL;
   if (name == NULL || run->digits > MAX_KEY || !is_ended(data, size, run))
     return false;
-  const guint8 *headers = name + sizeof kind - 1;
+  const guint8 *headers = name + strlen(kind);
   return memmem(headers, (gsize)(from - headers), "-----", 5) == NULL && are_headers(headers, (gsize)(from - headers));
 }
 
@@ -176,6 +175,19 @@ static gsize decode_pieces(Digits *self, guint8 *out) {
   return count;
 }
 
+/* A group of Diffie and Hellman's: a SEQUENCE as long as the digits say, of two numbers and perhaps a third; everybody may know it.
+ * Source: PKCS #3, 9; X.690, 8.1.3. */
+static bool is_group(const Table *own, const guint8 *data, gsize size, const Run *run) {
+  if (!is_block_of(data, size, run, "DH PARAMETERS-----"))
+    return false;
+  Digits digits = {own, data, run, run->from};
+  guint8 head[8] = {0};
+  decode(&digits, head, sizeof head);
+  gsize length = (gsize)head[2] << 8 | head[3], number = (gsize)head[6] << 8 | head[7], bytes = run->digits * 3 / 4;
+  return head[0] == 0x30 && head[1] == 0x82 && head[4] == 2 && head[5] == 0x82 && length + 4 == bytes && number + 4 + 3 <= length &&
+         length <= number + 4 + 16;
+}
+
 static bool is_sealed_run(const Table *own, const guint8 *data, const Run *run) {
   Digits digits = {own, data, run, run->from};
   gsize size = run->digits / (run->is_hex ? 2 : 4) * (run->is_hex ? 1 : 3) + 3;
@@ -198,7 +210,8 @@ bool ak_encoded_is_sealed(const guint8 *data, gsize size) {
     Run run = run_at(own, data, size, at);
     at = run.to;
     bool is_long = run.digits >= (run.is_hex ? MIN_HEX_DIGITS : MIN_DIGITS) && !(run.is_hex && run.is_short);
-    if (is_long && !is_private_key(data, size, &run) && is_sealed_run(own, data, &run))
+    bool is_told = is_long && (is_block_of(data, size, &run, "PRIVATE KEY-----") || is_group(own, data, size, &run));
+    if (is_long && !is_told && is_sealed_run(own, data, &run))
       return true;
   }
   return false;
