@@ -142,9 +142,22 @@ static bool read_line(GPtrArray *settings, AkSettingsForm form, const char *line
   return readers[form](settings, line, number);
 }
 
+/* Of lighttpd: what stands in "$SERVER[…] == … { … }" holds on a condition, and is another key. `depth` are its open braces. */
+static void note_condition(GPtrArray *settings, guint before, const char *line, guint *depth) {
+  bool is_inside = *depth > 0 || *line == '$';
+  for (guint i = before; is_inside && i < settings->len; i++) {
+    AkSetting *setting = settings->pdata[i];
+    char *key = g_strconcat(AK_SETTINGS_CONDITION, setting->key, NULL);
+    g_free(setting->key);
+    setting->key = key;
+  }
+  for (const char *c = line; is_inside && *c != '\0'; c++)
+    *depth = *c == '{' ? *depth + 1 : *c == '}' && *depth > 0 ? *depth - 1 : *depth;
+}
+
 GPtrArray *ak_boot_config_read(AkSettingsForm form, const guint8 *data, gsize size, guint *unread) {
   GPtrArray *settings = g_ptr_array_new_with_free_func((GDestroyNotify)ak_setting_free);
-  guint number = 0;
+  guint number = 0, depth = 0;
   *unread = 0;
   for (gsize at = 0; at < size;) {
     const guint8 *end = memchr(data + at, '\n', size - at);
@@ -158,8 +171,11 @@ GPtrArray *ak_boot_config_read(AkSettingsForm form, const guint8 *data, gsize si
       cut_comment(line);
       g_strstrip(line);
     }
+    guint before = settings->len;
     if (line == NULL || (*line != '\0' && !read_line(settings, form, line, number)))
       (*unread)++;
+    if (line != NULL && form == AK_SETTINGS_BLOCKS)
+      note_condition(settings, before, line, &depth);
   }
   return settings;
 }

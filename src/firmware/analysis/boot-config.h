@@ -16,6 +16,9 @@ typedef enum {
 /* Of UCI: where a section begins; its value is the type. */
 #define AK_SETTINGS_SECTION "config"
 
+/* Of BLOCKS: before the key of what stands in a condition of lighttpd ("$SERVER", "$HTTP"). */
+#define AK_SETTINGS_CONDITION "if "
+
 typedef struct {
   char *key;   /* as written, in lower case */
   char *value; /* without quotes and the semicolon; "" where there is none */

@@ -12,7 +12,7 @@ typedef enum { SOUND, UNKNOWN, WEAK } Answer; /* in the order of a conjunction *
 
 /* All is borrowed from the document, which stays. */
 typedef struct {
-  const char *setting;
+  const char *setting, *other; /* the other name of the same, or NULL */
   const json_t *weak, *only; /* texts; `only` NULL: all values count */
   Answer missing;
 } Condition;
@@ -87,7 +87,7 @@ static bool is_weak(const char *rule, const char *value) {
 }
 
 static bool does_count(const Condition *self, const AkSetting *setting) {
-  if (strcmp(setting->key, self->setting) != 0)
+  if (strcmp(setting->key, self->setting) != 0 && g_strcmp0(setting->key, self->other) != 0)
     return false;
   for (gsize i = 0; i < json_array_size(self->only); i++)
     if (g_str_has_prefix(setting->value, json_string_value(json_array_get(self->only, i))))
@@ -168,6 +168,7 @@ static bool read_condition(const json_t *json, const char *where, Condition *out
   out->weak = out->setting != NULL ? ak_json_array(json, "weak", where, error) : NULL;
   missing = out->weak != NULL ? ak_json_string(json, "missing", where, error) : NULL;
   out->only = json_object_get(json, "only");
+  out->other = json_string_value(json_object_get(json, "or"));
   for (gsize i = 0; missing != NULL && i < G_N_ELEMENTS(answers); i++) {
     out->missing = (Answer)i;
     if (strcmp(missing, answers[i]) == 0)
