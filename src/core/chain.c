@@ -7,8 +7,8 @@
 const char *const ak_chain_elements[] = {"organization", "people", "component", "data",
                                          "procedure",    "system", NULL};
 const char *const ak_chain_criticalities[] = {"low", "medium", "high", "critical", NULL};
-const char *const ak_chain_exposures[] = {"internet", "partner", "premises", "supply",
-                                          "inside",   "mistake", "failure",  NULL};
+const char *const ak_chain_exposures[] = {"internet", "partner", "premises",      "supply", "inside",
+                                          "mistake",  "failure", "noncompliance", "stop",   NULL};
 const char *const ak_chain_statuses[] = {"planned", "implemented", NULL};
 const char *const ak_chain_backings[] = {"claimed", "verified", "proven", NULL};
 const char *const ak_chain_impact_classes[] = {"minor", "moderate", "serious", "catastrophic",

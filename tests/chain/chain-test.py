@@ -234,6 +234,23 @@ def row_of(result, incident, element, world="claimed"):
             if (row["id"], row["element"]) == (incident, element)][0]
 
 
+def test_beginnings(tap, folder):
+    """Whatever it begins with: attackers, and what nobody does on purpose."""
+    path = folder / "begins.yaml"
+    for word in ("internet", "partner", "premises", "supply", "inside", "mistake", "failure", "noncompliance", "stop"):
+        path.write_text((ALONE % "").replace("internet", word), encoding="utf-8")
+        tap.ok(f"{word}: the gateway is reached", row_of(analyze(path), "L2_1_a", "gateway")["reachable"])
+        path.write_text((ALONE % "").replace("attackers: [internet]", "attackers: [mistake, partner]").replace("[internet]", f"[{word}]"),
+                        encoding="utf-8")
+        tap.equal(f"{word}: if that is what is asked about", any(row["reachable"] for row in analyze(path)["worlds"]["claimed"]["incidents"]),
+                  word in ("mistake", "partner"))
+        for lang, words in {"en": {"noncompliance": "non-compliance", "stop": "supply stops"}, "ja": {"noncompliance": "不遵守", "stop": "供給停止"}}.items():
+            path.write_text((ALONE % "").replace("internet", word), encoding="utf-8")
+            if word in words:
+                akashi("draw", str(path), "-o", str(folder / "begins.svg"), "--lang", lang)
+                tap.ok(f"{word}: the picture says it, {lang}", words[word] in (folder / "begins.svg").read_text(encoding="utf-8"))
+
+
 def test_figures(tap, folder):
     """T1 works in 60 to 100 of 100 worlds and I1 in 10 to 80; a measure in 50 to 95 (data/knowledge/cpsf-rules.json)."""
     path = folder / "alone.yaml"
@@ -668,6 +685,7 @@ def main():
         test_small(tap)
         test_check(tap, folder)
         test_plan(tap, folder)
+        test_beginnings(tap, folder)
         test_figures(tap, folder)
         test_attacks(tap, folder)
         if checker is not None:

@@ -9,6 +9,7 @@ static const guint shares[AK_CHAIN_ELEMENTS] = {5, 10, 40, 15, 10, 20};
 static const char letters[] = "opcdrs"; /* of ids, in the same order */
 
 enum { EXPOSED_OF = 20, FUNCTION_OF = 2, HUB_POWER = 3 };
+enum { GENERATED_EXPOSURES = 7 }; /* the first: a network of a seed stays the same when there are more */
 
 typedef struct {
   const AkChainGenerateSpec *spec;
@@ -70,7 +71,7 @@ static Element element_at(const Network *self, guint32 number) {
     out.owner = one_of(self, AK_ELEMENT_ORGANIZATION, draw(self, number, OWNER, false), true);
   if (performs && draw(self, number, EXPOSED, false) % EXPOSED_OF == 0)
     out.exposure = ak_chain_exposures[draw(self, number, EXPOSURE, false) %
-                                      g_strv_length((GStrv)ak_chain_exposures)];
+                                      GENERATED_EXPOSURES];
   if (performs && draw(self, number, FUNCTION, false) % FUNCTION_OF == 0)
     out.function = self->spec->functions[draw(self, number, WHICH_FUNCTION, false) %
                                          g_strv_length((GStrv)self->spec->functions)];
