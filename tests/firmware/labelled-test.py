@@ -50,6 +50,8 @@ FIT = '/dts-v1/; / { description = "t"; #address-cells = <1>; images { a { data 
       'arch = "arm"; os = "linux"; compression = "none"; hash { algo = "sha256"; }; }; }; configurations ' \
       '{ default = "c"; c { ramdisk = "a"; }; }; };'
 SQUASH = "mksquashfs root image -noappend -no-progress -all-root >/dev/null -comp "
+DISK = "dd if=inner of=image bs=512 seek=%d conv=notrunc status=none"
+TABLE = "printf '%s' | sfdisk -q image >/dev/null; "
 UBI = "printf '[a]\\nmode=ubi\\nimage=inner\\nvol_id=0\\nvol_type=dynamic\\nvol_name=root\\n' >ini; "
 
 # name: (programs, command that makes "image" of the folder "root", what is not kept)
@@ -58,13 +60,18 @@ IMAGES = {
     "squashfs-xz": ("mksquashfs", SQUASH + "xz", ()),
     "squashfs-zstd": ("mksquashfs", SQUASH + "zstd", ()),
     "squashfs-lzo": ("mksquashfs", SQUASH + "lzo", ()),
+    "squashfs-lzma": ("mksquashfs", SQUASH + "lzma", ()),
+    "squashfs-lz4": ("mksquashfs", SQUASH + "lz4", ()),
     "cramfs": ("mkfs.cramfs", "mkfs.cramfs root image", ()),
+    "cramfs-big": ("mkfs.cramfs", "mkfs.cramfs -N big root image", ()),
     "romfs": ("genromfs", "genromfs -d root -f image", ("modes",)),
     "jffs2-little": ("mkfs.jffs2", "mkfs.jffs2 -l -r root -e 64KiB -p -o image", ()),
     "jffs2-big": ("mkfs.jffs2", "mkfs.jffs2 -b -n -r root -e 128KiB -p -o image", ()),
     "ubifs": ("mkfs.ubifs", "mkfs.ubifs -m 2048 -e 124KiB -c 100 -r root -o image", ()),
     "ubi": ("mkfs.ubifs ubinize", "mkfs.ubifs -m 512 -e 15360 -c 200 -r root -o inner; " + UBI +
             "ubinize -Q 7 -p 16KiB -m 512 -o image ini", ()),
+    "ubi-static": ("mksquashfs ubinize", SQUASH + "xz; mv image inner; " + UBI.replace("dynamic", "static") +
+                   "ubinize -p 128KiB -m 2048 -s 512 -o image ini", ()),
     "ext2-genext2fs": ("genext2fs", "genext2fs -b 4096 -d root image", ()),
     "ext4": ("mke2fs", MKE2FS + "-t ext4 image", ()),
     "ext3-1k": ("mke2fs", MKE2FS + "-t ext3 -b 1024 image", ()),
@@ -78,6 +85,18 @@ IMAGES = {
     "7z": ("7zz", "cd root; 7zz a -bd -bso0 -snl ../image.7z . >/dev/null; mv ../image.7z ../image", ()),
     "uimage": ("mkimage mksquashfs", SQUASH + "xz; mv image inner; mkimage -A arm -O linux -T filesystem -C none -n t "
                "-d inner image >/dev/null", ()),
+    "fit-aligned": ("mkimage dtc mksquashfs", SQUASH + f"gzip; mv image inner; printf '%s' '{FIT}' >fit.its; "
+                    "mkimage -E -B 0x1000 -f fit.its image >/dev/null 2>&1", ()),
+    "dfu": ("dfu-suffix mksquashfs", SQUASH + "xz; dfu-suffix -v 0483 -p df11 -a image >/dev/null", ()),
+    "ihex": ("objcopy mksquashfs", SQUASH + "xz; mv image inner; objcopy -I binary -O ihex inner image", ()),
+    "srec": ("objcopy mksquashfs", SQUASH + "xz; mv image inner; objcopy -I binary -O srec inner image", ()),
+    "android-sparse": ("img2simg mksquashfs", SQUASH + "xz; mv image inner; truncate -s %4096 inner; img2simg inner image", ()),
+    "mbr": ("sfdisk mksquashfs mkfs.fat", SQUASH + "xz; mv image inner; truncate -s 32M image; " +
+            TABLE % "label: dos\\nstart=2048,size=20480,type=c\\nstart=40000,type=83\\n" + DISK % 40000 +
+            "; mkfs.fat --offset 2048 image 10240 >/dev/null", ()),
+    "gpt": ("sfdisk mksquashfs", SQUASH + "xz; mv image inner; truncate -s 32M image; " +
+            TABLE % "label: gpt\\nstart=2048,size=20480\\nstart=40000\\n" + DISK % 40000, ()),
+    "gzip-bzip2": ("gzip bzip2 mksquashfs", SQUASH + "xz; gzip -n image; bzip2 image.gz; mv image.gz.bz2 image", ()),
     "fit": ("mkimage dtc mksquashfs", SQUASH + f"gzip; mv image inner; printf '%s' '{FIT}' >fit.its; mkimage -f fit.its image "
             ">/dev/null 2>&1", ()),
     "deb": ("dpkg-deb", "mkdir root/DEBIAN; printf 'Package: t\\nVersion: 1\\nArchitecture: all\\nMaintainer: a <a@x>\\n"
