@@ -124,6 +124,12 @@ static const struct {
              {"/usr/libexec/login.sh", "#!/bin/sh\n[ \"$(uci -q get system.@system[0].ttylogin)\" = 1 ] || exec /bin/ash --login </dev/console\nexec /bin/login\n"}}},
     {"cut", {{"/sbin/init", "->/bin/busybox"}, RC("mount -a\n")}}, /* a shell on the console by default */
     {"absent", {{"/sbin/init", "->/bin/busybox"}, RC("mount -a\n"), INIT}},
+    /* an initramfs; roots of their own; an overlay */
+    {"seen", {{"/init", "#!/bin/sh\nmount -t proc proc /proc\nexec /bin/sh </dev/console\n"}}},
+    {"cut", {{"/init", "#!/bin/sh\nmount /dev/x /new || exec sh\nexec switch_root /new /sbin/init\n"}}},
+    {"absent", {{"/init", "#!/bin/sh\nmount -t proc proc /proc\nexec switch_root /new /sbin/init\n"}}},
+    {"seen", {INIT, RC("mount -a\n"), {"/upper/etc/init.d/S99dbg", "#!/bin/sh\ntelnetd -l /bin/sh\n"}}},
+    {"seen", {{"/usr/etc/rcS", "#!/bin/sh\n/usr/sbin/go\n"}, {"/usr/sbin/go", "telnetd -l /bin/sh\n"}}},
     /* shells that other programs hand out */
     {"seen", {INIT, RC("nc -ll -p 9999 -e /bin/sh &\n")}},
     {"seen", {INIT, RC("socat TCP-LISTEN:23,fork EXEC:/bin/sh,pty &\n")}},

@@ -448,7 +448,7 @@ static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, Ak
     return good;
   if (is_shell && (script != NULL || !(is_starter || reads_console(command)))) {
     if (script == NULL)
-      self->shell_doubt = "a shell reads its commands from another program";
+      self->shell_doubt = "a script runs a shell, which reads what it is given";
     return true;
   }
   if (names_shell(command))
