@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "firmware/analysis/boot-argument.h"
+#include "firmware/analysis/boot-text.h"
 #include "firmware/analysis/boot-words.h"
 
 #define MAX_COMMANDS 2000
 #define MAX_NESTED 3 /* texts that shells are given within each other; files that read others */
+#define START_VALUED "xapnNgukscdIrPR" /* options of start-stop-daemon that take a value */
 #define MAX_SOURCED 100
 #define MAX_SOURCED_BYTES (4 * 1024 * 1024)
 
@@ -42,23 +45,29 @@ static bool is_prefix(const char *word) {
   return g_strv_contains(prefixes, ak_boot_start_name(word));
 }
 
+/* How many words "2>", "x" and "<x" are; 0: none that redirects. */
+static int redirects(const char *word) {
+  gsize digits = strspn(word, "0123456789&"), signs = strspn(word + digits, "<>&");
+  return strpbrk(word, "<>") != word + digits ? 0 : word[digits + signs] == '\0' ? 2 : 1;
+}
+
 /* Where the program stands among the words of a simple command; -1 where none is started. */
 static int program_at(const char *const *words) {
   int at = 0;
+  while (words[at] != NULL && words[at + 1] != NULL && redirects(words[at]) > 0) /* ">/dev/null telnetd" */
+    at += redirects(words[at]);
   while (words[at] != NULL && (is_prefix(words[at]) || strchr(words[at], '=') != NULL ||
                                (at > 0 && (words[at][0] == '-' || g_ascii_isdigit(words[at][0])))))
     at++; /* "nice -n 5 program" */
   return words[at] != NULL ? at : -1;
 }
 
-/* start-stop-daemon --start --exec PROGRAM -- ARGUMENTS; the long and short names.
- * Source: start-stop-daemon(8). */
-static int program_of(const char *const *words, int from, const char *const *options) {
-  for (int i = from; words[i] != NULL && strcmp(words[i], "--") != 0; i++) {
-    if (g_strv_contains(options, words[i]) && words[i + 1] != NULL)
-      return i + 1;
-  }
-  return -1;
+/* start-stop-daemon --start --exec PROGRAM -- ARGUMENTS; --startas comes first: it is what is run. Source: start-stop-daemon(8). */
+static const char *program_of(const char *const *arguments) {
+  const char *program = ak_boot_argument_long(arguments, "startas");
+  program = program != NULL ? program : ak_boot_argument_letter(arguments, START_VALUED, 'a');
+  program = program != NULL ? program : ak_boot_argument_long(arguments, "exec");
+  return program != NULL ? program : ak_boot_argument_letter(arguments, START_VALUED, 'x');
 }
 
 static int index_of(const char *const *words, const char *word) {
@@ -94,21 +103,32 @@ static AkBootCommand *add(GPtrArray *commands, const char *const *words, int pro
 
 static void add_text(GPtrArray *commands, const char *text, const char *how, guint depth);
 
+/* "su - root -c 'telnetd -l /bin/sh'": the text, or NULL. Source: su(1), runuser(1). */
+static const char *text_of_su(const AkBootCommand *command) {
+  const char *name = ak_boot_start_name(command->program);
+  const char *const *a = (const char *const *)command->arguments;
+  if (strcmp(name, "su") != 0 && strcmp(name, "runuser") != 0)
+    return NULL;
+  const char *text = ak_boot_argument_letter(a, "csgGuw", 'c');
+  return text != NULL && *text != '\0' ? text : ak_boot_argument_long(a, "command");
+}
+
 /* "sh -c 'telnetd -l /bin/sh'": the text's commands stand in the place of the shell. */
 static AkBootCommand *unwrap(GPtrArray *commands, AkBootCommand *command, guint depth) {
   bool is_eval = command != NULL && strcmp(command->program, "eval") == 0;
+  const char *su = command != NULL ? text_of_su(command) : NULL;
   if (command == NULL || depth >= MAX_NESTED ||
-      (!is_eval && !ak_boot_start_is_shell(ak_boot_start_name(command->program))))
+      (!is_eval && su == NULL && !ak_boot_start_is_shell(ak_boot_start_name(command->program))))
     return command;
   guint at = 0;
-  while (!is_eval && command->arguments[at] != NULL && command->arguments[at][0] == '-' &&
+  while (!is_eval && su == NULL && command->arguments[at] != NULL && command->arguments[at][0] == '-' &&
          strchr(command->arguments[at], 'c') == NULL)
     at++;
   const char *option = command->arguments[at];
-  bool is_text = is_eval || (option != NULL && option[0] == '-' && option[1] != '-' && command->arguments[at + 1] != NULL);
+  bool is_text = is_eval || su != NULL || (option != NULL && option[0] == '-' && option[1] != '-' && command->arguments[at + 1] != NULL);
   if (!is_text)
     return command;
-  g_autofree char *text = is_eval ? g_strjoinv(" ", command->arguments) : g_strdup(command->arguments[at + 1]);
+  g_autofree char *text = is_eval ? g_strjoinv(" ", command->arguments) : g_strdup(su != NULL ? su : command->arguments[at + 1]);
   g_autofree char *how = g_strdup(command->how);
   bool was_started = command->is_started;
   g_ptr_array_remove_index(commands, commands->len - 1);
@@ -130,20 +150,30 @@ static AkBootCommand *started(AkBootCommand *command) {
 }
 
 static AkBootCommand *add_plain(GPtrArray *commands, const char *const *words, const char *how) {
-  static const char *const exec_options[] = {"--exec", "-x", "-a", "--startas", NULL};
-  static const char *const stop_options[] = {"--stop", "-K", "--status", NULL};
+  static const char *const stop_options[] = {"--stop", "--status", NULL};
   int at = program_at(words);
   if (at < 0)
     return NULL;
   const char *name = ak_boot_start_name(words[at]);
   if (strcmp(name, "start-stop-daemon") == 0) {
     int dashes = index_of(words, "--");
-    bool is_stop = false;
+    bool is_stop = ak_boot_argument_letter(words + at + 1, START_VALUED, 'K') != NULL;
     for (int i = at; words[i] != NULL && (dashes < 0 || i < dashes); i++)
       is_stop = is_stop || g_strv_contains(stop_options, words[i]);
-    return is_stop ? NULL
-                   : started(add(commands, words, program_of(words, at, exec_options),
-                                 dashes < 0 ? -1 : dashes + 1, how));
+    const char *program = program_of(words + at + 1);
+    if (is_stop || program == NULL) {
+      AkBootCommand *none = add(commands, words, at, at + 1, "");
+      if (none != NULL)
+        none->is_never = true;
+      return none;
+    }
+    g_autoptr(GPtrArray) own = g_ptr_array_new();
+    g_ptr_array_add(own, (gpointer)program);
+    for (int i = dashes < 0 ? -1 : dashes + 1; i >= 0 && words[i] != NULL; i++)
+      g_ptr_array_add(own, (gpointer)words[i]);
+    g_ptr_array_add(own, NULL);
+    return started(add(commands, (const char *const *)own->pdata, MAX(program_at((const char *const *)own->pdata), 0),
+                       MAX(program_at((const char *const *)own->pdata), 0) + 1, how));
   }
   /* Source: OpenWrt, procd's scripts: procd_set_param command PROGRAM ARGUMENTS */
   if (strcmp(name, "procd_set_param") == 0)
@@ -165,6 +195,7 @@ static void mark(GPtrArray *commands, guint from, const AkSimpleCommand *simple)
     AkBootCommand *command = commands->pdata[i];
     bool is_own = !command->is_conditional && command->needs == NULL;
     command->is_background = command->is_background || simple->is_background;
+    command->is_never = command->is_never || simple->is_never;
     if (is_own)
       command->needs = g_strdupv(simple->needs);
     else if (simple->is_conditional)
@@ -175,13 +206,28 @@ static void mark(GPtrArray *commands, guint from, const AkSimpleCommand *simple)
   }
 }
 
+/* "procd_append_param command -l /bin/sh" goes to what was started last; on a condition it is not known. Of others than those that
+ * may give a shell the settings count. */
+static void append_arguments(GPtrArray *commands, const AkSimpleCommand *one) {
+  AkBootCommand *last = commands->len > 0 ? commands->pdata[commands->len - 1] : NULL;
+  for (guint i = commands->len; i > 0 && last != NULL && !last->is_started; i--)
+    last = commands->pdata[i - 1];
+  if (last == NULL || !last->is_started || !ak_boot_text_is_giver(ak_boot_start_name(last->program)))
+    return;
+  g_autofree char *before = g_strjoinv("\x1f", last->arguments), *own = g_strjoinv("\x1f", one->words + 2);
+  g_autofree char *all = one->is_conditional || *own == '\0' ? g_strdup(before) : g_strconcat(before, *before != '\0' ? "\x1f" : "", own, NULL);
+  last->is_open = last->is_open || one->is_conditional || strchr(own, '$') != NULL;
+  g_strfreev(last->arguments);
+  last->arguments = g_strsplit(all, "\x1f", -1);
+}
+
 static void add_line(AkBootWords *words, GPtrArray *commands, const char *line, const char *how, guint depth) {
   g_autoptr(GPtrArray) simple = ak_boot_words_line(words, line);
   for (guint i = 0; i < simple->len; i++) {
     const AkSimpleCommand *one = simple->pdata[i];
     guint before = commands->len;
-    if (one->is_never)
-      continue;
+    if (strcmp(one->words[0], "procd_append_param") == 0 && g_strcmp0(one->words[1], "command") == 0 && !one->is_never)
+      append_arguments(commands, one);
     add_simple(commands, (const char *const *)one->words, how, depth);
     mark(commands, before, one);
   }
@@ -212,7 +258,7 @@ typedef struct {
 static void read_inittab(Reading *self, const char *line) {
   /* "askconsole" and those that come later are procd's. */
   static const char *const actions[] = {"sysinit",     "respawn",     "askfirst",   "once",           "wait", "boot", "bootwait",
-                                        "respawnlate", "initdefault", "askconsole", "askconsolelate", "ondemand", NULL};
+                                        "respawnlate", "initdefault", "askconsole", "askconsolelate", "ondemand", "ctrlaltdel", "kbrequest", NULL};
   g_auto(GStrv) fields = g_strsplit(line, ":", 4);
   if (*line == '#' || g_strv_length(fields) != 4 || !g_strv_contains(actions, fields[2]) ||
       strcmp(fields[2], "initdefault") == 0)
@@ -220,6 +266,10 @@ static void read_inittab(Reading *self, const char *line) {
   const char *process = fields[3];
   while (*process == '-' || *process == '@' || *process == ' ')
     process++;
+  g_auto(GStrv) words = ak_boot_words_split(process);
+  bool is_key = strcmp(fields[2], "ctrlaltdel") == 0 || strcmp(fields[2], "kbrequest") == 0; /* most are "reboot" */
+  if (is_key && (words[0] == NULL || !ak_boot_start_is_shell(ak_boot_start_name(words[0]))))
+    return;
   add_line(self->words, self->commands, process, fields[2], 0); /* init gives it to a shell where it holds more than words */
 }
 
@@ -318,7 +368,7 @@ static void read_script(Reading *self, const char *line) {
   add_line(self->words, self->commands, line, "", 0);
   for (guint i = before; i < self->commands->len; i++) {
     const AkBootCommand *command = self->commands->pdata[i];
-    bool is_source = strcmp(command->program, ".") == 0 || strcmp(command->program, "source") == 0;
+    bool is_source = !command->is_never && (strcmp(command->program, ".") == 0 || strcmp(command->program, "source") == 0);
     if (is_source && command->arguments[0] != NULL)
       take_variables(self, command->arguments[0], 0);
   }
@@ -332,8 +382,8 @@ static bool is_called(const GPtrArray *commands, const char *function) {
   bool is_known = g_strv_contains(called, function);
   for (guint i = 0; i < commands->len && !is_known; i++) {
     const AkBootCommand *command = commands->pdata[i];
-    is_known = strcmp(command->program, function) == 0 ||
-               g_strv_contains((const char *const *)command->arguments, function); /* config_foreach NAME */
+    is_known = !command->is_never && (strcmp(command->program, function) == 0 ||
+                                      g_strv_contains((const char *const *)command->arguments, function)); /* config_foreach NAME */
   }
   return is_known;
 }

@@ -12,6 +12,7 @@ typedef struct {
   bool is_started;      /* named as what is started, not just a command of a script */
   bool is_background;   /* goes on beside the script: "program &" */
   bool is_conditional;  /* stands in an if or a case, or behind && or ||, or in a function that the script does not call */
+  bool is_never;        /* behind a test of known texts that does not hold: it is not run */
   GStrv needs;          /* paths that have to be there, where nothing else is its condition; else NULL */
   char *function;       /* in which it stands, or NULL */
   char *how;            /* "respawn", "tcp telnet", "ExecStart"; "" in scripts */

@@ -334,14 +334,16 @@ static Holds held(const AkBootWords *self, const GPtrArray *words) {
   guint last = words->len > 0 ? words->len - 1 : 0;
   bool is_bracket = words->len > 2 && (strcmp(w[0], "[") == 0 || strcmp(w[0], "[[") == 0) && *w[last] == ']';
   guint count = is_bracket ? words->len - 2 : words->len > 0 && strcmp(w[0], "test") == 0 ? words->len - 1 : 0;
-  bool is_true = false;
+  bool is_true = false, is_number = count == 3 && *w[2] == '-';
   for (guint i = 1; i <= count; i++)
-    if (strpbrk(w[i], "$`\x1e*") != NULL)
+    if (strpbrk(w[i], "$`\x1e*?[") != NULL)
       return MAYBE;
-  if (count == 3 && (strcmp(w[2], "=") == 0 || strcmp(w[2], "==") == 0 || strcmp(w[2], "-eq") == 0))
-    is_true = strcmp(w[1], w[3]) == 0;
+  if (words->len == 1 && (strcmp(w[0], "true") == 0 || strcmp(w[0], ":") == 0 || strcmp(w[0], "false") == 0))
+    is_true = *w[0] != 'f';
+  else if (count == 3 && (strcmp(w[2], "=") == 0 || strcmp(w[2], "==") == 0 || strcmp(w[2], "-eq") == 0))
+    is_true = is_number ? g_ascii_strtoll(w[1], NULL, 10) == g_ascii_strtoll(w[3], NULL, 10) : strcmp(w[1], w[3]) == 0;
   else if (count == 3 && (strcmp(w[2], "!=") == 0 || strcmp(w[2], "-ne") == 0))
-    is_true = strcmp(w[1], w[3]) != 0;
+    is_true = is_number ? g_ascii_strtoll(w[1], NULL, 10) != g_ascii_strtoll(w[3], NULL, 10) : strcmp(w[1], w[3]) != 0;
   else if (count == 2 && (strcmp(w[1], "-n") == 0 || strcmp(w[1], "-z") == 0))
     is_true = (w[1][1] == 'n') == (*w[2] != '\0');
   else
@@ -395,6 +397,8 @@ static bool is_never(const Line *line) {
 
 /* "read X", "config_get X …": what a command is given the name of may have another value. */
 static void forget_named(Line *line) {
+  static const char *const others[] = {"eval", "let", "declare", "typeset", NULL}; /* they set what they are given as text */
+  line->self->is_open = line->self->is_open || g_strv_contains(others, line->words->pdata[0]);
   for (guint i = 1; i < line->words->len; i++) {
     const char *word = line->words->pdata[i];
     gsize size = name_length(word);
@@ -497,7 +501,7 @@ static void end_command(Line *line) {
     return;
   g_free(line->tested);
   line->tested = g_strdup(tested_path(line->words));
-  line->holds = held(line->self, line->words);
+  line->holds = line->is_never ? line->holds : held(line->self, line->words); /* what is left out leaves the list as it was */
   if (line->self->in_condition) {
     line->self->holds = line->holds;
     g_free(line->self->test);
@@ -517,6 +521,8 @@ static bool is_keyword(Line *line, const char *word) {
   AkBootWords *self = line->self;
   if (line->words->len > 0)
     return false;
+  Holds before = line->holds;
+  line->holds = MAYBE; /* what a block ends with is not followed */
   if (strcmp(word, "if") == 0) {
     push(self, (Block){.is_unknown = true});
     self->in_condition = true;
@@ -529,6 +535,7 @@ static bool is_keyword(Line *line, const char *word) {
   } else if (strcmp(word, "fi") == 0 || strcmp(word, "esac") == 0) {
     pop(self, *word == 'e');
   } else if (!g_strv_contains(plain, word)) {
+    line->holds = before;
     return false;
   }
   return true;
@@ -598,7 +605,7 @@ static void chain(Line *line, const char *separator, bool is_double) {
     return;
   }
   if (is_double && line->holds != MAYBE && !line->is_chained) { /* "&&" behind what holds, "||" behind what does not, change nothing */
-    line->is_never = line->is_never || is_and == (line->holds == NEVER);
+    line->is_never = is_and == (line->holds == NEVER);
     return;
   }
   g_ptr_array_set_size(line->chain, 0);
@@ -626,22 +633,48 @@ static void take_separator(Line *line, const char *text, gsize *at) {
       ((AkSimpleCommand *)line->commands->pdata[i])->is_background = true;
   if (text[*at] == '{' || text[*at] == '}')
     take_brace(line, text[*at]);
+  if (strchr("(){}", text[*at]) != NULL)
+    line->holds = MAYBE;
   chain(line, text + *at, is_double);
   *at += 1 + is_double;
 }
 
+/* The first "<<" outside of quotes, remarks and "$((1 << 2))"; NULL where there is none. */
+static const char *text_mark(const char *line) {
+  guint sums = 0;
+  char quote = 0;
+  for (const char *c = line; *c != '\0'; c++) {
+    bool is_plain = quote == 0 && sums == 0;
+    if (*c == '\\' && quote != '\'' && c[1] != '\0')
+      c++;
+    else if (quote == 0 ? *c == '"' || *c == '\'' : *c == quote)
+      quote = quote == 0 ? *c : 0;
+    else if (is_plain && *c == '#' && (c == line || g_ascii_isspace(c[-1])))
+      return NULL;
+    else if (strncmp(c, "((", 2) == 0 || (sums > 0 && strncmp(c, "))", 2) == 0))
+      sums += *c == '(' ? 1 : -1u;
+    else if (is_plain && strncmp(c, "<<<", 3) == 0)
+      c += 2;
+    else if (is_plain && strncmp(c, "<<", 2) == 0)
+      return c;
+  }
+  return NULL;
+}
+
 /* "<<END", "<<-'END'": the lines up to END are a text. */
 static void note_text(AkBootWords *self, const char *line) {
-  const char *mark = strstr(line, "<<");
-  if (mark == NULL || mark[2] == '<')
+  const char *mark = text_mark(line);
+  if (mark == NULL)
     return;
   const char *word = mark + 2 + (mark[2] == '-');
-  word += strspn(word, " '\"\\");
-  gsize length = name_length(word);
-  if (length == 0)
+  word += strspn(word, " \t");
+  g_autoptr(GString) end = g_string_new(NULL);
+  bool has_quotes = false;
+  take_word(NULL, word + strspn(word, "\\"), ";&|(){}<>`", end, &has_quotes);
+  if (end->len == 0)
     return;
   g_free(self->text_end);
-  self->text_end = g_strndup(word, length);
+  self->text_end = g_string_free(g_steal_pointer(&end), FALSE);
   self->text_began = self->text_is_script = false;
 }
 
@@ -678,6 +711,12 @@ static void add_word(Line *line, GString *word, bool has_quotes) {
     g_ptr_array_add(line->words, g_strdup(""));
 }
 
+/* "$((X+=1))" sets X. */
+static bool sets_by_sum(const char *text) {
+  const char *sum = strstr(text, "((");
+  return sum != NULL && (strchr(sum, '=') != NULL || strstr(sum, "++") != NULL || strstr(sum, "--") != NULL);
+}
+
 GPtrArray *ak_boot_words_line(AkBootWords *self, const char *text) {
   Line line = {.self = self,
                .commands = g_ptr_array_new_with_free_func((GDestroyNotify)ak_simple_command_free),
@@ -685,6 +724,7 @@ GPtrArray *ak_boot_words_line(AkBootWords *self, const char *text) {
                .chain = g_ptr_array_new_with_free_func(g_free)};
   if (is_in_text(self, text))
     text = "";
+  self->is_open = self->is_open || sets_by_sum(text);
   for (gsize at = 0; text[at] != '\0';) {
     g_autoptr(GString) word = g_string_new(NULL);
     bool has_quotes = false;

@@ -56,7 +56,7 @@ static bool is_writable(const Looking *self, guint table, const AkCronJob *job) 
     const char *script = ak_boot_start_is_shell(ak_boot_start_name(command->program)) || strcmp(command->program, ".") == 0
                              ? ak_boot_argument_operand((const char *const *)command->arguments, "oO")
                              : NULL;
-    is_open = is_path_writable(self, table, command->program) || (script != NULL && is_path_writable(self, table, script));
+    is_open = !command->is_never && (is_path_writable(self, table, command->program) || (script != NULL && is_path_writable(self, table, script)));
   }
   return is_open;
 }

@@ -13,6 +13,7 @@ typedef struct {
   AkSink *sink;
   AkFirmwarePaths *paths;
   GArray *visited;    /* of guint: scripts that were read */
+  GArray *judged;     /* of service-text.c: their lines that were judged as commands */
   GPtrArray *emitted; /* of char *: locators without their number */
   guint counts[AK_SERVICE_SETS];
   AkDaemons *daemons;
@@ -47,6 +48,7 @@ bool ak_service_look_at_init_script(AkServiceLook *self, AkServicePlace place, G
 bool ak_service_emit(AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command, const char *name, GError **error);
 /* True where it was, or may not be: each file is read once, and not too many. */
 bool ak_service_was_visited(AkServiceLook *self, guint node);
+bool ak_service_is_visited(const AkServiceLook *self, guint node);
 /* AkBootSource of an AkServicePlace. */
 const guint8 *ak_service_sourced(gpointer place, const char *path, gsize *size);
 bool ak_service_is_busybox(const AkBootRoot *root, guint index);
@@ -54,3 +56,8 @@ bool ak_service_is_busybox(const AkBootRoot *root, guint index);
 /* service-start.c: a node of the tree, and again when all were looked at: what counts by something else that was seen. */
 bool ak_service_look_at_node(AkServiceLook *self, guint index, GError **error);
 bool ak_service_look_late(AkServiceLook *self, guint index, GError **error);
+
+/* service-text.c: a command that says of its line what it starts, or that it starts nothing; then texts that no command said that of. */
+GArray *ak_service_judged_new(void);
+void ak_service_note_judged(AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command, const char *name);
+void ak_service_look_at_texts(AkServiceLook *self);

@@ -11,6 +11,8 @@ static void expect_commands(AkBootForm form, const char *text, const char *expec
   g_autoptr(GString) got = g_string_new(NULL);
   for (guint i = 0; i < commands->len; i++) {
     const AkBootCommand *command = commands->pdata[i];
+    if (command->is_never)
+      continue;
     g_autofree char *arguments = g_strjoinv(",", command->arguments);
     g_string_append_printf(got, "%s%s(%s)%s%s", i > 0 ? " " : "", command->program, arguments,
                            command->is_conditional ? "?" : "", command->is_open ? "$" : "");

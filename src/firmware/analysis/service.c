@@ -299,7 +299,7 @@ bool ak_service_emit(AkServiceLook *self, const AkServicePlace *place, const AkB
 /* --- scripts -----------------------------------------------------------------------------------
  */
 
-static bool is_visited(const AkServiceLook *self, guint node) {
+bool ak_service_is_visited(const AkServiceLook *self, guint node) {
   for (guint i = 0; i < self->visited->len; i++)
     if (g_array_index(self->visited, guint, i) == node)
       return true;
@@ -308,7 +308,7 @@ static bool is_visited(const AkServiceLook *self, guint node) {
 
 /* True where it was, or may not be: each file is read once, and not too many. */
 bool ak_service_was_visited(AkServiceLook *self, guint node) {
-  if (is_visited(self, node))
+  if (ak_service_is_visited(self, node))
     return true;
   if (self->visited->len >= AK_SERVICE_SCRIPTS) {
     self->cut = "more files that start services than are read";
@@ -436,6 +436,9 @@ static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, Ak
   bool is_shell = ak_boot_start_is_shell(name), was_there = false, is_starter = *command->how != '\0';
   const char *script = script_of(command, name);
   guint before = *found;
+  ak_service_note_judged(self, place, command, name);
+  if (command->is_never)
+    return true;
   if (is_certain(place, command)) {
     command->is_conditional = false;
     g_clear_pointer(&command->needs, g_strfreev);
@@ -491,7 +494,7 @@ bool ak_service_look_at_script(AkServiceLook *self, AkServicePlace place, guint 
  */
 bool ak_service_look_at_init_script(AkServiceLook *self, AkServicePlace place, GError **error) {
   guint found = 0;
-  bool was_read = is_visited(self, place.starter);
+  bool was_read = ak_service_is_visited(self, place.starter);
   if (!ak_service_look_at_script(self, place, 1, &found, error))
     return false;
   if (found > 0 || was_read)
@@ -559,7 +562,7 @@ static bool finish(AkServiceLook *self, GError **error) {
 
 static bool run(const AkCall *call, AkSink *sink, GError **error) {
   g_autoptr(AkFirmwarePaths) paths = ak_firmware_paths_new(call->tree);
-  g_autoptr(GArray) visited = g_array_new(FALSE, FALSE, sizeof(guint));
+  g_autoptr(GArray) visited = g_array_new(FALSE, FALSE, sizeof(guint)), judged = ak_service_judged_new();
   g_autoptr(GPtrArray) emitted = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GPtrArray) shells = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
@@ -572,6 +575,7 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
                   .sink = sink,
                   .paths = paths,
                   .visited = visited,
+                  .judged = judged,
                   .emitted = emitted,
                   .shells = shells,
                   .daemons = daemons,
@@ -592,6 +596,8 @@ static bool run(const AkCall *call, AkSink *sink, GError **error) {
   for (guint i = 0; i < length && self.cut == NULL; i++)
     if (!ak_service_look_late(&self, i, error))
       return false;
+  if (self.cut == NULL && shells->len == 0)
+    ak_service_look_at_texts(&self);
   g_autofree char *sealed = ak_boot_blob_sealed(call->tree, paths);
   self.sealed = sealed;
   return finish(&self, error);
@@ -609,7 +615,7 @@ static const char *const needs[] = {"firmware.unpack", NULL};
 extern const AkTest ak_firmware_service_test;
 const AkTest ak_firmware_service_test = {
     .id = "firmware.service",
-    .rev = 9,
+    .rev = 10,
     .title_en = "Services that the firmware starts at boot",
     .title_ja = "ファームウェアが起動時に始めるサービス",
     .grade = AK_GRADE_SAFE,

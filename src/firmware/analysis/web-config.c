@@ -135,7 +135,7 @@ void ak_web_config_script(const guint8 *data, gsize size, AkWebConfig *out) {
   for (guint i = 0; i < commands->len; i++) {
     const AkBootCommand *command = commands->pdata[i];
     for (gsize k = 0; k < G_N_ELEMENTS(servers); k++) {
-      bool is_server = strcmp(ak_boot_start_name(command->program), servers[k].name) == 0;
+      bool is_server = !command->is_never && strcmp(ak_boot_start_name(command->program), servers[k].name) == 0;
       const char *folder = is_server ? ak_boot_argument_letter((const char *const *)command->arguments, servers[k].valued, servers[k].letter) : NULL;
       if (folder != NULL)
         add_folder(out->roots, folder);
