@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "firmware/analysis/boot-text.h"
 #include "firmware/analysis/boot-words.h"
 
 #define MAX_INCLUDED 100
@@ -86,7 +87,7 @@ static void append_drop_ins(const AkBootRoot *self, const char *unit, GString *t
 
 /* The assignments of EnvironmentFile= and Environment=; with "-" the file may be missing.
  * Source: systemd.exec(5). */
-static AkBootWords *environment_of(const AkBootRoot *self, const char *unit) {
+static AkBootWords *environment_of(const AkBootRoot *self, const char *unit, bool *is_missing) {
   AkBootWords *variables = ak_boot_words_new();
   g_autoptr(GString) text = g_string_new(NULL);
   g_auto(GStrv) lines = g_strsplit(unit, "\n", -1);
@@ -95,7 +96,9 @@ static AkBootWords *environment_of(const AkBootRoot *self, const char *unit) {
       g_string_append_printf(text, "%s\n", *line + strlen("Environment="));
     } else if (g_str_has_prefix(*line, "EnvironmentFile=")) {
       const char *path = *line + strlen("EnvironmentFile=");
+      gsize before = text->len;
       append_text(self, path + (*path == '-'), text);
+      *is_missing = *is_missing || text->len == before; /* it may be made on the device */
     }
   }
   g_auto(GStrv) settings = g_strsplit(text->str, "\n", -1);
@@ -108,8 +111,9 @@ static AkBootWords *environment_of(const AkBootRoot *self, const char *unit) {
 }
 
 /* "$OPTIONS" becomes its words, or none. */
-static void fill_arguments(AkBootWords *variables, AkBootCommand *command) {
+static void fill_arguments(AkBootWords *variables, bool is_missing, AkBootCommand *command) {
   GPtrArray *filled = g_ptr_array_new();
+  bool is_open = false;
   for (char **argument = command->arguments; *argument != NULL; argument++) {
     if (strchr(*argument, '$') == NULL) {
       g_ptr_array_add(filled, g_strdup(*argument));
@@ -119,6 +123,7 @@ static void fill_arguments(AkBootWords *variables, AkBootCommand *command) {
     g_autoptr(GPtrArray) simple = ak_boot_words_line(variables, line);
     const AkSimpleCommand *one = simple->len > 0 ? simple->pdata[0] : NULL;
     for (char **word = one != NULL ? one->words + 1 : NULL; word != NULL && *word != NULL; word++) {
+      is_open = is_open || (is_missing && strchr(*word, '$') != NULL);
       g_auto(GStrv) parts = ak_boot_words_split(strchr(*word, '$') != NULL ? "" : *word);
       for (char **part = parts; *part != NULL; part++)
         g_ptr_array_add(filled, g_strdup(*part));
@@ -127,17 +132,40 @@ static void fill_arguments(AkBootWords *variables, AkBootCommand *command) {
   g_ptr_array_add(filled, NULL);
   g_strfreev(command->arguments);
   command->arguments = (GStrv)g_ptr_array_free(filled, FALSE);
-  command->is_open = false;
+  command->is_open = is_open && ak_boot_text_is_giver(ak_boot_start_name(command->program)); /* of others the settings count */
+}
+
+/* The value of "KEY = value"; NULL where the line is of another key. Source: systemd.syntax(7): spaces may stand around "=". */
+static const char *value_of_key(const char *line, const char *key) {
+  const char *end = g_str_has_prefix(line, key) ? line + strlen(key) : NULL;
+  end = end != NULL ? end + strspn(end, " \t") : NULL;
+  return end != NULL && *end == '=' ? end + 1 + strspn(end + 1, " \t") : NULL;
+}
+
+/* Lines with continued ones joined; what is a remark between them is left out. Caller frees. Source: systemd.syntax(7). */
+static GStrv lines_of_unit(const char *text) {
+  g_autoptr(GString) joined = g_string_new(NULL);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  bool goes_on = false;
+  for (char **line = lines; *line != NULL; line++) {
+    g_strchomp(*line);
+    if (goes_on && (**line == '#' || **line == ';'))
+      continue;
+    gsize length = strlen(*line);
+    goes_on = length > 0 && (*line)[length - 1] == '\\';
+    g_string_append_len(joined, *line, (gssize)(length - goes_on));
+    g_string_append_c(joined, goes_on ? ' ' : '\n');
+  }
+  return g_strsplit(joined->str, "\n", -1);
 }
 
 static void take_pulled(const char *text, GPtrArray *pulled) {
-  static const char *const keys[] = {"Wants=", "Requires=", "BindsTo=", "Upholds="};
-  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  static const char *const keys[] = {"Wants", "Requires", "BindsTo", "Upholds", "OnSuccess", "Service", "Unit"};
+  g_auto(GStrv) lines = lines_of_unit(text);
   for (char **line = lines; *line != NULL; line++)
     for (gsize k = 0; k < G_N_ELEMENTS(keys); k++) {
-      if (!g_str_has_prefix(*line, keys[k]))
-        continue;
-      g_auto(GStrv) names = ak_boot_words_split(*line + strlen(keys[k]));
+      const char *value = value_of_key(*line, keys[k]);
+      g_auto(GStrv) names = ak_boot_words_split(value != NULL ? value : "");
       for (char **name = names; *name != NULL && pulled->len < MAX_PULLED; name++)
         g_ptr_array_add(pulled, g_strdup(*name));
     }
@@ -159,12 +187,15 @@ GPtrArray *ak_boot_image_unit(const AkBootRoot *self, const char *path, const ch
     append_drop_ins(self, instance, text);
   if (pulled != NULL)
     take_pulled(text->str, pulled);
-  GPtrArray *commands = ak_boot_start_read(AK_BOOT_UNIT, (const guint8 *)text->str, text->len, NULL, NULL);
-  g_autoptr(AkBootWords) variables = environment_of(self, text->str);
+  g_auto(GStrv) lines = lines_of_unit(text->str);
+  g_autofree char *joined = g_strjoinv("\n", lines);
+  GPtrArray *commands = ak_boot_start_read(AK_BOOT_UNIT, (const guint8 *)joined, strlen(joined), NULL, NULL);
+  bool is_missing = false;
+  g_autoptr(AkBootWords) variables = environment_of(self, joined, &is_missing);
   for (guint i = 0; i < commands->len; i++) {
     AkBootCommand *command = commands->pdata[i];
     if (command->is_open)
-      fill_arguments(variables, command);
+      fill_arguments(variables, is_missing, command);
   }
   return commands;
 }

@@ -338,7 +338,17 @@ static void read_unit(Reading *self, const char *line) {
     if (strcmp(((AkBootCommand *)self->commands->pdata[i - 1])->how, key) == 0)
       g_ptr_array_remove_index(self->commands, i - 1);
   g_auto(GStrv) words = ak_boot_words_split(value);
-  add_simple(self->commands, (const char *const *)words, key, 0);
+  for (guint from = 0, at = 0; words[from] != NULL; at++) { /* "a ; b" are two */
+    bool is_end = words[at] == NULL || strcmp(words[at], ";") == 0;
+    if (!is_end)
+      continue;
+    g_autoptr(GPtrArray) own = g_ptr_array_new();
+    for (guint i = from; i < at; i++)
+      g_ptr_array_add(own, words[i]);
+    g_ptr_array_add(own, NULL);
+    add_simple(self->commands, (const char *const *)own->pdata, key, 0);
+    from = words[at] != NULL ? at + 1 : at;
+  }
 }
 
 /* ". PATH": its variables hold from here on. */

@@ -54,6 +54,12 @@ static bool look_at_unit(AkServiceLook *self, AkServicePlace place, const char *
   g_autofree char *plain = g_strdup_printf("%s.service", stem);
   g_autofree char *many = g_strdup_printf("%s@.service", stem);
   g_autoptr(GPtrArray) pulled = g_ptr_array_new_with_free_func(g_free);
+  if (is_other) {
+    ak_boot_image_pulled(&place.root, path, pulled);
+    if (!look_at_pulled(self, &place, pulled, error))
+      return false;
+    g_ptr_array_set_size(pulled, 0);
+  }
   const char *unit = is_other ? ak_boot_place_resolve(&place.root, plain, &place.starter) ? plain : many : path;
   if (g_str_has_suffix(unit, ".target")) {
     ak_boot_image_pulled(&place.root, unit, pulled);
