@@ -1,4 +1,5 @@
-/* A graph while it is made: edges by rising premises, other ways in any order. */
+/* A graph while it is made: edges by rising premises, other ways in any order. Whoever gets them in another order may put edges in
+ * order before `edge_start` says where those of a premise begin (chain/rule/instances.c). */
 #pragma once
 
 #include "chain/graph/graph.h"
@@ -21,13 +22,6 @@ static inline bool ak_chain_builder_next_premise(AkChainBuilder *self) {
 
 static inline bool ak_chain_builder_add_edge(AkChainBuilder *self, guint32 head, guint32 rule) {
   return ak_chain_vector_add(&self->edge_head, head) && ak_chain_vector_add(&self->edge_rule, rule);
-}
-
-/* Is the last edge of the premise at hand the same? */
-static inline bool ak_chain_builder_has_said(const AkChainBuilder *self, guint32 head, guint32 rule) {
-  guint32 count = self->edge_head.count;
-  return count > self->edge_start.data[self->edge_start.count - 1] && self->edge_head.data[count - 1] == head &&
-         self->edge_rule.data[count - 1] == rule;
 }
 
 /* Room for so many further edges. */
@@ -58,7 +52,7 @@ static inline void ak_chain_builder_put_way(AkChainBuilder *self, guint32 head, 
     self->way_measures.data[self->way_measures.count++] = way->measures[i];
 }
 
-/* The graph, with its lists by premise and by measure: ak_chain_builder_next_premise was called
- * once an atom. NULL where memory ends; the builder is empty afterwards. */
+/* The graph, with its lists by premise and by measure: `edge_start` has a number
+ * an atom (ak_chain_builder_next_premise). NULL where memory ends; the builder is empty afterwards. */
 AkChainGraph *ak_chain_builder_end(AkChainBuilder *self, guint32 initial_count,
                                    guint32 measure_count);

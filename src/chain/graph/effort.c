@@ -11,6 +11,7 @@ enum { AHEAD = 24 };       /* edges, and ways */
  * the premises need not be gone through when the last one comes. */
 typedef guint32 Wait;
 enum { MISSING = 7, CLOSED = 7, SUM_SHIFT = 3 };
+G_STATIC_ASSERT(G_N_ELEMENTS(((AkChainStepTaken *)0)->premises) < CLOSED);
 #define SUM_MUCH (G_MAXUINT32 >> SUM_SHIFT) /* that, or more: the premises are to be gone through */
 
 /* Where a walk has been: marks of earlier ones are lower. */
@@ -34,7 +35,7 @@ struct _AkChainEffort {
   guint64 *wide;   /* [atoms] their efforts, once one is too large for `best`; NULL: none is */
   guint8 *settled; /* [atoms] */
   Wait *waits;     /* [ways] */
-  AkChainVector free_ways; /* open ones without premises */
+  GArray *free_ways; /* of guint32, open ones without premises */
   AkChainQueue *queue;
   guint32 *ranks, rank; /* of the caller; the last one given */
   Walk *walk;
@@ -148,7 +149,7 @@ static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
       self->waits[way] = CLOSED;
     if (self->waits[way] == 0) {
       offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), graph->edge_count + way);
-      ak_chain_vector_add(&self->free_ways, way);
+      g_array_append_val(self->free_ways, way);
     }
   }
   for (guint32 i = 0; i < graph->initial_count; i++)
@@ -166,7 +167,7 @@ typedef struct {
   const guint64 *labels; /* of instances */
   guint8 *left;    /* [ways] premises that it waits for once more, and 1; 0: not come to yet */
   guint32 *depths; /* [atoms] steps one after the other in the shortest of the cheapest attacks */
-  AkChainVector order;
+  GArray *order; /* of guint32, atoms */
 } Choice;
 
 /* A way that costs the least leads to an atom. Fewer steps come first, so that none goes round in a circle; then the lower label. */
@@ -176,7 +177,7 @@ static void choose(Choice *self, guint32 atom, guint32 depth, guint32 by) {
   if (depth > *known || (depth == *known && (best->by == NO_WAY || self->labels[by] >= self->labels[best->by])))
     return;
   if (*known == FAR)
-    ak_chain_vector_add(&self->order, atom);
+    g_array_append_val(self->order, atom);
   *known = depth;
   best->by = by;
 }
@@ -217,22 +218,22 @@ static void choose_all(AkChainEffort *self, const AkChainEffortSpec *spec) {
   gsize atoms = (gsize)graph->atom_count + 1;
   g_autofree guint32 *depths = g_new(guint32, atoms);
   g_autofree guint8 *left = g_new0(guint8, (gsize)graph->way_count + 1);
-  Choice choice = {.effort = self, .labels = spec->labels->instances, .left = left, .depths = depths};
+  g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(guint32));
+  Choice choice = {.effort = self, .labels = spec->labels->instances, .left = left, .depths = depths, .order = order};
   memset(depths, 0xff, atoms * sizeof *depths);
   for (guint32 i = 0; i < graph->initial_count; i++)
     if (self->settled[i] && self->best[i].by == NO_WAY)
       choose(&choice, i, 0, NO_WAY);
-  for (guint32 i = 0; i < self->free_ways.count; i++)
-    choose_way(&choice, self->free_ways.data[i], 1);
-  for (guint32 n = 0; n < choice.order.count && !(spec->has_goal && choice.order.data[n] == spec->goal); n++) {
-    guint32 atom = choice.order.data[n], depth = depths[atom] + 1;
+  for (guint32 i = 0; i < self->free_ways->len; i++)
+    choose_way(&choice, g_array_index(self->free_ways, guint32, i), 1);
+  for (guint32 n = 0; n < order->len && !(spec->has_goal && g_array_index(order, guint32, n) == spec->goal); n++) {
+    guint32 atom = g_array_index(order, guint32, n), depth = depths[atom] + 1;
     for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
       choose_edge(&choice, i, atom, depth);
     for (guint32 i = graph->way_of_start[atom]; i < graph->way_of_start[atom + 1]; i++)
       if (is_last(&choice, graph->way_of[i]))
         choose_way(&choice, graph->way_of[i], depth);
   }
-  ak_chain_vector_clear(&choice.order);
 }
 
 /* --- all of it
@@ -260,6 +261,7 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   self->without = spec->without;
   self->ranks = spec->ranks;
   self->walk = g_new0(Walk, 1);
+  self->free_ways = g_array_new(FALSE, FALSE, sizeof(guint32));
   self->best = many_new(atoms, sizeof *self->best);
   self->settled = many_new(atoms, 1);
   self->waits = many_new(ways, sizeof *self->waits);
@@ -274,7 +276,7 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
     choose_all(self, spec);
   g_clear_pointer(&self->queue, ak_chain_queue_free);
   g_clear_pointer(&self->waits, g_free);
-  ak_chain_vector_clear(&self->free_ways);
+  g_clear_pointer(&self->free_ways, g_array_unref);
   return self;
 }
 

@@ -348,6 +348,15 @@ static void test_once(void) {
   }
 }
 
+/* Of three rows of which the second leads back, the first and the third say the same. */
+static void test_said_once(void) {
+  g_autoptr(AkChainRules) rules = NULL;
+  g_autoptr(AkChainFacts) facts = NULL;
+  g_autoptr(AkChainGround) ground = ground_text("initial s/1. measure m/1.\nd(X) :- s(X).\nd(W) :- d(X), f(X, V, W), not m(V).\n",
+                                                "s 1\nf 1 a 2\nf 1 b 1\nf 1 c 2\n", &facts, &rules);
+  g_assert_cmpuint(ak_chain_ground_graph(ground)->edge_count, ==, 2); /* s(1) > d(1) > d(2) */
+}
+
 /* Domains whose product is far above the atoms: hash tables, which grow; all pairs of them in the
  * end, for which arrays take the tables' place. */
 static void test_sparse(void) {
@@ -522,6 +531,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/ground/closure", test_closure);
   g_test_add_func("/ground/measures", test_measures);
   g_test_add_func("/ground/once", test_once);
+  g_test_add_func("/ground/said-once", test_said_once);
   g_test_add_func("/ground/sparse", test_sparse);
   g_test_add_func("/ground/each-once", test_each_once);
   g_test_add_func("/ground/limits", test_limits);

@@ -3,9 +3,9 @@
 #include "chain/rule/ground-parts.h"
 #include "chain/rule/join.h"
 
-/* Edges of a window, about: they and what is looked up for them stay in the caches. */
-#define WINDOW_EDGES 16384
-enum { WINDOW_LEAST = 64 };
+/* Edges and ways of a window, about: they and what is looked up for them stay in the caches. */
+#define WINDOW_WAYS 16384
+enum { WINDOW_FIRST = 64 };
 
 /* New atoms that are taken together, those of one predicate behind one another. */
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
   AkChainInstances instances;
   AkChainJoin *join;
   Window *window;
-  Turn *turns;      /* [predicates]; all zero but plans between windows */
+  Turn *turns;      /* [predicates]; every `end` is 0 between windows */
   guint32 *present; /* predicates of the window, [predicates] */
   guint32 present_count;
 } Grounder;
@@ -125,10 +125,10 @@ static bool take_window(Grounder *self) {
   return has_room;
 }
 
-/* How many atoms the next window takes, so that it has about as many edges as wanted. */
-static guint32 next_size(guint32 atoms, guint32 edges) {
-  guint64 fitting = (guint64)WINDOW_EDGES * atoms / MAX(edges, 1);
-  return (guint32)CLAMP(fitting, WINDOW_LEAST, AK_CHAIN_WINDOW_MAX);
+/* How many atoms the next window takes, so that it has about as many ways as wanted. */
+static guint32 next_size(guint32 atoms, guint64 ways) {
+  guint64 fitting = (guint64)WINDOW_WAYS * atoms / MAX(ways, 1);
+  return (guint32)CLAMP(fitting, 1, AK_CHAIN_WINDOW_MAX);
 }
 
 /* --- all of it
@@ -166,13 +166,13 @@ static bool run_facts(Grounder *self) {
 
 static bool run(Grounder *self, const AkChainGroundLimits *limits, GError **error) {
   bool has_room = run_facts(self);
-  guint32 size = WINDOW_LEAST, edges = 0;
+  guint32 size = WINDOW_FIRST;
   Window *window = self->window;
   for (window->first = 0; has_room && window->first < ak_chain_atoms_count(self->atoms); window->first = window->end) {
     window->end = window->first + MIN(size, ak_chain_atoms_count(self->atoms) - window->first);
+    guint64 left = self->instances.ways_left;
     has_room = take_window(self);
-    size = next_size(window->end - window->first, self->instances.builder.edge_head.count - edges);
-    edges = self->instances.builder.edge_head.count;
+    size = next_size(window->end - window->first, left - self->instances.ways_left);
     if (limits->cancelled != NULL && limits->cancelled(limits->cancelled_data))
       return ak_error_set(error, AK_ERROR_CANCELLED, "stopped");
   }
@@ -233,6 +233,7 @@ AkChainGround *ak_chain_ground_new(const AkChainFacts *facts, const AkChainGroun
   guint32 initial_count = ak_chain_atoms_count(self.atoms);
   if (has_room && !run(&self, limits, error))
     return NULL;
+  ak_chain_instances_end(&self.instances);
   g_autoptr(AkChainGraph) graph =
       has_room
           ? ak_chain_builder_end(&self.instances.builder, initial_count, ak_chain_atoms_count(self.measures))

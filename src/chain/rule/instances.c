@@ -2,10 +2,15 @@
 
 #include <string.h>
 
+void ak_chain_instances_end(AkChainInstances *self) {
+  ak_chain_vector_clear(&self->run_premise);
+  ak_chain_vector_clear(&self->run_begin);
+  ak_chain_vector_clear(&self->sorting);
+}
+
 void ak_chain_instances_clear(AkChainInstances *self) {
   ak_chain_builder_clear(&self->builder);
-  ak_chain_vector_clear(&self->premise);
-  ak_chain_vector_clear(&self->sorting);
+  ak_chain_instances_end(self);
 }
 
 /* --- from instances to edges and ways
@@ -18,40 +23,35 @@ typedef struct {
 
 static Edge last_edge(const AkChainInstances *self) {
   const AkChainBuilder *builder = &self->builder;
-  if (self->premise.count == 0)
+  if (self->run_premise.count == 0)
     return (Edge){AK_CHAIN_ATOM_NONE, AK_CHAIN_ATOM_NONE, G_MAXUINT32};
-  return (Edge){self->premise.data[self->premise.count - 1], builder->edge_head.data[builder->edge_head.count - 1],
+  return (Edge){self->run_premise.data[self->run_premise.count - 1], builder->edge_head.data[builder->edge_head.count - 1],
                 builder->edge_rule.data[builder->edge_rule.count - 1]};
 }
 
+static bool is_same(const Edge *a, const Edge *b) {
+  return a->premise == b->premise && a->head == b->head && a->rule == b->rule;
+}
+
 /* Room for it was made. What is like the edge before it says nothing new. */
-static void add_edge(AkChainInstances *self, guint32 premise, guint32 head, guint32 rule) {
-  Edge last = last_edge(self);
-  if (last.premise == premise && last.head == head && last.rule == rule)
+static inline void add_edge(AkChainInstances *self, Edge *last, Edge edge) {
+  if (is_same(last, &edge))
     return;
-  self->is_mixed = self->is_mixed || (self->premise.count > 0 && premise < last.premise);
-  ak_chain_vector_add(&self->premise, premise);
-  ak_chain_builder_add_edge(&self->builder, head, rule);
+  if (edge.premise != last->premise) {
+    self->is_mixed = self->is_mixed || (self->run_premise.count > 0 && edge.premise < last->premise);
+    ak_chain_vector_add(&self->run_premise, edge.premise);
+    ak_chain_vector_add(&self->run_begin, self->builder.edge_head.count);
+  }
+  ak_chain_builder_add_edge(&self->builder, edge.head, edge.rule);
+  *last = edge;
 }
 
 /* All are edges, of one rule. What follows from itself says nothing. */
 static void add_edges(AkChainInstances *self, const AkChainHeads *heads) {
-  AkChainBuilder *builder = &self->builder;
-  const guint32 *premises = heads->premises[0], *atoms = self->atoms_of;
-  guint32 *premise = self->premise.data + self->premise.count, made = 0;
-  guint32 *head = builder->edge_head.data + builder->edge_head.count, *rule = builder->edge_rule.data + builder->edge_rule.count;
-  Edge before = last_edge(self), last = before.rule == heads->rule ? before : (Edge){AK_CHAIN_ATOM_NONE, AK_CHAIN_ATOM_NONE, heads->rule};
-  for (guint32 i = 0; i < heads->count; i++) {
-    bool is_new = (premises[i] != last.premise || atoms[i] != last.head) && atoms[i] != premises[i];
-    last.premise = premise[made] = premises[i];
-    last.head = head[made] = atoms[i];
-    rule[made] = last.rule;
-    made += is_new;
-  }
-  self->is_mixed = self->is_mixed || (made > 0 && self->premise.count > 0 && premise[0] < before.premise);
-  self->premise.count += made;
-  builder->edge_head.count += made;
-  builder->edge_rule.count += made;
+  Edge last = last_edge(self);
+  for (guint32 i = 0; i < heads->count; i++)
+    if (self->atoms_of[i] != heads->premises[0][i])
+      add_edge(self, &last, (Edge){heads->premises[0][i], self->atoms_of[i], heads->rule});
 }
 
 static bool add_once(guint32 *list, guint *count, guint32 value) {
@@ -82,13 +82,14 @@ static bool is_own(const AkChainWay *way, guint32 head) {
 }
 
 static void add_general(AkChainInstances *self, const AkChainHeads *heads) {
+  Edge last = last_edge(self);
   for (guint32 i = 0; i < heads->count; i++) {
     AkChainWay way = way_of(heads, i);
     guint32 head = self->atoms_of[i];
     if (is_own(&way, head))
       continue;
     if (way.premise_count == 1 && way.measure_count == 0)
-      add_edge(self, way.premises[0], head, heads->rule);
+      add_edge(self, &last, (Edge){way.premises[0], head, heads->rule});
     else
       ak_chain_builder_put_way(&self->builder, head, heads->rule, &way);
   }
@@ -96,31 +97,24 @@ static void add_general(AkChainInstances *self, const AkChainHeads *heads) {
 
 /* Two premises and no measure: what most ways are. */
 static void add_pairs(AkChainInstances *self, const AkChainHeads *heads) {
-  const guint32 *first = heads->premises[0], *second = heads->premises[1], *atoms = self->atoms_of;
-  AkChainBuilder *builder = &self->builder;
-  guint32 at = builder->way_head.count, asked = builder->way_premises.count, measures = builder->way_measures.count;
+  Edge last = last_edge(self);
   for (guint32 i = 0; i < heads->count; i++) {
-    if (atoms[i] == first[i] || atoms[i] == second[i])
+    guint32 first = heads->premises[0][i], second = heads->premises[1][i], head = self->atoms_of[i];
+    AkChainWay way = {.premises = {first, second}, .premise_count = 2};
+    if (head == first || head == second)
       continue;
-    if (first[i] == second[i]) {
-      add_edge(self, first[i], atoms[i], heads->rule);
-      continue;
-    }
-    builder->way_head.data[at] = atoms[i];
-    builder->way_rule.data[at] = heads->rule;
-    builder->way_premise_start.data[at] = asked;
-    builder->way_measure_start.data[at++] = measures;
-    builder->way_premises.data[asked++] = first[i];
-    builder->way_premises.data[asked++] = second[i];
+    if (first == second)
+      add_edge(self, &last, (Edge){first, head, heads->rule});
+    else
+      ak_chain_builder_put_way(&self->builder, head, heads->rule, &way);
   }
-  builder->way_head.count = builder->way_rule.count = builder->way_premise_start.count = builder->way_measure_start.count = at;
-  builder->way_premises.count = asked;
 }
 
 static bool reserve(AkChainInstances *self, const AkChainHeads *heads) {
   guint32 count = heads->count;
   bool has_ways = heads->premise_count != 1 || heads->measure_count > 0;
-  return ak_chain_vector_reserve(&self->premise, count) && ak_chain_builder_reserve_edges(&self->builder, count) &&
+  return ak_chain_vector_reserve(&self->run_premise, count) && ak_chain_vector_reserve(&self->run_begin, count) &&
+         ak_chain_builder_reserve_edges(&self->builder, count) &&
          (!has_ways || ak_chain_builder_reserve_ways(&self->builder, count, count * heads->premise_count, count * heads->measure_count));
 }
 
@@ -152,46 +146,58 @@ bool ak_chain_instances_add(AkChainInstances *self, const AkChainHeads *heads) {
 /* --- edges by their premise
  * --------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Where the window's edges of each premise begin, [atoms + 1]. */
+static guint32 run_length(const AkChainInstances *self, guint32 run) {
+  guint32 end = run + 1 < self->run_begin.count ? self->run_begin.data[run + 1] : self->builder.edge_head.count;
+  return end - self->run_begin.data[run];
+}
+
+/* Where the edges of each premise begin, [atoms + 1]. */
 static void count_edges(const AkChainInstances *self, guint32 first, guint32 atoms, guint32 *start) {
-  const guint32 *premise = self->premise.data;
   memset(start, 0, (atoms + 1) * sizeof *start);
-  for (guint32 i = 0; i < self->premise.count; i++)
-    start[premise[i] - first + 1]++;
+  for (guint32 run = 0; run < self->run_premise.count; run++)
+    start[self->run_premise.data[run] - first + 1] += run_length(self, run);
+  start[0] = self->window_begin;
   for (guint32 i = 0; i < atoms; i++)
     start[i + 1] += start[i];
 }
 
-/* Counting sort, of heads and rules. `start` is used up. */
-static bool sort_edges(AkChainInstances *self, guint32 first, guint32 *start) {
-  guint32 count = self->premise.count;
-  if (!ak_chain_vector_reserve(&self->sorting, 2 * count))
-    return false;
-  guint32 *heads = self->builder.edge_head.data + self->builder.edge_head.count - count;
-  guint32 *rules = self->builder.edge_rule.data + self->builder.edge_rule.count - count;
-  guint32 *mixed_heads = self->sorting.data, *mixed_rules = mixed_heads + count;
-  const guint32 *premise = self->premise.data;
-  memcpy(mixed_heads, heads, count * sizeof *heads);
-  memcpy(mixed_rules, rules, count * sizeof *rules);
-  for (guint32 i = 0; i < count; i++) {
-    guint32 place = start[premise[i] - first]++;
-    heads[place] = mixed_heads[i];
-    rules[place] = mixed_rules[i];
+/* Each run goes to its place. */
+static void move_runs(AkChainInstances *self, guint32 *column, const guint32 *places) {
+  guint32 *mixed = self->sorting.data, begin = self->window_begin;
+  memcpy(mixed, column + begin, (self->builder.edge_head.count - begin) * sizeof *mixed);
+  for (guint32 run = 0; run < self->run_begin.count; run++) {
+    const guint32 *from = mixed + (self->run_begin.data[run] - begin);
+    for (guint32 i = 0, length = run_length(self, run); i < length; i++)
+      column[places[run] + i] = from[i];
   }
+}
+
+/* Counting sort of runs. `start` is used up, and premises of runs become their places. */
+static bool sort_edges(AkChainInstances *self, guint32 first, guint32 *start) {
+  guint32 *places = self->run_premise.data;
+  if (!ak_chain_vector_reserve(&self->sorting, self->builder.edge_head.count - self->window_begin))
+    return false;
+  for (guint32 run = 0; run < self->run_premise.count; run++) {
+    guint32 *next = &start[places[run] - first];
+    places[run] = *next;
+    *next += run_length(self, run);
+  }
+  move_runs(self, self->builder.edge_head.data, places);
+  move_runs(self, self->builder.edge_rule.data, places);
   return true;
 }
 
 bool ak_chain_instances_end_window(AkChainInstances *self, guint32 first, guint32 end) {
-  AkChainVector *starts = &self->builder.edge_start;
-  guint32 start[AK_CHAIN_WINDOW_MAX + 1], atoms = end - first, before = self->builder.edge_head.count - self->premise.count;
-  if (!ak_chain_vector_reserve(starts, atoms))
+  guint32 start[AK_CHAIN_WINDOW_MAX + 1], atoms = end - first;
+  if (!ak_chain_vector_reserve(&self->builder.edge_start, atoms))
     return false;
   count_edges(self, first, atoms, start);
   for (guint32 i = 0; i < atoms; i++)
-    starts->data[starts->count++] = before + start[i];
+    ak_chain_vector_add(&self->builder.edge_start, start[i]);
   if (self->is_mixed && !sort_edges(self, first, start))
     return false;
-  self->premise.count = 0;
+  self->run_premise.count = self->run_begin.count = 0;
+  self->window_begin = self->builder.edge_head.count;
   self->is_mixed = false;
   return true;
 }

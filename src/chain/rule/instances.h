@@ -14,9 +14,11 @@ typedef struct {
   AkChainAtoms *atoms; /* heads are added to it; borrowed */
   AkChainBuilder builder;
   guint64 ways_left;
-  AkChainVector premise; /* of the window's edges, which are the builder's last ones, as they came */
-  AkChainVector sorting; /* while they are sorted */
-  bool is_mixed;         /* not by rising premises */
+  /* The window's edges are the builder's last ones, as they came: runs of one premise behind one another. */
+  AkChainVector run_premise, run_begin; /* where a run begins among the builder's edges */
+  AkChainVector sorting;                /* while they are sorted */
+  guint32 window_begin;                 /* the first of them */
+  bool is_mixed;                        /* not by rising premises */
   guint32 atoms_of[AK_CHAIN_TUPLES]; /* heads at hand */
 } AkChainInstances;
 
@@ -38,3 +40,6 @@ bool ak_chain_instances_add(AkChainInstances *self, const AkChainHeads *heads);
 
 /* The window is done: atoms `first` … `end` - 1, which follow those of the last one. False where memory ends. */
 bool ak_chain_instances_end_window(AkChainInstances *self, guint32 first, guint32 end);
+
+/* No window follows: what is kept for them is freed. */
+void ak_chain_instances_end(AkChainInstances *self);

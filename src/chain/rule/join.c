@@ -55,24 +55,8 @@ void ak_chain_join_free(AkChainJoin *self) {
 /* --- tuples
  * --------------------------------------------------------------------------------------------------------------------------------- */
 
-static void add_up(const AkChainSum *sum, const Level *level, guint32 count, guint64 *restrict keys) {
-  guint t = 0;
-  if (sum->count >= 2) { /* most keys have two columns */
-    const guint32 *restrict first = level->columns[sum->from[0]], *restrict second = level->columns[sum->from[1]];
-    guint64 weight = sum->weights[0], other = sum->weights[1], known = sum->known;
-    for (guint32 i = 0; i < count; i++)
-      keys[i] = known + weight * first[i] + other * second[i];
-    t = 2;
-  } else {
-    for (guint32 i = 0; i < count; i++)
-      keys[i] = sum->known;
-  }
-  for (; t < sum->count; t++) {
-    const guint32 *restrict from = level->columns[sum->from[t]];
-    guint64 weight = sum->weights[t];
-    for (guint32 i = 0; i < count; i++)
-      keys[i] += weight * from[i];
-  }
+static void add_up(const AkChainSum *sum, const Level *level, guint32 count, guint64 *keys) {
+  ak_chain_sum_all(sum, level->columns, count, keys);
 }
 
 static void pick(guint32 *to, const guint32 *from, const guint32 *which, guint32 count) {
@@ -132,18 +116,22 @@ static bool join_fitting(AkChainJoin *self, guint depth, guint32 tuple, guint32 
   return true;
 }
 
+static void fill_with(Level *level, guint32 tuple, guint32 row, guint32 count) {
+  guint32 *restrict tuples = level->tuple + level->count, *restrict rows = level->row + level->count;
+  for (guint32 i = 0; i < count; i++) {
+    tuples[i] = tuple;
+    rows[i] = row + i;
+  }
+  level->count += count;
+}
+
 /* All of them, in as many parts as it takes. */
 static bool join_many(AkChainJoin *self, guint depth, guint32 tuple, guint32 row, guint32 end) {
   Level *level = &self->levels[depth];
   while (row < end) {
-    guint32 *restrict tuples = level->tuple + level->count, *restrict rows = level->row + level->count;
     guint32 part = MIN(end - row, AK_CHAIN_TUPLES - level->count);
-    for (guint32 i = 0; i < part; i++) {
-      tuples[i] = tuple;
-      rows[i] = row + i;
-    }
+    fill_with(level, tuple, row, part);
     row += part;
-    level->count += part;
     if (level->count == AK_CHAIN_TUPLES && !go_on_with_rows(self, depth))
       return false;
   }

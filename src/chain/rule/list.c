@@ -10,6 +10,8 @@ static guint64 weigh(AkChainList *self, const AkChainFacts *facts) {
     if (!(self->known >> i & 1))
       continue;
     self->weights[i] = keys;
+    self->key.from[self->key.count] = (guint8)i;
+    self->key.weights[self->key.count++] = keys;
     keys *= MAX(1, ak_chain_facts_domain(facts, ak_chain_facts_type(facts, self->predicate, i)));
   }
   return keys;
@@ -40,16 +42,6 @@ void ak_chain_list_free(AkChainList *self) {
 
 enum { AT_ONCE = 256 };
 
-static void add_up(const AkChainList *self, guint32 *const *columns, guint32 from, guint32 count, guint64 *restrict keys) {
-  for (guint32 i = 0; i < count; i++)
-    keys[i] = 0;
-  for (guint c = 0; c < AK_CHAIN_ARITY_MAX; c++) {
-    const guint32 *restrict values = self->known >> c & 1 ? columns[c] + from : NULL;
-    for (guint32 i = 0; values != NULL && i < count; i++)
-      keys[i] += self->weights[c] * values[i];
-  }
-}
-
 /* Each entry leads to the one before it with the same key. */
 static bool add_entries(AkChainList *self, const guint32 *atoms, const guint64 *keys, guint32 count) {
   guint32 entry = self->atoms.count;
@@ -71,7 +63,10 @@ bool ak_chain_list_add_all(AkChainList *self, const guint32 *atoms, guint32 *con
     return false;
   for (guint32 at = 0; at < count; at += AT_ONCE) {
     guint32 part = MIN(count - at, AT_ONCE);
-    add_up(self, columns, at, part, keys);
+    const guint32 *of_part[AK_CHAIN_ARITY_MAX] = {NULL};
+    for (guint c = 0; c < self->key.count; c++)
+      of_part[self->key.from[c]] = columns[self->key.from[c]] + at;
+    ak_chain_sum_all(&self->key, of_part, part, keys);
     for (guint32 i = 0; self->direct != NULL && i < part; i++)
       __builtin_prefetch(&self->direct[keys[i]], 1);
     if (!add_entries(self, atoms + at, keys, part))

@@ -1,15 +1,16 @@
-/* Derived atoms by the values of some of their columns, those that are not new any more: the last
- * one first, each with the one before it. */
+/* Derived atoms by the values of some of their columns: the last one first, each with the one before it. */
 #pragma once
 
 #include "chain/graph/vector.h"
 #include "chain/rule/facts.h"
 #include "chain/rule/map.h"
+#include "chain/rule/sum.h"
 
 typedef struct {
   guint32 predicate;
   guint known;                         /* mask of columns */
   guint64 weights[AK_CHAIN_ARITY_MAX]; /* a key is the sum of the values times these, 0: not known */
+  AkChainSum key;                      /* the same, of columns */
   guint32 *direct;      /* key → its last entry + 1, or 0; NULL: in `map` */
   AkChainMap map;       /* the same for keys of which there could be many */
   AkChainVector atoms;  /* of an entry */

@@ -3,20 +3,13 @@
 #pragma once
 
 #include "chain/rule/plan.h"
+#include "chain/rule/sum.h"
 
 enum {
   AK_CHAIN_DEPTHS = AK_CHAIN_PREMISES_MAX + 1,                         /* before each step, and behind the last */
   AK_CHAIN_TUPLE_COLUMNS = AK_CHAIN_SLOTS + AK_CHAIN_PREMISES_MAX,     /* values of slots, then atoms of derived premises */
   AK_CHAIN_NOWHERE = 255,
 };
-
-/* A number made of a tuple's values. */
-typedef struct {
-  guint64 known; /* what constants add to it */
-  guint count;
-  guint8 from[AK_CHAIN_ARITY_MAX]; /* columns of the tuple */
-  guint64 weights[AK_CHAIN_ARITY_MAX];
-} AkChainSum;
 
 /* A row's value must be equal to one of the tuple, or to a constant. */
 typedef struct {
