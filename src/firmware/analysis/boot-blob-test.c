@@ -43,11 +43,26 @@ static void test_scripts(void) {
       {"#!/bin/sh\ncd /lib/firmware && for f in *; do ./$f; done\n", "both"},
       {"#!/bin/sh\nD=/lib/firmware\n$D/a\n", "both"},
       {"#!/bin/sh\nsh /lib/firmware/alias.bin\n", "rt2860"},
-      {"#!/bin/sh\ncd /lib; sh ./firmware/rt2860.bin\n", "rt2860"},
+      {"#!/bin/sh\ncd /lib; sh ./firmware/rt2860.bin\n", "both"},
       {"#!/bin/sh\nfor f in /lib/*/rt*; do sh $f; done\n", "rt2860"},
       {"#!/bin/sh\ncd /lib/firm*; sh run\n", "both"},
       {"#!/bin/sh\nfind /lib -name '*.bin' -exec sh {} \\;\n", "both"},
       {"#!/bin/sh\nfind /tmp -name '*.bin' -exec sh {} \\;\n", ""},
+      {"#!/bin/sh\n[ -d /lib/firmware ] || mkdir -p /lib/firmware\ncd /lib/modules\n", ""},
+      {"#!/bin/sh\n[ -d /lib/firmware ] && cd /lib/firmware && sh *\n", "both"},
+      {"#!/bin/sh\ncd /lib; cd firmware; for f in *; do . ./$f; done\n", "both"},
+      {"#!/bin/sh\npushd /usr/lib/\npushd firmware; sh *\n", "both"},
+      {"#!/bin/sh\nA=/lib; B=firmware; for f in $A/$B/*/*; do . $f; done\n", "both"},
+      {"#!/bin/sh\nD=firmware/mediatek\n. /lib/$D/a\n", "both"},
+      {"#!/bin/sh\nf='/lib/fi''rmware'\n. $f/a\n", "both"},
+      {"#!/bin/sh\nf=/lib//firmware\n. $f/a\n", "both"},
+      {"#!/bin/sh\nsh /lib/f*/mediatek/${CHIP}_e1.bin\n", "mediatek"},
+      {"#!/bin/sh\nls /lib/modules/$V/*.ko; echo firmware $D/$F\n", ""},
+      {"for f in /lib/f[i]rmware/rt*; do sh $f; done\n", "rt2860"},
+      {"d = os.path.join('/lib', 'firmware', 'mediatek')\n", "both"},
+      {"d = os.path.join('/lib', 'modules')\nprint('firmware')\n", "both"}, /* nobody knows */
+      {"d = os.path.join('/lib/modules')\nprint('firmware')\n", ""},
+      {"/* firmware */ /** x **/\n", ""},
       {"#!/bin/sh\nrt2860.bin.old not_rt2860.bin\n", ""},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -78,6 +93,8 @@ static void test_programs(void) {
       {"/usr/sbin/cloudd", "/lib/firmware/rt2860.bin", "rt2860", 2},
       {"/usr/sbin/cloudd", "rt2860.bin", "rt2860", 2},
       {"/usr/sbin/cloudd", "/lib/firmware/%s", "both", 3},
+      {"/usr/sbin/cloudd", "cat /lib/%s/x | sh", "both", 3},
+      {"/usr/sbin/cloudd", "/lib/modules/%s /opt/lib/%s", "", 3},
       {"/usr/sbin/cloudd", "/lib/firmware", "both", 3},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -12,6 +12,7 @@
 #define MAX_BLOBS 1000   /* more are not looked for by their names: all of them stay */
 #define MAX_NAME 64      /* of a pattern */
 #define MAX_WORD 512
+#define MAX_TEXT_BYTES (256 * 1024) /* of what is read as a script */
 #define MAX_GLOBS 200    /* in one script; one with more may mean any file */
 #define HITS 4096
 
@@ -92,9 +93,14 @@ static bool only_writes(const guint8 *data, gsize size, gsize from, gsize to) {
   gsize before = from;
   while (before > line && (data[before - 1] == ' ' || data[before - 1] == '"' || data[before - 1] == '\''))
     before--;
-  return (before > line && data[before - 1] == '>') || (from - line >= 3 && memcmp(data + from - 3, "of=", 3) == 0) ||
+  gsize command = from; /* "[ -d X ] || mkdir X" */
+  while (command > line && strchr(";|&", data[command - 1]) == NULL)
+    command--;
+  bool is_test = before - line >= 4 && data[before - 2] == '-' && strchr("de", data[before - 1]) != NULL &&
+                 (data[before - 4] == '[' || data[before - 4] == 't'); /* "[ -d", "test -d" */
+  return is_test || (before > line && data[before - 1] == '>') || (from - line >= 3 && memcmp(data + from - 3, "of=", 3) == 0) ||
          memmem(data + line, from - line, "load-firmware", strlen("load-firmware")) != NULL ||
-         starts_line_with(data, line, from, makers) || (is_last && starts_line_with(data, line, from, copiers));
+         starts_line_with(data, line, from, makers) || starts_line_with(data, command, from, makers) || (is_last && starts_line_with(data, line, from, copiers));
 }
 
 /* "$FIRMWARE" is what the kernel asks for where a script sets no such variable. Source: Linux,
@@ -200,6 +206,10 @@ static bool matches(const char *glob, const char *path) {
   return fnmatch(glob, path, flags) == 0 || fnmatch(glob, usr, flags) == 0;
 }
 
+static bool is_below_lib(const char *path) {
+  return g_str_has_prefix(path, "/lib/") || g_str_has_prefix(path, "/usr/lib/");
+}
+
 static void note_glob(Looking *self, const char *glob) {
   for (guint i = 0; i < self->blobs->len; i++) {
     Blob *blob = &g_array_index(self->blobs, Blob, i);
@@ -207,9 +217,11 @@ static void note_glob(Looking *self, const char *glob) {
   }
 }
 
-/* "/lib/x/(star)" and "find /lib -name …", word by word. */
+/* "/lib/x/(star)" and "find /lib -name …", word by word. Of texts that are no scripts of a shell what begins with the folder counts:
+ * in others "/(star)" begins a remark. */
 static void note_script(Looking *self, const guint8 *data, gsize size) {
   static const char *const tops[] = {"/", "/lib", "/lib/", "/usr", "/usr/", "/usr/lib", "/usr/lib/", NULL};
+  bool is_script = data[0] == '#' && data[1] == '!';
   guint globs = 0;
   bool after_find = false;
   for (gsize at = 0; at < size && !self->all;) {
@@ -227,7 +239,7 @@ static void note_script(Looking *self, const guint8 *data, gsize size) {
     g_autofree char *word = word_at(data, size, at, &from);
     self->all = after_find && g_strv_contains(tops, word);
     after_find = after_find || strcmp(word, "find") == 0;
-    if (*word == '/' && strpbrk(word, "*?[") != NULL) {
+    if (*word == '/' && strpbrk(word, "*?[") != NULL && (is_script || is_below_lib(word))) {
       note_glob(self, word);
       self->all = self->all || ++globs > MAX_GLOBS;
     }
@@ -235,23 +247,98 @@ static void note_script(Looking *self, const guint8 *data, gsize size) {
   }
 }
 
+/* --- commands of scripts -----------------------------------------------------------------------
+ */
+
+/* The word as a pattern: variables that are not known may be anything; "//" and "/./" are "/". Caller frees. */
+static char *pattern_of(const char *word) {
+  GString *pattern = g_string_new(NULL);
+  for (const char *c = word; *c != '\0'; c++) {
+    bool is_slash = *c == '/' && pattern->len > 0 && pattern->str[pattern->len - 1] == '/';
+    if (*c == '.' && pattern->len > 0 && pattern->str[pattern->len - 1] == '/' && c[1] == '/')
+      c++;
+    else if (*c == '$') {
+      g_string_append_c(pattern, '*');
+      c += c[1] == '{' ? strcspn(c, "}") - (strchr(c, '}') == NULL) : 0;
+      while (g_ascii_isalnum(c[1]) || c[1] == '_')
+        c++;
+    } else if (!is_slash)
+      g_string_append_c(pattern, *c);
+  }
+  return g_string_free(pattern, FALSE);
+}
+
+/* "cd /lib", and what else goes through the folder above. */
+static bool goes_into_lib(const AkBootCommand *command, const char *word) {
+  static const char *const goers[] = {"cd", "pushd", "ls", "grep", "tar", "cp", "ln", NULL};
+  static const char *const tops[] = {"/lib", "/lib/", "/usr/lib", "/usr/lib/", NULL};
+  return g_strv_contains(goers, ak_boot_start_name(command->program)) && g_strv_contains(tops, word);
+}
+
+static void note_command_word(Looking *self, const AkBootCommand *command, const char *word, const guint8 *data) {
+  g_autofree char *pattern = pattern_of(word);
+  bool is_written = memmem(data + command->offset, command->length, FOLDER, strlen(FOLDER)) != NULL; /* looked at as such */
+  if (!is_written && is_below_lib(pattern) && strpbrk(pattern, "*?[") != NULL)
+    note_glob(self, pattern);
+  self->all = self->all || goes_into_lib(command, pattern) || (!is_written && strstr(pattern, "/" FOLDER) != NULL);
+}
+
+/* What its variables and loops make of the words of a shell's script. */
+static void note_commands(Looking *self, const guint8 *data, gsize size) {
+  g_autoptr(GPtrArray) commands = ak_boot_start_read(AK_BOOT_SCRIPT, data, size, NULL, NULL);
+  for (guint i = 0; i < commands->len && !self->all; i++) {
+    const AkBootCommand *command = commands->pdata[i];
+    note_command_word(self, command, command->program, data);
+    for (char **a = command->arguments; *a != NULL; a++)
+      note_command_word(self, command, *a, data);
+  }
+}
+
+/* A word of its own, perhaps with a folder behind it. */
+static bool holds_word(const guint8 *data, gsize size, const char *word, bool may_go_on) {
+  gsize length = strlen(word);
+  for (gsize at = 0; at + length <= size; at++) {
+    const guint8 *hit = memmem(data + at, size - at, word, length);
+    if (hit == NULL)
+      return false;
+    at = (gsize)(hit - data);
+    gsize end = at + length;
+    bool ends = end == size || is_end(data[end]) || (may_go_on && data[end] == '/');
+    if (ends && (at == 0 || is_end(data[at - 1])))
+      return true;
+  }
+  return false;
+}
+
+/* A path that is put together: "/lib" and "firmware" are words of one text. */
+static bool joins(const guint8 *data, gsize size) {
+  bool has_top = holds_word(data, size, "/lib", false) || holds_word(data, size, "/lib/", false) ||
+                 holds_word(data, size, "/usr/lib", false) || holds_word(data, size, "/usr/lib/", false);
+  return has_top && holds_word(data, size, "firmware", true);
+}
+
 /* --- all of it ---------------------------------------------------------------------------------
  */
 
 static AkPatterns *patterns_of(const Looking *self) {
-  g_autofree AkPattern *patterns = g_new0(AkPattern, self->blobs->len + 1);
+  g_autofree AkPattern *patterns = g_new0(AkPattern, self->blobs->len + 2);
   for (guint i = 0; i < self->blobs->len; i++) {
     const char *name = g_array_index(self->blobs, Blob, i).name;
     gsize length = strlen(name), skipped = length > MAX_NAME ? length - MAX_NAME : 0;
     patterns[i] = (AkPattern){name + skipped, length - skipped};
   }
   patterns[self->blobs->len] = (AkPattern){FOLDER, strlen(FOLDER)};
-  return ak_patterns_new(patterns, self->blobs->len + 1);
+  patterns[self->blobs->len + 1] = (AkPattern){"/lib/%s", strlen("/lib/%s")};
+  return ak_patterns_new(patterns, self->blobs->len + 2);
 }
 
 static void note_hit(Looking *self, const AkPatternHit *hit, const guint8 *data, gsize size) {
   if (hit->pattern == self->blobs->len) {
     note_word(self, data, size, hit->at);
+    return;
+  }
+  if (hit->pattern == self->blobs->len + 1) {
+    self->all = self->all || hit->at == 0 || is_end(data[hit->at - 1]) || (hit->at >= 4 && memcmp(data + hit->at - 4, "/usr", 4) == 0);
     return;
   }
   Blob *blob = &g_array_index(self->blobs, Blob, hit->pattern);
@@ -272,8 +359,12 @@ static void note_file(Looking *self, const AkPatterns *patterns, guint index, Ak
     for (gsize i = 0; i < count; i++)
       note_hit(self, &hits[i], data, size);
   }
-  if (size > 2 && memcmp(data, "#!", 2) == 0)
-    note_script(self, data, size);
+  if (size <= 2 || size > MAX_TEXT_BYTES || memchr(data, '\0', MIN(size, 1024)) != NULL || self->all)
+    return;
+  note_script(self, data, size);
+  self->all = self->all || joins(data, size);
+  if (memmem(data, size, "lib", 3) != NULL && !self->all && *data != '<')
+    note_commands(self, data, size);
 }
 
 /* A link from elsewhere that leads to a blob, to the folder or into it gives it another name. */
