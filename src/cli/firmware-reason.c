@@ -24,6 +24,7 @@ static const struct {
     {"a script that was too large to read", "cli.firmware.reason.script-size"},
     {"nothing was found that starts the device", "cli.firmware.reason.no-starter"},
     {"jobs of upstart, which are not read", "cli.firmware.reason.upstart"},
+    {"services of Android's init, which are not read", "cli.firmware.reason.android"},
     {"services of rc.conf, which are not read", "cli.firmware.reason.rc-conf"},
     {"settings were not read in full", "cli.firmware.reason.settings"}, /* update.c */
     {"more matches than are listed", "cli.firmware.reason.matches"},    /* yara.c, yara-rules.c */

@@ -152,6 +152,12 @@ static bool look_at_console(AkServiceLook *self, AkServicePlace place, const cha
   return good;
 }
 
+/* "/init.rc", "/init.board.rc", "/system/etc/init/x.rc". Source: Android, init's README. */
+static bool is_android(const char *path) {
+  bool is_first = g_str_has_prefix(ak_boot_start_name(path), "init.");
+  return g_str_has_suffix(path, ".rc") && (is_first || strstr(path, "/etc/init/") != NULL);
+}
+
 /* Ways of starting that are not known here. */
 static void note_unread(AkServiceLook *self, const char *path, guint index) {
   gsize size = 0;
@@ -160,6 +166,8 @@ static void note_unread(AkServiceLook *self, const char *path, guint index) {
     return;
   bool is_job = strstr(path, "/etc/init/") != NULL && g_str_has_suffix(path, ".conf");
   self->has_upstart = self->has_upstart || (is_job && memmem(data, size, "start on", strlen("start on")) != NULL);
+  if (is_android(path) && memmem(data, size, "service ", strlen("service ")) != NULL)
+    self->cut = "services of Android's init, which are not read";
   if (g_str_has_suffix(path, "/etc/rc.conf") && memmem(data, size, "_enable=", strlen("_enable=")) != NULL)
     self->cut = "services of rc.conf, which are not read";
 }

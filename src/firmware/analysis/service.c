@@ -407,6 +407,9 @@ static bool is_super_server(const char *name) {
   return g_strv_contains(names, name);
 }
 
+static bool look_at_inetd(AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command, const char *name, guint *found,
+                          GError **error);
+
 static bool look_at_scripts(AkServiceLook *self, const AkServicePlace *place, const char *script, guint depth, guint *found, bool *was_there,
                             GError **error) {
   bool is_pattern = script != NULL && *script == '/' && strpbrk(script, "*?[") != NULL;
@@ -458,6 +461,8 @@ static bool look_at_command(AkServiceLook *self, const AkServicePlace *place, Ak
     self->shell_doubt = "a program whose name is not known is given a shell";
   self->has_inetd = self->has_inetd || is_super_server(name);
   self->has_cron = self->has_cron || strcmp(name, "crond") == 0 || strcmp(name, "cron") == 0;
+  if (is_super_server(name) && !look_at_inetd(self, place, command, name, found, error))
+    return false;
   bool is_named = is_server(self, place, command, name) || (command->is_started && !is_waited_applet(self, place, command)) ||
                   (command->is_background && goes_on(self, place, command));
   if (!is_named || *name == '\0')
@@ -475,6 +480,29 @@ bool ak_service_look_at_commands(AkServiceLook *self, const AkServicePlace *plac
     if (!look_at_command(self, place, commands->pdata[i], depth, found, error))
       return false;
   return true;
+}
+
+/* "inetd /tmp/inetd.conf": a table of its own, which may be made on the device. Source: inetd(8) of BusyBox, inetutils and netkit. */
+static bool look_at_inetd(AkServiceLook *self, const AkServicePlace *place, const AkBootCommand *command, const char *name, guint *found,
+                          GError **error) {
+  const char *table = ak_boot_argument_operand((const char *const *)command->arguments, "qRpta");
+  AkServicePlace own = *place;
+  gsize size = 0;
+  if (table == NULL || strstr(name, "xinetd") != NULL || strcmp(table, "/etc/inetd.conf") == 0)
+    return true;
+  const guint8 *data = ak_boot_place_script(&place->root, place->starter, table, &own.starter)
+                           ? ak_firmware_paths_bytes(self->paths, own.starter, &size)
+                           : NULL;
+  if (data == NULL)
+    self->shell_doubt = "a table of inetd is not in the image";
+  if (data == NULL || ak_service_was_visited(self, own.starter))
+    return true;
+  own.how = "inetd";
+  g_autoptr(GPtrArray) commands = ak_boot_start_read(AK_BOOT_INETD, data, size, NULL, NULL);
+  self->conditions += command->is_conditional;
+  bool good = ak_service_look_at_commands(self, &own, commands, MAX_SCRIPT_DEPTH, found, error);
+  self->conditions -= command->is_conditional;
+  return good;
 }
 
 bool ak_service_look_at_script(AkServiceLook *self, AkServicePlace place, guint depth, guint *found, GError **error) {
