@@ -60,7 +60,8 @@ static bool leads_to_shell(gsize giver, const guint8 *data, gsize size, gsize fr
   bool next = false, is_string = false;
   for (gsize at = from, end = MIN(size, from + MAX_TEXT); at < end;) {
     if (is_between(data[at])) {
-      is_string = is_string || data[at++] == '\0';
+      is_string = is_string || data[at] == '\0';
+      at++;
       continue;
     }
     gsize length = 0;

@@ -1,6 +1,7 @@
 /* What devices start, in the spellings that makers use: whether a shell without a log-in is among it. Each row's answer was written
  * down before it was looked at. */
 #include "firmware/analysis/boot-argument.h"
+#include "firmware/analysis/boot-text.h"
 #include "firmware/unpack/test-image.h"
 
 typedef struct {
@@ -279,6 +280,18 @@ static void test_beside_a_unit(void) {
   g_assert_cmpstr(shell_of(seen), ==, "absent");
 }
 
+/* Strings of a program, one behind the other with any number of zeros between them. */
+static void test_strings(void) {
+  static const char open[] = "telnetd\0\0-l\0\0\0/bin/sh", none[] = "telnetd\0\0\0\0 ntpd\0-l\0/bin/sh", last[] = "nc\0\0\0 ";
+  gsize at = 0;
+  g_assert_true(ak_boot_text_find((const guint8 *)open, sizeof open, &at));
+  g_assert_cmpuint(at, ==, 0);
+  at = 0;
+  g_assert_false(ak_boot_text_find((const guint8 *)none, sizeof none, &at));
+  at = 0;
+  g_assert_false(ak_boot_text_find((const guint8 *)last, sizeof last, &at));
+}
+
 static void test_arguments(void) {
   static const char *const a[] = {"-Fl", "/bin/sh", "-p23", "host", "--", "-x", NULL};
   static const char *const b[] = {"--autologin=root", "--login-program", "/bin/sh", ">", "/dev/null", "tty", NULL};
@@ -297,6 +310,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/service-start/shells", test_shells);
   g_test_add_func("/service-start/init-of-buildroot", test_init_of_buildroot);
   g_test_add_func("/service-start/beside-a-unit", test_beside_a_unit);
+  g_test_add_func("/service-start/strings", test_strings);
   g_test_add_func("/service-start/arguments", test_arguments);
   return g_test_run();
 }
