@@ -290,9 +290,10 @@ static void begin_else(AkBootWords *self, bool is_last) {
   block->is_unknown = block->holds == MAYBE;
 }
 
+static const char *const starts[] = {"start", "boot", "S", "--start", "-start", "up", NULL};
+
 /* The case of starting is always gone into. Source: LSB, init script actions; OpenWrt, rc.common. */
 static bool is_start_label(const GPtrArray *labels) {
-  static const char *const starts[] = {"start", "boot", "S", "--start", "-start", "up", NULL};
   for (guint i = 0; i < labels->len; i++)
     if (g_strv_contains(starts, labels->pdata[i]) || *(const char *)labels->pdata[i] == '\0')
       return true;
@@ -328,6 +329,14 @@ static const char *tested_path(const GPtrArray *words) {
              : NULL;
 }
 
+/* "$1" = start, and "x$1" = "xstart": the same as a case of starting. A function's first argument is its own. */
+static bool is_start_test(const AkBootWords *self, const char *argument, const char *sign, const char *text) {
+  bool is_marked = g_ascii_isalpha(*argument) && *argument == *text && text[1] != '\0';
+  const char *own = argument + is_marked;
+  return self->function == NULL && (strcmp(sign, "=") == 0 || strcmp(sign, "==") == 0) &&
+         (strcmp(own, "$1") == 0 || strcmp(own, "${1}") == 0) && g_strv_contains(starts, text + is_marked);
+}
+
 /* "[ yes = yes ]", "test -n text": known where no variable in it is not. */
 static Holds held(const AkBootWords *self, const GPtrArray *words) {
   const char *const *w = (const char *const *)words->pdata;
@@ -335,6 +344,8 @@ static Holds held(const AkBootWords *self, const GPtrArray *words) {
   bool is_bracket = words->len > 2 && (strcmp(w[0], "[") == 0 || strcmp(w[0], "[[") == 0) && *w[last] == ']';
   guint count = is_bracket ? words->len - 2 : words->len > 0 && strcmp(w[0], "test") == 0 ? words->len - 1 : 0;
   bool is_true = false, is_number = count == 3 && *w[2] == '-';
+  if (count == 3 && is_start_test(self, w[1], w[2], w[3]))
+    return ALWAYS;
   for (guint i = 1; i <= count; i++)
     if (strpbrk(w[i], "$`\x1e*?[") != NULL)
       return MAYBE;

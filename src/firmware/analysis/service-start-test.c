@@ -77,6 +77,12 @@ static const struct {
     {"seen", {INIT, RC("[ -x /usr/sbin/telnetd ] && telnetd -l /bin/sh\n")}},
     {"seen", {INIT, RC("if [ -f /etc/inittab ]; then\n telnetd -l /bin/sh\nfi\n")}},
     {"seen", {INIT, RC("debug_on() {\n telnetd -l /bin/sh\n}\ndebug_on\n")}},
+    {"seen", {INIT, RC("[ \"$1\" = start ] && exec telnetd -l /bin/sh\n")}},
+    {"seen", {INIT, RC("if [ \"x$1\" = \"xstart\" ]; then telnetd -l /bin/sh; fi\n")}},
+    {"seen", {INIT, RC("test \"${1}\" == 'start' && telnetd -l /bin/sh\n")}},
+    {"cut", {INIT, RC("[ \"$1\" = debug ] && exec telnetd -l /bin/sh\n")}},
+    {"cut", {INIT, RC("[ \"$2\" = start ] && exec telnetd -l /bin/sh\n")}},
+    {"cut", {INIT, RC("run() { [ \"$1\" = start ] && telnetd -l /bin/sh; }\nrun x\n")}},
     {"seen", {INIT, RC("case \"$1\" in\n  start|boot) telnetd -l /bin/sh ;;\n  stop) killall telnetd ;;\nesac\n")}},
     {"absent", {INIT, RC("if [ -f /x ]; then\n true\nfi\ntelnetd\n")}},
     /* tests of known texts, of which others may be set by what is read or named */
