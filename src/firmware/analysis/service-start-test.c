@@ -189,7 +189,7 @@ static const struct {
     {"cut", {INIT, RC("[ -f /data/x ] && inetd /opt/i.conf\n"), {"/opt/i.conf", "shell stream tcp nowait root /bin/sh sh -i\n"}}},
     /* other ways of starting */
     {"cut", {{"/init", "\x7f" "ELF\1\1\1"}, {"/init.rc", "import /init.x.rc\nservice dbg /bin/sh\n    class core\n    console\n"}}},
-    {"absent", {INIT, RC("mount -a\n"), {"/etc/rc", "true\n"}, {"/root/.config/x.rc", "service x\n"}}},
+    {"absent", {INIT, RC("mount -a\n"), {"/etc/rc", "true\n"}, {"/opt/app/x.rc", "service x\n"}}},
     {"seen", {{"/etc/runlevels/default/dbg", "->/etc/init.d/dbg"},
               {"/etc/init.d/dbg", "#!/sbin/openrc-run\ncommand=/usr/sbin/telnetd\ncommand_args=\"-F ${OPTS}\"\n"},
               {"/etc/conf.d/dbg", "OPTS=\"-l /bin/sh\"\n"}}},
