@@ -54,7 +54,9 @@ static bool look_at_unit(AkServiceLook *self, AkServicePlace place, const char *
   g_autofree char *plain = g_strdup_printf("%s.service", stem);
   g_autofree char *many = g_strdup_printf("%s@.service", stem);
   g_autoptr(GPtrArray) pulled = g_ptr_array_new_with_free_func(g_free);
-  if (is_other) {
+  if (is_other) { /* timers may name each other */
+    if (was_wanted(self, &place, name))
+      return true;
     ak_boot_image_pulled(&place.root, path, pulled);
     if (!look_at_pulled(self, &place, pulled, error))
       return false;

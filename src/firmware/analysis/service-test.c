@@ -423,6 +423,30 @@ static void test_hostile_scripts(void) {
   image_expect(seen, "image!/etc/init.d/S03many!telnetd#1000", "service-at-boot.kind", "telnet");
 }
 
+/* Timers and sockets that name each other or themselves, and a long row of units that want one another, end; what they lead to is seen. */
+static void test_hostile_units(void) {
+  static const char *const wants = "/etc/systemd/system/multi-user.target.wants/";
+  static const char *const texts[][2] = {{"a.timer", "[Timer]\nUnit=b.timer\n"},
+                                         {"b.timer", "[Unit]\nWants=a.timer\n[Timer]\nUnit=a.timer\n"},
+                                         {"c.timer", "[Timer]\nUnit=c.timer\n"},
+                                         {"d.socket", "[Socket]\nListenStream=1\nService=d.socket\n"}};
+  g_autoptr(AkFirmwareTree) tree = image_tree();
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+    g_autofree char *unit = g_strconcat("/lib/systemd/system/", texts[i][0], NULL), *link = g_strconcat(wants, texts[i][0], NULL);
+    image_tree_text(tree, unit, texts[i][1]);
+    image_tree_link(tree, link, unit);
+  }
+  for (guint i = 0; i < 1000; i++) {
+    g_autofree char *unit = g_strdup_printf("/lib/systemd/system/u%u.service", i);
+    g_autofree char *text = g_strdup_printf("[Unit]\nWants=u%u.service\n[Service]\nExecStart=%s\n", (i + 1) % 1000,
+                                            i == 999 ? "/usr/sbin/telnetd -F -l /bin/sh" : "/bin/true");
+    image_tree_text(tree, unit, text);
+  }
+  image_tree_link(tree, "/etc/systemd/system/multi-user.target.wants/u0.service", "/lib/systemd/system/u0.service");
+  g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.service");
+  image_expect(seen, "image!/lib/systemd/system/u999.service!telnetd", "service-at-boot.kind", "telnet");
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/service/scripts", test_scripts);
@@ -438,6 +462,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/service/inetd", test_inetd_and_ftp);
   g_test_add_func("/service/unknown", test_nothing_is_said_of_what_is_not_known);
   g_test_add_func("/service/hostile", test_hostile_scripts);
+  g_test_add_func("/service/hostile-units", test_hostile_units);
   g_test_add_func("/service/sealed", test_sealed_files);
   g_test_add_func("/service/blobs", test_blobs);
   return g_test_run();
