@@ -23,6 +23,8 @@ void ak_firmware_text_map(const AkFirmwareText *self);
 void ak_firmware_text_coverage(const AkCli *cli, const json_t *coverage);
 /* Which searches did not see everything, and why: under a reason those that it is of. Nothing where all did. */
 void ak_firmware_text_searches(const AkFirmwareText *self);
+/* The line under a file or region that says why it is not whole; nothing where `cut` is "". */
+void ak_firmware_text_cut(const AkCli *cli, const char *cut);
 /* "… and N more (--list)"; nothing where `count` is 0. */
 void ak_firmware_text_more(const AkCli *cli, gsize count);
 /* The locator without the image's name; that alone where it is the image. */

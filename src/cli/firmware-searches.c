@@ -5,7 +5,7 @@
 
 #include "app/firmware-searches.h"
 #include "cli/firmware-parts.h"
-#include "cli/firmware-reason.h"
+#include "core/reason.h"
 #include "core/test.h"
 
 #define COLUMNS 78
@@ -94,7 +94,7 @@ void ak_firmware_text_searches(const AkFirmwareText *self) {
     for (guint k = i; !is_all && k < cut->len; k++)
       if (strcmp(reason_of(cut->pdata[k]), reason_of(cut->pdata[i])) == 0)
         printf("  %s\n", title_of(self->cli, cut->pdata[k]));
-    g_autofree char *reason = ak_firmware_reason_text(self->cli->lang, reason_of(cut->pdata[i]));
+    g_autofree char *reason = ak_reason_text(self->cli->lang, reason_of(cut->pdata[i]));
     print_words(reason);
   }
 }

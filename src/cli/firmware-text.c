@@ -4,10 +4,17 @@
 
 #include "app/firmware-export.h"
 #include "cli/firmware-parts.h"
+#include "core/reason.h"
 
 #define MAX_NAMES 40 /* columns of components' names; a longer one only pushes its own row */
 #define LEVEL_WIDTH 9
 #define PROPERTY_WIDTH 24
+
+void ak_firmware_text_cut(const AkCli *cli, const char *cut) {
+  g_autofree char *told = ak_reason_text(cli->lang, cut);
+  if (*cut != '\0')
+    printf("      %s: %s\n", ak_text(cli->lang, "cli.firmware.cut"), told);
+}
 
 void ak_firmware_text_more(const AkCli *cli, gsize count) {
   if (count == 0)
@@ -190,8 +197,7 @@ static void print_file(const AkCli *cli, const json_t *row) {
   printf("  %04o %5" G_GINT64_FORMAT " %5" G_GINT64_FORMAT " %10" G_GINT64_FORMAT "  %s%s%s\n",
          (guint)ak_json_number(row, "mode"), ak_json_number(row, "uid"), ak_json_number(row, "gid"), ak_json_number(row, "size"),
          ak_firmware_text_place(ak_json_text(row, "node")), *target != '\0' ? " -> " : "", target);
-  if (*cut != '\0')
-    printf("      %s: %s\n", ak_text(cli->lang, "cli.firmware.cut"), cut);
+  ak_firmware_text_cut(cli, cut);
 }
 
 /* Those that are not whole always. */

@@ -187,8 +187,7 @@ static void print_region(const AkFirmwareText *self, const json_t *row) {
     print_unknown(self, row, indent);
   else
     print_row(ak_json_number(row, "offset"), ak_json_number(row, "size"), row, indent, text);
-  if (*cut != '\0')
-    printf("      %s: %s\n", ak_text(self->cli->lang, "cli.firmware.cut"), cut);
+  ak_firmware_text_cut(self->cli, cut);
 }
 
 /* What lies within a file is read at once only where it is not understood: the tree tells of the rest. */

@@ -1,6 +1,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "core/reason.h"
 #include "core/words.h"
 #include "doc/doc-pdf.h"
 #include "doc/doc.h"
@@ -34,21 +35,30 @@ static const char *text_or(const char *text) {
   return text != NULL ? text : "";
 }
 
-static char *set_text(const json_t *set) {
+/* Of what was not seen, items are reasons. */
+static char *item_text(const Page *page, const char *item, bool is_seen) {
+  return is_seen ? g_strdup(item) : ak_reason_text(page->lang, item);
+}
+
+static char *set_text(const Page *page, const json_t *set, bool is_seen) {
   GString *text = g_string_new(NULL);
-  for (gsize i = 0; i < json_array_size(set); i++)
-    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
-                           json_string_value(json_array_get(set, i)));
+  for (gsize i = 0; i < json_array_size(set); i++) {
+    g_autofree char *item =
+        item_text(page, text_or(json_string_value(json_array_get(set, i))), is_seen);
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", item);
+  }
   return g_string_free(text, FALSE);
 }
 
-static char *value_text(const Page *page, const json_t *value) {
+static char *value_text(const Page *page, const json_t *observation) {
+  const json_t *value = json_object_get(observation, "value");
+  bool is_seen = strcmp(ak_json_string_or(observation, "outcome", "seen"), "seen") == 0;
   if (json_is_string(value))
-    return g_strdup(json_string_value(value));
+    return item_text(page, json_string_value(value), is_seen);
   if (json_is_boolean(value))
     return g_strdup(word(page, json_is_true(value) ? "report.yes" : "report.no"));
   if (json_is_array(value))
-    return set_text(value);
+    return set_text(page, value, is_seen);
   if (json_is_object(value) && json_is_integer(json_object_get(value, "int")))
     return ak_words_quantity(page->lang, json_integer_value(json_object_get(value, "int")),
                              ak_json_string_or(value, "unit", ""));
@@ -63,7 +73,7 @@ static char *observation_text(const Page *page, const json_t *cited) {
   const json_t *subject = json_object_get(cited, "subject");
   g_autofree char *property =
       ak_words_property(page->lang, ak_json_string_or(cited, "property", ""));
-  g_autofree char *text = value_text(page, json_object_get(cited, "value"));
+  g_autofree char *text = value_text(page, cited);
   g_autofree char *outcome_id = g_strdup_printf("outcome.%s", outcome);
   bool seen = strcmp(outcome, "seen") == 0 && *text != '\0';
   return g_strdup_printf("%s, %s: %s%s%s [%.12s%s%s]", property,
@@ -375,7 +385,7 @@ static void add_observations(const Page *page) {
   g_ptr_array_sort(ids, compare_texts);
   for (guint i = 0; i < ids->len; i++) {
     item = json_object_get(object, ids->pdata[i]);
-    g_autofree char *value = value_text(page, json_object_get(item, "value"));
+    g_autofree char *value = value_text(page, item);
     g_autofree char *property =
         ak_words_property(page->lang, text_or(member(page, item, "property")));
     g_autofree char *test = ak_words_test(page->lang, text_or(member(page, item, "test")));

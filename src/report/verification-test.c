@@ -180,6 +180,28 @@ static void test_why_a_number_is_not_there(void) {
   clear_sample(&sample);
 }
 
+/* True where the report tells "fat: damaged boot sector", or `japanese` in that language. */
+static bool is_told(const json_t *report, const char *japanese) {
+  g_autofree char *en = ak_report_verification_html(report, AK_LANG_EN, NULL);
+  g_autofree char *ja = ak_report_verification_html(report, AK_LANG_JA, NULL);
+  return strstr(en, "fat: damaged boot sector") != NULL && strstr(ja, japanese) != NULL;
+}
+
+/* Why a look was cut is told in the reader's language; what was seen stays as it is. */
+static void test_reasons_in_both_languages(void) {
+  Sample sample;
+  make_sample(&sample);
+  g_autoptr(json_t) report = report_of(&sample);
+  json_t *seen = json_object_get(json_object_get(report, "observations"), sample.identity);
+  json_object_set_new(seen, "value", json_string("fat: damaged boot sector"));
+  g_assert_true(is_told(report, "fat: damaged boot sector"));
+  json_object_set_new(seen, "outcome", json_string("cut"));
+  g_assert_true(is_told(report, "fat: ブートセクターが壊れています"));
+  json_object_set_new(seen, "value", json_pack("[s]", "not: fat: damaged boot sector"));
+  g_assert_true(is_told(report, "調べていない部分あり：fat: ブートセクターが壊れています"));
+  clear_sample(&sample);
+}
+
 static void test_same_run_same_bytes(void) {
   Sample one, two;
   make_sample(&one);
@@ -277,6 +299,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/report/verification/contents", test_holds_what_a_laboratory_signs);
   g_test_add_func("/report/verification/no-number", test_why_a_number_is_not_there);
+  g_test_add_func("/report/verification/reasons", test_reasons_in_both_languages);
   g_test_add_func("/report/verification/same-bytes", test_same_run_same_bytes);
   g_test_add_func("/report/verification/html", test_html_in_both_languages);
   g_test_add_func("/report/verification/aborted", test_an_aborted_run_says_so);

@@ -359,6 +359,52 @@ def plain_tar(world, entries):
             archive.addfile(entry, io.BytesIO(content))
 
 
+def fat_with(world, name, content):
+    """A FAT16 image that holds one file, and where the entries of cluster 5 stand in its two tables."""
+    (world.folder / name).write_bytes(content)
+    world.image.write_bytes(bytes(16 << 20))
+    for command in (["mkfs.fat", "-F", "16", world.image], ["mcopy", "-i", world.image, world.folder / name, "::/"]):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PATH": PATH})
+    data = bytearray(world.image.read_bytes())
+    reserved, size = (int.from_bytes(data[at:at + 2], "little") for at in (14, 22))
+    return data, [(reserved + table * size) * 512 + 2 * 5 for table in (0, 1)]
+
+
+def check_damage(tap, world, name, whole, damaged, place, reason):
+    """A damaged image says in Japanese what is broken and where; the record stays as it is; a whole one says nothing."""
+    world.image.write_bytes(whole)
+    sound = world.akashi(world.image, "--lang", "ja").stdout
+    world.image.write_bytes(damaged)
+    said = "".join(world.akashi(world.image, "--lang", "ja").stdout.split())
+    record = world.akashi(world.image, "--lang", "ja", "--format", "json").stdout
+    tap.ok(f"damaged {name}: told in Japanese, with its place",
+           f"{place}:{reason}" in said and f"不完全:{reason}" in said and "damaged" not in said, said[-600:])
+    tap.ok(f"damaged {name}: the record is in English", reason not in record and "damaged" not in sound and "不完全" not in sound,
+           sound[-300:])
+
+
+def test_damaged(tap, world):
+    root = world.folder / "damaged"
+    (root / "bin").mkdir(parents=True)
+    (root / "bin/tool").write_bytes(dull(200001))
+    pack = ["mksquashfs", root, world.folder / "d.squashfs", "-noappend", "-quiet", "-no-progress", "-comp", "gzip", "-no-exports"]
+    subprocess.run(pack, check=True, stdout=subprocess.DEVNULL)
+    squash = (world.folder / "d.squashfs").read_bytes()
+    check_damage(tap, world, "squashfs", squash, squash[:5000] + b"X" * 40 + squash[5040:], "image!/bin/tool",
+                 "ファイルのデータが壊れています（libsquashfs-3）")
+    zip_of(world, [("a", dull(3000))])
+    archive = world.image.read_bytes()
+    check_damage(tap, world, "zip", archive, archive[:-30], "image", "zip:中央ディレクトリがないか、壊れています")
+    if not all(shutil.which(tool, path=PATH) for tool in ("mkfs.fat", "mcopy")):
+        tap.skip("damaged fat", "needs mkfs.fat mcopy")
+        return
+    whole, entries = fat_with(world, "tool", dull(100000))
+    broken = bytearray(whole)
+    for at in entries:
+        broken[at:at + 2] = b"\xff\xff"  # the last of its file
+    check_damage(tap, world, "fat", bytes(whole), bytes(broken), "image!/tool", "fat:クラスターがその終わりより前に終わっています")
+
+
 def test_sealed(tap, world):
     """A file that may hide something keeps the search for secrets open, and the text says so; one that hides nothing does not."""
     plain_tar(world, [("etc/motd", 0o644, b"welcome\n"), ("opt/config.bin", 0o600, NOISE(5000))])
@@ -703,7 +749,7 @@ def test_text(tap, world):
 def main():
     tap = Tap()
     for test in (test_text, test_yara, test_yara_crash, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
-                 test_folders, test_unknown, test_sealed, test_many_notes, test_diff, test_cache, test_interrupt):
+                 test_folders, test_unknown, test_damaged, test_sealed, test_many_notes, test_diff, test_cache, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))
     return tap.done()

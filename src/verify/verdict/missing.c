@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/reason.h"
 #include "core/words.h"
 #include "verify/verdict/say.h"
 
@@ -74,6 +75,8 @@ static char *member_words(AkLang lang, const char *name, const char *text) {
   } groups[] = {{"domain", "domain"}, {"end", "end"}, {"state", "state"}, {"want", "state"}};
   if (strcmp(name, "property") == 0)
     return ak_words_property(lang, text);
+  if (strcmp(name, "detail") == 0)
+    return ak_reason_text(lang, text);
   if (strcmp(name, "test") == 0)
     return ak_words_test(lang, text);
   if (strcmp(name, "claim") == 0)

@@ -583,6 +583,23 @@ static void test_denied_login(void) {
   g_assert_cmpuint(json_array_size(json_object_get(finding, "observations")), >, 0);
 }
 
+/* Why the look at an image was cut is told in the reader's language; the detail for machines stays as it is. */
+static void test_cut_in_both_languages(void) {
+  g_autoptr(World) w = sound("en303645");
+  world_see_in(w, 1, "firmware.unpack", "image", "fw", "firmware.coverage", AK_OUTCOME_CUT,
+               ak_value_coverage(NULL, "the image was not read in full: fw: fat: damaged boot sector"));
+  world_judge(w);
+  const json_t *row = world_requirement(w, "5.4-1"), *missing = json_object_get(row, "missing");
+  const json_t *cut = NULL;
+  for (gsize i = 0; i < json_array_size(missing); i++)
+    if (strstr(ak_json_string_or(json_array_get(missing, i), "detail", ""), "boot sector") != NULL)
+      cut = json_array_get(missing, i);
+  g_assert_nonnull(strstr(ak_json_string_or(cut, "detail", ""), "fw: fat: damaged boot sector"));
+  g_assert_nonnull(strstr(ak_json_string_or(cut, "en", ""), "fw: fat: damaged boot sector"));
+  g_assert_nonnull(strstr(ak_json_string_or(cut, "ja", ""), "fw: fat: ブートセクターが壊れています"));
+  g_assert_null(strstr(ak_json_string_or(cut, "ja", ""), "damaged"));
+}
+
 static void test_denied_truly(void) {
   g_autoptr(World) w = sound("en303645");
   world_claim(w, "feature", "v", false, "No sensor.");
@@ -681,6 +698,7 @@ int main(int argc, char **argv) {
   }
   g_test_add_func("/rules/not-run", test_not_run);
   g_test_add_func("/rules/denied-login", test_denied_login);
+  g_test_add_func("/rules/cut-in-both-languages", test_cut_in_both_languages);
   g_test_add_func("/rules/denied-truly", test_denied_truly);
   g_test_add_func("/rules/unjustified", test_unjustified_recommendation);
   g_test_add_func("/rules/findings", test_findings_name_their_property);

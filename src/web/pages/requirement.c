@@ -1,4 +1,5 @@
 /* A requirement of a run: its cases, their rules, what was seen, and which bytes show it. */
+#include "core/reason.h"
 #include "core/words.h"
 #include "web/pages/pages.h"
 #include "web/pages/parts.h"
@@ -31,15 +32,28 @@ static GHashTable *observations_by_identity(const AkRunState *state) {
   return table;
 }
 
-/* What was seen as text; caller frees. */
-static char *value_text(const AkPageRequest *request, const AkValue *value) {
+/* Items of what was not seen: they are reasons. */
+static char *reasons_text(const AkPageRequest *request, const AkValue *value) {
+  g_autoptr(GStrvBuilder) told = g_strv_builder_new();
+  for (char **item = value->set; *item != NULL; item++) {
+    g_autofree char *text = ak_reason_text(request->lang, *item);
+    g_strv_builder_add(told, text);
+  }
+  g_auto(GStrv) items = g_strv_builder_end(told);
+  return g_strjoinv(", ", items);
+}
+
+/* What was seen, or why it was not, as text; caller frees. */
+static char *value_text(const AkPageRequest *request, const AkObservation *observation) {
+  const AkValue *value = &observation->value;
+  bool is_seen = observation->outcome == AK_OUTCOME_SEEN;
   switch (value->type) {
   case AK_VALUE_TEXT:
-    return g_strdup(value->text);
+    return is_seen ? g_strdup(value->text) : ak_reason_text(request->lang, value->text);
   case AK_VALUE_INT:
     return ak_words_quantity(request->lang, value->integer, value->unit);
   case AK_VALUE_SET:
-    return g_strjoinv(", ", value->set);
+    return is_seen ? g_strjoinv(", ", value->set) : reasons_text(request, value);
   case AK_VALUE_BOOL:
     return g_strdup(ak_text(request->lang, value->boolean ? "report.yes" : "report.no"));
   case AK_VALUE_NONE:
@@ -69,7 +83,7 @@ static void add_evidence(AkHtml *html, const AkPageRequest *request, const char 
 static void add_observation(AkHtml *html, const AkPageRequest *request, const char *run_id,
                             const AkObservation *seen) {
   g_autofree char *id = g_strdup_printf("outcome.%s", ak_outcome_name(seen->outcome));
-  g_autofree char *value = value_text(request, &seen->value);
+  g_autofree char *value = value_text(request, seen);
   ak_page_row(html);
   ak_page_cell_head(html, request, "web.property");
   ak_html_element(html, "code", seen->property, NULL);

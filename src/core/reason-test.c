@@ -1,0 +1,240 @@
+#include "core/reason.h"
+
+#include <string.h>
+
+static void expect(AkLang lang, const char *reason, const char *told) {
+  g_autofree char *got = ak_reason_text(lang, reason);
+  g_assert_cmpstr(got, ==, told);
+}
+
+/* Written by hand from the formats' sentences; paths and names of formats stay. */
+static void test_reasons(void) {
+  static const struct {
+    const char *reason, *told;
+  } rows[] = {
+      {"ends too early", "途中で終わっています"},
+      {"fat: damaged boot sector", "fat: ブートセクターが壊れています"},
+      {"squashfs-old: this file's blocks are damaged",
+       "squashfs-old: このファイルのブロックが壊れています"},
+      {"squashfs-old: /etc/a b: its inode is damaged",
+       "squashfs-old: /etc/a b: inodeが壊れています"},
+      {"squashfs: /etc/passwd: file data (libsquashfs -3)",
+       "squashfs: /etc/passwd: ファイルのデータが壊れています（libsquashfs -3）"},
+      {"cramfs: /bin/: a damaged folder", "cramfs: /bin/: フォルダーが壊れています"},
+      {"iso: a damaged link in bin/", "iso: リンクが壊れています（bin/）"},
+      {"tar: damaged header at 512", "tar: ヘッダーが壊れています（位置512）"},
+      {"ar: something else beside a file, at 68", "ar: ファイルの横に別のものがあります（位置68）"},
+      {"ext: /a: inode 12: damaged extents", "ext: /a: inode 12: エクステントが壊れています"},
+      {"ext: inode 12 is in a folder and not in use",
+       "ext: inode 12：フォルダーにありますが、使用中ではありません"},
+      {"fat: cluster 7 is in use and belongs to nothing",
+       "fat: クラスター7：使用中ですが、何にも属していません"},
+      {"zip: 3 entries where the directory counts 5",
+       "zip: エントリが3個あります（ディレクトリの記載は5個）"},
+      {"uf2: 3 of 8 blocks of family e48bff56",
+       "uf2: ファミリーe48bff56のブロック8個のうち3個しかありません"},
+      {"sparse: chunk 3: damaged header", "sparse: チャンク3: ヘッダーが壊れています"},
+      {"uefi: compression section at 40: lzma: damaged or ends too early",
+       "uefi: 位置40のcompressionセクション：lzma: 壊れているか、途中で終わっています"},
+      {"4096 bytes not searched to their end: more than 60000 ms were used",
+       "4096バイトを最後まで調べていません（使ったミリ秒が60000を超えました）"},
+      {"zip archive that does not open", "zipアーカイブで、開けません"},
+      {"ubifs: its journal was not replayed: files may be older than what was written last; it is "
+       "damaged",
+       "ubifs: "
+       "ジャーナルが反映されていないため、ファイルは最後に書かれたものより古いかもしれません; "
+       "それが壊れています"},
+      {"not: the image was not read in full: a.fat: fat: its two tables differ",
+       "調べていない部分あり：イメージに読み取れなかった部分があります： a.fat: fat: "
+       "二つの表が異なります"},
+      {"the limit of files", "ファイル数の上限に達しました"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    expect(AK_LANG_JA, rows[i].reason, rows[i].told);
+    expect(AK_LANG_EN, rows[i].reason, rows[i].reason);
+  }
+}
+
+static void test_places(void) {
+  static const char sealed[] =
+      "files that look packed or encrypted were not opened: a!/x, a!/y, a!/z, and 12 more";
+  static const char gaps[] = "the image was not read in full: code (arm), 4096 bytes at 0x40 of a "
+                             "b; a!#0: damaged header; and 2 more";
+  expect(AK_LANG_EN, sealed, sealed);
+  expect(AK_LANG_EN, gaps, gaps);
+  expect(AK_LANG_JA, sealed,
+         "圧縮または暗号化されたように見え、開けなかったファイルがあります： a!/x, a!/y, a!/z, "
+         "他に12件");
+  expect(AK_LANG_JA, gaps,
+         "イメージに読み取れなかった部分があります： a bの0x40から4096バイト（プログラム (arm)）; "
+         "a!#0: ヘッダーが壊れています; 他に2件");
+}
+
+/* Names that look like sentences of ours, and what nobody knows, stay as they are. */
+static void test_names(void) {
+  expect(AK_LANG_JA, "something else", "something else");
+  expect(AK_LANG_JA, "/damaged header", "/damaged header");
+  expect(AK_LANG_JA, "a: damaged header: something else", "a: damaged header: something else");
+  expect(AK_LANG_JA, "/a at 5", "/a at 5");
+  expect(AK_LANG_JA, "damaged header at %n", "damaged header at %n");
+  expect(AK_LANG_JA, "a at 5 at 5 at 5 at 5 at 5", "a at 5 at 5 at 5 at 5 at 5");
+  expect(AK_LANG_JA, "/damaged header: no name: gzip: no memory",
+         "/damaged header: no name: gzip: メモリが足りません");
+  expect(AK_LANG_JA, "files that look packed or encrypted were not opened: a!/x: damaged header",
+         "圧縮または暗号化されたように見え、開けなかったファイルがあります： a!/x: damaged header");
+  expect(AK_LANG_JA, "", "");
+  expect(AK_LANG_JA, "files that look packed or encrypted were not opened: a!/and 3 more",
+         "圧縮または暗号化されたように見え、開けなかったファイルがあります： a!/and 3 more");
+  expect(AK_LANG_JA, "the image was not read in full:  bytes at 0x of ",
+         "イメージに読み取れなかった部分があります：  bytes at 0x of ");
+}
+
+/* --- what the sources say --------------------------------------------------------------------- */
+
+/* A sentence of the sources as it comes out: each conversion with something in its place. */
+static char *sample_of(const char *sentence) {
+  g_autoptr(GRegex) number = g_regex_new("%[0-9]*[uxd]", 0, 0, NULL);
+  g_autofree char *text = g_regex_replace_literal(number, sentence, -1, 0, "7", 0, NULL);
+  g_auto(GStrv) parts = g_strsplit(text, "%s", -1);
+  return g_strjoinv("X", parts);
+}
+
+/* Told in full: no two English words stand side by side. */
+static void expect_told(const char *place, const char *sentence) {
+  g_autofree char *sample = sample_of(sentence), *told = ak_reason_text(AK_LANG_JA, sample);
+  if (strcmp(told, sample) == 0 || g_regex_match_simple("[a-z]{2,} [a-z]{2,}", told, 0, 0))
+    g_error("%s: not in Japanese: \"%s\" (a text reason.is.* in data/text)", place, sentence);
+}
+
+/* Each reason that an analysis gives. */
+static guint expect_analysis(const char *place, const char *text) {
+  g_autoptr(GRegex) regex = g_regex_new(
+      "(?:\\bcut|\\bunread|passwords_cut|\\bnone) = (?:[^\";=]*\\? NULL\\s*: )?\"([^\"]+)\"", 0, 0,
+      NULL);
+  g_autoptr(GMatchInfo) match = NULL;
+  guint count = 0;
+  for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+       g_match_info_next(match, NULL)) {
+    g_autofree char *reason = g_match_info_fetch(match, 1);
+    expect_told(place, reason);
+    count++;
+  }
+  return count;
+}
+
+/* What a reader of a format says that is no reason: what its descriptor tells, remarks, JSON. */
+static char *without_descriptors(const char *text) {
+  static const char *const others[] = {
+      "/\\*.*?\\*/",
+      "sources\\[\\] = \\{.*?\\};",
+      "\\.(title|help|stop_condition)_[a-z]+ =\\s*(\"[^\"]*\"\\s*)+",
+      "json_pack\\(\\s*\"[^\"]*\"",
+      "outputs\\[\\] = \\{.*?\\n\\};",
+      "g_strdup_printf\\(\"#[^;]*;"};
+  char *left = g_strdup(text);
+  for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+    g_autoptr(GRegex) regex = g_regex_new(others[i], G_REGEX_DOTALL, 0, NULL);
+    char *next = g_regex_replace_literal(regex, left, -1, 0, "", 0, NULL);
+    g_free(left);
+    left = next;
+  }
+  return left;
+}
+
+/* "more than %" G_GUINT64_FORMAT " bytes": macros between its quotes as what they print. */
+static char *sentence_of(const char *literal) {
+  g_autoptr(GRegex) format = g_regex_new("\"\\s*G_[A-Z0-9]+_FORMAT(\\s*\")?", 0, 0, NULL);
+  g_autoptr(GRegex) modifier = g_regex_new("\"\\s*G_[A-Z0-9]+_MODIFIER\\s*\"", 0, 0, NULL);
+  g_autoptr(GRegex) quotes = g_regex_new("\"\\s*\"|\"", 0, 0, NULL);
+  g_autofree char *a = g_regex_replace_literal(format, literal, -1, 0, "u", 0, NULL);
+  g_autofree char *b = g_regex_replace_literal(modifier, a, -1, 0, "", 0, NULL);
+  g_autofree char *c = g_regex_replace_literal(quotes, b, -1, 0, "", 0, NULL);
+  g_autofree char *d = g_strcompress(c);
+  char *last = d + strlen(d);
+  while (last > d && strchr(" ;", last[-1]) != NULL)
+    *--last = '\0';
+  return g_steal_pointer(&d);
+}
+
+/* Sentences begin small and have words; what only puts others together is told by them. */
+static bool is_sentence(const char *text) {
+  static const char *const joints[] = {"%s table: ",
+                                       "%s: %s",
+                                       "%s%s: %s",
+                                       "cpio: %s",
+                                       "tar: %s",
+                                       "uefi: %s",
+                                       "uefi-volume: %s",
+                                       "ubi: %s",
+                                       "iso: %s",
+                                       "fdt: %s",
+                                       "squashfs: %s: %s",
+                                       "%s/: %s",
+                                       "%s in %s/",
+                                       "%s at %",
+                                       "root folder: %s",
+                                       "inode %u: %s",
+                                       "inode %u, removed: %s",
+                                       "%s (",
+                                       "files that look packed",
+                                       "%s, %",
+                                       "%s %u:%u",
+                                       "unknown type"};
+  for (gsize i = 0; i < G_N_ELEMENTS(joints); i++)
+    if (g_str_has_prefix(text, joints[i]))
+      return false;
+  return (g_ascii_islower(*text) || *text == '%') && strchr(text, ' ') != NULL &&
+         g_regex_match_simple("[a-z]{2}", text, 0, 0);
+}
+
+/* Each sentence of a format, or of unpacking. */
+static guint expect_sentences(const char *place, const char *text) {
+  g_autofree char *left = without_descriptors(text);
+  g_autoptr(GRegex) regex = g_regex_new("\"(?:[^\"\\\\\\n]|\\\\.)*\"(?:\\s*(?:G_[A-Z0-9]+_(?:"
+                                        "FORMAT|MODIFIER)|\"(?:[^\"\\\\\\n]|\\\\.)*\"))*",
+                                        0, 0, NULL);
+  g_autoptr(GMatchInfo) match = NULL;
+  guint count = 0;
+  for (g_regex_match(regex, left, 0, &match); g_match_info_matches(match);
+       g_match_info_next(match, NULL)) {
+    g_autofree char *literal = g_match_info_fetch(match, 0), *sentence = sentence_of(literal);
+    if (!is_sentence(sentence))
+      continue;
+    expect_told(place, sentence);
+    count++;
+  }
+  return count;
+}
+
+static guint walk(const char *room, guint (*expect_all)(const char *place, const char *text)) {
+  g_autofree char *folder =
+      g_build_filename(g_getenv("AKASHI_SOURCE_ROOT"), "src", "firmware", room, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, &error);
+  g_assert_no_error(error);
+  guint count = 0;
+  for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir)) {
+    g_autofree char *path = g_build_filename(folder, name, NULL), *text = NULL;
+    if (!g_str_has_suffix(name, ".c") || g_str_has_suffix(name, "-test.c"))
+      continue;
+    g_file_get_contents(path, &text, NULL, &error);
+    g_assert_no_error(error);
+    count += expect_all(path, text);
+  }
+  return count;
+}
+
+static void test_sources(void) {
+  g_assert_cmpuint(walk("analysis", expect_analysis), >=, 15);
+  g_assert_cmpuint(walk("format", expect_sentences), >=, 300);
+  g_assert_cmpuint(walk("unpack", expect_sentences), >=, 20);
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/reason/reasons", test_reasons);
+  g_test_add_func("/reason/places", test_places);
+  g_test_add_func("/reason/names", test_names);
+  g_test_add_func("/reason/sources", test_sources);
+  return g_test_run();
+}
