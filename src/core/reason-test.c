@@ -47,6 +47,9 @@ static void test_reasons(void) {
       {"not: the image was not read in full: a.fat: fat: its two tables differ",
        "調べていない部分あり：イメージに読み取れなかった部分があります： a.fat: fat: "
        "二つの表が異なります"},
+      {"not: files that look packed or encrypted were not opened: a!/x, and 2 more",
+       "調べていない部分あり：圧縮または暗号化されたように見え、開けなかったファイルがあります： "
+       "a!/x, 他に2件"},
       {"the limit of files", "ファイル数の上限に達しました"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -60,6 +63,11 @@ static void test_places(void) {
       "files that look packed or encrypted were not opened: a!/x, a!/y, a!/z, and 12 more";
   static const char gaps[] = "the image was not read in full: code (arm), 4096 bytes at 0x40 of a "
                              "b; a!#0: damaged header; and 2 more";
+  static const char bare[] =
+      "data, 87 bytes at 0x44 of fw; fw!#0: xz: ends too early; something else; and 3 more";
+  expect(
+      AK_LANG_JA, bare,
+      "fwの0x44から87バイト（データ）; fw!#0: xz: 途中で終わっています; something else; 他に3件");
   expect(AK_LANG_EN, sealed, sealed);
   expect(AK_LANG_EN, gaps, gaps);
   expect(AK_LANG_JA, sealed,

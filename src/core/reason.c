@@ -119,17 +119,14 @@ static const Row *find(Kind kind, const char *text, Captures *captures) {
 
 /* --- one reason ----------------------------------------------------------------------------- */
 
-static char *tell(const char *reason, guint depth);
-static char *tell_list(const char *reason);
+static char *tell_parts(const char *reason, guint depth);
 
 /* The `number`th capture; where it is a reason by itself, told. */
 static char *captured(const Captures *captures, guint number, bool is_reason, guint depth) {
   if (number >= captures->count)
     return g_strdup("");
   char *raw = g_strndup(captures->text[number], captures->size[number]);
-  char *told = is_reason ? tell_list(raw) : NULL;
-  if (told == NULL && is_reason)
-    told = tell(raw, depth + 1);
+  char *told = is_reason ? tell_parts(raw, depth + 1) : NULL;
   if (told == NULL)
     return raw;
   g_free(raw);
@@ -200,7 +197,7 @@ static char *tell(const char *reason, guint depth) {
   return known != NULL ? fill_in(row, &captures, 0, depth) : NULL;
 }
 
-/* --- lists of places ------------------------------------------------------------------------ */
+/* --- reasons one behind the other ------------------------------------------------------------ */
 
 /* "code (arm), 131072 bytes at 0x40000 of gateway.bin"; NULL where it is something else. */
 static char *region_text(const char *place) {
@@ -219,7 +216,9 @@ static char *region_text(const char *place) {
   g_autofree char *word = g_strndup(kind, length);
   g_autofree char *id = g_strdup_printf("cli.firmware.content.%s", word);
   const char *name = ak_text(AK_LANG_JA, id);
-  g_autofree char *told = g_strconcat(name == id ? word : name, kind + length, NULL);
+  if (name == id)
+    return NULL;
+  g_autofree char *told = g_strconcat(name, kind + length, NULL);
   return ak_text_format(AK_LANG_JA, "reason.region", told, count, offset, owner + sizeof of - 1);
 }
 
@@ -232,48 +231,53 @@ static char *more_text(const char *place) {
   return ak_text_format(AK_LANG_JA, "reason.more", count);
 }
 
-/* A place of a file that was not opened; of a gap, which may be a reason. */
-static char *place_text(const char *place, bool is_gap) {
-  char *told = more_text(place);
-  if (told == NULL && is_gap)
-    told = region_text(place);
-  if (told == NULL && is_gap)
-    told = tell(place, 0);
-  return told != NULL ? told : g_strdup(place);
+/* NULL where nothing is known of it. */
+static char *tell_part(const char *part, guint depth) {
+  char *told = more_text(part);
+  if (told == NULL)
+    told = region_text(part);
+  return told != NULL ? told : tell(part, depth);
 }
 
-/* A beginning, then places, with what stands between them. Source: firmware/unpack/gaps.c,
- * firmware/analysis/emit.c. */
-static const struct {
-  const char *begin, *between, *id;
-  bool are_gaps;
-} listed[] = {
-    {"files that look packed or encrypted were not opened: ", ", ", "reason.sealed", false},
-    {"the image was not read in full: ", "; ", "reason.gaps", true},
-};
-
-/* NULL where it is no list. */
-static char *tell_list(const char *reason) {
-  gsize i = 0;
-  while (i < G_N_ELEMENTS(listed) && !g_str_has_prefix(reason, listed[i].begin))
-    i++;
-  if (i == G_N_ELEMENTS(listed))
+/* Places of files that look packed, and "and 12 more": none of them is a reason. NULL where it is
+ * something else. */
+static char *tell_sealed(const char *reason) {
+  g_auto(GStrv) around = g_strsplit(ak_text(AK_LANG_EN, "reason.sealed"), "%s", 2);
+  if (!g_str_has_prefix(reason, around[0]))
     return NULL;
-  g_auto(GStrv) parts = g_strsplit(reason + strlen(listed[i].begin), listed[i].between, -1);
+  g_auto(GStrv) places = g_strsplit(reason + strlen(around[0]), ", ", -1);
+  for (char **place = places; *place != NULL; place++) {
+    char *told = more_text(*place);
+    if (told == NULL)
+      continue;
+    g_free(*place);
+    *place = told;
+  }
+  g_autofree char *all = g_strjoinv(", ", places);
+  return ak_text_format(AK_LANG_JA, "reason.sealed", all);
+}
+
+/* "a: gzip: ends too early; b: tar: damaged header; and 2 more"; NULL where none of it is known. */
+static char *tell_parts(const char *reason, guint depth) {
+  char *sealed = tell_sealed(reason);
+  if (sealed != NULL)
+    return sealed;
+  g_auto(GStrv) parts = g_strsplit(reason, "; ", -1);
+  bool is_known = false;
   for (char **part = parts; *part != NULL; part++) {
-    char *told = place_text(*part, listed[i].are_gaps);
+    char *told = tell_part(*part, depth);
+    if (told == NULL)
+      continue;
+    is_known = true;
     g_free(*part);
     *part = told;
   }
-  g_autofree char *places = g_strjoinv(listed[i].between, parts);
-  return ak_text_format(AK_LANG_JA, listed[i].id, places);
+  return is_known ? g_strjoinv("; ", parts) : NULL;
 }
 
 char *ak_reason_text(AkLang lang, const char *reason) {
   if (lang == AK_LANG_EN || strlen(reason) > MAX_REASON_BYTES)
     return g_strdup(reason);
-  char *told = tell_list(reason);
-  if (told == NULL)
-    told = tell(reason, 0);
+  char *told = tell_parts(reason, 0);
   return told != NULL ? told : g_strdup(reason);
 }

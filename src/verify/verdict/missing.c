@@ -8,7 +8,7 @@
 #include "verify/verdict/say.h"
 
 #define MAX_ARGUMENTS 4
-#define MAX_WORDS_BYTES 600 /* of one argument in a sentence; machines get all */
+#define MAX_WORDS 600 /* characters of one argument in a sentence; machines get all */
 
 /* The members of each kind in the order in which its texts name them. */
 static const struct {
@@ -95,9 +95,7 @@ static char *words(const json_t *entry, gsize index, AkLang lang) {
     const char *name = kinds[index].arguments[i];
     g_autofree char *text =
         name != NULL ? member_words(lang, name, ak_json_string_or(entry, name, "")) : g_strdup("");
-    const char *end = strlen(text) > MAX_WORDS_BYTES
-                          ? g_utf8_find_prev_char(text, text + MAX_WORDS_BYTES)
-                          : text + strlen(text);
+    const char *end = g_utf8_offset_to_pointer(text, MIN(MAX_WORDS, g_utf8_strlen(text, -1)));
     arguments[i] = g_strdup_printf("%.*s%s", (int)(end - text), text, *end != '\0' ? "…" : "");
   }
   g_autofree char *id = g_strdup_printf("verdict.missing.%s", kinds[index].kind);
