@@ -335,18 +335,19 @@ static bool look_with_effort(Contributing *self, const AkAccount *account, GArra
 
 static const char *source_id(const Row *row) { return row->source != NULL ? row->source->id : NULL; }
 
-/* The worst that is kept out of reach first, then how much is, then how much harder the rest gets, then by name: the order of
- * the file does not say which of equals are figured. */
+/* The worst that is kept out of reach first, then how much is, then how much harder the rest gets, then by the risk
+ * source's name and the element's place: neither the order of the file nor its ids say which of equals are figured. */
 static int compare_rows(gconstpointer a, gconstpointer b, gpointer data) {
   const Row *left = a, *right = b;
-  const AkChain *chain = data;
+  const guint32 *places = data;
   const guint64 lefts[] = {left->worst, left->stated, left->unreached, left->raised};
   const guint64 rights[] = {right->worst, right->stated, right->unreached, right->raised};
   for (gsize i = 0; i < G_N_ELEMENTS(lefts); i++)
     if (lefts[i] != rights[i])
       return lefts[i] > rights[i] ? -1 : 1;
   int order = g_strcmp0(source_id(left), source_id(right));
-  return order != 0 ? order : strcmp(ak_chain_element_at(chain, left->element)->id, ak_chain_element_at(chain, right->element)->id);
+  guint32 one = places[left->element], other = places[right->element];
+  return order != 0 ? order : (one > other) - (one < other);
 }
 
 static json_t *rows_to_json(const Contributing *self, const GArray *rows) {
@@ -412,8 +413,8 @@ json_t *ak_app_chain_contributions(const AkAppChain *self, AkChainWorld world, c
   all.efforts = ak_chain_numbers_efforts(self->book, 0);
   mark_incidents(&all);
   bool with_effort = look_with_effort(&all, account, lists);
-  g_array_sort_with_data(of_sources, compare_rows, self->chain);
-  g_array_sort_with_data(of_elements, compare_rows, self->chain);
+  g_array_sort_with_data(of_sources, compare_rows, (gpointer)ak_chain_model_places(self->model));
+  g_array_sort_with_data(of_elements, compare_rows, (gpointer)ak_chain_model_places(self->model));
   if (self->samples > 0)
     add_chance_falls(&all, account, lists);
   json_t *sources = rows_to_json(&all, of_sources), *elements = rows_to_json(&all, of_elements);

@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
   const AkChainFigureVariant *variant;
   guint32 *goals, *wanted, *reached; /* [incidents]; `wanted`: goals whose chance is drawn */
+  AkChainLabelled *turns;            /* [incidents] in which order they are gone through one by one: work may end before all are */
   Chance *chances;
 } Asked;
 
@@ -36,18 +37,26 @@ typedef struct {
   guint count;
 } Figuring;
 
-static void asked_begin(Asked *self, const AkChainFigureVariant *variant) {
+static void asked_begin(Asked *self, const AkChainLabels *labels, const AkChainFigureVariant *variant) {
   guint count = variant->incidents->len;
-  *self = (Asked){variant, g_new(guint32, count + 1), g_new(guint32, count + 1), g_new0(guint32, count + 1),
-                  g_new0(Chance, count + 1)};
-  for (guint i = 0; i < count; i++)
+  *self = (Asked){.variant = variant,
+                  .goals = g_new(guint32, count + 1),
+                  .wanted = g_new(guint32, count + 1),
+                  .reached = g_new0(guint32, count + 1),
+                  .turns = g_new(AkChainLabelled, count + 1),
+                  .chances = g_new0(Chance, count + 1)};
+  for (guint i = 0; i < count; i++) {
     self->goals[i] = g_array_index(variant->incidents, AkChainFigure, i).atom;
+    self->turns[i] = (AkChainLabelled){labels != NULL ? labels->atoms[self->goals[i]] : i, i};
+  }
+  qsort(self->turns, count, sizeof *self->turns, ak_chain_labelled_compare);
 }
 
 static void asked_clear(Asked *self) {
   g_free(self->goals);
   g_free(self->wanted);
   g_free(self->reached);
+  g_free(self->turns);
   g_free(self->chances);
 }
 
@@ -70,8 +79,9 @@ static void enumerate(const Figuring *self, const Asked *asked, AkChainEnumerato
     return;
   ak_chain_enumerator_run(enumerator, asked->goals, count, &all);
   gsize work = ((gsize)self->graph->edge_count + self->graph->way_count) * count;
-  for (guint i = 0; i < count; i++) {
+  for (guint turn = 0; turn < count; turn++) {
     g_auto(AkChainEnumerated) one = {0};
+    guint32 i = asked->turns[turn].number;
     if (is_drawn(asked, i, end))
       continue;
     if (all.chances == NULL && work <= ONE_BY_ONE)
@@ -180,7 +190,7 @@ void ak_app_chain_add_variant_chances(const AkAppChain *self, const guint32 *con
   g_autofree Asked *asked = g_new0(Asked, count + 1);
   Figuring figuring = {self, ak_chain_ground_graph(ak_chain_model_ground(self->model)), initial, asked, count};
   for (guint i = 0; i < count; i++)
-    asked_begin(&asked[i], &variants[i]);
+    asked_begin(&asked[i], ak_chain_model_labels(self->model), &variants[i]);
   for (guint end = 0; end < 2; end++)
     figure_end(&figuring, effects[1 - end], end);
   for (guint i = 0; i < count; i++) {
@@ -201,37 +211,40 @@ void ak_app_chain_add_chances(const AkAppChain *self, const guint32 *const effec
 
 typedef struct {
   const AkChainFigure *incident;
-  guint name; /* its place among the incidents by name */
+  guint place; /* among those that can be reached */
   guint64 effort;
 } Placed;
 
-static int compare_names(gconstpointer a, gconstpointer b) {
-  const json_t *one = ((const Placed *)a)->incident->row, *other = ((const Placed *)b)->incident->row;
-  int order = strcmp(ak_json_string_or(one, "id", ""), ak_json_string_or(other, "id", ""));
-  return order != 0 ? order
-                    : strcmp(ak_json_string_or(one, "element", ""),
-                             ak_json_string_or(other, "element", ""));
+/* By the knowledge's name of it, then by what the chain says of its element: its own name may be another. */
+static int compare_incidents(gconstpointer a, gconstpointer b, gpointer data) {
+  const AkChainFigure *one = ((const Placed *)a)->incident, *other = ((const Placed *)b)->incident;
+  const AkChainLabels *labels = data;
+  int order = strcmp(ak_json_string_or(one->row, "id", ""), ak_json_string_or(other->row, "id", ""));
+  if (order != 0)
+    return order;
+  guint64 left = labels->atoms[one->atom], right = labels->atoms[other->atom];
+  return (left > right) - (left < right);
 }
 
-/* Those that can be reached, by name: an array of Placed; the caller's. */
-static GArray *reachable_of(const GArray *incidents) {
+/* Those that can be reached, in that order: an array of Placed; the caller's. */
+static GArray *reachable_of(const AkAppChain *self, const GArray *incidents) {
   GArray *out = g_array_new(FALSE, FALSE, sizeof(Placed));
   for (guint i = 0; i < incidents->len; i++) {
     Placed one = {&g_array_index(incidents, AkChainFigure, i), 0, 0};
     if (one.incident->is_reachable)
       g_array_append_val(out, one);
   }
-  g_array_sort(out, compare_names);
+  g_array_sort_with_data(out, compare_incidents, (gpointer)ak_chain_model_labels(self->model));
   for (guint i = 0; i < out->len; i++)
-    g_array_index(out, Placed, i).name = i;
+    g_array_index(out, Placed, i).place = i;
   return out;
 }
 
-/* Worst first, then the least effort, then by name. */
+/* Worst first, then the least effort, then by place. */
 static bool is_before(const Placed *a, const Placed *b) {
   if (a->incident->impact != b->incident->impact)
     return a->incident->impact > b->incident->impact;
-  return a->effort != b->effort ? a->effort < b->effort : a->name < b->name;
+  return a->effort != b->effort ? a->effort < b->effort : a->place < b->place;
 }
 
 /* The first of them, with these efforts; how many. */
@@ -294,7 +307,7 @@ static guint64 *efforts_of(const AkAppChain *self, AkChainWorld world, const GAr
 }
 
 json_t *ak_app_chain_ranking(const AkAppChain *self, AkChainWorld world, GArray *incidents) {
-  g_autoptr(GArray) reachable = reachable_of(incidents);
+  g_autoptr(GArray) reachable = reachable_of(self, incidents);
   guint in_top[TOP] = {0}, same[TOP] = {0}, draws = reachable->len > 0 ? DRAWS : 0;
   g_autofree guint64 *efforts = draws > 0 ? efforts_of(self, world, reachable) : NULL;
   Placed base[TOP], placed[TOP];

@@ -31,5 +31,5 @@ void ak_app_chain_add_variant_chances(const AkAppChain *self, const guint32 *con
                                       const AkChainFigureVariant *variants, guint count);
 
 /* How often each of the first ten that can be reached keeps its place when efforts are drawn within their ranges: {"draws", "rows": [{"id", "element",
- * "rank", "in_top", "same_rank"}]}; the caller's. */
+ * "rank", "in_top", "same_rank"}]}; the caller's. Not of large chains. */
 json_t *ak_app_chain_ranking(const AkAppChain *self, AkChainWorld world, GArray *incidents);

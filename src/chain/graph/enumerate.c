@@ -23,6 +23,7 @@ struct _AkChainEnumerator {
   const AkChainGraph *graph;
   const guint32 *chances, *effects;
   const guint8 *initial;
+  const AkChainLabels *labels; /* NULL: everything stays in the order in which it was found */
   AkChainReach *reach;
   const guint8 *possible; /* [atoms] reached where all that is uncertain helps */
   guint8 *needed;         /* [atoms] on a way to a goal */
@@ -33,6 +34,7 @@ struct _AkChainEnumerator {
   Variable variables[AK_CHAIN_ENUMERATE_MAX + 1];
   guint count;
   guint32 *in_start, *in; /* edges and ways by head: edge number, or edge_count + way number */
+  guint8 *in_order;       /* [atoms] those that lead to it are in the order of their labels */
   guint32 *premise_of;    /* [edges] */
   guint64 *reached;       /* [atoms] a bit a world; NULL: was never asked for */
   guint64 work;           /* that is left */
@@ -76,6 +78,32 @@ static void need(Cone *self, guint32 atom) {
   ak_chain_vector_add(&self->todo, atom);
 }
 
+/* How much work it takes depends on the order in which ways are looked at, so that labels decide on that where there are any: else the
+ * order of a file would say what is gone through and what is drawn. */
+static void order_by(const guint64 *labels, guint32 *numbers, guint32 count) {
+  g_autofree AkChainLabelled *sorted = g_new(AkChainLabelled, (gsize)count + 1);
+  for (guint32 i = 0; i < count; i++)
+    sorted[i] = (AkChainLabelled){labels[numbers[i]], numbers[i]};
+  qsort(sorted, count, sizeof *sorted, ak_chain_labelled_compare);
+  for (guint32 i = 0; i < count; i++)
+    numbers[i] = sorted[i].number;
+}
+
+static void order_ways(Cone *self, guint32 atom) {
+  guint32 begin = self->in_start[atom], count = self->in_start[atom + 1] - begin;
+  if (self->labels != NULL && !self->in_order[atom] && count > 1)
+    order_by(self->labels->instances, self->in + begin, count);
+  self->in_order[atom] = 1;
+}
+
+static void need_all(Cone *self, const guint32 *atoms, guint32 count) {
+  g_autofree guint32 *mine = g_memdup2(atoms, count * sizeof *mine);
+  if (self->labels != NULL && count > 1)
+    order_by(self->labels->atoms, mine, count);
+  for (guint32 i = 0; i < count; i++)
+    need(self, mine[i]);
+}
+
 static bool is_open(const Cone *self, guint32 way) {
   const AkChainGraph *graph = self->graph;
   for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
@@ -107,8 +135,8 @@ static void add_way(Cone *self, guint32 number) {
   for (guint32 i = graph->way_measure_start[number]; i < graph->way_measure_start[number + 1]; i++)
     if (effect_of(self, graph->way_measures[i]) > 0)
       measure_variable(self, graph->way_measures[i]);
-  for (guint32 i = graph->way_premise_start[number]; i < graph->way_premise_start[number + 1]; i++)
-    need(self, graph->way_premises[i]);
+  need_all(self, graph->way_premises + graph->way_premise_start[number],
+           graph->way_premise_start[number + 1] - graph->way_premise_start[number]);
 }
 
 /* Ways by what they lead to. */
@@ -117,6 +145,7 @@ static void invert(Cone *self) {
   guint32 edges = graph->edge_count, total = edges + graph->way_count;
   self->in_start = g_new0(guint32, (gsize)graph->atom_count + 2);
   self->in = g_new(guint32, (gsize)total + 1);
+  self->in_order = g_new0(guint8, (gsize)graph->atom_count + 1);
   self->premise_of = g_new(guint32, (gsize)edges + 1);
   for (guint32 atom = 0; atom < graph->atom_count; atom++)
     for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
@@ -138,11 +167,15 @@ static bool is_initial(const Cone *self, guint32 atom) {
 /* Backwards from the goals; stops where too much is uncertain. An atom that is there from the start needs no way. */
 static void collect(Cone *self, const guint32 *goals, guint goal_count) {
   guint32 edges = self->graph->edge_count;
+  g_autofree guint32 *mine = g_memdup2(goals, goal_count * sizeof *mine);
+  if (self->labels != NULL && goal_count > 1)
+    order_by(self->labels->atoms, mine, goal_count);
   for (guint i = 0; i < goal_count; i++)
-    if (self->possible[goals[i]])
-      need(self, goals[i]);
+    if (self->possible[mine[i]])
+      need(self, mine[i]);
   while (self->todo.count > 0 && self->count <= AK_CHAIN_ENUMERATE_MAX) {
     guint32 atom = self->todo.data[--self->todo.count];
+    order_ways(self, atom);
     for (guint32 i = self->in_start[atom]; !is_initial(self, atom) && i < self->in_start[atom + 1]; i++)
       if (self->in[i] < edges)
         add_edge(self, self->in[i]);
@@ -249,6 +282,7 @@ AkChainEnumerator *ak_chain_enumerator_new(const AkChainGraph *graph, const AkCh
   self->reach = reach;
   self->chances = spec->chances;
   self->initial = spec->initial;
+  self->labels = spec->labels;
   self->work = AK_CHAIN_ENUMERATE_WORK;
   self->fixed = g_new0(guint8, (gsize)graph->measure_count + 1);
   self->needed = g_new0(guint8, (gsize)graph->atom_count + 1);
@@ -269,6 +303,7 @@ void ak_chain_enumerator_free(AkChainEnumerator *self) {
   g_free(self->needed);
   g_free(self->in_start);
   g_free(self->in);
+  g_free(self->in_order);
   g_free(self->premise_of);
   g_free(self->reached);
   g_free(self);

@@ -15,12 +15,13 @@ typedef struct {
 void ak_chain_enumerated_clear(AkChainEnumerated *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AkChainEnumerated, ak_chain_enumerated_clear)
 
-/* `spec`: seed and worlds are not used. `out` begins as all zeros. */
+/* `spec`: seed and worlds are not used. `out` begins as all zeros. With labels it depends on them alone, not on the order of the graph, for
+ * which goals the work suffices. */
 void ak_chain_enumerate(const AkChainGraph *graph, const AkChainWorldsSpec *spec,
                         AkChainEnumerated *out);
 
 /* The same for one set of goals after the other, in the time of what leads to them. `graph` and what `spec` points to must
- * outlive it; its goals are not used. NULL where memory ends. */
+ * outlive it; its goals are not used. NULL where memory ends. What one run has used the next ones have not: their order is the caller's. */
 typedef struct _AkChainEnumerator AkChainEnumerator;
 AkChainEnumerator *ak_chain_enumerator_new(const AkChainGraph *graph, const AkChainWorldsSpec *spec);
 void ak_chain_enumerator_free(AkChainEnumerator *self);

@@ -1,5 +1,5 @@
 /* Numbers of atoms, measures and instances that do not depend on the order in which they were found: what is drawn, and which of
- * equals is told, follows from them, so that a file in another order says the same. */
+ * equals is told, follows from them, so that a file in another order, or with other names, says the same. */
 #pragma once
 
 #include "chain/graph/graph.h"

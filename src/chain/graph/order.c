@@ -1,5 +1,7 @@
 #include "chain/graph/order.h"
 
+#include <string.h>
+
 #include "chain/graph/builder.h"
 
 static int compare_numbers(gconstpointer a, gconstpointer b) {
@@ -30,6 +32,11 @@ static void number(const guint64 *labels, guint32 begin, guint32 end, guint32 *t
   }
 }
 
+/* Of two edges of one premise. */
+static bool is_same_edge(const AkChainGraph *graph, guint32 one, guint32 other) {
+  return graph->edge_head[one] == graph->edge_head[other] && graph->edge_rule[one] == graph->edge_rule[other];
+}
+
 static bool add_edges(const AkChainOrder *self, const AkChainGraph *graph, const AkChainLabels *labels, AkChainBuilder *builder) {
   for (guint32 atom = 0; atom < graph->atom_count; atom++) {
     guint32 begin = graph->edge_start[self->atoms_back[atom]], end = graph->edge_start[self->atoms_back[atom] + 1];
@@ -38,7 +45,7 @@ static bool add_edges(const AkChainOrder *self, const AkChainGraph *graph, const
       return false;
     for (guint32 i = 0; i < end - begin; i++) {
       guint32 edge = edges[i].number;
-      if ((i == 0 || edges[i].label != edges[i - 1].label) &&
+      if ((i == 0 || !is_same_edge(graph, edge, edges[i - 1].number)) &&
           !ak_chain_builder_add_edge(builder, self->atoms[graph->edge_head[edge]], graph->edge_rule[edge]))
         return false;
     }
@@ -56,12 +63,27 @@ static void take_way(const AkChainOrder *self, const AkChainGraph *graph, guint3
   sort(out->measures, out->measure_count);
 }
 
+static bool is_same_list(const guint32 *one, guint count, const guint32 *other, guint other_count) {
+  return count == other_count && (count == 0 || memcmp(one, other, count * sizeof *one) == 0);
+}
+
+/* Labels are numbers of 64 bits: what has one label is compared. */
+static bool is_same_way(const AkChainOrder *self, const AkChainGraph *graph, guint32 one, guint32 other) {
+  AkChainWay left, right;
+  if (graph->way_head[one] != graph->way_head[other] || graph->way_rule[one] != graph->way_rule[other])
+    return false;
+  take_way(self, graph, one, &left);
+  take_way(self, graph, other, &right);
+  return is_same_list(left.premises, left.premise_count, right.premises, right.premise_count) &&
+         is_same_list(left.measures, left.measure_count, right.measures, right.measure_count);
+}
+
 static bool add_ways(const AkChainOrder *self, const AkChainGraph *graph, const AkChainLabels *labels, AkChainBuilder *builder) {
   g_autofree AkChainLabelled *ways = by_label(labels->instances + graph->edge_count, 0, graph->way_count);
   for (guint32 i = 0; i < graph->way_count; i++) {
     guint32 way = ways[i].number;
     AkChainWay one;
-    if (i > 0 && ways[i].label == ways[i - 1].label)
+    if (i > 0 && ways[i].label == ways[i - 1].label && is_same_way(self, graph, way, ways[i - 1].number))
       continue;
     take_way(self, graph, way, &one);
     if (!ak_chain_builder_add_way(builder, self->atoms[graph->way_head[way]], graph->way_rule[way], &one))

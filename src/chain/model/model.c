@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "chain/model/places.h"
 #include "chain/rule/ground-file.h"
 #include "chain/rule/simplify.h"
 #include "util/crew.h"
@@ -16,6 +17,7 @@ struct _AkChainModel {
   AkChainRules *rules; /* simplified */
   AkChainFacts *facts;
   AkChainGround *ground;
+  guint32 *places;       /* [elements], and */
   AkChainLabels *labels; /* NULL: of a large chain */
   gint applies, happens, taken, begins, compromised; /* predicates */
   GArray *element_values; /* of guint32[elements] (value + 1), by type; NULL where it was not asked for */
@@ -30,6 +32,7 @@ static void element_values_clear(gpointer data) {
 void ak_chain_model_free(AkChainModel *self) {
   if (self == NULL)
     return;
+  g_clear_pointer(&self->places, g_free);
   g_clear_pointer(&self->labels, ak_chain_labels_free);
   g_clear_pointer(&self->ground, ak_chain_ground_free);
   g_clear_pointer(&self->facts, ak_chain_facts_free);
@@ -315,7 +318,10 @@ static bool add_facts(AkChainModel *self, GError **error) {
 }
 
 static AkChainModel *labelled(AkChainModel *self) {
-  self->labels = ak_chain_model_is_large(self) ? NULL : ak_chain_ground_label(self->ground);
+  if (ak_chain_model_is_large(self))
+    return self;
+  self->places = ak_chain_places_new(self->chain, self->facts);
+  self->labels = ak_chain_places_label(self->places, self->chain, self->facts, self->ground);
   return self;
 }
 
@@ -399,6 +405,10 @@ const AkChainGround *ak_chain_model_ground(const AkChainModel *self) {
 }
 const AkChainLabels *ak_chain_model_labels(const AkChainModel *self) {
   return self->labels;
+}
+
+const guint32 *ak_chain_model_places(const AkChainModel *self) {
+  return self->places;
 }
 
 static guint32 find(const AkChainModel *self, gint predicate, const char *a, const char *b) {

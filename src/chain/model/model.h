@@ -59,8 +59,11 @@ const AkChain *ak_chain_model_chain(const AkChainModel *self);
 const AkChainKnowledge *ak_chain_model_knowledge(const AkChainModel *self);
 const AkChainRuleBook *ak_chain_model_book(const AkChainModel *self);
 const AkChainGround *ak_chain_model_ground(const AkChainModel *self);
-/* Of its graph, so that what is told does not depend on the order of the file. NULL where it is large: what is told of that does. */
+/* Of its graph, so that what is told depends neither on the order of the file nor on the ids of elements. NULL where it is large: what is
+ * told of that does. */
 const AkChainLabels *ak_chain_model_labels(const AkChainModel *self);
+/* [elements] likewise, each place once (chain/model/places.h); NULL where it is large. Borrowed. */
+const guint32 *ak_chain_model_places(const AkChainModel *self);
 
 /* Does the risk source apply to the element? */
 bool ak_chain_model_applies(const AkChainModel *self, const AkChainRiskSource *source,

@@ -5,13 +5,15 @@
 #include "chain/rule/ground-parts.h"
 #include "util/digest.h"
 
+#define PLACES G_GUINT64_CONSTANT(0x706c61636573) /* begins the sequence of labels of places */
+
 typedef struct {
   const AkChainFacts *facts;
+  const guint32 *const *places;
   guint64 *predicates; /* [predicates] */
   guint64 **values;    /* [types] → [values]; NULL: not asked yet */
-} Texts;
+} Sources;
 
-/* Who writes a chain chooses its texts: no two are found that have one label. */
 static guint64 label_of(const char *text) {
   AkDigest digest = ak_digest_of(text, strlen(text));
   guint64 out;
@@ -19,19 +21,25 @@ static guint64 label_of(const char *text) {
   return GUINT64_FROM_LE(out);
 }
 
-static guint64 label_of_value(Texts *self, guint32 type, guint32 value) {
+static guint64 make_label(const Sources *self, guint32 type, guint32 value) {
+  const guint32 *places = self->places != NULL ? self->places[type] : NULL;
+  if (places != NULL && places[value] != 0)
+    return ak_random_fork(PLACES, places[value]);
+  g_autofree char *text = ak_chain_facts_text(self->facts, type, value);
+  return label_of(text);
+}
+
+static guint64 label_of_value(Sources *self, guint32 type, guint32 value) {
   guint32 count = ak_chain_facts_domain(self->facts, type);
   if (self->values[type] == NULL) {
     self->values[type] = g_new(guint64, (gsize)count + 1);
-    for (guint32 i = 0; i < count; i++) {
-      g_autofree char *text = ak_chain_facts_text(self->facts, type, i);
-      self->values[type][i] = label_of(text);
-    }
+    for (guint32 i = 0; i < count; i++)
+      self->values[type][i] = make_label(self, type, i);
   }
   return self->values[type][value];
 }
 
-static guint64 *labels_of(Texts *self, const AkChainAtoms *atoms) {
+static guint64 *labels_of(Sources *self, const AkChainAtoms *atoms) {
   const AkChainRules *rules = ak_chain_facts_rules(self->facts);
   guint32 count = ak_chain_atoms_count(atoms), values[AK_CHAIN_ARITY_MAX];
   guint64 *out = g_new(guint64, (gsize)count + 1);
@@ -46,20 +54,22 @@ static guint64 *labels_of(Texts *self, const AkChainAtoms *atoms) {
   return out;
 }
 
-static void texts_clear(Texts *self) {
+static void sources_clear(Sources *self) {
   for (guint32 type = 0; type < ak_chain_facts_types(self->facts); type++)
     g_free(self->values[type]);
   g_free(self->values);
   g_free(self->predicates);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Texts, texts_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sources, sources_clear)
 
-AkChainLabels *ak_chain_ground_label(const AkChainGround *self) {
+AkChainLabels *ak_chain_ground_label(const AkChainGround *self, const guint32 *const *places) {
   const AkChainRules *rules = ak_chain_facts_rules(self->facts);
-  g_auto(Texts) texts = {self->facts, g_new(guint64, (gsize)rules->predicates->len + 1),
-                         g_new0(guint64 *, (gsize)ak_chain_facts_types(self->facts) + 1)};
+  g_auto(Sources) sources = {.facts = self->facts,
+                             .places = places,
+                             .predicates = g_new(guint64, (gsize)rules->predicates->len + 1),
+                             .values = g_new0(guint64 *, (gsize)ak_chain_facts_types(self->facts) + 1)};
   for (guint32 i = 0; i < rules->predicates->len; i++)
-    texts.predicates[i] = label_of(ak_chain_rules_predicate_at(rules, i)->name);
-  guint64 *atoms = labels_of(&texts, self->atoms), *measures = labels_of(&texts, self->measures);
+    sources.predicates[i] = label_of(ak_chain_rules_predicate_at(rules, i)->name);
+  guint64 *atoms = labels_of(&sources, self->atoms), *measures = labels_of(&sources, self->measures);
   return ak_chain_labels_new(self->graph, atoms, measures);
 }
