@@ -22,7 +22,8 @@
 typedef struct {
   const AkFirmwareOptions *options;
   AkExtract *extract; /* NULL: nothing is written */
-  GPtrArray *seen;    /* of AkObservation */
+  GPtrArray *seen;      /* of AkObservation: of the image as a whole */
+  json_t *observations; /* all, as they came */
   GBytes *blob;       /* the evidence that came last, until the listing is known */
   AkDigest blob_digest;
   json_t *listing;
@@ -33,6 +34,7 @@ typedef struct {
 static void look_clear(Look *self) {
   g_clear_pointer(&self->extract, ak_extract_free);
   g_clear_pointer(&self->seen, g_ptr_array_unref);
+  g_clear_pointer(&self->observations, json_decref);
   g_clear_pointer(&self->blob, g_bytes_unref);
   g_clear_pointer(&self->listing, json_decref);
   g_clear_pointer(&self->draft, ak_cache_draft_free);
@@ -72,7 +74,9 @@ static bool take_observation(gpointer data, const AkObservation *observation, GE
   if (self->draft != NULL)
     ak_cache_draft_observation(self->draft, observation);
   find_listing(self, observation);
-  g_ptr_array_add(self->seen, ak_observation_copy(observation));
+  if (g_str_has_prefix(observation->property, "firmware."))
+    g_ptr_array_add(self->seen, ak_observation_copy(observation));
+  json_array_append_new(self->observations, ak_observation_to_json(observation, false));
   return true;
 }
 
@@ -194,13 +198,6 @@ static const AkObservation *find_seen(const Look *self, const char *property) {
   return NULL;
 }
 
-static json_t *observations_of(const Look *self) {
-  json_t *all = json_array();
-  for (guint i = 0; i < self->seen->len; i++)
-    json_array_append_new(all, ak_observation_to_json(self->seen->pdata[i], false));
-  return all;
-}
-
 /* What is known of the image as a whole: members of the result and of the manifest. */
 static json_t *facts_of(const Look *self, const char *name, const char *reason) {
   const AkObservation *digest = find_seen(self, "firmware.digest");
@@ -234,7 +231,7 @@ static bool result_of(const Look *self, const json_t *facts, const char *end, js
   json_object_set_new(document, "coverage",
                       ak_firmware_map_coverage(json_object_get(document, "regions"),
                                                json_object_get(document, "files")));
-  json_object_set_new(document, "observations", observations_of(self));
+  json_object_set(document, "observations", self->observations);
   if (self->extract != NULL)
     json_object_set_new(document, "extracted", ak_extract_summary(self->extract));
   *result = document;
@@ -280,7 +277,8 @@ static bool load_rules(Look *self, GError **error) {
 
 bool ak_app_firmware(const AkFirmwareOptions *options, json_t **result, GError **error) {
   g_auto(Look) self = {.options = options,
-                       .seen = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free)};
+                       .seen = g_ptr_array_new_with_free_func((GDestroyNotify)ak_observation_free),
+                       .observations = json_array()};
   g_autofree char *name = name_of(options->path);
   if (!load_rules(&self, error))
     return false;

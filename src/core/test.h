@@ -71,6 +71,7 @@ typedef struct _AkTest {
    * NULL-terminated. NULL: rules name it, or ranges decide; of files nothing is complete then. */
   const char *const *whole;
   AkTestLimits limits;
+  bool is_long; /* takes longest of those that look at the same subject: begun first, told last; one of them at most */
   /* From this revision on what it keeps as evidence may be shown to whoever sees the run: credentials are
    * masked before they are kept, and the rest is the test's own words, or what anybody gets who asks without
    * a log-in. 0: what it keeps is raw, and is handed out as a logged act alone (app/evidence.h). */

@@ -19,18 +19,23 @@ void ak_frame_clear(AkFrame *self) {
   self->fd = -1;
 }
 
+/* False with the error where the time is up, or nobody wants to go on. */
+static bool may_go_on(AkFrameStream *self, gint64 now_us, GError **error) {
+  if (self->deadline_us != 0 && now_us >= self->deadline_us)
+    return ak_error_set(error, AK_ERROR_TIMEOUT, "time is up");
+  if (self->goes_on == NULL || now_us - self->asked_us < ASK_MS * 1000)
+    return true;
+  self->asked_us = now_us;
+  return self->goes_on(self->data) || ak_error_set(error, AK_ERROR_CANCELLED, "cancelled");
+}
+
 /* Waits until the socket is ready for `events`, the time is up, or nobody wants to go on. */
 static bool wait_ready(AkFrameStream *self, short events, GError **error) {
   for (;;) {
     gint64 now_us = g_get_monotonic_time();
-    gint64 left_ms = self->deadline_us == 0 ? G_MAXINT : (self->deadline_us - now_us) / 1000;
-    if (left_ms <= 0)
-      return ak_error_set(error, AK_ERROR_TIMEOUT, "time is up");
-    if (self->goes_on != NULL && now_us - self->asked_us >= ASK_MS * 1000) {
-      self->asked_us = now_us;
-      if (!self->goes_on(self->data))
-        return ak_error_set(error, AK_ERROR_CANCELLED, "cancelled");
-    }
+    if (!may_go_on(self, now_us, error))
+      return false;
+    gint64 left_ms = self->deadline_us == 0 ? G_MAXINT : (self->deadline_us - now_us + 999) / 1000;
     struct pollfd waiting = {.fd = self->fd, .events = events};
     int ready = poll(&waiting, 1, (int)MIN(left_ms, ASK_MS));
     if (ready > 0)
@@ -116,9 +121,9 @@ static void take_descriptors(struct msghdr *message, int *ride_fd) {
 /* Reads exactly `size` bytes. NOT_FOUND if the stream ends before the first one. */
 static bool receive_all(AkFrameStream *self, guint8 *target, gsize size, int *ride_fd,
                         GError **error) {
+  if (!may_go_on(self, g_get_monotonic_time(), error))
+    return false;
   for (gsize at = 0; at < size;) {
-    if (!wait_ready(self, POLLIN, error))
-      return false;
     struct iovec part = {.iov_base = target + at, .iov_len = size - at};
     union {
       struct cmsghdr align;
@@ -129,10 +134,13 @@ static bool receive_all(AkFrameStream *self, guint8 *target, gsize size, int *ri
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
     gssize got = recvmsg(self->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+    int why = got < 0 ? errno : 0;
+    if (why == EAGAIN && !wait_ready(self, POLLIN, error))
+      return false;
+    if (why == EINTR || why == EAGAIN)
       continue;
-    if (got < 0 && errno != ECONNRESET)
-      return ak_error_set_errno(error, errno, "a worker's socket");
+    if (why != 0 && why != ECONNRESET)
+      return ak_error_set_errno(error, why, "a worker's socket");
     if (got > 0)
       take_descriptors(&message, ride_fd);
     if (got <= 0)

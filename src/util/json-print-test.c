@@ -58,6 +58,31 @@ static void test_random(void) {
   g_assert_cmpuint(shared, >, 1000);
 }
 
+static json_t *random_members(GRand *rand) {
+  json_t *out = json_object();
+  for (gint i = g_rand_int_range(rand, 0, 40); i > 0; i--) {
+    g_autofree char *key = g_strdup_printf("%s%d", g_rand_boolean(rand) ? "k" : "\xc3\xa9\n", g_rand_int_range(rand, 0, 30));
+    json_object_set_new(out, key, random_plain(rand));
+  }
+  json_object_set_new(out, "most", json_integer(G_MAXINT64));
+  json_object_set_new(out, "least", json_integer(G_MININT64));
+  json_object_set_new(out, "none", json_integer(0));
+  return out;
+}
+
+static void test_canonical(void) {
+  g_autoptr(GRand) rand = g_rand_new_with_seed(32);
+  for (guint round = 0; round < 2000; round++) {
+    g_autoptr(json_t) value = json_pack("[o, o]", random_holder(rand, NULL, 0), random_members(rand));
+    gsize size = 0;
+    g_autofree char *text = ak_json_to_canonical(value, &size);
+    char *wanted = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+    g_assert_cmpstr(text, ==, wanted);
+    g_assert_cmpuint(size, ==, strlen(wanted));
+    free(wanted);
+  }
+}
+
 typedef struct {
   GString *text;
   guint pieces, most;
@@ -128,6 +153,7 @@ static void test_deep(void) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/json-print/random", test_random);
+  g_test_add_func("/json-print/canonical", test_canonical);
   g_test_add_func("/json-print/pieces", test_pieces);
   g_test_add_func("/json-print/large", test_large);
   g_test_add_func("/json-print/deep", test_deep);

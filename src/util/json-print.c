@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 512, PIECE = 1 << 16, KEPT_MAX = 64 << 20 /* bytes of texts that are kept to be copied */ };
+enum { DEPTH_MAX = 512, PIECE = 1 << 16, KEPT_MAX = 64 << 20 /* bytes of texts that are kept to be copied */, FEW_MEMBERS = 12 };
 
 typedef struct {
   const char *key;
@@ -20,7 +20,7 @@ typedef struct {
   AkJsonPut *put;
   gpointer data;
   GString *text;    /* not yet put */
-  GHashTable *kept; /* Place → GBytes */
+  GHashTable *kept; /* Place → GBytes; NULL: canonical, without white space, in one piece */
   GArray *members;  /* of Member: of all objects that are open */
   gsize kept_size;
   guint64 pieces; /* how many were put */
@@ -64,13 +64,24 @@ static void print_string(GString *text, const char *string, gsize size) {
   g_string_append_c(text, '"');
 }
 
+static void print_integer(GString *text, json_int_t number) {
+  char digits[24], *at = digits + sizeof digits;
+  guint64 left = number < 0 ? -(guint64)number : (guint64)number;
+  do
+    *--at = (char)('0' + left % 10);
+  while ((left /= 10) > 0);
+  if (number < 0)
+    *--at = '-';
+  g_string_append_len(text, at, digits + sizeof digits - at);
+}
+
 static void print_plain(GString *text, const json_t *value) {
   switch (json_typeof(value)) {
   case JSON_STRING:
     print_string(text, json_string_value(value), json_string_length(value));
     return;
   case JSON_INTEGER:
-    g_string_append_printf(text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    print_integer(text, json_integer_value(value));
     return;
   case JSON_REAL: {
     char *digits = json_dumps(value, JSON_ENCODE_ANY);
@@ -90,8 +101,11 @@ static void print_plain(GString *text, const json_t *value) {
 
 static bool print(Printing *self, const json_t *value, guint depth);
 
-static void begin_line(GString *text, guint depth) {
+static void begin_line(const Printing *self, guint depth) {
   static const char spaces[] = "                                ";
+  GString *text = self->text;
+  if (self->kept == NULL)
+    return;
   g_string_append_c(text, '\n');
   for (guint left = depth; left > 0; left -= MIN(left, sizeof spaces - 1))
     g_string_append_len(text, spaces, (gssize)MIN(left, sizeof spaces - 1));
@@ -103,18 +117,33 @@ static bool print_array(Printing *self, const json_t *value, guint depth) {
   for (gsize i = 0; i < count; i++) {
     if (i > 0)
       g_string_append_c(self->text, ',');
-    begin_line(self->text, depth + 1);
+    begin_line(self, depth + 1);
     if (!print(self, json_array_get(value, i), depth + 1))
       return false;
   }
   if (count > 0)
-    begin_line(self->text, depth);
+    begin_line(self, depth);
   g_string_append_c(self->text, ']');
   return true;
 }
 
 static int compare_members(gconstpointer a, gconstpointer b) {
   return strcmp(((const Member *)a)->key, ((const Member *)b)->key);
+}
+
+/* Most objects have few members, and are nearly in order. */
+static void sort(Member *members, guint count) {
+  if (count > FEW_MEMBERS) {
+    qsort(members, count, sizeof(Member), compare_members);
+    return;
+  }
+  for (guint i = 1; i < count; i++) {
+    Member member = members[i];
+    guint at = i;
+    for (; at > 0 && strcmp(members[at - 1].key, member.key) > 0; at--)
+      members[at] = members[at - 1];
+    members[at] = member;
+  }
 }
 
 /* Its members go behind those of the objects around it; false: none. */
@@ -128,7 +157,7 @@ static bool sort_members(Printing *self, const json_t *value, guint *begin) {
   }
   if (self->members->len == *begin)
     return false;
-  qsort(&g_array_index(self->members, Member, *begin), self->members->len - *begin, sizeof(Member), compare_members);
+  sort(&g_array_index(self->members, Member, *begin), self->members->len - *begin);
   return true;
 }
 
@@ -140,21 +169,21 @@ static bool print_object(Printing *self, const json_t *value, guint depth) {
     Member member = g_array_index(self->members, Member, i); /* the array may move */
     if (i > begin)
       g_string_append_c(self->text, ',');
-    begin_line(self->text, depth + 1);
+    begin_line(self, depth + 1);
     print_string(self->text, member.key, strlen(member.key));
-    g_string_append(self->text, ": ");
+    g_string_append(self->text, self->kept != NULL ? ": " : ":");
     if (!print(self, member.value, depth + 1))
       return false;
   }
   g_array_set_size(self->members, begin);
   if (has_members)
-    begin_line(self->text, depth);
+    begin_line(self, depth);
   g_string_append_c(self->text, '}');
   return true;
 }
 
 static bool put_piece(Printing *self, gsize least) {
-  if (self->text->len < least)
+  if (self->put == NULL || self->text->len < least)
     return true;
   bool goes_on = self->put(self->text->str, self->text->len, self->data);
   g_string_truncate(self->text, 0);
@@ -193,7 +222,7 @@ static bool print(Printing *self, const json_t *value, guint depth) {
   }
   if (depth >= DEPTH_MAX)
     return false;
-  bool is_kept = depth > 0 && value->refcount > 1 && self->kept_size < KEPT_MAX;
+  bool is_kept = self->kept != NULL && depth > 0 && value->refcount > 1 && self->kept_size < KEPT_MAX;
   return (is_kept ? print_shared(self, value, depth) : print_holder(self, value, depth)) && put_piece(self, PIECE);
 }
 
@@ -206,6 +235,14 @@ bool ak_json_print(const json_t *value, AkJsonPut *put, gpointer data) {
   g_hash_table_unref(self.kept);
   g_array_unref(self.members);
   return ok;
+}
+
+char *ak_json_to_canonical(const json_t *value, gsize *size) {
+  Printing self = {.text = g_string_sized_new(1 << 10), .members = g_array_sized_new(FALSE, FALSE, sizeof(Member), 2 * FEW_MEMBERS)};
+  bool ok = print(&self, value, 0);
+  g_array_unref(self.members);
+  *size = self.text->len;
+  return g_string_free(self.text, !ok);
 }
 
 static bool append(const char *bytes, gsize size, gpointer data) {

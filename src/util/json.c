@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "util/json-print.h"
+
 #define MAX_DEPTH 64 /* deeper than any format we read; jansson's own limit is 2048 */
 
 static bool is_canonical_value(const json_t *value, guint depth, GError **error) {
@@ -27,16 +29,13 @@ static bool is_canonical_value(const json_t *value, guint depth, GError **error)
 char *ak_json_canonical(const json_t *value, gsize *size, GError **error) {
   if (!is_canonical_value(value, 0, error))
     return NULL;
-  char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
-  if (text == NULL) {
+  gsize written = 0;
+  char *text = ak_json_to_canonical(value, &written);
+  if (text == NULL)
     ak_error_set(error, AK_ERROR_INTERNAL, "JSON value cannot be written");
-    return NULL;
-  }
-  char *copy = g_strdup(text); /* so that callers use g_free for everything */
-  free(text);
   if (size != NULL)
-    *size = strlen(copy);
-  return copy;
+    *size = written;
+  return text;
 }
 
 static bool depth_is_bounded(const char *data, gsize size) {

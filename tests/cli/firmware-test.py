@@ -431,6 +431,21 @@ def test_sealed(tap, world):
            text.returncode, text.stdout[-600:])
 
 
+def test_order(tap, world):
+    """What takes longest is begun first and told last, with help from other processors and without."""
+    strong = b"$6$saltsalt$" + b"a" * 86
+    plain_tar(world, [("etc/shadow", 0o600, b"root:" + strong + b":1::::::\nadmin:" + strong[:-1] + b"b:1::::::\n"),
+                      ("etc/init.d/rcS", 0o755, b"#!/bin/sh\ntelnetd -l /bin/login\n"), ("srv/open", 0o666, b"x")])
+    runs = [subprocess.run([*before, PROGRAM, "firmware", world.image, "--no-cache", "--format", "json"], capture_output=True, text=True,
+                           check=False, cwd=world.folder) for before in ([], ["taskset", "-c", "0"], [])]
+    tests = list(dict.fromkeys(row["test"] for row in json.loads(runs[0].stdout)["observations"]))
+    tap.equal("order: accounts, at which a dictionary is tried, come last", (tests[0], tests[1:-1], tests[-1]), ("firmware.unpack", sorted(tests[1:-1]), "firmware.account"))
+    tried = [(row["outcome"], row["subject"]["locator"]) for row in json.loads(runs[0].stdout)["observations"]
+             if row["property"] == "account.default-password"]
+    tap.equal("order: the hashes were tried", tried, [("absent", "image!/etc/shadow"), ("absent", "image")])
+    tap.equal("order: the same bytes on one processor, and again", [run.stdout == runs[0].stdout for run in runs], [True] * 3)
+
+
 def test_many_notes(tap, world):
     """Notes are counted by what they say."""
     plain_tar(world, [(f"srv/{i:05}", 0o666, b"x") for i in range(9000)])
@@ -749,7 +764,7 @@ def test_text(tap, world):
 def main():
     tap = Tap()
     for test in (test_text, test_yara, test_yara_crash, test_formats, test_names, test_links, test_same_names_and_devices, test_bombs,
-                 test_folders, test_unknown, test_damaged, test_sealed, test_many_notes, test_diff, test_cache, test_interrupt):
+                 test_folders, test_unknown, test_damaged, test_sealed, test_order, test_many_notes, test_diff, test_cache, test_interrupt):
         with tempfile.TemporaryDirectory(prefix="akashi-firmware-") as scratch:
             test(tap, World(scratch))
     return tap.done()

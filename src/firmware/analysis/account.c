@@ -387,6 +387,7 @@ const AkTest ak_firmware_account_test = {
     .outputs = outputs,
     .whole = everything,
     .limits = {.wall_ms = 120000, .bytes = 1ull << 30, .files = 10000, .attempts = 50000},
+    .is_long = true, /* a dictionary is tried at each hash */
     .masked_since = 1,
     .stop_condition_en = "a limit on files, or on the work of trying passwords at hashes",
     .stop_condition_ja = "ファイル数、またはハッシュへのパスワード試行量の上限",

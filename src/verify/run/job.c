@@ -77,7 +77,7 @@ static void run_piece(gpointer item, gpointer data) {
   worker->lane_end(worker->worker, self->lane, !ok);
 }
 
-/* The first failure in the tests' order: what comes behind it was not sent, and may fail for that. */
+/* The first failure in the order of beginning: what comes behind it may not have been sent, and may fail for that. */
 static bool take_piece(gpointer item, gpointer data, GError **error) {
   Piece *self = item;
   if (self->failure != NULL)
@@ -104,14 +104,31 @@ static GArray *pieces_of(const AkWorkerCall *worker, AkIsolation isolation, cons
   return ids != NULL ? g_steal_pointer(&pieces) : NULL;
 }
 
-/* All tests of the request, side by side where there are threads; what they send goes out in the order of
- * the request, as if one had come after the other. */
+/* The test that takes longest is begun first and sent last, so that what the others send need not wait for it. One
+ * alone: more of them could wait for their turns on all threads. Without help the tests run in the order of their lanes. */
+static void put_long_one_first(GArray *pieces, guint threads) {
+  guint at = 0;
+  while (at < pieces->len && !g_array_index(pieces, Piece, at).call.test->is_long)
+    at++;
+  if (at == pieces->len)
+    return;
+  Piece longest = g_array_index(pieces, Piece, at);
+  for (guint i = at + 1; i < pieces->len; i++)
+    g_array_index(pieces, Piece, i).lane--;
+  longest.lane = pieces->len - 1;
+  g_array_remove_index(pieces, at);
+  g_array_insert_val(pieces, threads > 0 ? 0 : pieces->len, longest);
+}
+
+/* All tests of the request, side by side where there are threads; what they send goes out as if one had come after
+ * the other. */
 static bool run_each(const AkWorkerCall *worker, AkIsolation isolation, AkCall *call,
                      GError **error) {
   g_autoptr(GError) failure = NULL;
   g_autoptr(GArray) pieces = pieces_of(worker, isolation, call, error);
   if (pieces == NULL)
     return false;
+  put_long_one_first(pieces, ak_crew_threads(worker->crew));
   AkAheadWork work = {.work = run_piece, .take = take_piece, .room = G_MAXSIZE};
   worker->split(worker->worker, pieces->len);
   AkAhead *ahead = ak_ahead_new(worker->crew, &work);
