@@ -31,9 +31,10 @@ static bool tables_of(const AkAppChain *self, AkAppChainTables *out, GError **er
     return ak_digest_equal(&digest, &self->digest) ||
            ak_error_set(error, AK_ERROR_CONFLICT, "%s: the tables have changed since they were read", self->path);
   }
+  g_autoptr(json_t) document = ak_chain_document(self->chain);
   for (guint i = 0; i < AK_CHAIN_TABLES; i++) {
     g_autofree char *text = NULL;
-    if (!ak_chain_csv_write(self->chain->document, ak_chain_csv_files[i], &text, error))
+    if (!ak_chain_csv_write(document, ak_chain_csv_files[i], &text, error))
       return false;
     if (text == NULL)
       continue;

@@ -117,7 +117,8 @@ json_t *ak_chain_edit_rows(const AkChain *chain, const char *part) {
   g_autoptr(json_t) about = ak_chain_edit_is_single(part) ? about_of(chain->document) : NULL;
   if (about != NULL)
     return json_pack("[o]", flat_row(about, part, NULL));
-  const json_t *list = json_object_get(chain->document, is_measures(part) ? "elements" : part);
+  g_autoptr(json_t) document = ak_chain_document(chain);
+  const json_t *list = json_object_get(document, is_measures(part) ? "elements" : part);
   json_t *rows = json_array();
   for (gsize i = 0; i < json_array_size(list); i++) {
     const json_t *row = json_array_get(list, i), *measures = json_object_get(row, "measures");
@@ -286,7 +287,8 @@ static bool change_list(json_t *document, const char *part, gint64 row, GHashTab
 
 char *ak_chain_edit_apply(const AkChain *chain, const char *part, gint64 row, GHashTable *values, AkLang lang,
                           GError **error) {
-  g_autoptr(json_t) document = json_deep_copy(chain->document);
+  g_autoptr(json_t) whole = ak_chain_document(chain);
+  g_autoptr(json_t) document = json_deep_copy(whole);
   if (!ak_chain_edit_is_single(part) || values == NULL) {
     if (!change_list(document, part, row, values, lang, error))
       return NULL;

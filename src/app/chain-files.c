@@ -127,7 +127,7 @@ static json_t *read_one(const char *format, const AkAppChainFile *file, AkLang l
     g_clear_error(error);
     ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);
   }
-  return chain != NULL ? json_incref(chain->document) : NULL;
+  return chain != NULL ? ak_chain_document(chain) : NULL;
 }
 
 /* What was made of another's document is a chain file as it would be written: its problems are told by where they stand there. */

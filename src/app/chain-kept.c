@@ -8,7 +8,7 @@ json_t *ak_app_chain_kept(AkWorkspace *workspace, const char *name, AkLang lang,
     return NULL;
   guint32 newest = g_array_index(versions, AkChainVersion, versions->len - 1).number;
   g_autoptr(AkAppChain) chain = ak_chain_edit_open(workspace, name, newest, lang, error);
-  return chain != NULL ? json_pack("{s:s, s:i, s:O}", "name", name, "version", (int)newest, "document",
-                                   chain->chain->document)
+  return chain != NULL ? json_pack("{s:s, s:i, s:o}", "name", name, "version", (int)newest, "document",
+                                   ak_chain_document(chain->chain))
                        : NULL;
 }

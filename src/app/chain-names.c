@@ -45,29 +45,50 @@ static void look_at(const Looking *self, gsize place, const AkYaml *value) {
     ak_problems_add(self->problems, value->line, value->column, places[place].member, value->text, "not-known", "");
 }
 
-static void look_at_rows(const Looking *self, gsize place, const AkYaml *rows, const char *inner) {
-  for (guint i = 0; rows != NULL && rows->type == AK_YAML_LIST && i < rows->items->len; i++) {
-    const AkYaml *row = rows->items->pdata[i];
-    if (row->type != AK_YAML_MAP)
-      continue;
-    if (inner != NULL)
-      look_at_rows(self, place, ak_yaml_member(row, inner), NULL);
-    else
-      look_at(self, place, ak_yaml_member(row, places[place].member));
-  }
+static void look_at_rows(const Looking *self, gsize place, const AkYaml *rows);
+
+static void look_at_row(const Looking *self, gsize place, const AkYaml *row, const char *inner) {
+  if (row->type != AK_YAML_MAP)
+    return;
+  if (inner != NULL)
+    look_at_rows(self, place, ak_yaml_member(row, inner));
+  else
+    look_at(self, place, ak_yaml_member(row, places[place].member));
+}
+
+static void look_at_rows(const Looking *self, gsize place, const AkYaml *rows) {
+  for (guint i = 0; rows != NULL && rows->type == AK_YAML_LIST && i < rows->items->len; i++)
+    look_at_row(self, place, rows->items->pdata[i], NULL);
+}
+
+static void look_at_item(const Looking *self, const char *list, const AkYaml *item) {
+  for (gsize place = 0; place < G_N_ELEMENTS(places); place++)
+    if (strcmp(places[place].list, list) == 0)
+      look_at_row(self, place, item, places[place].inner);
 }
 
 static void look_at_all(const AkChainKnowledge *knowledge, const AkYaml *root, GPtrArray *problems) {
   const Looking self = {knowledge, problems};
-  for (gsize place = 0; root->type == AK_YAML_MAP && place < G_N_ELEMENTS(places); place++)
-    look_at_rows(&self, place, ak_yaml_member(root, places[place].list), places[place].inner);
+  for (guint m = 0; root->type == AK_YAML_MAP && m < root->items->len; m++) {
+    const AkYaml *list = root->items->pdata[m];
+    for (guint i = 0; list->type == AK_YAML_LIST && i < list->items->len; i++)
+      look_at_item(&self, root->keys->pdata[m], list->items->pdata[i]);
+  }
   ak_problems_sort(problems);
 }
 
+static bool take_item(const char *list, const AkYaml *item, guint nodes, gpointer data, GError **error) {
+  look_at_item(data, list, item);
+  return true;
+}
+
 void ak_app_chain_names_check(const AkChainKnowledge *knowledge, const char *text, gsize size, GPtrArray *problems) {
-  g_autoptr(AkYaml) root = ak_yaml_parse(text, size, "", &ak_chain_yaml_limits, NULL);
-  if (root != NULL)
-    look_at_all(knowledge, root, problems);
+  Looking self = {knowledge, problems};
+  const AkYamlItems items = {ak_chain_yaml_lists, take_item, &self};
+  g_autoptr(AkYaml) root = ak_yaml_parse_items(text, size, "", &ak_chain_yaml_limits, &items, NULL);
+  if (root == NULL)
+    g_ptr_array_set_size(problems, 0);
+  ak_problems_sort(problems);
 }
 
 /* Relations name nothing of the knowledge, and may be millions. */

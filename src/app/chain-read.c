@@ -101,7 +101,7 @@ json_t *ak_app_chain_read_document(const AkChain *chain, const char *path, AkLan
   AkChainCsvFile files[AK_CHAIN_TABLES];
   gsize count = 0;
   if (!chain->is_of_tables)
-    return json_incref(chain->document);
+    return ak_chain_document(chain);
   if (!ak_app_chain_read_tables(path, &folder, error))
     return NULL;
   AkDigest now = ak_app_chain_tables_digest(&folder);

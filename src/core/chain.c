@@ -107,7 +107,6 @@ static void free_tables(AkChain *self) {
   g_ptr_array_unref(self->blocks);
   g_ptr_array_unref(self->lists);
   g_ptr_array_unref(self->no_measures);
-  g_string_chunk_free(self->texts);
 }
 
 void ak_chain_free(AkChain *self) {
@@ -118,11 +117,44 @@ void ak_chain_free(AkChain *self) {
   g_free(self->name);
   g_ptr_array_unref(self->elements);
   g_array_unref(self->relations);
+  g_clear_pointer(&self->relation_rows, g_array_unref);
+  g_clear_pointer(&self->texts, g_string_chunk_free);
   g_ptr_array_unref(self->acceptances);
   g_ptr_array_unref(self->impacts);
   g_strfreev(self->attackers);
   json_decref(self->document);
   g_free(self);
+}
+
+static const char *id_at(const AkChain *self, guint32 number) {
+  return ak_chain_element_at(self, number)->id;
+}
+
+/* Its ends are the relations from `first` on. */
+static json_t *row_document(const AkChain *self, const AkRelationRow *row, guint first) {
+  json_t *ends = json_array();
+  for (guint i = first; i < first + row->ends; i++)
+    json_array_append_new(ends, json_string(id_at(self, g_array_index(self->relations, AkRelation, i).to)));
+  json_t *out = json_pack("{s:s, s:s, s:o}", "from", id_at(self, row->from), "kind", ak_chain_relation_names[row->kind], "to", ends);
+  if (row->protocol != NULL)
+    json_object_set_new(out, "protocol", json_string(row->protocol));
+  if (row->data != AK_CHAIN_NO_ELEMENT)
+    json_object_set_new(out, "data", json_string(id_at(self, row->data)));
+  return out;
+}
+
+json_t *ak_chain_document(const AkChain *self) {
+  guint first = 0;
+  if (self->relation_rows == NULL || json_object_get(self->document, "relations") == NULL)
+    return json_incref(self->document);
+  json_t *document = json_copy(self->document), *rows = json_array();
+  for (guint i = 0; i < self->relation_rows->len; i++) {
+    const AkRelationRow *row = &g_array_index(self->relation_rows, AkRelationRow, i);
+    json_array_append_new(rows, row_document(self, row, first));
+    first += row->ends;
+  }
+  json_object_set_new(document, "relations", rows);
+  return document;
 }
 
 gint ak_chain_word(const char *const *words, const char *name) {

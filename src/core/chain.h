@@ -61,8 +61,15 @@ typedef struct {
   guint32 from, to;     /* numbers of elements */
   guint32 kind;         /* index into ak_chain_relation_kinds */
   guint32 data;         /* what flows, or AK_CHAIN_NO_ELEMENT */
-  const char *protocol; /* over which, or NULL; borrowed from `document` */
+  const char *protocol; /* over which, or NULL; borrowed from the chain's texts */
 } AkRelation;
+
+/* A row of a chain file, which may name several ends: so many relations, one behind the other. */
+typedef struct {
+  guint32 from, kind, data; /* as in AkRelation */
+  guint32 ends;
+  const char *protocol;
+} AkRelationRow;
 
 typedef struct {
   char *risk_source; /* "L2_1_a_COM" */
@@ -85,13 +92,14 @@ typedef struct {
   GPtrArray *acceptances; /* of AkAcceptance */
   GPtrArray *impacts;     /* of AkImpact */
   GStrv attackers;        /* of ak_chain_exposures: from where somebody begins */
-  json_t *document;       /* the checked file; owned; of tables all but elements, measures and relations */
+  GArray *relation_rows;  /* of AkRelationRow; NULL of tables */
+  json_t *document;       /* the checked file without the items of relations; owned; of tables without elements and measures too */
   bool is_of_tables;
   /* What elements of tables are made of, all at once instead of each by itself; their texts, lists and measures. */
   GPtrArray *blocks;      /* of ak_large_new */
   GPtrArray *lists;       /* of GStrv: exposures and functions */
   GPtrArray *no_measures; /* of most elements */
-  GStringChunk *texts;
+  GStringChunk *texts;    /* of a chain file those of its relations */
 } AkChain;
 
 AkChain *ak_chain_new(void);
@@ -99,6 +107,9 @@ AkChain *ak_chain_new(void);
 AkChain *ak_chain_new_of_tables(void);
 void ak_chain_free(AkChain *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChain, ak_chain_free)
+
+/* The checked file with its relations; of tables what `document` is. The caller's. */
+json_t *ak_chain_document(const AkChain *self);
 
 AkElement *ak_element_new(void);
 void ak_element_free(AkElement *self);

@@ -12,7 +12,7 @@ static json_t *read_back(const char *text) {
   g_autoptr(GPtrArray) problems = ak_problems_new();
   g_autoptr(AkChain) chain = ak_chain_check(text, strlen(text), "again", problems, &error);
   g_assert_no_error(error);
-  return json_incref(chain->document);
+  return ak_chain_document(chain);
 }
 
 static json_t *small(void) {

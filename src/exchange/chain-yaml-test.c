@@ -136,6 +136,59 @@ static void test_many(void) {
   g_assert_cmpuint(problems->len, ==, 1);
 }
 
+static AkChain *read_text(const char *text) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) problems = ak_problems_new();
+  AkChain *chain = ak_chain_check(text, strlen(text), "c", problems, &error);
+  g_assert_no_error(error);
+  return chain;
+}
+
+/* Rows of the document are those of the file, whatever they name and wherever they stand. */
+static void test_document(void) {
+  static const char elements[] = "elements: [{id: a, kind: system}, {id: b, kind: system}, {id: d, kind: data}]\n";
+  static const char relations[] = "relations:\n"
+                                  "- {to: [b, b], kind: flows, from: a, data: d, protocol: opc-ua}\n"
+                                  "- {from: b, kind: part-of, to: []}\n"
+                                  "- {from: b, kind: part-of, to: [a]}\n";
+  static const char wanted[] = "[{\"data\":\"d\",\"from\":\"a\",\"kind\":\"flows\",\"protocol\":\"opc-ua\",\"to\":[\"b\",\"b\"]},"
+                               "{\"from\":\"b\",\"kind\":\"part-of\",\"to\":[]},"
+                               "{\"from\":\"b\",\"kind\":\"part-of\",\"to\":[\"a\"]}]";
+  for (guint order = 0; order < 2; order++) {
+    g_autofree char *text = g_strconcat("chain: {name: n}\n", order ? relations : elements, order ? elements : relations, NULL);
+    g_autoptr(AkChain) chain = read_text(text);
+    g_autoptr(json_t) document = ak_chain_document(chain);
+    g_autofree char *found = ak_json_canonical(json_object_get(document, "relations"), NULL, NULL);
+    g_assert_cmpstr(found, ==, wanted);
+    g_assert_cmpuint(chain->relations->len, ==, 3);
+    g_assert_cmpuint(json_array_size(json_object_get(document, "elements")), ==, 3);
+    g_assert_cmpuint(ak_chain_element_at(chain, 1)->line, ==, order ? 6 : 2);
+  }
+  g_autoptr(AkChain) without = read_text("chain: {name: n}\nelements: [{id: a, kind: system}]\n");
+  g_autoptr(AkChain) none = read_text("chain: {name: n}\nelements: [{id: a, kind: system}]\nrelations: []\n");
+  g_autoptr(json_t) first = ak_chain_document(without), second = ak_chain_document(none);
+  g_assert_null(json_object_get(first, "relations"));
+  g_assert_cmpint((int)json_array_size(json_object_get(second, "relations")), ==, 0);
+  g_assert_nonnull(json_object_get(second, "relations"));
+}
+
+/* Above 200 problems the reading ends, and what comes behind is not looked at; below, an error of YAML is the only one. */
+static void test_problems_end(void) {
+  for (guint count = 100; count <= 300; count += 200) {
+    g_autoptr(GString) text = g_string_new("chain: {name: n}\nrelations:\n");
+    for (guint i = 0; i < count; i++)
+      g_string_append(text, "- a\n");
+    g_string_append(text, "elements: [&b a]\n");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) problems = ak_problems_new();
+    g_autoptr(AkChain) chain = ak_chain_check(text->str, text->len, "c", problems, &error);
+    g_assert_null(chain);
+    g_assert_cmpint(error->code, ==, (count > 200 ? AK_ERROR_INVALID_DATA : AK_ERROR_NOT_SUPPORTED));
+    g_assert_cmpuint(problems->len, ==, count > 200 ? 200 : 0);
+    g_assert_true(g_str_has_prefix(error->message, count > 200 ? "c:3:3: relations: \"a\"" : "c:103:15: anchors"));
+  }
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/chain-yaml/example", test_example);
@@ -143,5 +196,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/chain-yaml/faults", test_faults);
   g_test_add_func("/chain-yaml/cut-anywhere", test_cut_anywhere);
   g_test_add_func("/chain-yaml/many", test_many);
+  g_test_add_func("/chain-yaml/document", test_document);
+  g_test_add_func("/chain-yaml/problems-end", test_problems_end);
   return g_test_run();
 }

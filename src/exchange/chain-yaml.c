@@ -1,11 +1,23 @@
 #include "exchange/chain-yaml.h"
 
-#include "exchange/chain-relations.h"
-#include "util/hash.h"
+#include <string.h>
 
-/* A value chain of 100,000 relations is a file of about 10 MB. */
-const AkYamlLimits ak_chain_yaml_limits = {
-    .size_bytes = 128u << 20, .text_bytes = 64 << 10, .nodes = 20000000, .depth = 16};
+#include "exchange/chain-relations.h"
+
+#define TABLES "; tables take more (docs/formats/chain-csv.md)"
+
+/* A value chain of 100,000 relations is a file of about 6 MB. */
+const AkYamlLimits ak_chain_yaml_limits = {.size_bytes = 128u << 20,
+                                           .text_bytes = 64 << 10,
+                                           .nodes = 20000000,
+                                           .depth = 16,
+                                           .held_nodes = 1000000,
+                                           .remedy = TABLES};
+const char *const ak_chain_yaml_lists[] = {"elements", "relations", "acceptances", "impacts", NULL};
+
+/* Measured: a node of an element takes 100 to 170 bytes in the document and in the chain; relations are counted by what is kept of them. */
+enum { KEPT_NODE_BYTES = 180 };
+#define KEPT_BYTES_MOST ((gsize)640 << 20)
 
 /* --- the schema
  * ------------------------------------------------------------------------------------ */
@@ -124,11 +136,6 @@ const AkField ak_chain_fields[] = {
 /* --- from the checked document to the noun
  * --------------------------------------------------------- */
 
-typedef struct {
-  AkChain *chain;
-  GHashTable *numbers; /* id → number + 1; ids are chosen by whoever wrote the file */
-} Making;
-
 static char *text_of(const json_t *object, const char *key) {
   return g_strdup(ak_json_string_or(object, key, NULL));
 }
@@ -156,16 +163,6 @@ static gint64 end_of_day(const json_t *object, gint64 fallback) {
   return until_utc_us;
 }
 
-static guint32 find_number(const char *id, gpointer data) {
-  const Making *self = data;
-  guint known = id != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(self->numbers, id)) : 0;
-  return known > 0 ? known - 1 : AK_CHAIN_NO_ELEMENT;
-}
-
-static guint32 number_of(Making *self, const json_t *object, const char *key) {
-  return find_number(ak_json_string_or(object, key, NULL), self);
-}
-
 static void add_measures(AkElement *element, const json_t *list) {
   for (gsize i = 0; i < json_array_size(list); i++) {
     const json_t *row = json_array_get(list, i), *cost = json_object_get(row, "cost_yen");
@@ -180,7 +177,7 @@ static void add_measures(AkElement *element, const json_t *list) {
   }
 }
 
-static void add_element(Making *self, const json_t *row) {
+static void add_element(AkChain *chain, const json_t *row) {
   AkElement *element = ak_element_new();
   element->id = text_of(row, "id");
   element->name = g_strdup(ak_json_string_or(row, "name", element->id));
@@ -192,21 +189,7 @@ static void add_element(Making *self, const json_t *row) {
   element->product = text_of(row, "product");
   element->version = text_of(row, "version");
   add_measures(element, json_object_get(row, "measures"));
-  g_ptr_array_add(self->chain->elements, element);
-  g_hash_table_replace(self->numbers, element->id, GUINT_TO_POINTER(self->chain->elements->len));
-}
-
-static void add_relation(Making *self, const json_t *row) {
-  const json_t *ends = json_object_get(row, "to");
-  AkRelation relation = {.from = number_of(self, row, "from"),
-                         .kind = word_of(row, "kind", ak_chain_relation_names, 0),
-                         .data = number_of(self, row, "data"),
-                         .protocol = ak_json_string_or(row, "protocol", NULL)};
-  for (gsize i = 0; i < json_array_size(ends); i++) {
-    const char *id = json_string_value(json_array_get(ends, i));
-    relation.to = GPOINTER_TO_UINT(g_hash_table_lookup(self->numbers, id)) - 1;
-    g_array_append_val(self->chain->relations, relation);
-  }
+  g_ptr_array_add(chain->elements, element);
 }
 
 static void add_acceptance(AkChain *chain, const json_t *row, guint32 element) {
@@ -245,55 +228,95 @@ void ak_chain_take_document(AkChain *chain, json_t *document, guint32 (*find)(co
   }
 }
 
-static AkChain *chain_of(json_t *document) {
+static AkChain *chain_of(json_t *document, AkChainRelations *relations) {
   AkChain *chain = ak_chain_new();
-  g_autoptr(GHashTable) numbers = g_hash_table_new(ak_hash_text, g_str_equal);
-  Making self = {.chain = chain, .numbers = numbers};
   const json_t *elements = json_object_get(document, "elements");
-  const json_t *relations = json_object_get(document, "relations");
   for (gsize i = 0; i < json_array_size(elements); i++)
-    add_element(&self, json_array_get(elements, i));
-  for (gsize i = 0; i < json_array_size(elements); i++) {
-    AkElement *element = chain->elements->pdata[i];
-    element->owner = number_of(&self, json_array_get(elements, i), "owner");
-  }
-  for (gsize i = 0; i < json_array_size(relations); i++)
-    add_relation(&self, json_array_get(relations, i));
-  ak_chain_take_document(chain, document, find_number, &self);
+    add_element(chain, json_array_get(elements, i));
+  ak_chain_take_document(chain, document, ak_chain_relations_find, relations);
+  ak_chain_relations_fill(relations, chain);
   return chain;
 }
 
 /* --- reading
  * ---------------------------------------------------------------------------------------- */
 
-/* Where each element is named, for messages about the model. */
-static void note_places(AkChain *chain, const AkYaml *root) {
-  const AkYaml *list = ak_yaml_member(root, "elements");
-  for (guint i = 0; i < chain->elements->len; i++) {
-    const AkYaml *id = ak_yaml_member(list->items->pdata[i], "id");
-    AkElement *element = chain->elements->pdata[i];
-    element->line = id->line;
-    element->column = id->column;
+typedef struct {
+  const char *where;
+  AkChainRelations *relations;
+  json_t *lists; /* name → checked items */
+  GPtrArray *problems;
+  gsize kept_bytes; /* of the lists */
+  bool is_full;     /* no more problems are told */
+} Reading;
+
+static const AkField *field_of(const char *list) {
+  const AkField *field = ak_chain_fields;
+  while (strcmp(field->name, list) != 0)
+    field++;
+  return field;
+}
+
+/* Of relations no more is kept than their names. */
+static void keep_item(Reading *self, const char *list, const AkYaml *item) {
+  if (strcmp(list, "relations") == 0) {
+    ak_schema_look_at_item(item, field_of(list), self->problems);
+    return;
   }
+  json_t *items = json_object_get(self->lists, list);
+  json_t *checked = ak_schema_check_item(item, field_of(list), self->problems);
+  if (items == NULL)
+    json_object_set_new(self->lists, list, items = json_array());
+  if (checked != NULL)
+    json_array_append_new(items, checked);
+}
+
+static bool take_item(const char *list, const AkYaml *item, guint nodes, gpointer data, GError **error) {
+  Reading *self = data;
+  if (strcmp(list, "relations") != 0)
+    self->kept_bytes += (gsize)nodes * KEPT_NODE_BYTES;
+  if (self->kept_bytes + ak_chain_relations_bytes(self->relations) > KEPT_BYTES_MOST)
+    return ak_error_set(error, AK_ERROR_LIMIT, "%s:%u:%u: the chain is too large to be read from YAML" TABLES, self->where,
+                        item->line, item->column);
+  keep_item(self, list, item);
+  ak_chain_relations_take(self->relations, list, item);
+  self->is_full = self->problems->len >= AK_PROBLEMS_MAX;
+  return !self->is_full || ak_error_set(error, AK_ERROR_INVALID_DATA, "%s: too many problems", self->where);
+}
+
+static AkChain *refuse(Reading *self, GError **error) {
+  ak_problems_sort(self->problems);
+  g_autofree char *all = ak_problems_format(self->problems, self->where, AK_LANG_EN);
+  g_clear_error(error);
+  ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);
+  return NULL;
+}
+
+/* What no list of items says; NULL with a problem. */
+static json_t *check_document(Reading *self, const AkYaml *root) {
+  json_t *document = ak_schema_check(root, ak_chain_fields, NULL, self->problems);
+  ak_chain_relations_check(self->relations, self->problems);
+  if (document != NULL)
+    json_object_update(document, self->lists);
+  return document;
 }
 
 AkChain *ak_chain_check(const char *data, gsize size, const char *where, GPtrArray *problems,
                         GError **error) {
-  g_autoptr(AkYaml) root = ak_yaml_parse(data, size, where, &ak_chain_yaml_limits, error);
-  if (root == NULL)
-    return NULL;
+  g_autoptr(AkChainRelations) relations = ak_chain_relations_new();
+  g_autoptr(json_t) lists = json_object();
   guint before = problems->len;
-  g_autoptr(json_t) document = ak_schema_check(root, ak_chain_fields, NULL, problems);
-  ak_chain_check_relations(root, problems);
-  if (problems->len == before) {
-    AkChain *chain = chain_of(document);
-    note_places(chain, root);
-    return chain;
+  Reading self = {.where = where, .relations = relations, .lists = lists, .problems = problems};
+  const AkYamlItems items = {ak_chain_yaml_lists, take_item, &self};
+  g_autoptr(AkYaml) root = ak_yaml_parse_items(data, size, where, &ak_chain_yaml_limits, &items, error);
+  if (self.is_full)
+    return refuse(&self, error);
+  if (root == NULL) {
+    g_ptr_array_set_size(problems, (gint)before);
+    return NULL;
   }
-  ak_problems_sort(problems);
-  g_autofree char *all = ak_problems_format(problems, where, AK_LANG_EN);
-  ak_error_set(error, AK_ERROR_INVALID_DATA, "%s", all);
-  return NULL;
+  g_autoptr(json_t) document = check_document(&self, root);
+  return problems->len == before ? chain_of(document, relations) : refuse(&self, error);
 }
 
 bool ak_exchange_chain_yaml_fuzz(const guint8 *data, gsize size) {

@@ -7,6 +7,7 @@
 
 extern const AkField ak_chain_fields[]; /* ends with a NULL name */
 extern const AkYamlLimits ak_chain_yaml_limits;
+extern const char *const ak_chain_yaml_lists[]; /* for AkYamlItems; ends with NULL */
 
 /* Takes what a checked document says of all but elements and relations into a chain that has them: name, attackers,
  * acceptances, impacts. `find` gives the number of an element, or AK_CHAIN_NO_ELEMENT (for NULL too). */

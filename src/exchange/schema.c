@@ -9,6 +9,7 @@
 typedef struct {
   const char *folder; /* or NULL: files are not looked for */
   GPtrArray *problems;
+  bool is_dry; /* the document is not wanted: json_true stands for all that would be allocated */
 } Checking;
 
 /* The value at `node` is wrong: text "problem.ID" with `hint`. */
@@ -25,6 +26,13 @@ static void complain_key(Checking *self, const AkYaml *node, const char *name, c
   ak_problems_add(self->problems, has_key ? node->key_line : node->line,
                   has_key ? node->key_column : node->column, name, NULL, id, hint);
 }
+
+static json_t *made_text(const Checking *self, const char *text) {
+  return self->is_dry ? json_true() : json_string(text);
+}
+
+static json_t *made_list(const Checking *self) { return self->is_dry ? json_true() : json_array(); }
+static json_t *made_object(const Checking *self) { return self->is_dry ? json_true() : json_object(); }
 
 /* --- scalars ------------------------------------------------------------------------------------ */
 
@@ -141,7 +149,7 @@ static json_t *check_bool(Checking *self, const AkYaml *node, const AkField *fie
 
 static json_t *check_word(Checking *self, const AkYaml *node, const AkField *field) {
   if (g_strv_contains(field->words, node->text))
-    return json_string(node->text);
+    return made_text(self, node->text);
   g_autofree char *words = g_strjoinv(", ", (char **)field->words);
   return complain(self, node, field->name, "word", words);
 }
@@ -150,11 +158,11 @@ static json_t *check_file(Checking *self, const AkYaml *node, const AkField *fie
   if (*node->text == '\0')
     return complain(self, node, field->name, "empty", "");
   if (self->folder == NULL)
-    return json_string(node->text);
+    return made_text(self, node->text);
   g_autofree char *path = g_canonicalize_filename(node->text, self->folder);
   if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
     return complain(self, node, field->name, "file", "");
-  return json_string(node->text);
+  return made_text(self, node->text);
 }
 
 /* Types whose text only has to fit a form. */
@@ -186,7 +194,7 @@ static json_t *check_scalar(Checking *self, const AkYaml *node, const AkField *f
   for (gsize i = 0; i < G_N_ELEMENTS(forms); i++)
     if (forms[i].type == field->type && !forms[i].fits(node->text))
       return complain(self, node, field->name, forms[i].problem, "");
-  return json_string(node->text);
+  return made_text(self, node->text);
 }
 
 /* --- free values ---------------------------------------------------------------------------------- */
@@ -376,10 +384,10 @@ static json_t *check_field(Checking *self, const AkYaml *node, const AkField *fi
     return check_value(self, node, field);
   if (!is_kind(self, node, field->name, AK_YAML_LIST))
     return NULL;
-  json_t *list = json_array();
+  json_t *list = made_list(self);
   for (guint i = 0; i < node->items->len; i++) {
     json_t *item = check_value(self, node->items->pdata[i], field);
-    if (item != NULL)
+    if (item != NULL && !self->is_dry)
       json_array_append_new(list, item);
   }
   return list;
@@ -389,7 +397,7 @@ static json_t *check_object(Checking *self, const AkYaml *node, const AkField *f
                             const char *name) {
   if (!is_kind(self, node, name, AK_YAML_MAP))
     return NULL;
-  json_t *object = json_object();
+  json_t *object = made_object(self);
   for (guint i = 0; i < node->items->len; i++) {
     const char *key = node->keys->pdata[i];
     const AkField *field = find_field(fields, key);
@@ -398,13 +406,23 @@ static json_t *check_object(Checking *self, const AkYaml *node, const AkField *f
       complain_unknown(self, node->items->pdata[i], fields, key);
     else
       value = check_field(self, node->items->pdata[i], field);
-    if (value != NULL)
+    if (value != NULL && !self->is_dry)
       json_object_set_new(object, key, value);
   }
   for (const AkField *field = fields; field->name != NULL; field++)
     if (field->required && ak_yaml_member(node, field->name) == NULL)
       complain_key(self, node, field->name, "missing", name);
   return object;
+}
+
+json_t *ak_schema_check_item(const AkYaml *item, const AkField *field, GPtrArray *problems) {
+  Checking checking = {.problems = problems};
+  return check_value(&checking, item, field);
+}
+
+void ak_schema_look_at_item(const AkYaml *item, const AkField *field, GPtrArray *problems) {
+  Checking checking = {.problems = problems, .is_dry = true};
+  json_decref(check_value(&checking, item, field));
 }
 
 static AkYaml node_at(const char *text, guint line, guint column) {

@@ -41,6 +41,11 @@ typedef struct _AkField {
 json_t *ak_schema_check(const AkYaml *node, const AkField *fields, const char *folder,
                         GPtrArray *problems);
 
+/* The same for one item of the list that `field` is; what is returned may be worth nothing where there was a problem. */
+json_t *ak_schema_check_item(const AkYaml *item, const AkField *field, GPtrArray *problems);
+/* The problems alone. */
+void ak_schema_look_at_item(const AkYaml *item, const AkField *field, GPtrArray *problems);
+
 /* The same for one text that stands at a place by itself, as a cell of a table; NULL with a problem. */
 json_t *ak_schema_check_text(const char *text, guint line, guint column, const AkField *field, GPtrArray *problems);
 /* Adds the problem that there is no member `name`, and which one may be meant. */
