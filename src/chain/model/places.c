@@ -134,7 +134,7 @@ static void add_acceptances(const AkChain *chain, guint64 *second) {
  * ---------------------------------------------------- */
 
 static void add_row(GArray *rows, guint64 kind, guint32 a, guint32 b, guint32 c) {
-  AkChainColoursRow row = {kind, {a, b, c, AK_CHAIN_COLOURS_NONE, AK_CHAIN_COLOURS_NONE}};
+  AkChainColoursRow row = {kind, {a, b, c, AK_CHAIN_COLOURS_NONE, AK_CHAIN_COLOURS_NONE}, false};
   g_array_append_val(rows, row);
 }
 
@@ -146,7 +146,9 @@ static void add_relation(GArray *rows, const AkRelation *relation, const guint64
     return;
   }
   add_row(rows, kinds[relation->kind], relation->from, relation->to, relation->data);
-  if (kind->both_ways)
+  if (kind->both_ways && relation->data == AK_CHAIN_NO_ELEMENT)
+    g_array_index(rows, AkChainColoursRow, rows->len - 1).both_ways = true;
+  else if (kind->both_ways)
     add_row(rows, kinds[relation->kind], relation->to, relation->from, AK_CHAIN_COLOURS_NONE);
 }
 

@@ -37,14 +37,20 @@ static void case_clear(Case *self) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Case, case_clear)
 
 static void say(Case *self, guint64 kind, guint32 a, guint32 b, guint32 c) {
-  AkChainColoursRow row = {kind, {a, b, c, AK_CHAIN_COLOURS_NONE, AK_CHAIN_COLOURS_NONE}};
+  AkChainColoursRow row = {kind, {a, b, c, AK_CHAIN_COLOURS_NONE, AK_CHAIN_COLOURS_NONE}, false};
   g_array_append_val(self->rows, row);
 }
 
 /* Both ways. */
 static void join(Case *self, guint32 a, guint32 b) {
   say(self, 1, a, b, AK_CHAIN_COLOURS_NONE);
-  say(self, 1, b, a, AK_CHAIN_COLOURS_NONE);
+  g_array_index(self->rows, AkChainColoursRow, self->rows->len - 1).both_ways = true;
+}
+
+static void turn(AkChainColoursRow *row) {
+  guint32 kept = row->values[0];
+  row->values[0] = row->values[1];
+  row->values[1] = kept;
 }
 
 static AkChainColours find(const Case *self) {
@@ -102,6 +108,8 @@ static Case other_of(const Case *self, GRand *rand, guint32 *number, bool rename
     for (guint c = 0; c < AK_CHAIN_ARITY_MAX; c++)
       if (row.values[c] != AK_CHAIN_COLOURS_NONE)
         row.values[c] = number[row.values[c]];
+    if (row.both_ways && g_rand_boolean(rand))
+      turn(&row);
     g_array_append_val(other.rows, row);
   }
   other.steps = self->steps;
@@ -121,8 +129,10 @@ static char *written(const Case *self, const guint32 *places) {
                     g_strdup_printf("%u is %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, places[i],
                                     self->first[i], self->second != NULL ? self->second[i] : 0));
   for (guint32 i = 0; i < self->rows->len; i++) {
-    const AkChainColoursRow *row = &g_array_index(self->rows, AkChainColoursRow, i);
-    g_autoptr(GString) line = g_string_new(NULL);
+    AkChainColoursRow copy = g_array_index(self->rows, AkChainColoursRow, i), *row = &copy;
+    g_autoptr(GString) line = g_string_new(row->both_ways ? "both ways " : NULL);
+    if (row->both_ways && places[row->values[0]] > places[row->values[1]])
+      turn(row);
     g_string_append_printf(line, "row %" G_GUINT64_FORMAT, row->kind);
     for (guint c = 0; c < AK_CHAIN_ARITY_MAX; c++)
       g_string_append_printf(
@@ -217,6 +227,7 @@ static void test_random(void) {
         ends[e] = (guint32)g_rand_int_range(rand, 0, (gint32)self.count);
       say(&self, (guint64)g_rand_int_range(rand, 0, 2), ends[0], ends[1],
           i % 3 == 0 ? ends[2] : AK_CHAIN_COLOURS_NONE);
+      g_array_index(self.rows, AkChainColoursRow, self.rows->len - 1).both_ways = i % 3 == 1;
     }
     assert_same(&self, rand, 5);
   }

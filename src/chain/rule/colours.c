@@ -44,6 +44,8 @@ static void add_arc(Arcs *self, guint32 from, guint32 to, guint64 kind, guint co
 static bool add_row(Arcs *self, const AkChainColoursRow *row, guint32 node) {
   End ends[AK_CHAIN_ARITY_MAX];
   guint count = ends_of(row, ends);
+  if (row->both_ways && count == 2)
+    ends[1].column = ends[0].column;
   if (count == 2) {
     add_arc(self, ends[0].value, ends[1].value, row->kind, ends[0].column, ends[1].column);
     add_arc(self, ends[1].value, ends[0].value, row->kind, ends[1].column, ends[0].column);

@@ -29,6 +29,7 @@
 typedef struct {
   guint64 kind;                       /* what it says, with all that is no such value */
   guint32 values[AK_CHAIN_ARITY_MAX]; /* by column; AK_CHAIN_COLOURS_NONE: none there */
+  bool both_ways;                     /* of two values: it says the same of either */
 } AkChainColoursRow;
 
 typedef struct {
@@ -42,8 +43,9 @@ typedef struct {
   guint64 steps, steps_ahead; /* at most; 0: AK_CHAIN_COLOURS_STEPS, AK_CHAIN_COLOURS_AHEAD */
 } AkChainColoursSpec;
 
-/* About ten times what 20,000 values with 100,000 rows take, and a tenth of a second. */
-#define AK_CHAIN_COLOURS_STEPS G_GUINT64_CONSTANT(100000000)
+/* Forty times what 20,000 values with 100,000 rows of an invented network take, twice what
+ * 2,000,000 rows do; a second or two at most, and half a second (docs/performance.md, "chain"). */
+#define AK_CHAIN_COLOURS_STEPS G_GUINT64_CONSTANT(20000000)
 #define AK_CHAIN_COLOURS_AHEAD G_GUINT64_CONSTANT(4000000)
 
 typedef struct {
