@@ -78,6 +78,27 @@ static AkLang early_lang(int argc, char **argv) {
   return ak_lang_from_environment();
 }
 
+/* Options that all commands take may stand before the command: they are put behind its word, where
+ * they are read. That word; NULL: there is none. */
+static const char *put_command_first(int argc, char **argv) {
+  static const char *const common[] = {"--format", "--lang", "--data", NULL};
+  int at = 1;
+  while (at < argc && argv[at][0] == '-') {
+    const char *value = strchr(argv[at], '=');
+    g_autofree char *name =
+        g_strndup(argv[at], value != NULL ? (gsize)(value - argv[at]) : strlen(argv[at]));
+    if (!g_strv_contains(common, name))
+      break;
+    at += value != NULL ? 1 : 2;
+  }
+  if (at >= argc)
+    return NULL;
+  char *word = argv[at];
+  memmove(argv + 2, argv + 1, (gsize)(at - 1) * sizeof *argv);
+  argv[1] = word;
+  return word;
+}
+
 static AkExit run_command(const AkCommand *command, AkCli *cli, int argc, char **argv,
                           GError **error) {
   static char *format = NULL; /* lives as long as the process: the command reads it */
@@ -121,7 +142,7 @@ int ak_cli_main(int argc, char **argv) {
   static AkCli cli; /* its texts live as long as the process */
   cli.lang = early_lang(argc, argv);
   cli.color = isatty(STDOUT_FILENO) && g_getenv("NO_COLOR") == NULL;
-  const char *word = argc > 1 ? argv[1] : NULL;
+  const char *word = put_command_first(argc, argv);
   if (g_strcmp0(word, "--version") == 0) {
     printf("akashi %s\n", AK_VERSION);
     return AK_EXIT_PASS;

@@ -7,10 +7,10 @@
 #include "cli/firmware-parts.h"
 #include "core/reason.h"
 #include "core/test.h"
+#include "core/value.h"
 
 #define COLUMNS 78
 #define INDENT 6
-#define LACKS "not: " /* core/value.h, ak_value_coverage */
 
 static bool was_seen(const json_t *row) {
   return strcmp(ak_json_text(row, "outcome"), "seen") == 0;
@@ -20,8 +20,9 @@ static const char *reason_of(const json_t *row) {
   const json_t *items = json_object_get(row, "value");
   for (gsize i = 0; i < json_array_size(items); i++) {
     const char *item = json_string_value(json_array_get(items, i));
-    if (item != NULL && g_str_has_prefix(item, LACKS))
-      return item + strlen(LACKS);
+    const char *reason = item != NULL ? ak_value_lacks_item(item) : NULL;
+    if (reason != NULL)
+      return reason;
   }
   return "";
 }

@@ -9,6 +9,7 @@
 #define MAX_NAMES 40 /* columns of components' names; a longer one only pushes its own row */
 #define LEVEL_WIDTH 9
 #define PROPERTY_WIDTH 24
+#define TOLD_WIDTH 12 /* columns of numbers, at the right */
 
 void ak_firmware_text_cut(const AkCli *cli, const char *cut) {
   g_autofree char *told = ak_reason_text(cli->lang, cut);
@@ -41,17 +42,27 @@ static void print_heading(const AkCli *cli, const char *id, gsize count) {
   printf("\n%s\n", line);
 }
 
-/* A value as a person reads it. */
-static char *value_text(const AkCli *cli, const json_t *value) {
+/* A finding, which has no outcome, was seen. */
+static char *item_text(const AkCli *cli, const json_t *row, const char *item) {
+  const char *outcome = ak_json_text(row, "outcome");
+  bool is_seen = *outcome == '\0' || strcmp(outcome, "seen") == 0;
+  return ak_reason_value_text(cli->lang, ak_json_text(row, "property"), is_seen, item);
+}
+
+/* The value of a finding or an observation as a person reads it. */
+static char *value_text(const AkCli *cli, const json_t *row) {
+  const json_t *value = json_object_get(row, "value");
   if (json_is_string(value))
-    return g_strdup(json_string_value(value));
+    return item_text(cli, row, json_string_value(value));
   if (json_is_object(value))
     return g_strchomp(g_strdup_printf("%" G_GINT64_FORMAT " %s", ak_json_number(value, "int"), ak_json_text(value, "unit")));
   if (json_is_boolean(value))
     return g_strdup(ak_text(cli->lang, json_is_true(value) ? "report.yes" : "report.no"));
   GString *text = g_string_new(NULL);
-  for (gsize i = 0; i < json_array_size(value); i++)
-    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(value, i)));
+  for (gsize i = 0; i < json_array_size(value); i++) {
+    g_autofree char *item = item_text(cli, row, json_string_value(json_array_get(value, i)));
+    g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", item);
+  }
   return g_string_free(text, FALSE);
 }
 
@@ -109,7 +120,7 @@ static void print_findings(const AkFirmwareText *self, const json_t *rows) {
   print_heading(self->cli, "cli.firmware.findings", length);
   for (gsize i = 0; i < length; i++) {
     const json_t *row = json_array_get(rows, i);
-    g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
+    g_autofree char *value = value_text(self->cli, row);
     if (!self->list && is_note(row))
       print_notes(self, row, notes);
     else if (self->list || shown++ < AK_FIRMWARE_TEXT_ROWS)
@@ -180,7 +191,7 @@ static void print_facts(const AkFirmwareText *self) {
       left++;
       continue;
     }
-    g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
+    g_autofree char *value = value_text(self->cli, row);
     printf("  ");
     ak_firmware_text_cell(ak_json_text(row, "property"), PROPERTY_WIDTH);
     printf("%s\n  %*s%s\n", value, PROPERTY_WIDTH, "",
@@ -226,7 +237,7 @@ static void print_observations(const AkFirmwareText *self) {
   printf("\n%s\n", ak_text(cli->lang, "cli.firmware.observations"));
   for (gsize i = 0; i < json_array_size(rows); i++) {
     const json_t *row = json_array_get(rows, i);
-    g_autofree char *value = value_text(cli, json_object_get(row, "value"));
+    g_autofree char *value = value_text(cli, row);
     g_autofree char *id = g_strconcat("outcome.", ak_json_text(row, "outcome"), NULL);
     printf("  %-26s %-10s %s  %s\n", ak_json_text(row, "property"), ak_text(cli->lang, id),
            ak_firmware_text_place(ak_json_text(json_object_get(row, "subject"), "locator")), value);
@@ -267,8 +278,9 @@ static void print_told(const AkFirmwareText *self, const char *property) {
     if (strcmp(ak_json_text(row, "property"), property) != 0 || strcmp(ak_json_text(row, "outcome"), "seen") != 0)
       continue;
     g_autofree char *id = g_strconcat("cli.firmware.coverage.", property, NULL);
-    g_autofree char *value = value_text(self->cli, json_object_get(row, "value"));
-    printf("  %12s  %s\n", value, ak_text(self->cli->lang, id));
+    g_autofree char *value = value_text(self->cli, row);
+    guint width = ak_text_width(value);
+    printf("  %*s%s  %s\n", width < TOLD_WIDTH ? (int)(TOLD_WIDTH - width) : 0, "", value, ak_text(self->cli->lang, id));
   }
 }
 

@@ -51,6 +51,14 @@ static void test_reasons(void) {
        "調べていない部分あり：圧縮または暗号化されたように見え、開けなかったファイルがあります： "
        "a!/x, 他に2件"},
       {"the limit of files", "ファイル数の上限に達しました"},
+      {"its settings are not in the image", "設定がイメージに含まれていません"},
+      {"a shell without a log-in is started on a condition",
+       "ログインなしのシェルが、条件によって起動されます"},
+      {"not: a database of packages that is not read",
+       "調べていない部分あり：読み取れないパッケージの一覧があります"},
+      {"its section headers are damaged", "セクションヘッダーが壊れています"},
+      {"offset 16: 2 bytes wanted, 1 left", "位置16：2バイト必要ですが、残りは1バイトです"},
+      {"9 program headers of 3 bytes", "各3バイトのプログラムヘッダー9個は読み取れません"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     expect(AK_LANG_JA, rows[i].reason, rows[i].told);
@@ -76,6 +84,39 @@ static void test_places(void) {
   expect(AK_LANG_JA, gaps,
          "イメージに読み取れなかった部分があります： a bの0x40から4096バイト（プログラム (arm)）; "
          "a!#0: ヘッダーが壊れています; 他に2件");
+}
+
+/* What was seen stays as it is, but where akashi's own sentences say it. */
+static void test_values(void) {
+  static const struct {
+    const char *property;
+    bool is_seen;
+    const char *text, *told;
+  } rows[] = {
+      {"service-at-boot.risk", false, "its arguments come from variables",
+       "引数が変数で与えられています"},
+      {"service-at-boot.start", true, "its arguments come from variables",
+       "its arguments come from variables"},
+      {"secret.credential", true, "password: no memory", "password: no memory"},
+      {"service-at-boot.not-understood", true, "/etc/a b.conf: its settings are not known",
+       "/etc/a b.conf: 設定の意味が分かりません"},
+      {"service-at-boot.configurations", true, "3 of 14 files understood", "14件のうち3件を理解"},
+      {"elf.risky-path", true, "RPATH /tmp/x: everybody may write there",
+       "RPATH /tmp/x: 誰でも書き込めます"},
+      {"elf.risky-path", true, "RPATH : empty: the folder that the program is started in",
+       "RPATH : 空欄：プログラムを起動したときのフォルダーになります"},
+      {"kernel-module.signatures", true, "1 of 2 modules", "モジュール2個のうち1個"},
+      {"secret.certificate-note", true, "expired 2021-03-04", "期限切れ（2021-03-04）"},
+      {"secret.certificate-note", true, "RSA 1024", "RSA 1024"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *ja =
+        ak_reason_value_text(AK_LANG_JA, rows[i].property, rows[i].is_seen, rows[i].text);
+    g_autofree char *en =
+        ak_reason_value_text(AK_LANG_EN, rows[i].property, rows[i].is_seen, rows[i].text);
+    g_assert_cmpstr(ja, ==, rows[i].told);
+    g_assert_cmpstr(en, ==, rows[i].text);
+  }
 }
 
 /* Names that look like sentences of ours, and what nobody knows, stay as they are. */
@@ -110,38 +151,16 @@ static char *sample_of(const char *sentence) {
 /* Told in full: no two English words stand side by side. */
 static void expect_told(const char *place, const char *sentence) {
   g_autofree char *sample = sample_of(sentence), *told = ak_reason_text(AK_LANG_JA, sample);
-  if (strcmp(told, sample) == 0 || g_regex_match_simple("[a-z]{2,} [a-z]{2,}", told, 0, 0))
-    g_error("%s: not in Japanese: \"%s\" (a text reason.is.* in data/text)", place, sentence);
+  if (strcmp(told, sample) != 0 && !g_regex_match_simple("[a-z]{2,} [a-z]{2,}", told, 0, 0))
+    return;
+  g_test_message("%s: not in Japanese: \"%s\" (a text reason.is.* in data/text)", place, sentence);
+  g_test_fail();
 }
 
-/* Each reason that an analysis gives. */
-static guint expect_analysis(const char *place, const char *text) {
-  g_autoptr(GRegex) regex = g_regex_new(
-      "(?:\\bcut|\\bunread|passwords_cut|\\bnone) = (?:[^\";=]*\\? NULL\\s*: )?\"([^\"]+)\"", 0, 0,
-      NULL);
-  g_autoptr(GMatchInfo) match = NULL;
-  guint count = 0;
-  for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
-       g_match_info_next(match, NULL)) {
-    g_autofree char *reason = g_match_info_fetch(match, 1);
-    expect_told(place, reason);
-    count++;
-  }
-  return count;
-}
-
-/* What a reader of a format says that is no reason: what its descriptor tells, remarks, JSON. */
-static char *without_descriptors(const char *text) {
-  static const char *const others[] = {
-      "/\\*.*?\\*/",
-      "sources\\[\\] = \\{.*?\\};",
-      "\\.(title|help|stop_condition)_[a-z]+ =\\s*(\"[^\"]*\"\\s*)+",
-      "json_pack\\(\\s*\"[^\"]*\"",
-      "outputs\\[\\] = \\{.*?\\n\\};",
-      "g_strdup_printf\\(\"#[^;]*;"};
+static char *without(const char *text, const char *const *patterns) {
   char *left = g_strdup(text);
-  for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
-    g_autoptr(GRegex) regex = g_regex_new(others[i], G_REGEX_DOTALL, 0, NULL);
+  for (gsize i = 0; patterns[i] != NULL; i++) {
+    g_autoptr(GRegex) regex = g_regex_new(patterns[i], G_REGEX_DOTALL, 0, NULL);
     char *next = g_regex_replace_literal(regex, left, -1, 0, "", 0, NULL);
     g_free(left);
     left = next;
@@ -149,11 +168,21 @@ static char *without_descriptors(const char *text) {
   return left;
 }
 
+/* What is said that is no reason: what a descriptor tells, remarks, JSON. */
+static const char *const no_reasons[] = {
+    "\"(?:[^\"\\\\\\n]|\\\\.)*\"(*SKIP)(*FAIL)|'(?:[^'\\\\]|\\\\.)'|/\\*.*?\\*/",
+    "sources\\[\\] = \\{.*?\\};",
+    "\\.(title|help|stop_condition)_[a-z]+ =\\s*(\"[^\"]*\"\\s*)+",
+    "json_pack\\(\\s*\"[^\"]*\"",
+    "outputs\\[[A-Z_]*\\] = \\{.*?\\n\\};",
+    "g_strdup_printf\\(\"#[^;]*;",
+    NULL};
+
 /* "more than %" G_GUINT64_FORMAT " bytes": macros between its quotes as what they print. */
 static char *sentence_of(const char *literal) {
   g_autoptr(GRegex) format = g_regex_new("\"\\s*G_[A-Z0-9]+_FORMAT(\\s*\")?", 0, 0, NULL);
   g_autoptr(GRegex) modifier = g_regex_new("\"\\s*G_[A-Z0-9]+_MODIFIER\\s*\"", 0, 0, NULL);
-  g_autoptr(GRegex) quotes = g_regex_new("\"\\s*\"|\"", 0, 0, NULL);
+  g_autoptr(GRegex) quotes = g_regex_new("(?<!\\\\)\"\\s*\"|(?<!\\\\)\"", 0, 0, NULL);
   g_autofree char *a = g_regex_replace_literal(format, literal, -1, 0, "u", 0, NULL);
   g_autofree char *b = g_regex_replace_literal(modifier, a, -1, 0, "", 0, NULL);
   g_autofree char *c = g_regex_replace_literal(quotes, b, -1, 0, "", 0, NULL);
@@ -163,6 +192,25 @@ static char *sentence_of(const char *literal) {
     *--last = '\0';
   return g_steal_pointer(&d);
 }
+
+/* Words for what was seen, which stay as they are, and a word of a compiler of rules. */
+static const char *const seen[] = {"allow-insecure: yes",
+                                   "block device",
+                                   "boot script",
+                                   "built with the kernel",
+                                   "character device",
+                                   "control flow",
+                                   "digest MD5",
+                                   "full relro",
+                                   "init without inittab",
+                                   "key of unknown kind PEM",
+                                   "not understood",
+                                   "server page",
+                                   "special file",
+                                   "systemd getty-generator",
+                                   "trusted: yes",
+                                   "unknown scheme",
+                                   NULL};
 
 /* Sentences begin small and have words; what only puts others together is told by them. */
 static bool is_sentence(const char *text) {
@@ -191,13 +239,13 @@ static bool is_sentence(const char *text) {
   for (gsize i = 0; i < G_N_ELEMENTS(joints); i++)
     if (g_str_has_prefix(text, joints[i]))
       return false;
-  return (g_ascii_islower(*text) || *text == '%') && strchr(text, ' ') != NULL &&
-         g_regex_match_simple("[a-z]{2}", text, 0, 0);
+  return !g_strv_contains(seen, text) && (g_ascii_islower(*text) || *text == '%') &&
+         strchr(text, ' ') != NULL && g_regex_match_simple("[a-z]{2}", text, 0, 0);
 }
 
 /* Each sentence of a format, or of unpacking. */
 static guint expect_sentences(const char *place, const char *text) {
-  g_autofree char *left = without_descriptors(text);
+  g_autofree char *left = without(text, no_reasons);
   g_autoptr(GRegex) regex = g_regex_new("\"(?:[^\"\\\\\\n]|\\\\.)*\"(?:\\s*(?:G_[A-Z0-9]+_(?:"
                                         "FORMAT|MODIFIER)|\"(?:[^\"\\\\\\n]|\\\\.)*\"))*",
                                         0, 0, NULL);
@@ -212,6 +260,19 @@ static guint expect_sentences(const char *place, const char *text) {
     count++;
   }
   return count;
+}
+
+/* Each sentence of an analysis but for what is put together from what was seen, looked for, or told
+ * of data of akashi's own. */
+static guint expect_analysis(const char *place, const char *text) {
+  static const char *const others[] = {
+      "g_strdup_printf\\((\\s*\"[^\"]*\")+", "g_string_(append_)?printf\\([^\";]*\"[^\"]*\"",
+      "(memmem|setting)\\([^();]*?\"[^\"]*\"(, strlen\\(\"[^\"]*\"\\))?",
+      "ak_error_set\\(error, AK_ERROR_[A-Z_]+,\\s*\"([^\"\\\\]|\\\\.)*\"", NULL};
+  bool is_read = g_str_has_suffix(place, "/elf-read.c"); /* what it sets, a look tells */
+  g_autofree char *plain = without(text, no_reasons);
+  g_autofree char *left = is_read ? g_strdup(plain) : without(plain, others);
+  return g_str_has_suffix(place, "/secret-pack.c") ? 0 : expect_sentences(place, left);
 }
 
 static guint walk(const char *room, guint (*expect_all)(const char *place, const char *text)) {
@@ -233,7 +294,7 @@ static guint walk(const char *room, guint (*expect_all)(const char *place, const
 }
 
 static void test_sources(void) {
-  g_assert_cmpuint(walk("analysis", expect_analysis), >=, 15);
+  g_assert_cmpuint(walk("analysis", expect_analysis), >=, 80);
   g_assert_cmpuint(walk("format", expect_sentences), >=, 300);
   g_assert_cmpuint(walk("unpack", expect_sentences), >=, 20);
 }
@@ -242,6 +303,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/reason/reasons", test_reasons);
   g_test_add_func("/reason/places", test_places);
+  g_test_add_func("/reason/values", test_values);
   g_test_add_func("/reason/names", test_names);
   g_test_add_func("/reason/sources", test_sources);
   return g_test_run();

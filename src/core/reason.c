@@ -281,3 +281,15 @@ char *ak_reason_text(AkLang lang, const char *reason) {
   char *told = tell_parts(reason, 0);
   return told != NULL ? told : g_strdup(reason);
 }
+
+char *ak_reason_value_text(AkLang lang, const char *property, bool is_seen, const char *text) {
+  static const char *const own[] = {"elf.risky-path",
+                                    "kernel.config",
+                                    "kernel-module.signatures",
+                                    "kernel-module.unsigned",
+                                    "secret.certificate-note",
+                                    "service-at-boot.configurations",
+                                    "service-at-boot.not-understood",
+                                    NULL};
+  return is_seen && !g_strv_contains(own, property) ? g_strdup(text) : ak_reason_text(lang, text);
+}

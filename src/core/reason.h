@@ -16,3 +16,8 @@
 /* `reason` as a node of a tree, an analysis or firmware/unpack/gaps.h says it. Names of formats,
  * paths and whatever is not known stay as they are. Caller frees. Any thread. */
 char *ak_reason_text(AkLang lang, const char *reason);
+
+/* A text of the value of an observation, or of its set: what was seen as it is, but of a `property`
+ * whose values are sentences of akashi's own; why something was not seen as ak_reason_text tells
+ * it. Caller frees. Any thread. */
+char *ak_reason_value_text(AkLang lang, const char *property, bool is_seen, const char *text);

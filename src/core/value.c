@@ -71,11 +71,15 @@ AkValue ak_value_coverage(const char *const *items, const char *lacks) {
   return ak_value_set((const char *const *)all->pdata);
 }
 
+const char *ak_value_lacks_item(const char *item) {
+  return g_str_has_prefix(item, LACKS) ? item + strlen(LACKS) : NULL;
+}
+
 const char *ak_value_lacks(const AkValue *self) {
-  for (gsize i = 0; self->type == AK_VALUE_SET && self->set[i] != NULL; i++)
-    if (g_str_has_prefix(self->set[i], LACKS))
-      return self->set[i] + strlen(LACKS);
-  return NULL;
+  const char *reason = NULL;
+  for (gsize i = 0; self->type == AK_VALUE_SET && self->set[i] != NULL && reason == NULL; i++)
+    reason = ak_value_lacks_item(self->set[i]);
+  return reason;
 }
 
 bool ak_value_set_contains(const AkValue *self, const char *item) {

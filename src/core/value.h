@@ -36,6 +36,8 @@ AkValue ak_value_set(const char *const *items);
 AkValue ak_value_coverage(const char *const *items, const char *lacks);
 /* That reason, or NULL. Borrowed. */
 const char *ak_value_lacks(const AkValue *self);
+/* The same of one item. */
+const char *ak_value_lacks_item(const char *item);
 
 bool ak_value_set_contains(const AkValue *self, const char *item);
 AkValue ak_value_copy(const AkValue *self);

@@ -35,16 +35,19 @@ static const char *text_or(const char *text) {
   return text != NULL ? text : "";
 }
 
-/* Of what was not seen, items are reasons. */
-static char *item_text(const Page *page, const char *item, bool is_seen) {
-  return is_seen ? g_strdup(item) : ak_reason_text(page->lang, item);
+static bool was_seen(const json_t *observation) {
+  return strcmp(ak_json_string_or(observation, "outcome", "seen"), "seen") == 0;
 }
 
-static char *set_text(const Page *page, const json_t *set, bool is_seen) {
+static char *item_text(const Page *page, const json_t *observation, const json_t *item) {
+  return ak_reason_value_text(page->lang, ak_json_string_or(observation, "property", ""),
+                              was_seen(observation), text_or(json_string_value(item)));
+}
+
+static char *set_text(const Page *page, const json_t *observation, const json_t *set) {
   GString *text = g_string_new(NULL);
   for (gsize i = 0; i < json_array_size(set); i++) {
-    g_autofree char *item =
-        item_text(page, text_or(json_string_value(json_array_get(set, i))), is_seen);
+    g_autofree char *item = item_text(page, observation, json_array_get(set, i));
     g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", item);
   }
   return g_string_free(text, FALSE);
@@ -52,13 +55,12 @@ static char *set_text(const Page *page, const json_t *set, bool is_seen) {
 
 static char *value_text(const Page *page, const json_t *observation) {
   const json_t *value = json_object_get(observation, "value");
-  bool is_seen = strcmp(ak_json_string_or(observation, "outcome", "seen"), "seen") == 0;
   if (json_is_string(value))
-    return item_text(page, json_string_value(value), is_seen);
+    return item_text(page, observation, value);
   if (json_is_boolean(value))
     return g_strdup(word(page, json_is_true(value) ? "report.yes" : "report.no"));
   if (json_is_array(value))
-    return set_text(page, value, is_seen);
+    return set_text(page, observation, value);
   if (json_is_object(value) && json_is_integer(json_object_get(value, "int")))
     return ak_words_quantity(page->lang, json_integer_value(json_object_get(value, "int")),
                              ak_json_string_or(value, "unit", ""));

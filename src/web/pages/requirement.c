@@ -32,11 +32,16 @@ static GHashTable *observations_by_identity(const AkRunState *state) {
   return table;
 }
 
-/* Items of what was not seen: they are reasons. */
-static char *reasons_text(const AkPageRequest *request, const AkValue *value) {
+static char *item_text(const AkPageRequest *request, const AkObservation *observation,
+                       const char *item) {
+  return ak_reason_value_text(request->lang, observation->property,
+                              observation->outcome == AK_OUTCOME_SEEN, item);
+}
+
+static char *set_text(const AkPageRequest *request, const AkObservation *observation) {
   g_autoptr(GStrvBuilder) told = g_strv_builder_new();
-  for (char **item = value->set; *item != NULL; item++) {
-    g_autofree char *text = ak_reason_text(request->lang, *item);
+  for (char **item = observation->value.set; *item != NULL; item++) {
+    g_autofree char *text = item_text(request, observation, *item);
     g_strv_builder_add(told, text);
   }
   g_auto(GStrv) items = g_strv_builder_end(told);
@@ -46,14 +51,13 @@ static char *reasons_text(const AkPageRequest *request, const AkValue *value) {
 /* What was seen, or why it was not, as text; caller frees. */
 static char *value_text(const AkPageRequest *request, const AkObservation *observation) {
   const AkValue *value = &observation->value;
-  bool is_seen = observation->outcome == AK_OUTCOME_SEEN;
   switch (value->type) {
   case AK_VALUE_TEXT:
-    return is_seen ? g_strdup(value->text) : ak_reason_text(request->lang, value->text);
+    return item_text(request, observation, value->text);
   case AK_VALUE_INT:
     return ak_words_quantity(request->lang, value->integer, value->unit);
   case AK_VALUE_SET:
-    return is_seen ? g_strjoinv(", ", value->set) : reasons_text(request, value);
+    return set_text(request, observation);
   case AK_VALUE_BOOL:
     return g_strdup(ak_text(request->lang, value->boolean ? "report.yes" : "report.no"));
   case AK_VALUE_NONE:
