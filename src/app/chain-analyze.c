@@ -14,8 +14,9 @@
 /* Of least efforts: 8 of the best, 1 whether it is settled, and as much as it may wait in lists, which grow by doubling and are copied.
  * Of accounts: an element has about 30 risk sources of its kind, and places by id. */
 enum { BYTES_AN_ATOM = 24, BYTES_AN_ELEMENT = 128 };
-/* Of all that does not grow with the chain: threads with their stacks and arenas, what is told of the worst, libraries. */
-#define BYTES_BESIDE (32u << 20)
+/* Of all that does not grow with the chain: threads with their stacks, the 64 MiB of address space that the heap of each takes, what is told
+ * of the worst, libraries. */
+#define BYTES_BESIDE (96u << 20)
 
 typedef struct {
   const AkAppChain *app;
