@@ -290,6 +290,7 @@ char *ak_reason_value_text(AkLang lang, const char *property, bool is_seen, cons
                                     "secret.certificate-note",
                                     "service-at-boot.configurations",
                                     "service-at-boot.not-understood",
+                                    "service-at-boot.start",
                                     NULL};
   return is_seen && !g_strv_contains(own, property) ? g_strdup(text) : ak_reason_text(lang, text);
 }
