@@ -60,6 +60,17 @@ def check_sizes(tap):
               {(801, "file-length")})
 
 
+def check_root(tap):
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("src/util/f.c", "README.md", "kk.pem", "not-added"):
+            pathlib.Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
+            pathlib.Path(folder, name).write_text("int a;\n", encoding="utf-8")
+        tap.equal("outside of a checkout the root is nobody's", lint(folder)[1], set())
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        subprocess.run(["git", "-C", folder, "add", "src", "README.md", "kk.pem"], check=True)
+        tap.equal("a key at the root", lint(folder)[1], {("kk.pem", 1, "root")})
+
+
 def main():
     tap = Tap()
     result, found = lint(SAMPLES)
@@ -70,6 +81,7 @@ def main():
     tap.equal("nothing else is found", sorted(found - wanted), [])
     tap.ok("and the tool says so by its status", result.returncode == 1)
     check_sizes(tap)
+    check_root(tap)
     with tempfile.TemporaryDirectory() as folder:
         tap.ok("no files at all is no success", lint(folder)[0].returncode == 1)
     return tap.done()
