@@ -93,6 +93,16 @@ static char *place_text(const Page *page, const char *place) {
   return g_strdup_printf("%s%s", ak_words_name(page->lang, "kind", kind), space);
 }
 
+/* What stands behind `text` before the next of `array`: names are a list; a whole sentence has
+ * ended. */
+static const char *joint_of(const json_t *array, const char *text) {
+  bool has_ended = g_str_has_suffix(text, ".") || g_str_has_suffix(text, "。");
+  return *text == '\0'                               ? ""
+         : !json_is_object(json_array_get(array, 0)) ? ", "
+         : has_ended                                 ? " "
+                                                     : "; ";
+}
+
 /* Strings and numbers as text, cited observations as what they say, arrays joined; names of `key`
  * as words (word.KEY.NAME). Caller frees, NULL for nothing. */
 static char *flat(const Page *page, const char *key, const json_t *value) {
@@ -110,12 +120,11 @@ static char *flat(const Page *page, const char *key, const json_t *value) {
     return place_text(page, plain);
   if (!json_is_array(value))
     return plain != NULL ? g_strdup(ak_words_name(page->lang, key, plain)) : NULL;
-  const char *joint = json_is_object(json_array_get(value, 0)) ? "; " : ", ";
   g_autoptr(GString) text = g_string_new(NULL);
   for (gsize i = 0; i < json_array_size(value); i++) {
     g_autofree char *item = flat(page, key, json_array_get(value, i));
     if (item != NULL)
-      g_string_append_printf(text, "%s%s", text->len > 0 ? joint : "", item);
+      g_string_append_printf(text, "%s%s", joint_of(value, text->str), item);
   }
   return text->len > 0 ? g_strdup(text->str) : NULL;
 }

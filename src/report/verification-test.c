@@ -202,6 +202,23 @@ static void test_reasons_in_both_languages(void) {
   clear_sample(&sample);
 }
 
+/* Sentences of what is missing stand one behind the other; what ends without a full stop is apart. */
+static void test_sentences_in_a_row(void) {
+  Sample sample;
+  make_sample(&sample);
+  g_autoptr(json_t) report = report_of(&sample);
+  json_t *row = json_array_get(json_object_get(report, "verdicts"), 2);
+  json_object_set_new(row, "missing",
+                      json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s}]", "en", "One is open.", "ja",
+                                "一つ目。", "en", "two", "ja", "二つ目", "en", "Three.", "ja",
+                                "三つ目。"));
+  g_autofree char *en = ak_report_verification_html(report, AK_LANG_EN, NULL);
+  g_autofree char *ja = ak_report_verification_html(report, AK_LANG_JA, NULL);
+  g_assert_nonnull(strstr(en, "One is open. two; Three."));
+  g_assert_nonnull(strstr(ja, "一つ目。 二つ目; 三つ目。"));
+  clear_sample(&sample);
+}
+
 static void test_same_run_same_bytes(void) {
   Sample one, two;
   make_sample(&one);
@@ -300,6 +317,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/report/verification/contents", test_holds_what_a_laboratory_signs);
   g_test_add_func("/report/verification/no-number", test_why_a_number_is_not_there);
   g_test_add_func("/report/verification/reasons", test_reasons_in_both_languages);
+  g_test_add_func("/report/verification/sentences", test_sentences_in_a_row);
   g_test_add_func("/report/verification/same-bytes", test_same_run_same_bytes);
   g_test_add_func("/report/verification/html", test_html_in_both_languages);
   g_test_add_func("/report/verification/aborted", test_an_aborted_run_says_so);
