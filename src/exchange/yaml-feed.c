@@ -5,7 +5,7 @@
 enum {
   AHEAD_BYTES = 8 << 20,  /* at most, from one value to the next */
   AHEAD_FREE = 64 << 10,  /* marks are weighed behind these bytes */
-  AHEAD_WEIGHT = 3 << 20, /* about 600 MiB of the library's tokens */
+  AHEAD_WEIGHT = 2 << 20, /* about 400 MiB of the library's tokens, beside what is kept of the chain */
 };
 
 /* What may be a token of the library's. */
