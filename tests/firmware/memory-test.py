@@ -46,7 +46,8 @@ FILESYSTEMS = {
     "squashfs": (LARGE, "mksquashfs", "mksquashfs root image -noappend -quiet -no-progress -noD -noF"),
     "fat": (LARGE, "mkfs.vfat mcopy", f"truncate -s {LARGE + 64}M image && mkfs.vfat -F 32 image && mcopy -i image root/log ::log"),
     "iso": (LARGE, "genisoimage", "genisoimage -quiet -R -o image root"),
-    "jffs2": (LARGER, "mkfs.jffs2", "mkfs.jffs2 -r root -o image -e 128KiB -n"),
+    # by rtime alone: with zlib mkfs.jffs2 takes minutes for a file of this size
+    "jffs2": (LARGER, "mkfs.jffs2", "mkfs.jffs2 -x zlib -r root -o image -e 128KiB -n"),
     "ubifs": (LARGE, "mkfs.ubifs", "mkfs.ubifs -r root -m 2048 -e 126976 -c 8000 -o image"),
 }
 
