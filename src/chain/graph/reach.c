@@ -43,13 +43,6 @@ void ak_chain_reach_free(AkChainReach *self) {
   g_free(self);
 }
 
-static inline void reach(AkChainReach *self, guint32 atom) {
-  if (self->reached[atom])
-    return;
-  self->reached[atom] = 1;
-  self->queue[self->count++] = atom;
-}
-
 static void close_ways(AkChainReach *self, const guint8 *measures) {
   const AkChainGraph *graph = self->graph;
   for (guint32 m = 0; m < graph->measure_count; m++)
@@ -58,13 +51,22 @@ static void close_ways(AkChainReach *self, const guint8 *measures) {
       self->missing[graph->measure_of[i]] = CLOSED;
 }
 
+/* What is reached from the start is queued by rising numbers, as what follows from it lies in memory. */
 static void begin(AkChainReach *self, const guint8 *initial) {
-  for (guint32 i = 0; i < self->graph->initial_count; i++)
-    if (initial == NULL || initial[i])
-      reach(self, i);
-  for (guint32 i = 0; i < self->free_ways.count; i++)
-    if (self->missing[self->free_ways.data[i]] == 0)
-      reach(self, self->graph->way_head[self->free_ways.data[i]]);
+  guint32 end = self->graph->initial_count;
+  for (guint32 i = 0; i < end; i++)
+    self->reached[i] = initial == NULL || initial[i];
+  for (guint32 i = 0; i < self->free_ways.count; i++) {
+    if (self->missing[self->free_ways.data[i]] != 0)
+      continue;
+    guint32 head = self->graph->way_head[self->free_ways.data[i]];
+    self->reached[head] = 1;
+    end = MAX(end, head + 1);
+  }
+  for (guint32 atom = 0; atom < end; atom++) {
+    self->queue[self->count] = atom;
+    self->count += self->reached[atom];
+  }
 }
 
 /* What is read of an atom whose turn comes soon; until then memory has brought it. First where its edges and ways begin, then which

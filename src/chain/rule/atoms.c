@@ -19,6 +19,11 @@ typedef struct {
   guint32 *slots;  /* [slot_count], open addressing; NULL: none yet */
   guint64 slot_count;
   guint32 used;
+  /* Keys come once each, or again right behind themselves (ak_chain_atoms_expect_once): neither `direct` nor `slots`, until one is asked
+   * for. Atomic, as askers may be several threads. */
+  gint is_once;
+  guint64 last_key;
+  guint32 last_atom; /* AK_CHAIN_ATOM_NONE before the first */
 } Store;
 
 struct _AkChainAtoms {
@@ -28,6 +33,7 @@ struct _AkChainAtoms {
   guint32 *low, *high; /* halves of the keys; `high` is NULL unless some can be 2^32 and more */
   bool is_wide;
   guint32 count, room;
+  GMutex writing; /* of a table that nobody needed before */
 };
 
 static inline guint64 key_at(const AkChainAtoms *self, guint32 atom) {
@@ -73,6 +79,7 @@ static bool store_init(Store *self, const AkChainFacts *facts, guint32 number, G
 AkChainAtoms *ak_chain_atoms_new(const AkChainFacts *facts, guint kinds, GError **error) {
   const AkChainRules *rules = ak_chain_facts_rules(facts);
   g_autoptr(AkChainAtoms) self = g_new0(AkChainAtoms, 1);
+  g_mutex_init(&self->writing);
   self->store_count = rules->predicates->len;
   self->stores = g_new0(Store, MAX(self->store_count, 1));
   for (guint32 i = 0; i < self->store_count; i++) {
@@ -95,6 +102,7 @@ void ak_chain_atoms_free(AkChainAtoms *self) {
   ak_large_free(self->predicates);
   ak_large_free(self->low);
   ak_large_free(self->high);
+  g_mutex_clear(&self->writing);
   g_free(self);
 }
 
@@ -238,20 +246,23 @@ static bool grow_slots(const AkChainAtoms *self, Store *store) {
   return true;
 }
 
-/* The atom of a key whose place is empty. */
-static inline guint32 make_atom(AkChainAtoms *self, Store *store, guint32 predicate, guint64 key) {
-  guint32 atom = self->count++;
+static inline void put(AkChainAtoms *self, guint32 atom, guint32 predicate, guint64 key) {
   self->predicates[atom] = (guint16)predicate;
   self->low[atom] = (guint32)key;
   if (self->high != NULL)
     self->high[atom] = (guint32)(key >> 32);
+}
+
+/* The atom of a key whose place is empty. */
+static inline guint32 make_atom(AkChainAtoms *self, Store *store, guint32 predicate, guint64 key) {
+  put(self, self->count, predicate, key);
   store->used++;
-  return atom;
+  return self->count++;
 }
 
 /* For so many further atoms of the predicate. */
 static bool make_place(AkChainAtoms *self, Store *store, guint32 more) {
-  while (store->direct == NULL && ((guint64)store->used + more) * 2 > store->slot_count)
+  while (store->direct == NULL && !store->is_once && ((guint64)store->used + more) * 2 > store->slot_count)
     if (!grow_slots(self, store))
       return false;
   return make_room(self, more);
@@ -281,10 +292,27 @@ static void prefetch_all(const AkChainAtoms *self, const Store *store, const gui
   }
 }
 
+static void add_once(AkChainAtoms *self, Store *store, guint32 predicate, const guint64 *keys, guint32 count, guint32 *atoms) {
+  guint64 last_key = store->last_key;
+  guint32 last = store->last_atom;
+  for (guint32 i = 0; i < count; i++) {
+    if (keys[i] != last_key || last == AK_CHAIN_ATOM_NONE)
+      last = make_atom(self, store, predicate, keys[i]);
+    atoms[i] = last;
+    last_key = keys[i];
+  }
+  store->last_key = last_key;
+  store->last_atom = last;
+}
+
 bool ak_chain_atoms_add_all(AkChainAtoms *self, guint32 predicate, const guint64 *keys, guint32 count, guint32 *atoms) {
   Store *store = &self->stores[predicate];
   if (!make_place(self, store, count))
     return false;
+  if (store->is_once) {
+    add_once(self, store, predicate, keys, count, atoms);
+    return true;
+  }
   prefetch_all(self, store, keys, count);
   guint32 *direct = store->direct;
   for (guint32 i = 0; i < count; i++) {
@@ -296,12 +324,108 @@ bool ak_chain_atoms_add_all(AkChainAtoms *self, guint32 predicate, const guint64
   return true;
 }
 
+/* --- keys that come once
+ * --------------------------------------------------------------------------------------------------------------------------------- */
+
+void ak_chain_atoms_expect_once(AkChainAtoms *self, guint32 predicate) {
+  Store *store = &self->stores[predicate];
+  g_clear_pointer(&store->direct, ak_large_free);
+  store->is_once = true;
+  store->last_atom = AK_CHAIN_ATOM_NONE;
+}
+
+static bool make_slots(const AkChainAtoms *self, guint32 predicate, Store *store) {
+  for (store->slot_count = SLOTS_LEAST; store->slot_count < (guint64)store->used * 2;)
+    store->slot_count *= 2;
+  store->slots = ak_large_new(store->slot_count, sizeof *store->slots);
+  for (guint32 atom = 0; store->slots != NULL && atom < self->count; atom++)
+    if (self->predicates[atom] == predicate)
+      *slot_of(self, store, key_at(self, atom)) = atom + 1;
+  return store->slots != NULL;
+}
+
+/* Now that somebody asks, where each key stands is written down. False where memory ends. */
+static bool write_down(AkChainAtoms *self, guint32 predicate) {
+  Store *store = &self->stores[predicate];
+  g_mutex_lock(&self->writing);
+  bool is_written = !store->is_once || make_slots(self, predicate, store);
+  if (is_written)
+    g_atomic_int_set(&store->is_once, false);
+  g_mutex_unlock(&self->writing);
+  return is_written;
+}
+
+static guint32 look_through(const AkChainAtoms *self, guint32 predicate, guint64 key) {
+  for (guint32 atom = 0; atom < self->count; atom++)
+    if (self->predicates[atom] == predicate && key_at(self, atom) == key)
+      return atom;
+  return AK_CHAIN_ATOM_NONE;
+}
+
+/* --- finding
+ * --------------------------------------------------------------------------------------------------------------------------------- */
+
 guint32 ak_chain_atoms_find(const AkChainAtoms *self, guint32 predicate, guint64 key) {
   const Store *store = &self->stores[predicate];
+  if (g_atomic_int_get(&store->is_once) && !write_down((AkChainAtoms *)self, predicate))
+    return look_through(self, predicate, key);
   if (store->direct == NULL && store->slots == NULL)
     return AK_CHAIN_ATOM_NONE;
   return (store->direct != NULL ? store->direct[key] : *slot_of(self, store, key)) -
          1; /* 0 - 1: none */
+}
+
+/* --- other numbers
+ * --------------------------------------------------------------------------------------------------------------------------------- */
+
+guint32 ak_chain_atoms_outer_values(const AkChainAtoms *self, guint32 predicate) {
+  const Store *store = &self->stores[predicate];
+  return store->arity == 0 ? 1 : store->radix[store->order[store->arity - 1]];
+}
+
+guint32 ak_chain_atoms_outer_value(const AkChainAtoms *self, guint32 atom) {
+  const Store *store = &self->stores[self->predicates[atom]];
+  return store->arity == 0 ? 0 : (guint32)(key_at(self, atom) / store->weights[store->order[store->arity - 1]]);
+}
+
+static void renumber_table(guint32 *table, guint64 count, guint32 first, const guint32 *to) {
+  for (guint64 i = 0; table != NULL && i < count; i++)
+    if (table[i] > first) /* an atom + 1 */
+      table[i] = to[table[i] - 1 - first] + 1;
+}
+
+static void renumber_store(Store *store, guint32 first, const guint32 *to) {
+  if (store->used == 0)
+    return;
+  renumber_table(store->direct, store->keys, first, to);
+  renumber_table(store->slots, store->slot_count, first, to);
+  if (store->is_once && store->last_atom >= first)
+    store->last_atom = to[store->last_atom - first];
+}
+
+bool ak_chain_atoms_renumber(AkChainAtoms *self, guint32 first, const guint32 *to) {
+  guint32 count = self->count - first;
+  guint64 *keys = ak_large_new(MAX(count, 1), sizeof *keys);
+  guint16 *predicates = ak_large_new(MAX(count, 1), sizeof *predicates);
+  bool has_room = keys != NULL && predicates != NULL;
+  for (guint32 i = 0; has_room && i < count; i++) {
+    keys[to[i] - first] = key_at(self, first + i);
+    predicates[to[i] - first] = self->predicates[first + i];
+  }
+  for (guint32 i = 0; has_room && i < count; i++)
+    put(self, first + i, predicates[i], keys[i]);
+  for (guint i = 0; has_room && i < self->store_count; i++)
+    renumber_store(&self->stores[i], first, to);
+  ak_large_free(keys);
+  ak_large_free(predicates);
+  return has_room;
+}
+
+/* --- asking
+ * --------------------------------------------------------------------------------------------------------------------------------- */
+
+guint32 ak_chain_atoms_predicate_count(const AkChainAtoms *self) {
+  return self->store_count;
 }
 
 guint32 ak_chain_atoms_count(const AkChainAtoms *self) {

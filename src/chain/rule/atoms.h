@@ -24,6 +24,10 @@ const guint64 *ak_chain_atoms_weights(const AkChainAtoms *self, guint32 predicat
 /* The values of `count` atoms of one predicate, by columns: [arity][count]. */
 void ak_chain_atoms_columns(const AkChainAtoms *self, guint32 predicate, const guint32 *atoms, guint32 count, guint32 *const *columns);
 
+/* No atom of the predicate is known yet, and from now on ak_chain_atoms_add_all gets each of its keys once, or again right behind itself:
+ * where one stands is written down only when ak_chain_atoms_find asks. */
+void ak_chain_atoms_expect_once(AkChainAtoms *self, guint32 predicate);
+
 /* The atom, made now where it is new; AK_CHAIN_ATOM_NONE where memory or numbers end. */
 guint32 ak_chain_atoms_add(AkChainAtoms *self, guint32 predicate, guint64 key);
 /* The atoms of `count` keys of one predicate, [count], new ones made in their order; false where memory or numbers end. */
@@ -34,6 +38,14 @@ void ak_chain_atoms_prefetch_further(const AkChainAtoms *self, guint32 predicate
 /* AK_CHAIN_ATOM_NONE where it is not known. */
 guint32 ak_chain_atoms_find(const AkChainAtoms *self, guint32 predicate, guint64 key);
 
+/* The outer value of an atom: of the column that weighs most in its key. How many of them a predicate may have; and an atom's. */
+guint32 ak_chain_atoms_outer_values(const AkChainAtoms *self, guint32 predicate);
+guint32 ak_chain_atoms_outer_value(const AkChainAtoms *self, guint32 atom);
+/* Atom `first` + i, which is one of those from `first` to the last, gets the number to[i], another one of these. False where memory ends:
+ * all keep theirs. */
+bool ak_chain_atoms_renumber(AkChainAtoms *self, guint32 first, const guint32 *to);
+
+guint32 ak_chain_atoms_predicate_count(const AkChainAtoms *self);
 guint32 ak_chain_atoms_count(const AkChainAtoms *self);
 guint32 ak_chain_atoms_count_of(const AkChainAtoms *self, guint32 predicate);
 /* Of all atoms; borrowed until one is added. */

@@ -5,6 +5,7 @@
 #include "chain/graph/reach.h"
 #include "chain/rule/ground.h"
 #include "chain/rule/simplify.h"
+#include "chain/rule/single.h"
 
 #define VALUES 3 /* of the one type that all columns could have */
 #define PREDICATES 9
@@ -207,12 +208,35 @@ static guint8 *switches(const AkChainRules *rules, const AkChainGround *ground, 
   return on;
 }
 
+/* No two atoms say the same, and each is found. */
+static void check_distinct(const AkChainGround *ground) {
+  for (guint32 atom = 0; atom < ak_chain_ground_graph(ground)->atom_count; atom++) {
+    guint32 row[AK_CHAIN_ARITY_MAX] = {0};
+    ak_chain_ground_row(ground, atom, row);
+    g_assert_cmpuint(ak_chain_ground_find_row(ground, ak_chain_ground_predicate(ground, atom), row), ==, atom);
+  }
+}
+
+static guint single_heads; /* of all models: those whose atoms nobody looks up */
+
+static void count_single(const AkChainFacts *facts) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(AkChainPlans) plans = ak_chain_plans_new(facts, &error);
+  bool is_single[AK_CHAIN_PREDICATES_MAX];
+  g_assert_no_error(error);
+  ak_chain_single_find(plans, is_single);
+  for (guint32 i = 0; i < ak_chain_facts_rules(facts)->predicates->len; i++)
+    single_heads += is_single[i];
+}
+
 static void compare(const AkChainRules *rules, const World *start, const World *wanted) {
   g_autoptr(GError) error = NULL;
   g_autoptr(AkChainFacts) facts = facts_of(rules, start);
+  count_single(facts);
   g_autoptr(AkChainGround) ground = ak_chain_ground_new(facts, NULL, &error);
   g_assert_no_error(error);
   const AkChainGraph *graph = ak_chain_ground_graph(ground);
+  check_distinct(ground);
   g_autofree guint8 *initial = switches(rules, ground, start, INITIAL, graph->initial_count);
   g_autofree guint8 *measures = switches(rules, ground, start, MEASURE, graph->measure_count);
   g_autoptr(AkChainReach) reach = ak_chain_reach_new(graph);
@@ -248,6 +272,8 @@ static void test_random(void) {
     compare(rules, &start, &wanted);
     compare(simple, &start, &wanted);
   }
+  g_test_message("%u heads follow from one instance alone", single_heads);
+  g_assert_cmpuint(single_heads, >, MODELS / 10);
 }
 
 /* --- known models

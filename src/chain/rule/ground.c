@@ -1,7 +1,9 @@
 #include "chain/rule/ground.h"
 
 #include "chain/rule/ground-parts.h"
+#include "chain/rule/gather.h"
 #include "chain/rule/join.h"
+#include "chain/rule/single.h"
 
 /* Edges and ways of a window, about: they and what is looked up for them stay in the caches. */
 #define WINDOW_WAYS 16384
@@ -165,7 +167,8 @@ static bool run_facts(Grounder *self) {
 }
 
 static bool run(Grounder *self, const AkChainGroundLimits *limits, GError **error) {
-  bool has_room = run_facts(self);
+  guint32 initial = ak_chain_atoms_count(self->atoms);
+  bool has_room = run_facts(self) && ak_chain_gather(&self->instances, initial);
   guint32 size = WINDOW_FIRST;
   Window *window = self->window;
   for (window->first = 0; has_room && window->first < ak_chain_atoms_count(self->atoms); window->first = window->end) {
@@ -181,7 +184,18 @@ static bool run(Grounder *self, const AkChainGroundLimits *limits, GError **erro
                                   ak_chain_atoms_count(self->atoms));
 }
 
+/* Tables of atoms that nobody looks up are not kept. */
+static void find_single(Grounder *self) {
+  guint32 predicates = self->rules->predicates->len;
+  g_autofree bool *is_single = g_new(bool, predicates + 1);
+  ak_chain_single_find(self->plans, is_single);
+  for (guint32 i = 0; i < predicates; i++)
+    if (is_single[i])
+      ak_chain_atoms_expect_once(self->atoms, i);
+}
+
 static bool prepare(Grounder *self) {
+  find_single(self);
   guint32 predicates = MAX(self->rules->predicates->len, 1);
   self->stages = g_ptr_array_new_with_free_func(g_free);
   self->turns = g_new0(Turn, predicates);

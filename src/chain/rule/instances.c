@@ -143,6 +143,13 @@ bool ak_chain_instances_add(AkChainInstances *self, const AkChainHeads *heads) {
   return true;
 }
 
+void ak_chain_instances_renumber(AkChainInstances *self, guint32 first, const guint32 *to) {
+  guint32 *heads = self->builder.way_head.data;
+  for (guint32 way = 0; way < self->builder.way_head.count; way++)
+    if (heads[way] >= first)
+      heads[way] = to[heads[way] - first];
+}
+
 /* --- edges by their premise
  * --------------------------------------------------------------------------------------------------------------------------------- */
 

@@ -41,5 +41,8 @@ bool ak_chain_instances_add(AkChainInstances *self, const AkChainHeads *heads);
 /* The window is done: atoms `first` … `end` - 1, which follow those of the last one. False where memory ends. */
 bool ak_chain_instances_end_window(AkChainInstances *self, guint32 first, guint32 end);
 
+/* There are no windows yet: ways have no premises, and heads from `first` on get new numbers (ak_chain_atoms_renumber). */
+void ak_chain_instances_renumber(AkChainInstances *self, guint32 first, const guint32 *to);
+
 /* No window follows: what is kept for them is freed. */
 void ak_chain_instances_end(AkChainInstances *self);

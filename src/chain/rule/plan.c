@@ -62,11 +62,22 @@ static bool give_slots(Planner *self, const AkChainAtom *atom, guint8 *slots) {
 /* --- views and lists, shared by all plans --------------------------------------------------------
  */
 
-static AkChainView *view_for(AkChainPlans *self, const AkChainAtom *premise, GError **error) {
+static AkChainView *known_view(const AkChainPlans *self, const AkChainAtom *premise) {
   for (guint i = 0; i < self->views->len; i++)
     if (ak_chain_view_is_for(self->views->pdata[i], self->facts, premise))
       return self->views->pdata[i];
-  AkChainView *view = ak_chain_view_new(self->facts, premise, error);
+  return NULL;
+}
+
+const AkChainView *ak_chain_plans_view(const AkChainPlans *self, const AkChainAtom *premise) {
+  return known_view(self, premise);
+}
+
+static AkChainView *view_for(AkChainPlans *self, const AkChainAtom *premise, GError **error) {
+  AkChainView *view = known_view(self, premise);
+  if (view != NULL)
+    return view;
+  view = ak_chain_view_new(self->facts, premise, error);
   if (view != NULL)
     g_ptr_array_add(self->views, view);
   return view;

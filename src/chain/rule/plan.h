@@ -57,5 +57,7 @@ typedef struct {
 
 /* Plans for all rules of the facts, which must outlive them; the caller's. NULL with LIMIT. */
 AkChainPlans *ak_chain_plans_new(const AkChainFacts *facts, GError **error);
+/* The rows that a premise on facts asks for; borrowed, NULL where no plan does. */
+const AkChainView *ak_chain_plans_view(const AkChainPlans *self, const AkChainAtom *premise);
 void ak_chain_plans_free(AkChainPlans *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AkChainPlans, ak_chain_plans_free)

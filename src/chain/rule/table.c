@@ -219,6 +219,36 @@ guint32 ak_chain_view_rows(const AkChainView *self) {
   return self->rows;
 }
 
+/* --- keys
+ * -------------------------------------------------------------------------------------------- */
+
+/* A bit for each combination of the columns' values; 0 where there are too many. */
+static guint64 combinations(const AkChainView *self, guint known) {
+  guint64 most = MAX((guint64)self->rows * 64, 1 << 16), out = 1;
+  for (guint i = 0; i < self->width; i++)
+    if ((known >> i & 1) && (!g_uint64_checked_mul(&out, out, MAX(self->domain[i], 1)) || out > most))
+      return 0;
+  return out;
+}
+
+bool ak_chain_view_is_key(const AkChainView *self, guint known) {
+  guint64 bits = combinations(self, known);
+  if (self->rows > bits)
+    return false;
+  guint64 *seen = ak_large_new(bits / 64 + 1, sizeof *seen);
+  bool is_key = seen != NULL;
+  for (guint32 row = 0; is_key && row < self->rows; row++) {
+    guint64 key = 0;
+    for (guint i = 0; i < self->width; i++)
+      if (known >> i & 1)
+        key = key * MAX(self->domain[i], 1) + self->columns[i][row];
+    is_key = !(seen[key / 64] >> key % 64 & 1);
+    seen[key / 64] |= (guint64)1 << key % 64;
+  }
+  ak_large_free(seen);
+  return is_key;
+}
+
 /* --- indexes
  * --------------------------------------------------------------------------------------- */
 

@@ -33,6 +33,9 @@ guint ak_chain_view_width(const AkChainView *self);
 guint ak_chain_view_term(const AkChainView *self, guint column);
 guint32 ak_chain_view_rows(const AkChainView *self);
 
+/* Do no two rows agree in the columns of `known` (a mask)? False as well where that takes more than a few bytes a row to find out. */
+bool ak_chain_view_is_key(const AkChainView *self, guint known);
+
 /* An index for the columns of `known` (a mask of the view's columns; 0: all rows under one key).
  * Only the most selective of them may be key columns: those in `known` and not in `columns` are to
  * be compared. Borrowed; NULL with LIMIT. */
