@@ -16,42 +16,64 @@ void ak_chain_instances_clear(AkChainInstances *self) {
 /* --- from instances to edges and ways
  * --------------------------------------------------------------------------------------------------------------------------------- */
 
-/* The last edge of the window; nothing is like it where there is none. */
 typedef struct {
   guint32 premise, head, rule;
 } Edge;
 
-static Edge last_edge(const AkChainInstances *self) {
+/* Where the next edges go, held in variables while they are laid: what is written could otherwise be any of these numbers. */
+typedef struct {
+  guint32 *heads, *rules, *run_premises, *run_begins;
+  guint32 edges, runs;
+  Edge last; /* nothing is like it where there is none in the window */
+  bool is_mixed;
+} Laying;
+
+static inline Laying begin_laying(const AkChainInstances *self) {
   const AkChainBuilder *builder = &self->builder;
-  if (self->run_premise.count == 0)
-    return (Edge){AK_CHAIN_ATOM_NONE, AK_CHAIN_ATOM_NONE, G_MAXUINT32};
-  return (Edge){self->run_premise.data[self->run_premise.count - 1], builder->edge_head.data[builder->edge_head.count - 1],
-                builder->edge_rule.data[builder->edge_rule.count - 1]};
+  Laying out = {.heads = builder->edge_head.data,
+                .rules = builder->edge_rule.data,
+                .run_premises = self->run_premise.data,
+                .run_begins = self->run_begin.data,
+                .edges = builder->edge_head.count,
+                .runs = self->run_premise.count,
+                .last = {AK_CHAIN_ATOM_NONE, AK_CHAIN_ATOM_NONE, G_MAXUINT32},
+                .is_mixed = self->is_mixed};
+  if (out.runs > 0)
+    out.last = (Edge){out.run_premises[out.runs - 1], out.heads[out.edges - 1], out.rules[out.edges - 1]};
+  return out;
 }
 
-static bool is_same(const Edge *a, const Edge *b) {
+static inline void end_laying(AkChainInstances *self, const Laying *laying) {
+  self->builder.edge_head.count = self->builder.edge_rule.count = laying->edges;
+  self->run_premise.count = self->run_begin.count = laying->runs;
+  self->is_mixed = laying->is_mixed;
+}
+
+static inline bool is_same(const Edge *a, const Edge *b) {
   return a->premise == b->premise && a->head == b->head && a->rule == b->rule;
 }
 
-/* Room for it was made. What is like the edge before it says nothing new. */
-static inline void add_edge(AkChainInstances *self, Edge *last, Edge edge) {
-  if (is_same(last, &edge))
+/* Room for it was made. What is like the edge before it says nothing new. A run is written down in any case, and counted where it begins. */
+static inline void add_edge(Laying *self, Edge edge) {
+  if (is_same(&self->last, &edge))
     return;
-  if (edge.premise != last->premise) {
-    self->is_mixed = self->is_mixed || (self->run_premise.count > 0 && edge.premise < last->premise);
-    ak_chain_vector_add(&self->run_premise, edge.premise);
-    ak_chain_vector_add(&self->run_begin, self->builder.edge_head.count);
-  }
-  ak_chain_builder_add_edge(&self->builder, edge.head, edge.rule);
-  *last = edge;
+  bool begins = edge.premise != self->last.premise;
+  self->is_mixed |= (self->runs > 0) & (edge.premise < self->last.premise);
+  self->run_premises[self->runs] = edge.premise;
+  self->run_begins[self->runs] = self->edges;
+  self->runs += begins;
+  self->heads[self->edges] = edge.head;
+  self->rules[self->edges++] = edge.rule;
+  self->last = edge;
 }
 
 /* All are edges, of one rule. What follows from itself says nothing. */
 static void add_edges(AkChainInstances *self, const AkChainHeads *heads) {
-  Edge last = last_edge(self);
+  Laying laying = begin_laying(self);
   for (guint32 i = 0; i < heads->count; i++)
     if (self->atoms_of[i] != heads->premises[0][i])
-      add_edge(self, &last, (Edge){heads->premises[0][i], self->atoms_of[i], heads->rule});
+      add_edge(&laying, (Edge){heads->premises[0][i], self->atoms_of[i], heads->rule});
+  end_laying(self, &laying);
 }
 
 static bool add_once(guint32 *list, guint *count, guint32 value) {
@@ -82,32 +104,34 @@ static bool is_own(const AkChainWay *way, guint32 head) {
 }
 
 static void add_general(AkChainInstances *self, const AkChainHeads *heads) {
-  Edge last = last_edge(self);
+  Laying laying = begin_laying(self);
   for (guint32 i = 0; i < heads->count; i++) {
     AkChainWay way = way_of(heads, i);
     guint32 head = self->atoms_of[i];
     if (is_own(&way, head))
       continue;
     if (way.premise_count == 1 && way.measure_count == 0)
-      add_edge(self, &last, (Edge){way.premises[0], head, heads->rule});
+      add_edge(&laying, (Edge){way.premises[0], head, heads->rule});
     else
       ak_chain_builder_put_way(&self->builder, head, heads->rule, &way);
   }
+  end_laying(self, &laying);
 }
 
 /* Two premises and no measure: what most ways are. */
 static void add_pairs(AkChainInstances *self, const AkChainHeads *heads) {
-  Edge last = last_edge(self);
+  Laying laying = begin_laying(self);
   for (guint32 i = 0; i < heads->count; i++) {
     guint32 first = heads->premises[0][i], second = heads->premises[1][i], head = self->atoms_of[i];
     AkChainWay way = {.premises = {first, second}, .premise_count = 2};
     if (head == first || head == second)
       continue;
     if (first == second)
-      add_edge(self, &last, (Edge){first, head, heads->rule});
+      add_edge(&laying, (Edge){first, head, heads->rule});
     else
       ak_chain_builder_put_way(&self->builder, head, heads->rule, &way);
   }
+  end_laying(self, &laying);
 }
 
 static bool reserve(AkChainInstances *self, const AkChainHeads *heads) {
@@ -194,15 +218,31 @@ static bool sort_edges(AkChainInstances *self, guint32 first, guint32 *start) {
   return true;
 }
 
+/* The same where runs come by rising premises, one each. */
+static void copy_begins(const AkChainInstances *self, guint32 first, guint32 atoms, guint32 *start) {
+  guint32 at = 0;
+  for (guint32 run = 0; run < self->run_premise.count; run++)
+    for (guint32 end = self->run_premise.data[run] - first; at <= end; at++)
+      start[at] = self->run_begin.data[run];
+  for (; at < atoms; at++)
+    start[at] = self->builder.edge_head.count;
+}
+
 bool ak_chain_instances_end_window(AkChainInstances *self, guint32 first, guint32 end) {
-  guint32 start[AK_CHAIN_WINDOW_MAX + 1], atoms = end - first;
-  if (!ak_chain_vector_reserve(&self->builder.edge_start, atoms))
+  guint32 atoms = end - first;
+  AkChainVector *starts = &self->builder.edge_start;
+  if (!ak_chain_vector_reserve(starts, atoms))
     return false;
-  count_edges(self, first, atoms, start);
-  for (guint32 i = 0; i < atoms; i++)
-    ak_chain_vector_add(&self->builder.edge_start, start[i]);
-  if (self->is_mixed && !sort_edges(self, first, start))
-    return false;
+  if (self->is_mixed) {
+    guint32 start[AK_CHAIN_WINDOW_MAX + 1];
+    count_edges(self, first, atoms, start);
+    memcpy(starts->data + starts->count, start, atoms * sizeof *start);
+    if (!sort_edges(self, first, start))
+      return false;
+  } else {
+    copy_begins(self, first, atoms, starts->data + starts->count);
+  }
+  starts->count += atoms;
   self->run_premise.count = self->run_begin.count = 0;
   self->window_begin = self->builder.edge_head.count;
   self->is_mixed = false;

@@ -7,7 +7,7 @@
 /* Tuples before a step, and what of them goes on. */
 typedef struct {
   const guint32 *columns[AK_CHAIN_TUPLE_COLUMNS]; /* as many as are asked for, [AK_CHAIN_TUPLES] */
-  guint32 *own[AK_CHAIN_TUPLE_COLUMNS];           /* where they are laid; of new atoms all of which fit, they stay where they are */
+  guint32 *own[AK_CHAIN_TUPLE_COLUMNS];           /* where they are laid; where all go on as they are, they stay where they were */
   guint64 keys[AK_CHAIN_TUPLES];
   guint32 count;                 /* of those that go on */
   guint32 tuple[AK_CHAIN_TUPLES]; /* which tuple */
@@ -64,9 +64,17 @@ static void pick(guint32 *to, const guint32 *from, const guint32 *which, guint32
     to[i] = from[which[i]];
 }
 
-static void carry(const AkChainStage *stage, const Level *level, Level *next) {
+/* Of a column those that go on; all of them stay where they are. */
+static void carry_column(const Level *level, guint8 from, Level *next, guint8 to, bool are_all) {
+  next->columns[to] = are_all ? level->columns[from] : next->own[to];
+  if (!are_all)
+    pick(next->own[to], level->columns[from], level->tuple, level->count);
+}
+
+/* `are_all`: each tuple goes on, once. */
+static void carry(const AkChainStage *stage, const Level *level, Level *next, bool are_all) {
   for (guint i = 0; i < stage->carried_count; i++)
-    pick(next->own[stage->carried_to[i]], level->columns[stage->carried_from[i]], level->tuple, level->count);
+    carry_column(level, stage->carried_from[i], next, stage->carried_to[i], are_all);
 }
 
 static void go_with(Level *level, guint32 tuple, guint32 row) {
@@ -79,15 +87,21 @@ static bool take_step(AkChainJoin *self, guint depth, guint32 count);
 /* --- rows of facts
  * --------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool go_on_with_rows(AkChainJoin *self, guint depth) {
+static bool go_on_with(AkChainJoin *self, guint depth, bool are_all) {
   const AkChainStage *stage = &self->stages->stages[depth];
   Level *level = &self->levels[depth], *next = level + 1;
-  carry(stage, level, next);
-  for (guint i = 0; i < stage->bind_count; i++)
+  carry(stage, level, next, are_all);
+  for (guint i = 0; i < stage->bind_count; i++) {
+    next->columns[stage->bind_to[i]] = next->own[stage->bind_to[i]];
     pick(next->own[stage->bind_to[i]], stage->bind_rows[i], level->row, level->count);
+  }
   guint32 count = level->count;
   level->count = 0;
   return count == 0 || take_step(self, depth + 1, count);
+}
+
+static bool go_on_with_rows(AkChainJoin *self, guint depth) {
+  return go_on_with(self, depth, false);
 }
 
 static bool fits(const AkChainStage *stage, const Level *level, guint32 tuple, guint32 row) {
@@ -138,35 +152,73 @@ static bool join_many(AkChainJoin *self, guint depth, guint32 tuple, guint32 row
   return true;
 }
 
-/* All of them; most tuples have few. */
-static inline bool join_whole(AkChainJoin *self, guint depth, guint32 tuple, guint32 row, guint32 end) {
-  enum { FEW = 8 };
+/* Nobody asks which row: whether there is one is all that matters. */
+static bool join_once(AkChainJoin *self, guint depth, guint32 count) {
+  const AkChainStage *stage = &self->stages->stages[depth];
   Level *level = &self->levels[depth];
-  if (end - row > FEW || level->count + FEW >= AK_CHAIN_TUPLES)
-    return join_many(self, depth, tuple, row, end);
-  for (; row < end; row++)
-    go_with(level, tuple, row);
-  return true;
+  const guint32 *start = stage->step->index->start;
+  const guint64 *keys = level->keys;
+  guint32 *restrict tuples = level->tuple, *restrict rows = level->row, kept = 0;
+  for (guint32 i = 0; i < count; i++) {
+    guint32 row = start[keys[i]];
+    tuples[kept] = i;
+    rows[kept] = row;
+    kept += row < start[keys[i] + 1];
+  }
+  level->count = kept;
+  return go_on_with(self, depth, kept == count);
+}
+
+/* All rows of each tuple; most have few. */
+static bool join_whole(AkChainJoin *self, guint depth, guint32 count) {
+  enum { FEW = 8 };
+  const AkChainStage *stage = &self->stages->stages[depth];
+  Level *level = &self->levels[depth];
+  const guint32 *start = stage->step->index->start;
+  bool are_all = true;
+  for (guint32 i = 0; i < count; i++) {
+    guint32 row = start[level->keys[i]], end = start[level->keys[i] + 1];
+    are_all &= end - row == 1;
+    if (end - row > FEW || level->count + FEW >= AK_CHAIN_TUPLES) {
+      are_all = false;
+      if (!join_many(self, depth, i, row, end))
+        return false;
+      continue;
+    }
+    for (; row < end; row++)
+      go_with(level, i, row);
+  }
+  return go_on_with(self, depth, are_all);
+}
+
+static bool join_filtered(AkChainJoin *self, guint depth, guint32 count) {
+  const AkChainStage *stage = &self->stages->stages[depth];
+  const Level *level = &self->levels[depth];
+  const guint32 *start = stage->step->index->start;
+  for (guint32 i = 0; i < count; i++)
+    if (!join_fitting(self, depth, i, start[level->keys[i]], start[level->keys[i] + 1]))
+      return false;
+  return go_on_with_rows(self, depth);
+}
+
+/* Of an index that the caches do not hold, memory brings what is read for all tuples before the first is. */
+static void ask_for_rows(const AkChainStage *stage, const Level *level, guint32 count) {
+  enum { HELD = 4096 };
+  const AkChainIndex *index = stage->step->index;
+  for (guint32 i = 0; index->keys > HELD && i < count; i++)
+    __builtin_prefetch(&index->start[level->keys[i]]);
+  for (guint32 i = 0; index->rows > HELD && stage->bind_count > 0 && i < count; i++)
+    __builtin_prefetch(&stage->bind_rows[0][index->start[level->keys[i]]]);
 }
 
 static bool join_rows(AkChainJoin *self, guint depth, guint32 count) {
   const AkChainStage *stage = &self->stages->stages[depth];
   Level *level = &self->levels[depth];
-  const guint32 *start = stage->step->index->start;
-  bool is_filtered = stage->filter_count > 0, is_once = stage->step->is_once;
   add_up(&stage->key, level, count, level->keys);
-  for (guint32 i = 0; i < count; i++)
-    __builtin_prefetch(&start[level->keys[i]]);
-  for (guint32 i = 0; stage->bind_count > 0 && i < count; i++)
-    __builtin_prefetch(&stage->bind_rows[0][start[level->keys[i]]]);
-  for (guint32 i = 0; i < count; i++) {
-    guint32 row = start[level->keys[i]], end = start[level->keys[i] + 1];
-    if (is_once && !is_filtered)
-      end = MIN(end, row + 1);
-    if (row < end && !(is_filtered ? join_fitting(self, depth, i, row, end) : join_whole(self, depth, i, row, end)))
-      return false;
-  }
-  return go_on_with_rows(self, depth);
+  ask_for_rows(stage, level, count);
+  if (stage->filter_count > 0)
+    return join_filtered(self, depth, count);
+  return (stage->step->is_once ? join_once : join_whole)(self, depth, count);
 }
 
 /* --- derived atoms
@@ -201,21 +253,38 @@ static void keep_fitting(AkChainJoin *self, const AkChainStage *stage, Level *le
     pick(self->values[c], self->values[c], kept, level->count);
 }
 
+/* Where the values of atoms are read to: where they are asked for next, or, of those that must still be compared, aside. */
+static void find_places(AkChainJoin *self, const AkChainStage *stage, const Level *next, guint32 **values) {
+  for (guint c = 0; c < AK_CHAIN_ARITY_MAX; c++) {
+    guint8 to = c < stage->arity ? stage->values[c].to : AK_CHAIN_NOWHERE;
+    values[c] = stage->is_compared || to == AK_CHAIN_NOWHERE ? self->values[c] : next->own[to];
+  }
+}
+
+static void read_atoms(AkChainJoin *self, const AkChainStage *stage, Level *level, Level *next) {
+  guint32 *values[AK_CHAIN_ARITY_MAX];
+  if (!stage->is_read)
+    return;
+  find_places(self, stage, next, values);
+  ak_chain_atoms_columns(self->atoms, stage->predicate, level->row, level->count, values);
+  if (stage->is_compared)
+    keep_fitting(self, stage, level, values);
+  for (guint c = 0; c < stage->arity; c++) {
+    guint8 to = stage->values[c].to;
+    if (to == AK_CHAIN_NOWHERE)
+      continue;
+    if (stage->is_compared)
+      memcpy(next->own[to], values[c], level->count * sizeof *values[c]);
+    next->columns[to] = next->own[to];
+  }
+}
+
 static bool go_on_with_atoms(AkChainJoin *self, guint depth) {
   const AkChainStage *stage = &self->stages->stages[depth];
   Level *level = &self->levels[depth], *next = level + 1;
-  guint32 *values[AK_CHAIN_ARITY_MAX];
-  for (guint c = 0; c < AK_CHAIN_ARITY_MAX; c++)
-    values[c] = self->values[c];
-  if (stage->is_read)
-    ak_chain_atoms_columns(self->atoms, stage->predicate, level->row, level->count, values);
-  if (stage->is_compared)
-    keep_fitting(self, stage, level, values);
-  carry(stage, level, next);
-  for (guint c = 0; c < stage->arity; c++)
-    if (stage->is_read && stage->values[c].to != AK_CHAIN_NOWHERE)
-      memcpy(next->own[stage->values[c].to], values[c], level->count * sizeof *values[c]);
-  memcpy(next->own[stage->atom_to], level->row, level->count * sizeof *level->row);
+  read_atoms(self, stage, level, next);
+  carry(stage, level, next, false);
+  next->columns[stage->atom_to] = level->row;
   guint32 count = level->count;
   level->count = 0;
   return count == 0 || take_step(self, depth + 1, count);
@@ -244,6 +313,8 @@ static bool join_atoms(AkChainJoin *self, guint depth, guint32 count) {
   add_up(&stage->key, level, count, level->keys);
   for (guint32 i = 0; i < count; i++)
     ak_chain_list_prefetch(list, level->keys[i]);
+  for (guint32 i = 0; i < count; i++)
+    ak_chain_list_prefetch_further(list, level->keys[i]);
   for (guint32 i = 0; i < count; i++)
     for (guint32 entry = ak_chain_list_last(list, level->keys[i]); entry != 0; entry = list->before.data[entry - 1]) {
       guint32 atom = list->atoms.data[entry - 1];

@@ -79,6 +79,14 @@ guint32 ak_chain_list_last(const AkChainList *self, guint64 key) {
   return self->direct != NULL ? self->direct[key] : ak_chain_map_find(&self->map, key) + 1;
 }
 
+void ak_chain_list_prefetch_further(const AkChainList *self, guint64 key) {
+  guint32 entry = self->direct != NULL ? self->direct[key] : 0;
+  if (entry == 0)
+    return;
+  __builtin_prefetch(&self->atoms.data[entry - 1]);
+  __builtin_prefetch(&self->before.data[entry - 1]);
+}
+
 void ak_chain_list_prefetch(const AkChainList *self, guint64 key) {
   if (self->direct != NULL)
     __builtin_prefetch(&self->direct[key]);

@@ -25,5 +25,6 @@ void ak_chain_list_free(AkChainList *self);
 bool ak_chain_list_add_all(AkChainList *self, const guint32 *atoms, guint32 *const *columns, guint32 count);
 /* The last entry with a key, + 1; 0: there is none. */
 guint32 ak_chain_list_last(const AkChainList *self, guint64 key);
-/* Asks memory for what looking a key up reads first. */
+/* Asks memory for what looking a key up reads first, and, when that is there, for its last entry. */
 void ak_chain_list_prefetch(const AkChainList *self, guint64 key);
+void ak_chain_list_prefetch_further(const AkChainList *self, guint64 key);
