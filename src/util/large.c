@@ -7,6 +7,7 @@
 #include "util/large-ahead.h"
 
 #define PAGE ((gsize)2 << 20) /* x86-64's and AArch64's: PMD_SIZE with pages of 4 KiB */
+#define MEDIUM_LEAST ((gsize)128 << 10)
 #define AHEAD_LEAST ((gsize)4 << 20)
 #define MAPPED_MAX ((gsize)1 << 46)
 
@@ -148,6 +149,11 @@ gpointer ak_large_renew(gpointer memory, gsize count, gsize size) {
   memcpy(larger, memory, kept);
   ak_large_free(memory);
   return larger;
+}
+
+gsize ak_large_room(gsize count, gsize size) {
+  gsize page = (PAGE - sizeof(Head)) / size;
+  return count >= MEDIUM_LEAST / size && count < page ? page : count;
 }
 
 void ak_large_advise(gpointer memory, gsize bytes) {

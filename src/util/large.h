@@ -18,6 +18,10 @@ gpointer ak_large_new(gsize count, gsize size);
  * `memory` is gone, unless NULL is returned (as above). NULL for `memory` makes a new array. */
 gpointer ak_large_renew(gpointer memory, gsize count, gsize size);
 
+/* How many items an array that grows step by step had better have room for when it needs room for `count`: at least as many. One of medium
+ * size is given a large page at once, as copying it again and again and touching small pages takes longer. */
+gsize ak_large_room(gsize count, gsize size);
+
 /* Nothing for NULL. */
 void ak_large_free(gpointer memory);
 

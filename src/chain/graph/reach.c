@@ -70,9 +70,9 @@ static void begin(AkChainReach *self, const guint8 *initial) {
 }
 
 /* What is read of an atom whose turn comes soon; until then memory has brought it. First where its edges and ways begin, then which
- * they are. */
-static inline void ask_ahead(const AkChainGraph *graph, const guint32 *queue, guint32 at, guint32 count) {
-  enum { FIRST = 16, SECOND = 8 };
+ * they are, then what is known of its first way. */
+static inline void ask_ahead(const AkChainGraph *graph, const guint32 *queue, guint32 at, guint32 count, const guint8 *missing) {
+  enum { FIRST = 24, SECOND = 16, THIRD = 8 };
   if (at + FIRST < count) {
     __builtin_prefetch(&graph->edge_start[queue[at + FIRST]]);
     __builtin_prefetch(&graph->way_of_start[queue[at + FIRST]]);
@@ -80,6 +80,11 @@ static inline void ask_ahead(const AkChainGraph *graph, const guint32 *queue, gu
   if (at + SECOND < count) {
     __builtin_prefetch(&graph->edge_head[graph->edge_start[queue[at + SECOND]]]);
     __builtin_prefetch(&graph->way_of[graph->way_of_start[queue[at + SECOND]]]);
+  }
+  if (at + THIRD < count) {
+    guint32 atom = queue[at + THIRD], first = graph->way_of_start[atom];
+    if (first < graph->way_of_start[atom + 1])
+      __builtin_prefetch(&missing[graph->way_of[first]], 1);
   }
 }
 
@@ -95,7 +100,7 @@ static void spread(AkChainReach *self) {
   guint32 count = self->count;
   for (guint32 at = 0; at < count; at++) {
     guint32 atom = queue[at];
-    ask_ahead(graph, queue, at, count);
+    ask_ahead(graph, queue, at, count, missing);
     for (guint32 i = edge_start[atom], end = edge_start[atom + 1]; i < end; i++) {
       guint32 head = edge_head[i];
       if (reached[head])
@@ -104,8 +109,11 @@ static void spread(AkChainReach *self) {
       queue[count++] = head;
     }
     for (guint32 i = way_of_start[atom], end = way_of_start[atom + 1]; i < end; i++) {
-      guint32 way = way_of[i], head = way_head[way];
-      if (missing[way] == CLOSED || --missing[way] > 0 || reached[head])
+      guint32 way = way_of[i];
+      if (missing[way] == CLOSED || --missing[way] > 0)
+        continue;
+      guint32 head = way_head[way];
+      if (reached[head])
         continue;
       reached[head] = 1;
       queue[count++] = head;

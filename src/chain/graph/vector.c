@@ -4,7 +4,7 @@
 
 bool ak_chain_vector_grow(AkChainVector *self) {
   guint64 room = MAX(ROOM_LEAST, (guint64)self->room + self->room / 2);
-  room = MIN(room, G_MAXUINT32);
+  room = MIN(ak_large_room(room, sizeof *self->data), G_MAXUINT32);
   guint32 *data = room > self->room ? ak_large_renew(self->data, room, sizeof *data) : NULL;
   if (data == NULL)
     return false;

@@ -98,7 +98,7 @@ static bool make_room(AkChainAtoms *self, guint32 more) {
     return true;
   if (self->room > G_MAXUINT32 / 2 - 1)
     return false;
-  guint32 room = MAX(ROOM_LEAST, self->room * 2);
+  guint32 room = (guint32)ak_large_room(MAX(ROOM_LEAST, self->room * 2), sizeof *self->low);
   guint16 *predicates = ak_large_renew(self->predicates, room, sizeof *predicates);
   if (predicates == NULL)
     return false;
