@@ -101,12 +101,29 @@ static void test_ahead(void) {
   ak_large_ahead_end();
 }
 
+/* Never less than asked for; of medium arrays as much as a large page holds beside the 64 bytes before the array. */
+static void test_room(void) {
+  static const struct {
+    gsize count, size, room;
+  } cases[] = {{0, 4, 0},
+               {32767, 4, 32767},
+               {32768, 4, 524272},
+               {524272, 4, 524272},
+               {524273, 4, 524273},
+               {131072, 1, 2097088},
+               {1, 200000, 10},
+               {G_MAXSIZE / 8, 8, G_MAXSIZE / 8}};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+    g_assert_cmpuint(ak_large_room(cases[i].count, cases[i].size), ==, cases[i].room);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/large/new", test_new);
   g_test_add_func("/large/renew", test_renew);
   g_test_add_func("/large/too-large", test_too_large);
   g_test_add_func("/large/advise", test_advise);
+  g_test_add_func("/large/room", test_room);
   g_test_add_func("/large/ahead", test_ahead);
   return g_test_run();
 }
