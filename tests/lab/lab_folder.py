@@ -1,5 +1,6 @@
 """The lab's folder: descriptions of devices, mutants derived from the hardened gateway, and the
 product files that fit them."""
+import fcntl
 import hashlib
 import json
 import os
@@ -86,7 +87,8 @@ class Lab:
             self.device(name, described=False).stop()
 
     def image(self, name):
-        """The packed firmware of a device; devices with the same firmware share it."""
+        """The packed firmware of a device; devices with the same firmware share it, and of those that are started
+        at once one packs it and the others wait."""
         described = description(name)
         content = {key: described[key] for key in ("model", "version", "firmware")}
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
@@ -94,8 +96,10 @@ class Lab:
             digest.update((HERE / script).read_bytes())
         path = self.folder / "images" / f"{digest.hexdigest()[:16]}.uimage"
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            firmware.pack(content, path)
+        with open(path.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                firmware.pack(content, path)
         return path
 
     def write_product(self, name):
