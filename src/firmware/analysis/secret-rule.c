@@ -444,9 +444,10 @@ static int take_match(unsigned id, unsigned long long from, unsigned long long t
 }
 
 /* A piece at a time, copied to where bytes may be read on both sides. A piece begins behind a
- * line's end where there is one, else it overlaps the one before, so that nothing is cut in two. */
+ * line's end where there is one, else it overlaps the one before, so that nothing is cut in two.
+ * The first piece is the longest; most files are far shorter than a piece may be. */
 static void scan(Search *search) {
-  g_autofree guint8 *room = g_malloc0(CHUNK_BYTES + 2 * PADDING);
+  g_autofree guint8 *room = g_malloc0(MIN(search->size, CHUNK_BYTES) + 2 * PADDING);
   while (search->base < search->size && search->ends->len < MAX_MATCHES) {
     gsize size = MIN(search->size - search->base, CHUNK_BYTES);
     memcpy(room + PADDING, search->data + search->base, size);

@@ -18,7 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BrotliDecoderState, BrotliDecoderDestroyInstance)
  * looked for: to leave it unopened and unsaid would hide what is in it. */
 static bool is_stream(const guint8 *data, gsize size, guint64 *unpacked) {
   g_autoptr(BrotliDecoderState) state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
-  g_autofree guint8 *piece = g_malloc(PIECE_BYTES);
+  guint8 piece[PIECE_BYTES]; /* on the stack: every region and file is asked about */
   BrotliDecoderResult result = BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT;
   const guint8 *next = data;
   gsize left = size;
