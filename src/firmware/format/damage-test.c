@@ -68,7 +68,7 @@ static void test_plain(Fixture *self, gconstpointer data) {
   for (gsize bit = 0; bit < g_bytes_get_size(image) * 8; bit += 3) {
     g_autoptr(GBytes) copy = image_slice(image, 0, g_bytes_get_size(image));
     ((guint8 *)g_bytes_get_data(copy, NULL))[bit / 8] ^= (guint8)(1u << bit % 8);
-    g_autoptr(AkFirmwareTree) tree = image_open(copy, NULL);
+    g_autoptr(AkFirmwareTree) tree = damage_open(copy);
     g_autoptr(AkSinkCollector) seen = image_look(tree, "firmware.unpack");
     g_assert_nonnull(ak_sink_collector_find(seen, "firmware.coverage", "image"));
   }
