@@ -196,7 +196,10 @@ static void test_work(void) {
 
 /* --- the same worlds, one after the other ----------------------------------------------------------------------- */
 
-enum { LANES = 8, FEW_WORLDS = 1024 };
+enum { LANES = 8, FEW_WORLDS = 1024, FEW_RULES = 3 };
+
+/* Certain, and so often that a step works in all worlds of most batches, or in none. */
+static const guint32 step_chances[] = {600000, 100000, AK_CHAIN_CERTAIN, 999999, 1};
 
 /* What docs/chain.md says of a draw, 64 worlds at a time. */
 static guint64 drawn(guint64 seed, guint64 batch, guint lane, guint64 name, guint32 chance) {
@@ -222,7 +225,7 @@ static void spread_few(const TestModel *model, const AkChainWorldsSpec *spec, gu
     is_new = false;
     for (guint r = 0; r < model->count; r++) {
       const TestRow *row = &model->rows[r];
-      guint64 in = drawn(spec->seed, batch, lane, row->head, spec->chances[0]);
+      guint64 in = drawn(spec->seed, batch, lane, (guint64)row->rule << 32 ^ row->head, spec->chances[row->rule]);
       for (guint i = 0; i < row->way.premise_count; i++)
         in &= reached[row->way.premises[i]];
       for (guint i = 0; i < row->way.measure_count; i++)
@@ -248,10 +251,12 @@ static void count_few(const TestModel *model, const AkChainWorldsSpec *spec, gui
 static void check_variants(GRand *rand, const TestModel *model, guint64 seed, guint *lost) {
   enum { VARIANTS = 4 };
   g_autoptr(AkChainGraph) graph = test_model_graph(model);
-  guint32 chances[] = {600000}, effects[TEST_MODEL_MEASURES], goals[TEST_MODEL_ATOMS];
+  guint32 chances[FEW_RULES], effects[TEST_MODEL_MEASURES], goals[TEST_MODEL_ATOMS];
   guint32 numbers[VARIANTS][TEST_MODEL_MEASURES], works[VARIANTS][TEST_MODEL_MEASURES], reached[VARIANTS][TEST_MODEL_ATOMS];
   guint8 initial[TEST_MODEL_BEGINNINGS];
   AkChainWorldsVariant variants[VARIANTS];
+  for (guint i = 0; i < FEW_RULES; i++)
+    chances[i] = step_chances[g_rand_int_range(rand, 0, G_N_ELEMENTS(step_chances))];
   for (guint i = 0; i < TEST_MODEL_BEGINNINGS; i++)
     initial[i] = (guint8)g_rand_boolean(rand);
   for (guint i = 0; i < TEST_MODEL_MEASURES; i++)
@@ -268,10 +273,13 @@ static void check_variants(GRand *rand, const TestModel *model, guint64 seed, gu
       }
   }
   g_autoptr(AkChainWorlds) all = ak_chain_worlds_run_variants(graph, &spec, variants, VARIANTS);
+  g_autoptr(AkChainWorlds) alone = ak_chain_worlds_run(graph, &spec);
   guint32 before[TEST_MODEL_ATOMS] = {0};
   count_few(model, &spec, before);
   for (guint i = 0; i < model->atoms; i++)
     g_assert_cmpuint(all->reached[i], ==, before[i]);
+  for (guint i = 0; i < model->atoms; i++)
+    g_assert_cmpuint(alone->reached[i], ==, before[i]);
   for (guint v = 0; v < VARIANTS; v++) {
     guint32 with[TEST_MODEL_MEASURES], wanted[TEST_MODEL_ATOMS] = {0};
     AkChainWorldsSpec other = spec;
@@ -293,6 +301,8 @@ static void test_variants(void) {
   for (guint round = 0; round < 300; round++) {
     TestModel model;
     test_model_random(rand, &model);
+    for (guint r = 0; round % 2 == 1 && r < model.count; r++) /* else each atom follows by one rule alone */
+      model.rows[r].rule = (guint32)g_rand_int_range(rand, 0, FEW_RULES);
     check_variants(rand, &model, round, &lost);
   }
   g_assert_cmpuint(lost, >, 300); /* the variants say something */
