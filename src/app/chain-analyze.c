@@ -8,6 +8,7 @@
 #include "app/chain-figures.h"
 #include "app/chain-path.h"
 #include "app/chain-worst.h"
+#include "chain/model/hashes.h"
 #include "chain/model/numbers.h"
 #include "util/crew.h"
 
@@ -21,6 +22,7 @@ enum { BYTES_AN_ATOM = 24, BYTES_AN_ELEMENT = 128 };
 typedef struct {
   const AkAppChain *app;
   const AkChainGraph *graph;
+  const guint64 *hashes; /* [elements], NULL: not of a large chain */
   AkChainEffort *least, *most; /* by the lower and upper ends of the rules' efforts */
   GArray *figures;             /* of AkChainFigure */
   GHashTable *steps;           /* of ak_app_chain_steps_new: those of `least` */
@@ -138,7 +140,7 @@ static json_t *incident_row(const Analysis *self, const AkChainIncident *inciden
 /* Of very many the worst. */
 static json_t *worst_of(const Analysis *self, json_t **totals) {
   json_t *rows = json_array();
-  g_autoptr(GArray) places = ak_app_chain_worst(self->app, self->least, AK_APP_CHAIN_WORST, totals);
+  g_autoptr(GArray) places = ak_app_chain_worst(self->app, self->least, self->hashes, AK_APP_CHAIN_WORST, totals);
   for (guint i = 0; i < places->len; i++) {
     const AkChainPlace *place = &g_array_index(places, AkChainPlace, i);
     json_array_append_new(rows, incident_row(self, self->app->knowledge->incidents->pdata[place->incident],
@@ -221,8 +223,8 @@ static void analysis_clear(Analysis *self) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Analysis, analysis_clear)
 
-static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccount *account) {
-  g_auto(Analysis) self = {.app = app, .world = world};
+static json_t *world_of(const AkAppChain *app, AkChainWorld world, const AkAccount *account, const guint64 *hashes) {
+  g_auto(Analysis) self = {.app = app, .world = world, .hashes = hashes};
   json_t *totals = NULL;
   analysis_begin(&self);
   json_t *rows = incidents_of(&self, &totals);
@@ -239,6 +241,7 @@ typedef struct {
   const AkAppChain *app;
   const AkAccount *account; /* NULL: of a large chain */
   AkAccount *own;           /* of a large chain, made with its certificate: nobody else asks for it meanwhile */
+  const guint64 *hashes;    /* of a large chain, by element */
 } Whole;
 
 /* Parts that take most of the time. */
@@ -249,11 +252,11 @@ typedef struct {
 } Part;
 
 static json_t *claimed_of(Whole *whole) {
-  return world_of(whole->app, AK_CHAIN_WORLD_CLAIMED, whole->account);
+  return world_of(whole->app, AK_CHAIN_WORLD_CLAIMED, whole->account, whole->hashes);
 }
 
 static json_t *backed_of(Whole *whole) {
-  return world_of(whole->app, AK_CHAIN_WORLD_BACKED, whole->account);
+  return world_of(whole->app, AK_CHAIN_WORLD_BACKED, whole->account, whole->hashes);
 }
 
 static json_t *certificate_of(Whole *whole) {
@@ -435,7 +438,8 @@ json_t *ak_app_chain_analyze(const AkAppChain *self, GError **error) {
   }
   bool is_same = are_worlds_same(self), is_large = ak_chain_model_is_large(self->model);
   g_autoptr(AkAccount) small = is_large ? NULL : ak_account_new(self->model, self->now_utc_us);
-  Whole whole = {self, small, NULL};
+  g_autofree guint64 *hashes = is_large ? ak_chain_hashes_new(self->chain) : NULL;
+  Whole whole = {self, small, NULL, hashes};
   Part parts[] = {{&whole, claimed_of, NULL}, {&whole, certificate_of, NULL}, {&whole, findings_of, NULL},
                   {&whole, crossings_of, NULL}, {&whole, backed_of, NULL}};
   gpointer items[] = {&parts[0], &parts[1], &parts[2], &parts[3], &parts[4]};

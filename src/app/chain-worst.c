@@ -12,6 +12,7 @@ typedef struct {
 typedef struct {
   const AkAppChain *app;
   const AkChainEffort *least;
+  const guint64 *hashes; /* [elements] */
   guint most;
   gint *anywhere;   /* [incidents]: impact wherever it happens, or -1 */
   GArray *stated;   /* of Stated, by incident and element */
@@ -79,6 +80,9 @@ static int compare_places(gconstpointer a, gconstpointer b, gpointer data) {
   if (left->effort != right->effort)
     return left->effort < right->effort ? -1 : 1;
   int order = strcmp(incident_id(self, left->incident), incident_id(self, right->incident));
+  guint64 first = self->hashes[left->element], second = self->hashes[right->element];
+  if (order == 0 && first != second)
+    return first < second ? -1 : 1;
   return order != 0 ? order
                     : strcmp(ak_chain_element_at(self->app->chain, left->element)->id,
                              ak_chain_element_at(self->app->chain, right->element)->id);
@@ -115,12 +119,13 @@ static json_t *totals_of(const Looking *self) {
   return rows;
 }
 
-GArray *ak_app_chain_worst(const AkAppChain *self, const AkChainEffort *least, guint most, json_t **totals) {
+GArray *ak_app_chain_worst(const AkAppChain *self, const AkChainEffort *least, const guint64 *hashes, guint most,
+                           json_t **totals) {
   guint count = self->knowledge->incidents->len + 1;
   g_autofree gint *anywhere = g_new0(gint, count);
   g_autofree guint64 *reached = g_new0(guint64, count), *others = g_new0(guint64, count);
   g_autoptr(GArray) stated = g_array_new(FALSE, FALSE, sizeof(Stated));
-  Looking looking = {.app = self, .least = least, .most = most, .anywhere = anywhere, .stated = stated,
+  Looking looking = {.app = self, .least = least, .hashes = hashes, .most = most, .anywhere = anywhere, .stated = stated,
                      .reached = reached, .others = others,
                      .places = g_array_new(FALSE, FALSE, sizeof(AkChainPlace))};
   note_impacts(&looking);
