@@ -1,52 +1,20 @@
-#include "chain/graph/effort.h"
-
 #include <string.h>
 
-#include "chain/graph/queue.h"
+#include "chain/graph/effort-parts.h"
 
-#define NO_WAY G_MAXUINT32 /* in `by`: initial */
-enum { AHEAD = 24 };       /* edges, and ways */
+enum { AHEAD = 24 }; /* edges, and ways */
 
-/* What a way waits for: how many premises are not settled (at most six, or CLOSED), and above that what the others cost together. So
- * the premises need not be gone through when the last one comes. */
+/* What a way waits for: how many premises are not settled (at most six, or CLOSED), and above that
+ * what the others cost together. So the premises need not be gone through when the last one comes.
+ */
 typedef guint32 Wait;
 enum { MISSING = 7, CLOSED = 7, SUM_SHIFT = 3 };
 G_STATIC_ASSERT(G_N_ELEMENTS(((AkChainStepTaken *)0)->premises) < CLOSED);
-#define SUM_MUCH (G_MAXUINT32 >> SUM_SHIFT) /* that, or more: the premises are to be gone through */
-
-/* Where a walk has been: marks of earlier ones are lower. */
-typedef struct {
-  guint32 *marks; /* [atoms]; NULL: nobody walked yet */
-  guint32 last;   /* the highest mark that was given */
-} Walk;
-
-/* The best of an atom; what stands together is asked for together. */
-typedef struct {
-  guint32 effort; /* MUCH: more than that, or not reached */
-  guint32 by;     /* an edge's number, or the edges' count and a way's; NO_WAY */
-} Best;
-#define MUCH G_MAXUINT32
-
-struct _AkChainEffort {
-  const AkChainGraph *graph;
-  const guint32 *efforts;
-  const guint8 *without;
-  Best *best;      /* [atoms] */
-  guint64 *wide;   /* [atoms] their efforts, once one is too large for `best`; NULL: none is */
-  guint8 *settled; /* [atoms] */
-  Wait *waits;     /* [ways] */
-  GArray *free_ways; /* of guint32, open ones without premises */
-  AkChainQueue *queue;
-  guint32 *ranks, rank; /* of the caller; the last one given */
-  Walk *walk;
-};
+/* That, or more: the premises are to be gone through. */
+#define SUM_MUCH (G_MAXUINT32 >> SUM_SHIFT)
 
 /* --- settling
  * -------------------------------------------------------------------------------------- */
-
-static guint64 add_up(guint64 a, guint64 b) {
-  return a > AK_CHAIN_EFFORT_NONE - 1 - b ? AK_CHAIN_EFFORT_NONE - 1 : a + b;
-}
 
 static guint64 effort_of(const AkChainEffort *self, guint32 rule) {
   return rule & AK_CHAIN_RULE_HELPER ? 0 : self->efforts[rule];
@@ -56,7 +24,7 @@ static guint64 effort_at(const AkChainEffort *self, guint32 atom) {
   guint32 effort = self->best[atom].effort;
   if (self->wide != NULL)
     return self->wide[atom];
-  return effort != MUCH ? effort : AK_CHAIN_EFFORT_NONE;
+  return effort != AK_CHAIN_EFFORT_MUCH ? effort : AK_CHAIN_EFFORT_NONE;
 }
 
 /* An effort does not fit: from now on all are read where there is room for it. */
@@ -71,11 +39,11 @@ static void widen(AkChainEffort *self) {
 static void offer(AkChainEffort *self, guint32 atom, guint64 effort, guint32 by) {
   if (effort >= effort_at(self, atom))
     return;
-  if (effort >= MUCH && self->wide == NULL)
+  if (effort >= AK_CHAIN_EFFORT_MUCH && self->wide == NULL)
     widen(self);
   if (self->wide != NULL)
     self->wide[atom] = effort;
-  self->best[atom] = (Best){(guint32)MIN(effort, MUCH), by};
+  self->best[atom] = (AkChainEffortBest){(guint32)MIN(effort, AK_CHAIN_EFFORT_MUCH), by};
   ak_chain_queue_add(self->queue, effort, atom);
 }
 
@@ -84,9 +52,9 @@ static guint64 sum_of(const AkChainEffort *self, guint32 way) {
   const AkChainGraph *graph = self->graph;
   guint64 sum = effort_of(self, graph->way_rule[way]);
   if (self->waits[way] >> SUM_SHIFT != SUM_MUCH)
-    return add_up(sum, self->waits[way] >> SUM_SHIFT);
+    return ak_chain_effort_add(sum, self->waits[way] >> SUM_SHIFT);
   for (guint32 i = graph->way_premise_start[way]; i < graph->way_premise_start[way + 1]; i++)
-    sum = add_up(sum, effort_at(self, graph->way_premises[i]));
+    sum = ak_chain_effort_add(sum, effort_at(self, graph->way_premises[i]));
   return sum;
 }
 
@@ -99,8 +67,8 @@ static bool take_premise(Wait *wait, guint64 effort) {
   return (*wait & MISSING) == 0;
 }
 
-/* Most atoms are settled in the order of their numbers, and what follows from the next ones stands behind what follows from this
- * one: until their turn comes, memory has brought it. */
+/* Most atoms are settled in the order of their numbers, and what follows from the next ones stands
+ * behind what follows from this one: until their turn comes, memory has brought it. */
 static inline void ask_ahead_of_edge(const AkChainEffort *self, guint32 edge) {
   const AkChainGraph *graph = self->graph;
   if (edge + AHEAD < graph->edge_count)
@@ -126,7 +94,8 @@ static void settle(AkChainEffort *self, guint32 atom) {
   for (guint32 i = graph->edge_start[atom], end = graph->edge_start[atom + 1]; i < end; i++) {
     ask_ahead_of_edge(self, i);
     if (self->without == NULL || !self->without[i])
-      offer(self, graph->edge_head[i], add_up(effort, effort_of(self, graph->edge_rule[i])), i);
+      offer(self, graph->edge_head[i],
+            ak_chain_effort_add(effort, effort_of(self, graph->edge_rule[i])), i);
   }
   for (guint32 i = graph->way_of_start[atom], end = graph->way_of_start[atom + 1]; i < end; i++) {
     guint32 way = graph->way_of[i];
@@ -148,13 +117,14 @@ static void begin(AkChainEffort *self, const AkChainEffortSpec *spec) {
     if (spec->without != NULL && spec->without[(gsize)graph->edge_count + way])
       self->waits[way] = CLOSED;
     if (self->waits[way] == 0) {
-      offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]), graph->edge_count + way);
+      offer(self, graph->way_head[way], effort_of(self, graph->way_rule[way]),
+            graph->edge_count + way);
       g_array_append_val(self->free_ways, way);
     }
   }
   for (guint32 i = 0; i < graph->initial_count; i++)
     if (spec->initial == NULL || spec->initial[i])
-      offer(self, i, 0, NO_WAY);
+      offer(self, i, 0, AK_CHAIN_EFFORT_NO_WAY);
 }
 
 /* --- which of equals
@@ -167,14 +137,16 @@ typedef struct {
   const guint64 *labels; /* of instances */
   guint8 *left;    /* [ways] premises that it waits for once more, and 1; 0: not come to yet */
   guint32 *depths; /* [atoms] steps one after the other in the shortest of the cheapest attacks */
-  GArray *order; /* of guint32, atoms */
+  GArray *order;   /* of guint32, atoms */
 } Choice;
 
-/* A way that costs the least leads to an atom. Fewer steps come first, so that none goes round in a circle; then the lower label. */
+/* A way that costs the least leads to an atom. Fewer steps come first, so that none goes round in a
+ * circle; then the lower label. */
 static void choose(Choice *self, guint32 atom, guint32 depth, guint32 by) {
-  Best *best = &self->effort->best[atom];
+  AkChainEffortBest *best = &self->effort->best[atom];
   guint32 *known = &self->depths[atom];
-  if (depth > *known || (depth == *known && (best->by == NO_WAY || self->labels[by] >= self->labels[best->by])))
+  if (depth > *known || (depth == *known && (best->by == AK_CHAIN_EFFORT_NO_WAY ||
+                                             self->labels[by] >= self->labels[best->by])))
     return;
   if (*known == FAR)
     g_array_append_val(self->order, atom);
@@ -190,7 +162,9 @@ static void choose_edge(Choice *self, guint32 edge, guint32 premise, guint32 dep
   const AkChainEffort *effort = self->effort;
   guint32 head = effort->graph->edge_head[edge];
   if ((effort->without == NULL || !effort->without[edge]) && self->depths[head] >= depth &&
-      is_least(effort, head, add_up(effort_at(effort, premise), effort_of(effort, effort->graph->edge_rule[edge]))))
+      is_least(effort, head,
+               ak_chain_effort_add(effort_at(effort, premise),
+                                   effort_of(effort, effort->graph->edge_rule[edge]))))
     choose(self, head, depth, edge);
 }
 
@@ -207,26 +181,33 @@ static bool is_last(Choice *self, guint32 way) {
   if ((self->effort->waits[way] & MISSING) != 0)
     return false;
   if (self->left[way] == 0)
-    self->left[way] = (guint8)(1 + (graph->way_premise_start[way + 1] - graph->way_premise_start[way]));
+    self->left[way] =
+        (guint8)(1 + (graph->way_premise_start[way + 1] - graph->way_premise_start[way]));
   return --self->left[way] == 1;
 }
 
-/* Efforts are known. Of all ways that cost as little, atoms get those that labels alone decide on: the order in which they were
- * found does not matter any more. All that needs fewer steps is chosen before what needs more. */
+/* Efforts are known. Of all ways that cost as little, atoms get those that labels alone decide on:
+ * the order in which they were found does not matter any more. All that needs fewer steps is chosen
+ * before what needs more. */
 static void choose_all(AkChainEffort *self, const AkChainEffortSpec *spec) {
   const AkChainGraph *graph = self->graph;
   gsize atoms = (gsize)graph->atom_count + 1;
   g_autofree guint32 *depths = g_new(guint32, atoms);
   g_autofree guint8 *left = g_new0(guint8, (gsize)graph->way_count + 1);
   g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(guint32));
-  Choice choice = {.effort = self, .labels = spec->labels->instances, .left = left, .depths = depths, .order = order};
+  Choice choice = {.effort = self,
+                   .labels = spec->labels->instances,
+                   .left = left,
+                   .depths = depths,
+                   .order = order};
   memset(depths, 0xff, atoms * sizeof *depths);
   for (guint32 i = 0; i < graph->initial_count; i++)
-    if (self->settled[i] && self->best[i].by == NO_WAY)
-      choose(&choice, i, 0, NO_WAY);
+    if (self->settled[i] && self->best[i].by == AK_CHAIN_EFFORT_NO_WAY)
+      choose(&choice, i, 0, AK_CHAIN_EFFORT_NO_WAY);
   for (guint32 i = 0; i < self->free_ways->len; i++)
     choose_way(&choice, g_array_index(self->free_ways, guint32, i), 1);
-  for (guint32 n = 0; n < order->len && !(spec->has_goal && g_array_index(order, guint32, n) == spec->goal); n++) {
+  for (guint32 n = 0;
+       n < order->len && !(spec->has_goal && g_array_index(order, guint32, n) == spec->goal); n++) {
     guint32 atom = g_array_index(order, guint32, n), depth = depths[atom] + 1;
     for (guint32 i = graph->edge_start[atom]; i < graph->edge_start[atom + 1]; i++)
       choose_edge(&choice, i, atom, depth);
@@ -246,9 +227,11 @@ static gpointer many_new(gsize count, gsize size) {
   return memory;
 }
 
-/* With labels all that costs as little as the goal is settled too: it may be on its way, where rules cost nothing. */
+/* With labels all that costs as little as the goal is settled too: it may be on its way, where
+ * rules cost nothing. */
 static bool is_done(const AkChainEffort *self, const AkChainEffortSpec *spec, guint64 effort) {
-  return spec->has_goal && self->settled[spec->goal] && (spec->labels == NULL || effort > effort_at(self, spec->goal));
+  return spec->has_goal && self->settled[spec->goal] &&
+         (spec->labels == NULL || effort > effort_at(self, spec->goal));
 }
 
 AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffortSpec *spec) {
@@ -260,14 +243,14 @@ AkChainEffort *ak_chain_effort_new(const AkChainGraph *graph, const AkChainEffor
   self->efforts = spec->efforts;
   self->without = spec->without;
   self->ranks = spec->ranks;
-  self->walk = g_new0(Walk, 1);
+  self->walk = g_new0(AkChainEffortWalk, 1);
   self->free_ways = g_array_new(FALSE, FALSE, sizeof(guint32));
   self->best = many_new(atoms, sizeof *self->best);
   self->settled = many_new(atoms, 1);
   self->waits = many_new(ways, sizeof *self->waits);
   self->queue = ak_chain_queue_new(graph->atom_count);
   for (gsize i = 0; i < atoms; i++)
-    self->best[i] = (Best){MUCH, NO_WAY};
+    self->best[i] = (AkChainEffortBest){AK_CHAIN_EFFORT_MUCH, AK_CHAIN_EFFORT_NO_WAY};
   begin(self, spec);
   while (ak_chain_queue_take(self->queue, &effort, &atom) && !is_done(self, spec, effort))
     if (effort_at(self, atom) == effort)
@@ -297,138 +280,4 @@ guint64 ak_chain_effort_of(const AkChainEffort *self, guint32 atom) {
 
 guint32 ak_chain_effort_last(const AkChainEffort *self, guint32 atom) {
   return self->settled[atom] ? self->best[atom].by : AK_CHAIN_GRAPH_NONE;
-}
-
-/* --- the path
- * ---------------------------------------------------------------------------------------- */
-
-/* The atom that an edge comes from: the last one whose edges begin at it or before. */
-static guint32 premise_of(const AkChainGraph *graph, guint32 edge) {
-  guint32 low = 0, high = graph->atom_count;
-  while (high - low > 1) {
-    guint32 middle = low + (high - low) / 2;
-    if (graph->edge_start[middle] <= edge)
-      low = middle;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-/* Rule and premises by which an atom was reached best. */
-static guint32 way_to(const AkChainEffort *self, guint32 atom, AkChainStepTaken *out) {
-  const AkChainGraph *graph = self->graph;
-  guint32 by = self->best[atom].by;
-  *out = (AkChainStepTaken){.atom = atom, .rule = AK_CHAIN_GRAPH_NONE, .way = AK_CHAIN_GRAPH_NONE};
-  if (by == NO_WAY)
-    return AK_CHAIN_GRAPH_NONE;
-  if (by < graph->edge_count) {
-    out->premises[out->premise_count++] = premise_of(graph, by);
-    return out->rule = graph->edge_rule[by];
-  }
-  by -= graph->edge_count;
-  out->way = by;
-  for (guint32 i = graph->way_premise_start[by]; i < graph->way_premise_start[by + 1]; i++)
-    out->premises[out->premise_count++] = graph->way_premises[i];
-  return out->rule = graph->way_rule[by];
-}
-
-static bool is_helper(guint32 rule) {
-  return rule != AK_CHAIN_GRAPH_NONE && (rule & AK_CHAIN_RULE_HELPER);
-}
-
-/* Premises that are helpers' atoms give way to what those came from: the head's one helper to the
- * premises of its rule, at most six, and a projection to the one atom that was projected. */
-static void name_helpers(const AkChainEffort *self, AkChainStepTaken *step) {
-  for (guint i = 0; i < step->premise_count;) {
-    AkChainStepTaken before;
-    if (!is_helper(way_to(self, step->premises[i], &before)) ||
-        step->premise_count - 1 + before.premise_count > G_N_ELEMENTS(step->premises)) {
-      i++;
-      continue;
-    }
-    step->premises[i] = step->premises[--step->premise_count];
-    for (guint p = 0; p < before.premise_count; p++)
-      step->premises[step->premise_count++] = before.premises[p];
-  }
-}
-
-/* Two marks of its own. */
-static guint32 *begin_walk(const AkChainEffort *self) {
-  gsize atoms = (gsize)self->graph->atom_count + 1;
-  Walk *walk = self->walk;
-  if (walk->marks == NULL)
-    walk->marks = g_new0(guint32, atoms);
-  if (walk->last > G_MAXUINT32 - 2) {
-    memset(walk->marks, 0, atoms * sizeof *walk->marks);
-    walk->last = 0;
-  }
-  walk->last += 2;
-  return walk->marks;
-}
-
-/* Atoms of the cheapest attack, premises before what follows from them, each once. Depth first, without recursion: a chain
- * may be as long as there are atoms. Only what is settled has a way that is final. */
-static void walk(const AkChainEffort *self, guint32 atom, AkChainVector *out) {
-  g_auto(AkChainVector) stack = {0};
-  guint32 *marks = begin_walk(self), entered = self->walk->last - 1, left = self->walk->last;
-  if (!self->settled[atom] || !ak_chain_vector_add(&stack, atom))
-    return;
-  while (stack.count > 0) {
-    guint32 top = stack.data[stack.count - 1];
-    AkChainStepTaken step;
-    if (marks[top] < entered) {
-      marks[top] = entered; /* premises first */
-      way_to(self, top, &step);
-      for (guint i = step.premise_count; i-- > 0;)
-        if (marks[step.premises[i]] < entered)
-          ak_chain_vector_add(&stack, step.premises[i]);
-      continue;
-    }
-    stack.count--;
-    if (marks[top] == entered)
-      ak_chain_vector_add(out, top);
-    marks[top] = left;
-  }
-}
-
-GArray *ak_chain_effort_path(const AkChainEffort *self, guint32 atom) {
-  GArray *path = g_array_new(FALSE, FALSE, sizeof(AkChainStepTaken));
-  g_auto(AkChainVector) atoms = {0};
-  walk(self, atom, &atoms);
-  for (guint32 i = 0; i < atoms.count; i++) {
-    AkChainStepTaken step;
-    if (is_helper(way_to(self, atoms.data[i], &step)))
-      continue;
-    name_helpers(self, &step);
-    g_array_append_val(path, step);
-  }
-  return path;
-}
-
-void ak_chain_effort_taken(const AkChainEffort *self, guint32 atom, AkChainVector *out) {
-  g_auto(AkChainVector) atoms = {0};
-  walk(self, atom, &atoms);
-  for (guint32 i = 0; i < atoms.count; i++) {
-    guint32 by = self->best[atoms.data[i]].by;
-    if (by != NO_WAY)
-      ak_chain_vector_add(out, by);
-  }
-}
-
-guint64 ak_chain_effort_repriced(const AkChainEffort *self, guint32 atom, const guint32 *efforts) {
-  g_auto(AkChainVector) atoms = {0};
-  g_autofree guint64 *costs = g_new0(guint64, (gsize)self->graph->atom_count + 1);
-  walk(self, atom, &atoms);
-  if (atoms.count == 0)
-    return AK_CHAIN_EFFORT_NONE;
-  for (guint32 i = 0; i < atoms.count; i++) {
-    AkChainStepTaken step;
-    guint32 rule = way_to(self, atoms.data[i], &step);
-    guint64 cost = rule == AK_CHAIN_GRAPH_NONE || is_helper(rule) ? 0 : efforts[rule];
-    for (guint p = 0; p < step.premise_count; p++)
-      cost = add_up(cost, costs[step.premises[p]]);
-    costs[atoms.data[i]] = cost;
-  }
-  return costs[atom];
 }
