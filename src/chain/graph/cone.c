@@ -3,17 +3,11 @@
 #include <string.h>
 
 #include "chain/graph/component.h"
+#include "chain/graph/cone-join.h"
 #include "chain/graph/reverse.h"
 
 #define NONE AK_CHAIN_GRAPH_NONE
 #define CLOSED 0xff /* of a way's missing premises */
-
-/* A way to an atom of the cone, an edge among them. */
-typedef struct {
-  guint32 head, rule; /* place of the head */
-  guint32 from;       /* atom: premise of an edge; NONE: it is `way` */
-  guint32 way;
-} Instance;
 
 typedef struct {
   const AkChainGraph *graph;
@@ -22,7 +16,7 @@ typedef struct {
   guint8 *state;    /* [atoms] bits below */
   guint32 *reached; /* atoms in the order in which they are reached, the nearest first */
   guint32 reached_count;
-  Instance *instances; /* by head, then by rule */
+  AkChainConeWay *instances; /* by head, then by rule */
   guint32 instance_count;
   AkChainCone *cone;
 } Building;
@@ -155,7 +149,7 @@ static bool leads(const Building *self, guint32 head) {
 }
 
 /* Counts (`out` NULL) or makes those to needed atoms. */
-static guint32 instances_of(const Building *self, Instance *out) {
+static guint32 instances_of(const Building *self, AkChainConeWay *out) {
   const AkChainGraph *graph = self->graph;
   guint32 count = 0;
   for (guint32 at = 0; at < self->reached_count; at++) {
@@ -164,7 +158,8 @@ static guint32 instances_of(const Building *self, Instance *out) {
       if (!leads(self, graph->edge_head[i]))
         continue;
       if (out != NULL)
-        out[count] = (Instance){self->cone->places[graph->edge_head[i]], graph->edge_rule[i], atom, NONE};
+        out[count] = (AkChainConeWay){self->cone->places[graph->edge_head[i]], graph->edge_rule[i],
+                                       self->cone->places[atom], NONE};
       count++;
     }
   }
@@ -172,23 +167,23 @@ static guint32 instances_of(const Building *self, Instance *out) {
     if (self->missing[way] != 0 || !leads(self, graph->way_head[way]))
       continue;
     if (out != NULL)
-      out[count] = (Instance){self->cone->places[graph->way_head[way]], graph->way_rule[way], NONE, way};
+      out[count] = (AkChainConeWay){self->cone->places[graph->way_head[way]], graph->way_rule[way], NONE, way};
     count++;
   }
   return count;
 }
 
-static guint32 head_of(const Instance *instance) {
+static guint32 head_of(const AkChainConeWay *instance) {
   return instance->head;
 }
 
 /* Helpers of a rule are a rule of their own. */
-static guint32 rule_of(const Instance *instance) {
+static guint32 rule_of(const AkChainConeWay *instance) {
   return (instance->rule & ~AK_CHAIN_RULE_HELPER) << 1 | (instance->rule & AK_CHAIN_RULE_HELPER ? 1 : 0);
 }
 
 /* By counting, which keeps the order of what is equal. */
-static void sort_by(const Instance *from, guint32 count, guint32 (*key_of)(const Instance *instance), Instance *to) {
+static void sort_by(const AkChainConeWay *from, guint32 count, guint32 (*key_of)(const AkChainConeWay *instance), AkChainConeWay *to) {
   guint32 most = 0;
   for (guint32 i = 0; i < count; i++)
     most = MAX(most, key_of(&from[i]));
@@ -204,8 +199,8 @@ static void sort_by(const Instance *from, guint32 count, guint32 (*key_of)(const
 /* By head, and then by rule. */
 static void lay_instances(Building *self) {
   self->instance_count = instances_of(self, NULL);
-  self->instances = g_new(Instance, (gsize)self->instance_count + 1);
-  g_autofree Instance *by_rule = g_new(Instance, (gsize)self->instance_count + 1);
+  self->instances = g_new(AkChainConeWay, (gsize)self->instance_count + 1);
+  g_autofree AkChainConeWay *by_rule = g_new(AkChainConeWay, (gsize)self->instance_count + 1);
   instances_of(self, self->instances);
   sort_by(self->instances, self->instance_count, rule_of, by_rule);
   sort_by(by_rule, self->instance_count, head_of, self->instances);
@@ -245,11 +240,11 @@ static void make_room(const Building *self) {
 
 static void lay_way(const Building *self, guint32 number, guint32 *numbers) {
   const AkChainGraph *graph = self->graph;
-  const Instance *instance = &self->instances[number];
+  const AkChainConeWay *instance = &self->instances[number];
   AkChainCone *cone = self->cone;
   guint32 premises = cone->premise_start[number], measures = cone->measure_start[number], way = instance->way;
   if (way == NONE)
-    cone->premises[premises++] = cone->places[instance->from];
+    cone->premises[premises++] = instance->from;
   for (guint32 i = 0; way != NONE && i < graph->way_premise_start[way + 1] - graph->way_premise_start[way]; i++)
     cone->premises[premises++] = cone->places[graph->way_premises[graph->way_premise_start[way] + i]];
   for (guint32 i = 0; way != NONE && i < graph->way_measure_start[way + 1] - graph->way_measure_start[way]; i++) {
@@ -266,7 +261,7 @@ static void lay_ways(Building *self) {
   g_autofree guint32 *numbers = g_new0(guint32, (gsize)self->graph->measure_count + 1);
   make_room(self);
   for (guint32 i = 0; i < self->instance_count; i++) {
-    const Instance *instance = &self->instances[i];
+    const AkChainConeWay *instance = &self->instances[i];
     if (i == 0 || instance->head != instance[-1].head || instance->rule != instance[-1].rule) {
       cone->step_rules[cone->step_count] = instance->rule;
       cone->way_start[cone->step_count++] = i;
@@ -311,6 +306,8 @@ AkChainCone *ak_chain_cone_new(const AkChainGraph *graph, const AkChainConeSpec 
   need_all(&self);
   lay_atoms(&self);
   lay_instances(&self);
+  if (spec->is_joined)
+    ak_chain_cone_join(cone, &self.instances, &self.instance_count);
   lay_ways(&self);
   invert(&self, cone->premise_start, cone->premises, cone->count, &cone->use_start, &cone->uses);
   invert(&self, cone->measure_start, cone->measures, cone->measure_count, &cone->closes_start, &cone->closes);

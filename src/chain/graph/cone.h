@@ -9,7 +9,7 @@
 
 typedef struct {
   guint32 count, step_count, way_count, measure_count;
-  guint32 *atoms;           /* [count] which atom of the graph stands there */
+  guint32 *atoms;           /* [count] which atom of the graph stands there; AK_CHAIN_GRAPH_NONE: a place that joins (AkChainConeSpec) */
   guint32 *places;          /* [atoms of the graph] where it stands; AK_CHAIN_GRAPH_NONE: it does not matter, or cannot be reached */
   guint8 *is_initial;       /* [count] it is there from the start, and has no steps */
   guint32 *circle_starts;   /* [count] the first atom of its circle; an atom in none is alone in its own */
@@ -36,6 +36,7 @@ typedef struct {
   const guint8 *initial;  /* a byte an initial atom; NULL: all on */
   const guint8 *closing;  /* a byte a measure: its ways are closed, and left out; NULL: none is */
   const guint8 *watched;  /* a byte a measure: it is kept in the ways that it closes; NULL: none is */
+  bool is_joined; /* what several atoms of a circle follow from in the same ways is joined in a place of its own, which is no atom */
 } AkChainConeSpec;
 
 /* `graph` need not outlive it. Never NULL; freed with ak_chain_cone_free. */

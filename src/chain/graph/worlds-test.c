@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "chain/graph/cone.h"
 #include "chain/graph/enumerate.h"
 #include "chain/graph/test-model.h"
 #include "chain/graph/worlds.h"
@@ -295,16 +296,55 @@ static void check_variants(GRand *rand, const TestModel *model, guint64 seed, gu
   }
 }
 
+/* Three atoms that follow by one rule from the same four or fewer, which follow from them in turn: they are joined. */
+static void add_alike(GRand *rand, TestModel *model) {
+  enum { HEADS = 3, PREMISES = 4 };
+  for (guint p = 0; p < PREMISES && model->atoms > 10; p++) {
+    guint32 premise = (guint32)g_rand_int_range(rand, HEADS + TEST_MODEL_BEGINNINGS, (gint)model->atoms);
+    for (guint32 h = 0; h < HEADS && model->count + 2 <= TEST_MODEL_ROWS; h++) {
+      TestRow to = {.head = TEST_MODEL_BEGINNINGS + h, .rule = FEW_RULES - 1}, back = {.head = premise};
+      test_add_once(to.way.premises, &to.way.premise_count, premise);
+      test_add_once(back.way.premises, &back.way.premise_count, to.head);
+      model->rows[model->count++] = to;
+      model->rows[model->count++] = back;
+    }
+  }
+}
+
+static bool has_joins(const TestModel *model) {
+  g_autoptr(AkChainGraph) graph = test_model_graph(model);
+  guint32 goals[TEST_MODEL_ATOMS];
+  bool out = false;
+  for (guint i = 0; i < model->atoms; i++)
+    goals[i] = i;
+  AkChainConeSpec spec = {.goals = goals, .goal_count = model->atoms, .is_joined = true};
+  g_autoptr(AkChainCone) cone = ak_chain_cone_new(graph, &spec);
+  for (guint32 place = 0; place < cone->count; place++) {
+    guint32 atom = cone->atoms[place];
+    out = out || atom == AK_CHAIN_GRAPH_NONE;
+    g_assert_true(atom == AK_CHAIN_GRAPH_NONE || cone->places[atom] == place);
+    g_assert_true(cone->circle_starts[place] <= place && place < cone->circle_ends[place]);
+    g_assert_cmpuint(cone->circle_starts[cone->circle_starts[place]], ==, cone->circle_starts[place]);
+    g_assert_cmpuint(cone->circle_ends[cone->circle_ends[place] - 1], ==, cone->circle_ends[place]);
+  }
+  return out;
+}
+
 static void test_variants(void) {
   g_autoptr(GRand) rand = g_rand_new_with_seed(2027);
-  guint lost = 0;
+  guint lost = 0, joined = 0;
   for (guint round = 0; round < 300; round++) {
     TestModel model;
     test_model_random(rand, &model);
     for (guint r = 0; round % 2 == 1 && r < model.count; r++) /* else each atom follows by one rule alone */
       model.rows[r].rule = (guint32)g_rand_int_range(rand, 0, FEW_RULES);
+    if (round % 3 == 0)
+      add_alike(rand, &model);
+    joined += has_joins(&model);
     check_variants(rand, &model, round, &lost);
   }
+  g_test_message("%u models with joins", joined);
+  g_assert_cmpuint(joined, >, 30);
   g_assert_cmpuint(lost, >, 300); /* the variants say something */
 }
 

@@ -28,7 +28,7 @@ static AkChainCone *cone_of(const AkChainGraph *graph, const AkChainWorldsSpec *
       watched[variants[i].measures[m]] = 1;
   }
   AkChainConeSpec wanted = {(gconstpointer)goals->data, goals->len, spec->initial, closing,
-                            watched};
+                            watched, true};
   return ak_chain_cone_new(graph, &wanted);
 }
 
@@ -38,8 +38,11 @@ static void name_all(AkChainDraw *self) {
   const AkChainLabels *labels = self->spec->labels;
   self->names = g_new(guint64, (gsize)cone->count + 1);
   self->measure_names = g_new(guint64, (gsize)cone->measure_count + 1);
-  for (guint32 place = 0; place < cone->count; place++)
-    self->names[place] = labels != NULL ? labels->atoms[cone->atoms[place]] : cone->atoms[place];
+  for (guint32 place = 0; place < cone->count; place++) {
+    guint32 atom = cone->atoms[place];
+    bool is_named = labels != NULL && atom != AK_CHAIN_GRAPH_NONE; /* of what joins nothing is drawn */
+    self->names[place] = is_named ? labels->atoms[atom] : atom;
+  }
   for (guint32 m = 0; m < cone->measure_count; m++)
     self->measure_names[m] =
         (guint64)1 << 63 ^
