@@ -68,8 +68,8 @@ static bool refuse_syntax(const Parsing *self, GError **error) {
   if (first == NULL)
     return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s:1:1: this is no YAML document",
                         self->where);
-  return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s:%d:%d: %s", self->where, first->line,
-                      first->column, first->msg);
+  return ak_error_set(error, AK_ERROR_INVALID_DATA, "%s:%d:%d: %s", self->where,
+                      MAX(1, first->line - (int)self->feed.lead), first->column, first->msg);
 }
 
 static struct fy_token *token_of(struct fy_event *event) {
@@ -99,8 +99,10 @@ static bool begin_node(Parsing *self, AkYaml *node, struct fy_event *event, guin
                        GError **error) {
   const struct fy_mark *start =
       token_of(event) != NULL ? fy_token_start_mark(token_of(event)) : NULL;
-  if (start != NULL)
+  if (start != NULL) {
     self->last = *start;
+    self->last.line = MAX(0, self->last.line - (int)self->feed.lead);
+  }
   if (start != NULL && is_quoted(event))
     self->last.column--; /* the library's mark stands behind the quote */
   const struct fy_mark *mark = &self->last;
@@ -411,8 +413,7 @@ AkYaml *ak_yaml_parse_items(const char *data, gsize size, const char *where,
   g_autoptr(GPtrArray) nodes = g_ptr_array_new(), keys = g_ptr_array_new();
   Parsing parsing = {
       .where = where, .limits = limits, .items = items, .nodes_so_far = nodes, .keys_so_far = keys};
-  parsing.feed =
-      (AkYamlFeed){.data = data, .size = size, .text_most = CHARACTER_BYTES * limits->text_bytes};
+  ak_yaml_feed_begin(&parsing.feed, data, size, CHARACTER_BYTES * limits->text_bytes);
   parsing.arena = parsing.names.arena = &parsing.root;
   Root *root = parse_root(&parsing, error);
   return root != NULL ? &root->node : NULL;
