@@ -5,8 +5,7 @@
 enum {
   AHEAD_BYTES = 8 << 20, /* at most, from one value to the next */
   AHEAD_FREE = 64 << 10, /* marks are weighed behind these bytes */
-  AHEAD_WEIGHT =
-      2 << 20, /* about 400 MiB of the library's tokens, beside what is kept of the chain */
+  AHEAD_WEIGHT = 2 << 20, /* about 400 MiB of its tokens, beside what is kept of the chain */
 };
 
 /* What may be a token of the library's. */
@@ -69,7 +68,7 @@ static gsize hand_out_last(AkYamlFeed *self, char *buffer, gsize size) {
 }
 
 /* Where the library got enough, the end is told in a call for which its buffer did not grow; one
- * for which it did gets blank lines. */
+ * for which it did gets a few bytes more. */
 ssize_t ak_yaml_feed(void *user, void *buffer, size_t size) {
   AkYamlFeed *self = user;
   bool has_grown = size > self->room;

@@ -26,12 +26,11 @@ AK_CHAIN_INLINE void shut_by(AkChainDraw *self, guint32 place, guint32 step) {
     shut(self, place, &fails);
 }
 
-/* `in`: where something new would be reached, as far as the step works. */
+/* `in`: where something new would be reached, as far as the step works. Of a place with one step of
+ * which something is shut it was drawn: `in` has no world in which it does not work. */
 AK_CHAIN_INLINE void try_step(AkChainDraw *self, guint32 head, guint32 step, AkChainHalves *in) {
   bool is_only = self->only[head] != AK_CHAIN_GRAPH_NONE;
-  if (is_only &&
-      ak_chain_lanes_are_any(
-          &self->shut[head])) { /* it was drawn: `in` has no world in which it does not work */
+  if (is_only && ak_chain_lanes_are_any(&self->shut[head])) {
     reach(self, head, in);
     return;
   }

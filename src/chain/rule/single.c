@@ -103,30 +103,28 @@ static bool is_single_by(const AkChainPlans *plans, const AkChainPlan *plan) {
   return are_rows_known(&self) && is_fresh_known(&self);
 }
 
-static guint count_rules(const AkChainRules *rules, guint32 predicate) {
-  guint out = 0;
+/* Heads of one rule alone. */
+static void find_heads_of_one(const AkChainRules *rules, bool *is_single) {
+  g_autofree guint *count = g_new0(guint, rules->predicates->len + 1);
   for (guint i = 0; i < rules->rules->len; i++)
-    out += ak_chain_rules_at(rules, i)->head.predicate == predicate;
-  return out;
+    count[ak_chain_rules_at(rules, i)->head.predicate]++;
+  for (guint32 p = 0; p < rules->predicates->len; p++)
+    is_single[p] = count[p] == 1;
 }
 
-static bool is_looked_up(const AkChainPlans *plans, guint32 predicate) {
-  for (guint i = 0; i < plans->plans->len; i++) {
-    const AkChainPlan *plan = plans->plans->pdata[i];
-    for (guint s = 0; s < plan->step_count; s++)
-      if (plan->steps[s].kind == AK_CHAIN_STEP_ATOM && plan->rule->premises[plan->steps[s].premise].predicate == predicate)
-        return true;
-  }
-  return false;
+static void drop_looked_up(const AkChainPlan *plan, bool *is_single) {
+  for (guint s = 0; s < plan->step_count; s++)
+    if (plan->steps[s].kind == AK_CHAIN_STEP_ATOM)
+      is_single[plan->rule->premises[plan->steps[s].premise].predicate] = false;
 }
 
 void ak_chain_single_find(const AkChainPlans *plans, bool *is_single) {
-  const AkChainRules *rules = ak_chain_facts_rules(plans->facts);
-  for (guint32 p = 0; p < rules->predicates->len; p++)
-    is_single[p] = false;
+  find_heads_of_one(ak_chain_facts_rules(plans->facts), is_single);
+  for (guint i = 0; i < plans->plans->len; i++)
+    drop_looked_up(plans->plans->pdata[i], is_single);
   for (guint i = 0; i < plans->plans->len; i++) {
     const AkChainPlan *plan = plans->plans->pdata[i];
-    guint32 head = plan->rule->head.predicate;
-    is_single[head] = count_rules(rules, head) == 1 && !is_looked_up(plans, head) && is_single_by(plans, plan);
+    bool *is_head_single = &is_single[plan->rule->head.predicate];
+    *is_head_single = *is_head_single && is_single_by(plans, plan);
   }
 }
